@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The linker as a library.
+ *
+ * A link is a function of its files in order, its script, its options and the
+ * addresses chosen for it, and of nothing else. Everything outside that
+ * function is reached through `struct bootlink_world`, which firmware, host
+ * commands, a running kernel and the tests implement in a few dozen lines.
+ *
+ * Sizes and offsets are in bytes. Nothing here is global; two links may run at
+ * once.
+ */
+#ifndef BOOTLINK_LINK_H
+#define BOOTLINK_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOOTLINK_VERSION "0.1"
+
+/* Bytes or text that somebody else owns: a pointer and a length, no final NUL.
+ * `data` may be NULL if `size` is 0. */
+struct bootlink_span {
+    const char *data;
+    size_t size;
+};
+
+/* ---- The world ---------------------------------------------------------- */
+
+/* What a block of memory is for. The host decides where such memory lies and
+ * when it is given back. */
+enum bootlink_memory_kind {
+    BOOTLINK_MEMORY_SCRATCH, /* the linker's own; released by bootlink_close */
+    BOOTLINK_MEMORY_IMAGE,   /* a linked image: lives as long as the image */
+    BOOTLINK_MEMORY_TABLES,  /* page tables, 4 KiB aligned */
+    BOOTLINK_MEMORY_INFO,    /* boot info and what it points to */
+};
+
+/* `wanted` when any physical address will do. */
+#define BOOTLINK_ANYWHERE UINT64_MAX
+
+/* A block of memory. Bytes are written through `data`; addresses are computed
+ * from `physical` (and the virtual address it is mapped at). The two differ
+ * wherever an image is staged, so neither may be derived from the other. */
+struct bootlink_memory {
+    void *data;
+    uint64_t physical;
+    uint64_t size;
+};
+
+enum bootlink_severity { BOOTLINK_ERROR, BOOTLINK_WARNING, BOOTLINK_NOTE };
+
+/* Why a link failed, so that a host can decide whether to go on. */
+enum bootlink_class {
+    BOOTLINK_CORRUPT,     /* a file is not what its headers say */
+    BOOTLINK_UNSUPPORTED, /* valid, but not for this linker */
+    BOOTLINK_MISSING,     /* a file could not be had */
+    BOOTLINK_SYNTAX,      /* a script, config file or option does not parse */
+    BOOTLINK_UNDEFINED,   /* a reference without a definition */
+    BOOTLINK_DUPLICATE,   /* two definitions of one name */
+    BOOTLINK_RANGE,       /* a value does not fit where it must go */
+    BOOTLINK_LAYOUT,      /* sections cannot be placed as asked */
+    BOOTLINK_NO_MEMORY,   /* the world had no more */
+};
+
+/* One finding. `text` says where, what and what to do, without a final
+ * newline; it may have several lines. It is valid during the call only. */
+struct bootlink_diagnostic {
+    enum bootlink_severity severity;
+    enum bootlink_class class_; /* `class` is a word of C++ */
+    struct bootlink_span text;
+};
+
+/* The four functions a linker needs. `host` is passed back as it is. */
+struct bootlink_world {
+    void *host;
+
+    /* The whole content of the file `name`, stable until the link is closed.
+     * False if there is no such file or it cannot be read; the host says why
+     * by `report` if it knows more than that. */
+    bool (*file)(void *host, struct bootlink_span name,
+                 struct bootlink_span *bytes);
+
+    /* `size` bytes (> 0) aligned to `align` (a power of two), at physical
+     * address `wanted` or BOOTLINK_ANYWHERE. Contents are undefined. False if
+     * there are none. */
+    bool (*memory)(void *host, enum bootlink_memory_kind kind, uint64_t size,
+                   uint64_t align, uint64_t wanted,
+                   struct bootlink_memory *block);
+
+    /* Gives back a block that `memory` returned. */
+    void (*release)(void *host, enum bootlink_memory_kind kind,
+                    struct bootlink_memory block);
+
+    /* Called for each finding, in the order in which they are found. */
+    void (*report)(void *host, const struct bootlink_diagnostic *diagnostic);
+};
+
+/* ---- The request -------------------------------------------------------- */
+
+/* The command line, left to right. Archives between START and END are one
+ * group: searched again until no member is taken any more. */
+enum bootlink_input_kind {
+    BOOTLINK_FILE,
+    BOOTLINK_GROUP_START,
+    BOOTLINK_GROUP_END,
+    BOOTLINK_WHOLE_ARCHIVE,    /* --whole-archive: take every member ... */
+    BOOTLINK_NO_WHOLE_ARCHIVE, /* ... up to here */
+};
+
+struct bootlink_input {
+    enum bootlink_input_kind kind;
+    struct bootlink_span name; /* BOOTLINK_FILE only */
+};
+
+/* A symbol that another image offers, with its final address. */
+struct bootlink_export {
+    struct bootlink_span name;
+    uint64_t address;
+};
+
+enum bootlink_output {
+    BOOTLINK_IN_MEMORY, /* to be entered: allocated sections only, .bss zeroed */
+    BOOTLINK_IN_FILE,   /* to be written: all sections, none for SHT_NOBITS */
+};
+
+struct bootlink_request {
+    const struct bootlink_input *inputs;
+    size_t input_count;
+
+    struct bootlink_span script_name; /* for messages */
+    struct bootlink_span script;      /* its text */
+
+    /* What --defsym says, as script text ("name = expression; ..."), evaluated
+     * before the script. */
+    struct bootlink_span definitions;
+
+    struct bootlink_span entry; /* -e; empty: the script's ENTRY, else _start */
+
+    /* Symbols that may be used without being defined here. Own definitions
+     * win. Used for modules. */
+    const struct bootlink_export *imports;
+    size_t import_count;
+
+    enum bootlink_output output;
+    bool needs_entry;        /* an entry symbol that is not defined is an error */
+    bool no_relax;           /* --no-relax: leave GOT loads as they are */
+    bool load_anywhere;      /* `phys: any`: no load address is binding */
+    uint64_t page_size;      /* max-page-size, a power of two; 0: 4096 */
+};
+
+/* ---- The result --------------------------------------------------------- */
+
+enum bootlink_permission {
+    BOOTLINK_READ = 1,
+    BOOTLINK_WRITE = 2,
+    BOOTLINK_EXECUTE = 4,
+};
+
+/* A run of whole pages with one set of permissions. */
+struct bootlink_segment {
+    struct bootlink_span name; /* of its first output section */
+    uint64_t address;          /* virtual, page aligned */
+    uint64_t physical;         /* page aligned */
+    uint64_t size;             /* a multiple of the page size, > 0 */
+    unsigned permissions;      /* of enum bootlink_permission */
+};
+
+/* An output section as it lies in memory. */
+struct bootlink_section {
+    struct bootlink_span name;
+    uint64_t address; /* virtual */
+    uint64_t size;
+    const void *data; /* its bytes, through the world's pointer */
+    unsigned permissions;
+};
+
+/* A symbol with its final address, for backtraces and for modules. */
+struct bootlink_symbol {
+    struct bootlink_span name;
+    uint64_t address;
+    uint64_t size;
+    bool is_function;
+    bool is_exported; /* other images may use it */
+};
+
+/* A linked image in memory. All pointers stay valid until bootlink_close. */
+struct bootlink_image {
+    uint64_t entry;           /* virtual; 0 if there is no entry symbol */
+    uint64_t init;            /* virtual, of module_init; 0 without one */
+    uint64_t low, high;       /* virtual range [low, high), whole pages */
+    uint64_t slide;           /* value of bootlink_slide, 0 without one */
+    bool slide_used;          /* the script looked at bootlink_slide */
+    const struct bootlink_segment *segments; /* ascending, without overlap */
+    size_t segment_count;
+    const struct bootlink_section *sections; /* allocated ones, in order */
+    size_t section_count;
+    const struct bootlink_symbol *symbols; /* ascending by address */
+    size_t symbol_count;
+    struct bootlink_link *link; /* what bootlink_close gives back */
+};
+
+/* Links. On false every error has been reported and nothing is left to close.
+ * [gABI: Object Files, Sections, Symbol Table, Relocation] */
+bool bootlink_link(const struct bootlink_world *world,
+                   const struct bootlink_request *request,
+                   struct bootlink_image *image);
+
+/* The address of a symbol of the image, 0 if it has none of that name. */
+uint64_t bootlink_lookup(const struct bootlink_image *image,
+                         struct bootlink_span name);
+
+/* Gives back the linker's scratch memory, but not the image. */
+void bootlink_close(struct bootlink_image *image);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Memory that is given back all at once. Blocks come from the world and form a
+ * list; taking from one is moving a pointer.
+ */
+#include "base.h"
+
+#include <string.h>
+
+enum {
+    ALIGNMENT = 16,
+    SMALLEST_BLOCK = 4096,
+    LARGEST_STEP = 1 << 20, /* blocks double up to this size */
+};
+
+struct arena_block {
+    struct arena_block *older;
+    struct bootlink_memory memory;
+};
+
+#define BLOCK_HEADER align_up(sizeof(struct arena_block), ALIGNMENT)
+
+struct arena arena_open(const struct bootlink_world *world,
+                        enum bootlink_memory_kind kind)
+{
+    return (struct arena){.world = world, .kind = kind};
+}
+
+void arena_close(struct arena *arena)
+{
+    struct arena_block *block = arena->blocks;
+    while (block) {
+        struct arena_block *older = block->older;
+        arena->world->release(arena->world->host, arena->kind, block->memory);
+        block = older;
+    }
+    arena->blocks = NULL;
+    arena->next = arena->end = NULL;
+}
+
+static void *refuse(struct arena *arena, uint64_t count, uint64_t size)
+{
+    if (!arena->failed)
+        report_error(arena->world, BOOTLINK_NO_MEMORY,
+                     "out of memory: wanted %llu times %llu bytes; give the "
+                     "machine more memory, or link fewer files",
+                     (unsigned long long)count, (unsigned long long)size);
+    arena->failed = true;
+    return NULL;
+}
+
+static bool add_block(struct arena *arena, uint64_t size)
+{
+    const struct bootlink_world *world = arena->world;
+    uint64_t step = SMALLEST_BLOCK;
+    if (arena->blocks)
+        step = arena->blocks->memory.size * 2;
+    if (step > LARGEST_STEP)
+        step = LARGEST_STEP;
+    uint64_t wanted = align_up(size + BLOCK_HEADER, SMALLEST_BLOCK);
+    if (wanted < step)
+        wanted = step;
+    struct bootlink_memory memory;
+    if (!world->memory(world->host, arena->kind, wanted, SMALLEST_BLOCK,
+                       BOOTLINK_ANYWHERE, &memory))
+        return false;
+    struct arena_block *block = memory.data;
+    *block = (struct arena_block){arena->blocks, memory};
+    arena->blocks = block;
+    arena->next = (char *)memory.data + BLOCK_HEADER;
+    arena->end = (char *)memory.data + memory.size;
+    return true;
+}
+
+void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
+{
+    uint64_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX)
+        return refuse(arena, count, size);
+    bytes = align_up(bytes, ALIGNMENT);
+    if ((!arena->next || (uint64_t)(arena->end - arena->next) < bytes) &&
+        !add_block(arena, bytes))
+        return refuse(arena, count, size);
+    void *taken = arena->next;
+    arena->next += bytes;
+    return memset(taken, 0, bytes);
+}
+
+span arena_copy(struct arena *arena, span text)
+{
+    char *copy = arena_take(arena, text.size + 1, 1);
+    if (!copy)
+        return (span){NULL, 0};
+    if (text.size)
+        memcpy(copy, text.data, text.size);
+    return (span){copy, text.size};
+}
+
+void *arena_grow(struct arena *arena, void *items, uint64_t count,
+                 uint64_t *capacity, uint64_t size)
+{
+    if (count < *capacity)
+        return items;
+    uint64_t larger = *capacity ? *capacity * 2 : 8;
+    void *copy = arena_take(arena, larger, size);
+    if (!copy)
+        return NULL;
+    if (count)
+        memcpy(copy, items, count * size);
+    *capacity = larger;
+    return copy;
+}

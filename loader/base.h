@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What every file of the loader needs: spans, numbers from bytes, an arena,
+ * formatted text and diagnostics.
+ */
+#ifndef BOOTLINK_BASE_H
+#define BOOTLINK_BASE_H
+
+#include <bootlink/link.h>
+#include <stdarg.h>
+
+typedef struct bootlink_span span;
+
+/* A span of a string literal, and the two arguments of a "%.*s". */
+#define SPAN(literal) ((span){(literal), sizeof(literal) - 1})
+#define SPAN_ARGS(s)  (int)(s).size, (s).data
+
+/* ---- bytes.c: the one place that turns bytes into spans and numbers ------ */
+
+/* True if [offset, offset + length) lies within `size` bytes. Never wraps. */
+static inline bool in_bounds(uint64_t size, uint64_t offset, uint64_t length)
+{
+    return length <= size && offset <= size - length;
+}
+
+/* The part of `bytes` at [offset, offset + length); empty if out of bounds. */
+span span_part(span bytes, uint64_t offset, uint64_t length);
+
+/* The string that starts at `offset` and ends before a NUL. False if there is
+ * no NUL before the end of `table`. */
+bool span_string(span table, uint64_t offset, span *string);
+
+bool span_equal(span a, span b);
+/* Negative, 0 or positive, comparing byte by byte, a prefix first. */
+int span_compare(span a, span b);
+bool span_starts(span text, span prefix);
+bool span_ends(span text, span suffix);
+span span_of(const char *string); /* up to its NUL */
+uint64_t span_hash(span text);
+
+/* Decimal, or hexadecimal after 0x. The whole span must be one number that
+ * fits. */
+bool span_number(span text, uint64_t *number);
+
+/* How many single edits lead from `a` to `b`; for "did you mean". */
+size_t span_distance(span a, span b);
+
+/* Little-endian numbers at `p`, which need not be aligned. */
+uint16_t read16(const void *p);
+uint32_t read32(const void *p);
+uint64_t read64(const void *p);
+void write16(void *p, uint16_t value);
+void write32(void *p, uint32_t value);
+void write64(void *p, uint64_t value);
+
+static inline bool is_power_of_two(uint64_t n)
+{
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+/* Rounds up to a multiple of `align` (a power of two), modulo 2^64. */
+static inline uint64_t align_up(uint64_t n, uint64_t align)
+{
+    return (n + align - 1) & ~(align - 1);
+}
+
+static inline uint64_t align_down(uint64_t n, uint64_t align)
+{
+    return n & ~(align - 1);
+}
+
+/* ---- arena.c: memory that is given back all at once ---------------------- */
+
+struct arena {
+    const struct bootlink_world *world;
+    enum bootlink_memory_kind kind;
+    struct arena_block *blocks; /* the newest first */
+    char *next, *end;           /* what is left of the newest block */
+    bool failed;                /* a request was refused (and reported) */
+};
+
+struct arena arena_open(const struct bootlink_world *world,
+                        enum bootlink_memory_kind kind);
+void arena_close(struct arena *arena);
+
+/* Zeroed memory for `count` items of `size` bytes, aligned to 16. On failure
+ * NULL, and the first failure is reported. A count of 0 gives a pointer that
+ * must not be read through. */
+void *arena_take(struct arena *arena, uint64_t count, uint64_t size);
+#define arena_new(arena, type)          ((type *)arena_take(arena, 1, sizeof(type)))
+#define arena_array(arena, count, type) ((type *)arena_take(arena, count, sizeof(type)))
+
+/* Copies `text` and adds a NUL that is not counted. */
+span arena_copy(struct arena *arena, span text);
+
+/* Makes room for one more item in a growing array. `items` is doubled in the
+ * arena when `count` reaches `*capacity`; the old copy is left behind. */
+void *arena_grow(struct arena *arena, void *items, uint64_t count,
+                 uint64_t *capacity, uint64_t size);
+
+/* ---- text.c: messages ----------------------------------------------------- */
+
+#define PRINTF(text, first) __attribute__((format(printf, text, first)))
+
+/* Formats into the arena as printf does (no floating point). An empty span if
+ * there is no memory. */
+span text_format(struct arena *arena, const char *format, ...) PRINTF(2, 3);
+
+/* Formats into `buffer` and returns what was written there, cut to fit. */
+span text_print(char *buffer, size_t size, const char *format, ...)
+    PRINTF(3, 4);
+span text_print_list(char *buffer, size_t size, const char *format,
+                     va_list arguments);
+
+/* ---- diagnose.c ------------------------------------------------------------ */
+
+/* Report to the world. `report_error` returns false, so that a function can
+ * end with it. Texts are cut at 2 KiB. */
+bool report_error(const struct bootlink_world *world, enum bootlink_class,
+                  const char *format, ...) PRINTF(3, 4);
+void report_warning(const struct bootlink_world *world, enum bootlink_class,
+                    const char *format, ...) PRINTF(3, 4);
+void report_note(const struct bootlink_world *world, const char *format, ...)
+    PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Bytes into spans and numbers. Whatever is read from a file is read here, so
+ * this is the file to check for reads out of bounds.
+ */
+#include "base.h"
+
+#include <string.h>
+
+/* The hash is a header-only library; the vector units are not ours to use. */
+#define XXH_INLINE_ALL
+#define XXH_NO_STREAM
+#define XXH_VECTOR 0
+#include <xxhash.h>
+
+span span_part(span bytes, uint64_t offset, uint64_t length)
+{
+    if (!in_bounds(bytes.size, offset, length))
+        return (span){NULL, 0};
+    return (span){bytes.data + offset, length};
+}
+
+bool span_string(span table, uint64_t offset, span *string)
+{
+    if (offset >= table.size)
+        return false;
+    const char *start = table.data + offset;
+    const char *nul = start;
+    const char *end = table.data + table.size;
+    while (nul < end && *nul)
+        nul++;
+    *string = (span){start, nul - start};
+    return nul < end;
+}
+
+bool span_equal(span a, span b)
+{
+    return a.size == b.size && (a.size == 0 || !memcmp(a.data, b.data, a.size));
+}
+
+int span_compare(span a, span b)
+{
+    size_t common = a.size < b.size ? a.size : b.size;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+bool span_starts(span text, span prefix)
+{
+    return text.size >= prefix.size &&
+           span_equal((span){text.data, prefix.size}, prefix);
+}
+
+bool span_ends(span text, span suffix)
+{
+    return text.size >= suffix.size &&
+           span_equal((span){text.data + text.size - suffix.size, suffix.size},
+                      suffix);
+}
+
+span span_of(const char *string)
+{
+    span s = {string, 0};
+    while (string[s.size])
+        s.size++;
+    return s;
+}
+
+uint64_t span_hash(span text)
+{
+    return XXH3_64bits(text.data, text.size);
+}
+
+static bool digit_of(char c, unsigned base, unsigned *digit)
+{
+    if (c >= '0' && c <= '9')
+        *digit = c - '0';
+    else if (c >= 'a' && c <= 'f')
+        *digit = c - 'a' + 10;
+    else if (c >= 'A' && c <= 'F')
+        *digit = c - 'A' + 10;
+    else
+        return false;
+    return *digit < base;
+}
+
+bool span_number(span text, uint64_t *number)
+{
+    unsigned base = 10;
+    if (span_starts(text, SPAN("0x")) || span_starts(text, SPAN("0X"))) {
+        base = 16;
+        text = span_part(text, 2, text.size - 2);
+    }
+    uint64_t n = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned digit;
+        if (!digit_of(text.data[i], base, &digit) ||
+            __builtin_mul_overflow(n, base, &n) ||
+            __builtin_add_overflow(n, digit, &n))
+            return false;
+    }
+    *number = n;
+    return text.size > 0;
+}
+
+/* The Levenshtein distance, one row at a time. Names longer than a row are
+ * never near to each other. */
+size_t span_distance(span a, span b)
+{
+    enum { LONGEST = 63 };
+    unsigned char row[LONGEST + 1];
+    if (a.size > LONGEST || b.size > LONGEST)
+        return LONGEST;
+    for (size_t j = 0; j <= b.size; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.size; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.size; j++) {
+            size_t best = diagonal + (a.data[i - 1] != b.data[j - 1]);
+            diagonal = row[j];
+            if (best > diagonal + 1u)
+                best = diagonal + 1;
+            if (best > row[j - 1] + 1u)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[b.size];
+}
+
+/* memcpy of a constant size is one move instruction, and the only way to read
+ * an unaligned number that C defines. x86-64 is little-endian, as ELF on it. */
+uint16_t read16(const void *p)
+{
+    uint16_t n;
+    memcpy(&n, p, sizeof(n));
+    return n;
+}
+
+uint32_t read32(const void *p)
+{
+    uint32_t n;
+    memcpy(&n, p, sizeof(n));
+    return n;
+}
+
+uint64_t read64(const void *p)
+{
+    uint64_t n;
+    memcpy(&n, p, sizeof(n));
+    return n;
+}
+
+void write16(void *p, uint16_t value)
+{
+    memcpy(p, &value, sizeof(value));
+}
+
+void write32(void *p, uint32_t value)
+{
+    memcpy(p, &value, sizeof(value));
+}
+
+void write64(void *p, uint64_t value)
+{
+    memcpy(p, &value, sizeof(value));
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The layout script: GNU ld's language as data.
+ *
+ *   script_lex.c    text -> tokens
+ *   script_parse.c  tokens -> the tree below (functions are named after the
+ *                   GNU ld manual's words for what they parse)
+ *   script_match.c  input sections -> the patterns that take them
+ *   script_eval.c   an expression -> a value
+ *   layout.c        walks the tree and gives out addresses
+ *
+ * The parser fills the tree once; fields under "placed by" are filled by that
+ * later stage and by no other.
+ */
+#ifndef BOOTLINK_SCRIPT_H
+#define BOOTLINK_SCRIPT_H
+
+#include "base.h"
+
+struct section;
+struct output_section;
+
+/* Where something stands in a script's text, for messages. Lines and columns
+ * count from 1; columns are bytes. */
+struct script_place {
+    const struct script_text *text;
+    uint32_t line, column;
+};
+
+struct script_text {
+    span name; /* "linker.ld" */
+    span text;
+};
+
+/* ---- Expressions [GNU ld manual: Expressions in Linker Scripts] ---------- */
+
+enum expr_kind {
+    /* leaves */
+    EXPR_NUMBER, /* number */
+    EXPR_SYMBOL, /* name; "." is the location counter */
+
+    /* unary: operand[0] */
+    EXPR_NEGATE,     /* -a */
+    EXPR_NOT,        /* !a */
+    EXPR_COMPLEMENT, /* ~a */
+
+    /* binary: operand[0], operand[1], in C's order of precedence */
+    EXPR_MULTIPLY,
+    EXPR_DIVIDE,
+    EXPR_REMAINDER,
+    EXPR_ADD,
+    EXPR_SUBTRACT,
+    EXPR_SHIFT_LEFT,
+    EXPR_SHIFT_RIGHT,
+    EXPR_LESS,
+    EXPR_LESS_EQUAL,
+    EXPR_GREATER,
+    EXPR_GREATER_EQUAL,
+    EXPR_EQUAL,
+    EXPR_NOT_EQUAL,
+    EXPR_BIT_AND,
+    EXPR_BIT_XOR,
+    EXPR_BIT_OR,
+    EXPR_AND,
+    EXPR_OR,
+
+    EXPR_CONDITIONAL, /* operand[0] ? operand[1] : operand[2] */
+
+    /* functions of expressions; a missing operand is NULL */
+    EXPR_ALIGN,    /* ALIGN(align) or ALIGN(value, align): operand[0] is the
+                      value, or NULL for ".", operand[1] the alignment; also
+                      BLOCK(align) */
+    EXPR_ABSOLUTE, /* operand[0] */
+    EXPR_MAX,      /* operand[0], operand[1] */
+    EXPR_MIN,
+    EXPR_LOG2CEIL,            /* operand[0] */
+    EXPR_NEXT,                /* NEXT(align) */
+    EXPR_ASSERT,              /* operand[0]; name is the message */
+    EXPR_DATA_SEGMENT_ALIGN,  /* operand[0] max, operand[1] common page size */
+    EXPR_DATA_SEGMENT_RELRO,  /* DATA_SEGMENT_RELRO_END(offset, expression) */
+    EXPR_DATA_SEGMENT_END,    /* operand[0] */
+    EXPR_SEGMENT_START,       /* name is the segment, operand[0] the default */
+
+    /* functions of a name */
+    EXPR_ADDR,     /* name is an output section, so for the next three */
+    EXPR_LOADADDR,
+    EXPR_SIZEOF,
+    EXPR_ALIGNOF,
+    EXPR_DEFINED,  /* name is a symbol */
+    EXPR_CONSTANT, /* name is MAXPAGESIZE or COMMONPAGESIZE */
+    EXPR_ORIGIN,   /* name is a memory region, so for LENGTH */
+    EXPR_LENGTH,
+
+    EXPR_SIZEOF_HEADERS,
+};
+
+struct expr {
+    enum expr_kind kind;
+    struct script_place place; /* of its first token */
+    uint64_t number;
+    span name;
+    struct expr *operand[3];
+};
+
+/* ---- Input patterns [GNU ld manual: Input Section] ------------------------ */
+
+enum script_sort {
+    SORT_NOT,
+    SORT_BY_NAME, /* also plain SORT */
+    SORT_BY_ALIGNMENT,
+    SORT_BY_INIT_PRIORITY,
+    SORT_NONE, /* written, so that --sort-section has no say */
+};
+
+/* A list of wildcards: the files or sections that EXCLUDE_FILE names. */
+struct wildcard {
+    span pattern;
+    struct wildcard *next;
+};
+
+/* One section pattern with what stands around it:
+ * SORT_BY_NAME(SORT_BY_ALIGNMENT(EXCLUDE_FILE(a.o) .text*)) */
+struct section_pattern {
+    span name; /* wildcard */
+    enum script_sort sort, inner_sort;
+    bool reverse;
+    struct wildcard *excluded_files;
+    struct section_pattern *next;
+
+    /* placed by script_match.c: what this pattern took, in order */
+    struct section **matched;
+    uint64_t matched_count, matched_capacity;
+};
+
+/* file-pattern(section-patterns), KEEP or not. */
+struct input_pattern {
+    span file; /* wildcard; "archive:member" as written */
+    enum script_sort file_sort;
+    struct wildcard *excluded_files; /* EXCLUDE_FILE before the file pattern */
+    bool keep;
+    struct section_pattern *sections; /* NULL: every section not yet placed */
+
+    /* placed by script_match.c: all sections taken, in their final order */
+    struct section **matched;
+    uint64_t matched_count, matched_capacity;
+};
+
+/* ---- Commands --------------------------------------------------------------- */
+
+enum command_kind {
+    COMMAND_ASSIGN,         /* name op= value */
+    COMMAND_ASSERT,         /* value is an EXPR_ASSERT */
+    COMMAND_OUTPUT_SECTION, /* section */
+    COMMAND_ENTRY,          /* name; inside SECTIONS too */
+
+    /* inside output sections only */
+    COMMAND_INPUT, /* input */
+    COMMAND_DATA,  /* BYTE, SHORT, LONG, QUAD, SQUAD: size bytes of value */
+    COMMAND_FILL,  /* FILL(value) and, for the rest of the section, `fill` */
+    COMMAND_CONSTRUCTORS, /* nothing in ELF */
+};
+
+enum assign_how {
+    ASSIGN_PLAIN,
+    ASSIGN_HIDDEN,         /* HIDDEN(a = b) */
+    ASSIGN_PROVIDE,        /* only if referenced and not defined */
+    ASSIGN_PROVIDE_HIDDEN,
+};
+
+/* A fill: the pattern's bytes, repeated. A hex number is as long as its digits,
+ * any other expression is four big-endian bytes.
+ * [GNU ld manual: Output Section Fill] */
+struct fill {
+    const struct expr *value; /* NULL: zeros; evaluated by layout.c */
+    span bytes;               /* if known when parsed (a plain hex number) */
+};
+
+struct command {
+    enum command_kind kind;
+    struct script_place place;
+    struct command *next;
+
+    /* COMMAND_ASSIGN. `a += b` is parsed as `a = a + b`. */
+    span name;
+    enum assign_how how;
+    struct expr *value; /* also of COMMAND_ASSERT and COMMAND_DATA */
+
+    unsigned size; /* COMMAND_DATA: bytes, 1, 2, 4 or 8 */
+    struct fill fill;
+
+    struct input_pattern *input;
+    struct section_statement *section;
+};
+
+/* Where a chain of commands ends, to append in constant time. */
+struct command_list {
+    struct command *first;
+    struct command **last;
+};
+
+/* A name in a list, such as the program headers after a colon. */
+struct script_name {
+    span name;
+    struct script_place place;
+    struct script_name *next;
+};
+
+/* name address (type) : AT(lma) ALIGN(a) SUBALIGN(b) constraint
+ *   { commands } >region AT>region :phdr =fill
+ * [GNU ld manual: Output Section Description] */
+enum section_type {
+    SECTION_TYPE_NONE,
+    SECTION_TYPE_NOLOAD,
+    SECTION_TYPE_READONLY,
+    SECTION_TYPE_INFO, /* also COPY, DSECT, OVERLAY: not allocated */
+};
+
+enum section_constraint { CONSTRAINT_NONE, ONLY_IF_RO, ONLY_IF_RW };
+
+struct section_statement {
+    span name;
+    struct script_place place;
+    struct expr *address;      /* NULL: the location counter */
+    struct expr *load_address; /* AT(...) */
+    struct expr *align;
+    struct expr *subalign;
+    bool align_with_input;
+    enum section_type type;
+    enum section_constraint constraint;
+    span region, load_region; /* >region, AT>region */
+    struct script_name *segments;
+    struct fill fill;
+    struct command *commands;
+
+    /* placed by layout.c: what the statement became */
+    struct output_section *output;
+};
+
+/* ---- PHDRS, MEMORY [GNU ld manual: PHDRS, MEMORY] --------------------------- */
+
+struct segment_statement {
+    span name;
+    struct script_place place;
+    uint32_t type;  /* PT_LOAD ... */
+    bool has_file_header, has_program_headers;
+    struct expr *load_address; /* AT */
+    struct expr *flags;
+    struct segment_statement *next;
+};
+
+struct region_statement {
+    span name;
+    struct script_place place;
+    struct expr *origin, *length;
+    struct region_statement *next;
+};
+
+/* ---- The whole ---------------------------------------------------------------- */
+
+struct script {
+    span entry;         /* ENTRY, the last one wins; empty if there is none */
+    span output_format; /* OUTPUT_FORMAT's first argument */
+    span output_arch;
+    struct command *commands; /* assignments and output sections in order */
+    bool has_sections;        /* there was a SECTIONS command */
+    struct segment_statement *segments; /* PHDRS, in order */
+    bool has_segments;
+    struct region_statement *regions; /* MEMORY */
+};
+
+/* Parses `text` and appends to `script` (zeroed before the first call). Reports
+ * syntax errors with line, column and the line with a caret under the column:
+ *
+ *     linker.ld:7:12: expected ';' after an assignment, found '}'
+ *         . = 0x1000 }
+ *                    ^
+ *
+ * OUTPUT_FORMAT other than elf64-x86-64 and OUTPUT_ARCH other than i386:x86-64
+ * are refused by name, as are commands that are not supported yet. */
+bool script_parse(const struct bootlink_world *world, struct arena *arena,
+                  span name, span text, struct script *script);
+
+/* Reports at a place of the script, with the line and a caret. Returns false. */
+bool script_error(const struct bootlink_world *world, struct script_place place,
+                  enum bootlink_class class_, const char *format, ...)
+    PRINTF(4, 5);
+
+/* ---- glob.c --------------------------------------------------------------------- */
+
+/* Shell wildcards as GNU ld matches them: * ? [a-z] [^a-z] [!a-z] and \ before
+ * a character; '*' also matches '/'. Time is O(pattern x text). */
+bool glob_match(span pattern, span text);
+bool glob_has_wildcard(span pattern);
+
+#endif
