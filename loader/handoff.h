@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The native handoff: boot info and page tables as include/bootlink/bootinfo.h
+ * promises them, built in plain memory.
+ *
+ *   handoff_build       while memory can still be had: all but the memory map
+ *   handoff_memory      after boot services: one call per firmware descriptor
+ *   handoff_finish      the memory map is in the boot info; nothing is left
+ *                       but to load %cr3, %rsp and %rdi and to jump
+ *
+ * Virtual addresses:
+ *
+ *   trampoline page               at its physical address
+ *   image and modules             where they were linked
+ *   direct_map                    RAM, ACPI tables, framebuffer, from physical 0
+ *   direct_map + n * 512 GiB      a guard page, the stack, a guard page; n is
+ *                                 the first that is behind the direct map
+ *
+ * direct_map is 0xffff888000000000, or the next multiple of 512 GiB at which
+ * all of it is clear of the image and its modules.
+ */
+#ifndef BOOTLINK_HANDOFF_H
+#define BOOTLINK_HANDOFF_H
+
+#include "base.h"
+#include "memmap.h"
+#include "paging.h"
+#include <bootlink/bootinfo.h>
+
+#define HANDOFF_STACK_SIZE (64 * 1024)
+
+struct handoff_module {
+    const struct bootlink_image *image;
+    span name;
+    span parameters;
+};
+
+struct handoff_file {
+    span name;
+    uint64_t physical; /* page aligned; the kernel gets whole pages */
+    uint64_t size;
+};
+
+/* What the caller knows. Everything is read during handoff_build only. */
+struct handoff_input {
+    const struct bootlink_image *kernel;
+    const struct handoff_module *modules; /* in the order to start them */
+    uint64_t module_count;
+    const struct handoff_file *files;
+    uint64_t file_count;
+    span command_line;
+
+    const struct bootlink_framebuffer *framebuffer; /* NULL: none; `data` is
+                                                       filled in here */
+    uint64_t rsdp, smbios, efi_system_table; /* physical, or 0 */
+    struct bootlink_memory log; /* the log's buffer, `size` of it in all */
+    uint64_t trampoline;        /* physical address of that page */
+
+    struct paging_features features;
+
+    /* The memory map as it is now: what the direct map is to cover. */
+    const struct memmap_range *memory;
+    uint64_t memory_count;
+    /* The most descriptors that handoff_memory may be given later: leave room
+     * for what the next allocations add. */
+    uint64_t memory_limit;
+};
+
+struct handoff {
+    /* What the jump needs. */
+    uint64_t root;         /* physical, for %cr3 */
+    uint64_t stack;        /* virtual, for %rsp: 8 modulo 16, and the zero
+                              return address is there already */
+    uint64_t info_address; /* virtual, for %rdi */
+    uint64_t entry;        /* virtual, of the kernel */
+
+    /* The boot info, to write through until the jump: `stamps`, `log.size`. */
+    struct bootlink_info *info;
+
+    struct memmap memory;
+    struct paging paging;
+};
+
+/* Builds page tables, stack and boot info. False after reporting. */
+bool handoff_build(const struct bootlink_world *world,
+                   const struct handoff_input *input, struct handoff *handoff);
+
+/* Adds one descriptor of the final memory map. False if there were more than
+ * memory_limit of them: compare before boot services end. */
+bool handoff_memory(struct handoff *handoff, struct memmap_range range);
+
+/* Makes the memory map from what was added and from what the loader used, and
+ * sets the length of the log. Allocates nothing. */
+void handoff_finish(struct handoff *handoff, uint64_t log_size);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a boot links: the kernel, then its modules in the order that their
+ * symbols ask for. Firmware and `bootlink link` on the host call the same
+ * function with the same request, and get the same bytes.
+ */
+#ifndef BOOTLINK_SYSTEM_H
+#define BOOTLINK_SYSTEM_H
+
+#include "base.h"
+
+struct system_module_request {
+    span path; /* an object or an archive (of which every member is taken) */
+    span parameters;
+};
+
+struct system_request {
+    const struct bootlink_input *kernel;
+    uint64_t kernel_count;
+    span script_name; /* empty: the built-in copy of linker.ld */
+    span script;      /* its text */
+    const struct system_module_request *modules;
+    uint64_t module_count;
+    uint64_t slide; /* bootlink_slide, if has_slide */
+    bool has_slide;
+    bool load_anywhere; /* phys: any */
+};
+
+struct system_module {
+    span name;       /* "hello" of modules/hello.ko */
+    span path;
+    span parameters;
+    struct bootlink_image image; /* image.init starts it */
+};
+
+/* All pointers stay valid until system_close. */
+struct system {
+    struct bootlink_image kernel;
+    struct system_module *modules; /* in the order to start them */
+    uint64_t module_count;
+    span command; /* see below */
+    struct arena arena;
+};
+
+/* Links. False after every error has been reported; nothing is left then.
+ *
+ * `command` is the line for the log that does the same on the host, with file
+ * names below the root of the boot volume and quoted for a POSIX shell:
+ *
+ *     bootlink link --script linker.ld --defsym bootlink_slide=0x200000
+ *         --phys 0x2000000 kernel/a.o kernel/b.o --start-group kernel/c.a
+ *         --end-group --module modules/hello.ko --phys 0x2400000
+ *         --cmdline 'greeting=hi there'
+ *
+ * (one line). --script is left out for the built-in script, --defsym without a
+ * slide. --phys-any stands for load_anywhere. --phys and --cmdline belong to
+ * the --module before them, or else to the kernel; --phys is where the image
+ * was loaded, which the host's world answers when it is asked for memory.
+ * Modules are in the order of the request. */
+bool system_link(const struct bootlink_world *world,
+                 const struct system_request *request, struct system *system);
+void system_close(struct system *system);
+
+/* A slide from a random number: a multiple of 2 MiB below 1 GiB, so that the
+ * other GiB of the top 2 GiB is left for the image and its modules. */
+uint64_t system_slide(uint64_t random);
+
+/* "hello" of "modules/hello.ko". */
+span system_module_name(span path);
+
+#endif
