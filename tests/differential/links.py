@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The same link by two linkers, and what differs.
+
+`Desk` is a folder in which sources become objects and objects become links.
+`differences` compares two outputs: sections, bytes, segments, symbols, entry.
+An empty list means that the two linkers did the same.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import elf
+
+ROOT = Path(__file__).resolve().parents[2]
+GNU_LD = os.environ.get('GNU_LD', 'ld.bfd')
+LLD = os.environ.get('LLD', 'ld.lld')
+BOOTLINK_LD = os.environ.get('BOOTLINK_LD', str(ROOT / 'build/ld.bootlink'))
+SECONDS = 60  # no link of these takes longer, unless it hangs
+
+# What keeps merging and .eh_frame out of objects that come from C.
+CFLAGS = ['-O1', '-ffreestanding', '-fno-pic', '-fno-pie',
+          '-fno-asynchronous-unwind-tables', '-fno-merge-constants',
+          '-fno-stack-protector', '-mno-red-zone', '-mgeneral-regs-only',
+          '-ffunction-sections', '-fdata-sections']
+
+
+class LinkFailed(Exception):
+    pass
+
+
+def run(command, folder, text=None):
+    return subprocess.run(command, cwd=folder, input=text, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=SECONDS)
+
+
+class Desk:
+    """A folder with sources, objects, archives, a script and outputs."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return name
+
+    def assemble(self, name, source):
+        """Assembles `source` into the object `name`."""
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        self._must(['as', '--64', '-o', name, '-'], source)
+        return name
+
+    def compile(self, name, source, *flags):
+        self._must(['gcc', *CFLAGS, *flags, '-x', 'c', '-c', '-o', name, '-'],
+                   source)
+        return name
+
+    def archive(self, name, members):
+        """`members` is a list of object names; a name may come twice."""
+        (self.folder / name).unlink(missing_ok=True)
+        self._must(['ar', 'qcsD', name, *members])
+        return name
+
+    def _must(self, command, text=None):
+        done = run(command, self.folder, text)
+        assert done.returncode == 0, f'{" ".join(command)}\n{done.stdout}'
+
+    def link(self, linker, output, arguments):
+        """Links; the output as data. Raises LinkFailed with the messages."""
+        (self.folder / output).unlink(missing_ok=True)
+        done = run([linker, '-o', output, *arguments], self.folder)
+        if done.returncode != 0:
+            raise LinkFailed(f'{linker}: exit status {done.returncode}\n'
+                             f'{done.stdout}')
+        return elf.read(self.folder / output)
+
+
+# ---- what is compared --------------------------------------------------------
+
+def allocated(output):
+    return [s for s in output.sections if s.flags & elf.SHF_ALLOC]
+
+
+def section_facts(output):
+    return [(s.name, s.type, s.flags, hex(s.address), hex(s.size), s.align)
+            for s in allocated(output)]
+
+
+def segment_facts(output):
+    """Everything but the file offset, which only has to be congruent to the
+    address [gABI: Program Header, p_align]."""
+    return [(s.type, s.flags, s.offset % max(s.align, 1), hex(s.address),
+             hex(s.load_address), hex(s.file_size), hex(s.memory_size),
+             s.align)
+            for s in output.segments]
+
+
+def symbol_facts(output):
+    """Without order; section symbols carry nothing that sections do not."""
+    return sorted((s.name, hex(s.value), s.size, s.type, s.binding,
+                   s.visibility, s.section)
+                  for s in output.symbols if s.type != elf.STT_SECTION)
+
+
+def first_difference(name, ours, theirs):
+    at = next(i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b)
+    return (f'{name}+{at:#x}: {ours[at:at + 16].hex(" ")}, '
+            f'not {theirs[at:at + 16].hex(" ")}')
+
+
+def byte_differences(ours, theirs):
+    """Of sections that both have with the same size."""
+    known = {s.name: s.data for s in allocated(theirs)}
+    return [first_difference(s.name, s.data, known[s.name])
+            for s in allocated(ours)
+            if len(s.data) == len(known.get(s.name, b''))
+            and s.data != known[s.name]]
+
+
+def lists_differ(what, ours, theirs):
+    """What one list has and the other has not, or their order."""
+    only_ours = [x for x in ours if x not in theirs]
+    only_theirs = [x for x in theirs if x not in ours]
+    lines = [f'{what}: ours alone   {x}' for x in only_ours]
+    lines += [f'{what}: theirs alone {x}' for x in only_theirs]
+    if not lines and ours != theirs:
+        lines = [f'{what}: order or number\n  ours   {ours}\n'
+                 f'  theirs {theirs}']
+    return lines
+
+
+def differences(ours, theirs, segments=True):
+    """What differs between two outputs, as lines to read."""
+    found = lists_differ('section', section_facts(ours), section_facts(theirs))
+    found += byte_differences(ours, theirs)
+    if segments:
+        found += lists_differ('segment', segment_facts(ours),
+                              segment_facts(theirs))
+    found += lists_differ('symbol', symbol_facts(ours), symbol_facts(theirs))
+    for fact in ('entry', 'type', 'machine', 'flags'):
+        if getattr(ours, fact) != getattr(theirs, fact):
+            found.append(f'{fact}: {getattr(ours, fact):#x}, '
+                         f'not {getattr(theirs, fact):#x}')
+    return found

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Relocated bytes and GOT loads. [psABI 4.4.1, B.2]"""
+
+import pytest
+
+SCRIPT = ('SECTIONS { . = %s; .text : { *(.text) } .rodata : { *(.rodata) }'
+          ' .got : { *(.got) *(.got.plt) } .data : { *(.data) }'
+          ' .bss : { *(.bss) } }')
+LOW = SCRIPT % '1M'
+HIGH = SCRIPT % '0xffffffff80000000'
+START = '.globl _start\n.text\n_start: ret\n'
+THERE = '.globl there\n.data\n.quad 0\nthere: .quad 1\n'
+
+
+@pytest.mark.parametrize('data', [
+    '.quad there + 5', '.quad there - .', '.long there - 4', '.long there - .',
+    '.short there - here', '.short there - .', '.byte there - .',
+    '.quad there + 0x123456789',
+])
+def test_data(same, data):
+    same(LOW, a=START + f'.data\nhere: {data}\n', b=THERE)
+
+
+def test_data_of_16_and_8_bits(same):
+    same(SCRIPT % '0x40', a=START + '.data\n.short there\n.byte there\n',
+         b=THERE, options=['-z', 'max-page-size=0x1000'])
+
+
+def test_code(same):
+    same(HIGH, a=START + 'call there\njmp there\nmov $there, %rax\n'
+         'mov there, %eax\nlea there(%rip), %rdi\nmovl $5, there(%rip)\n'
+         'movabs $there, %rcx\ncall there@PLT\njne there\n', b=THERE)
+
+
+def test_local_and_section_symbols(same):
+    same(LOW, a=START + 'lea local(%rip), %rax\nmov $local + 3, %edi\n'
+         '.data\n.quad 7\nlocal: .quad local, .data + 4\n',
+         b='.data\nlocal: .quad local\n.section .rodata,"a"\n.quad .data\n')
+
+
+GOT_LOADS = '''
+mov there@GOTPCREL(%rip), %rax
+mov there@GOTPCREL(%rip), %r15
+call *there@GOTPCREL(%rip)
+jmp *there@GOTPCREL(%rip)
+test %rax, there@GOTPCREL(%rip)
+test %r9, there@GOTPCREL(%rip)
+add there@GOTPCREL(%rip), %rax
+or there@GOTPCREL(%rip), %rcx
+adc there@GOTPCREL(%rip), %rdx
+sbb there@GOTPCREL(%rip), %rbx
+and there@GOTPCREL(%rip), %rsi
+sub there@GOTPCREL(%rip), %r8
+xor there@GOTPCREL(%rip), %r13
+cmp there@GOTPCREL(%rip), %rbp
+'''
+
+
+@pytest.mark.parametrize('options', [[], ['--no-relax']])
+@pytest.mark.parametrize('script', [LOW, HIGH])
+def test_got_loads(same, script, options):
+    same(script, options=options, a=START + GOT_LOADS, b=THERE)
+
+
+def test_got_load_of_32_bits(same):
+    same(LOW, a=START + 'mov there@GOTPCREL(%rip), %ecx\n', b=THERE)
+
+
+def test_got_load_that_cannot_be_relaxed(same):
+    same(LOW, a=START + 'push there@GOTPCREL(%rip)\n'
+         'movq there@GOTPCREL + 8(%rip), %rax\n', b=THERE)
+
+
+def test_got_of_several_symbols(same):
+    same(LOW, a=START + 'push one@GOTPCREL(%rip)\npush two@GOTPCREL(%rip)\n'
+         'push one@GOTPCREL(%rip)\n.globl one\none: ret\n',
+         b='push three@GOTPCREL(%rip)\npush one@GOTPCREL(%rip)\n'
+         '.globl two, three\ntwo: ret\nthree: ret\n')
+
+
+def test_got_of_local_symbols(same):
+    same(LOW, a=START + 'push l@GOTPCREL(%rip)\nmov l@GOTPCREL(%rip), %rax\n'
+         '.data\nl: .quad 1\n', b='push l@GOTPCREL(%rip)\n.data\nl: .quad 1\n')
+
+
+def test_got_of_an_undefined_weak(same):
+    same(LOW, a=START + '.weak w\nmov w@GOTPCREL(%rip), %rax\n'
+         'push w@GOTPCREL(%rip)\ntest %rax, w@GOTPCREL(%rip)\n')
+
+
+def test_got_of_an_absolute_symbol(same):
+    same(LOW, a=START + 'mov port@GOTPCREL(%rip), %rax\n'
+         'push port@GOTPCREL(%rip)\n', b='.globl port\nport = 0x3f8\n')
+
+
+def test_got_is_an_orphan(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .data : { *(.data) } }',
+         a=START + 'push there@GOTPCREL(%rip)\n', b=THERE)
+
+
+def test_got_load_of_a_script_symbol(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .data : { *(.data) }'
+         ' end = .; }', a=START + 'mov end@GOTPCREL(%rip), %rax\n'
+         'push end@GOTPCREL(%rip)\n')
+
+
+def test_got_load_without_relaxation_bits(same):
+    same(LOW, a='.globl _start\n.text\n_start: ret\n'
+         'mov 0(%rip), %rax\n.reloc . - 4, R_X86_64_GOTPCREL, there - 4\n'
+         'push 0(%rip)\n.reloc . - 4, R_X86_64_GOTPCREL, there - 4\n',
+         b=THERE)
+
+
+def test_weak_undefined_call(same):
+    same(LOW, a=START + '.weak w\ncall w\nmov $w, %eax\nlea w(%rip), %rax\n')
+
+
+def test_weak_undefined_from_the_higher_half(same):
+    same(HIGH, a=START + '.weak w\ncall w\njmp w\nlea w(%rip), %rax\n'
+         'mov w(%rip), %eax\njne w\ncall w@PLT\n')
+
+
+@pytest.mark.parametrize('field', [
+    '.long there', '.short there', '.byte there', '.byte there - .'])
+def test_overflow(both_refuse, field):
+    text = both_refuse(HIGH, a=START + f'.data\n{field}\n',
+                       b='.globl there\n.bss\n.skip 300\nthere: .skip 1\n')
+    assert 'R_X86_64_' in text and 'a.o' in text
+
+
+def test_32_is_unsigned_and_32s_is_signed(both_refuse):
+    both_refuse(HIGH, a=START + 'mov $there, %edi\n', b=THERE)
+
+
+def test_relocation_against_a_discarded_section(both_refuse):
+    both_refuse('SECTIONS { . = 1M; .text : { *(.text) } .data : { *(.data) }'
+                ' /DISCARD/ : { *(.junk) } }',
+                a=START + '.data\n.quad gone\n', b='.globl gone\n'
+                '.section .junk,"aw"\ngone: .byte 1\n')

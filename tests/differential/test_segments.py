@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Program headers. [GNU ld manual: PHDRS] [gABI: Program Header]"""
+
+ALL = ('.globl _start\n.text\n_start: ret\n.section .rodata,"a"\n.quad 1\n'
+       '.data\n.quad 2\n.bss\n.skip 64\n')
+PAGES = '''SECTIONS { . = %s; .text : { *(.text) } . = ALIGN(0x1000);
+.rodata : { *(.rodata) } . = ALIGN(0x1000); .data : { *(.data) }
+.bss : { *(.bss) } }'''
+
+
+def test_one_page_per_permission(same):
+    same(PAGES % '1M', a=ALL)
+
+
+def test_headers_fit_below_the_first_section(same):
+    same(PAGES % '0x400000 + SIZEOF_HEADERS', a=ALL)
+
+
+def test_higher_half(same):
+    same(PAGES % '0xffffffff80000000', a=ALL)
+
+
+def test_sections_within_one_page(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .rodata : { *(.rodata) }'
+         ' .data : { *(.data) } .bss : { *(.bss) } }', a=ALL)
+
+
+def test_gap_of_pages(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } . = 2M; .data : { *(.data) }'
+         ' . = 3M; .rodata : { *(.rodata) } .bss : { *(.bss) } }', a=ALL)
+
+
+def test_bss_between(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .bss : { *(.bss) }'
+         ' . = ALIGN(0x1000); .data : { *(.data) } .rodata : { *(.rodata) } }',
+         a=ALL)
+
+
+def test_only_bss_in_a_segment(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) *(.rodata) *(.data) }'
+         ' . = 2M; .bss : { *(.bss) } }', a=ALL)
+
+
+def test_phdrs(same):
+    same('''PHDRS { code PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6); }
+SECTIONS { . = 1M; .text : { *(.text) } :code .rodata : { *(.rodata) }
+. = ALIGN(0x1000); .data : { *(.data) } :data .bss : { *(.bss) } }''', a=ALL)
+
+
+def test_phdrs_flags_from_sections(same):
+    same('''PHDRS { code PT_LOAD; read PT_LOAD; data PT_LOAD; }
+SECTIONS { . = 1M; .text : { *(.text) } :code . = ALIGN(0x1000);
+.rodata : { *(.rodata) } :read . = ALIGN(0x1000);
+.data : { *(.data) } :data .bss : { *(.bss) } :data }''', a=ALL)
+
+
+def test_phdrs_with_headers(same):
+    same('''PHDRS { head PT_PHDR PHDRS; code PT_LOAD FILEHDR PHDRS;
+data PT_LOAD; } SECTIONS { . = 1M + SIZEOF_HEADERS; .text : { *(.text) } :code
+.rodata : { *(.rodata) } . = ALIGN(0x1000); .data : { *(.data) } :data
+.bss : { *(.bss) } }''', a=ALL)
+
+
+def test_phdrs_at(same):
+    same('''PHDRS { code PT_LOAD AT(0x200000); data PT_LOAD AT(0x300000); }
+SECTIONS { . = 0xffffffff80000000; .text : AT(0x200000) { *(.text) } :code
+. = ALIGN(0x1000); .data : AT(0x300000) { *(.data) *(.rodata) } :data
+.bss : { *(.bss) } }''', a=ALL)
+
+
+def test_phdrs_section_in_two_segments(same):
+    same('''PHDRS { code PT_LOAD; data PT_LOAD; note PT_NOTE; }
+SECTIONS { . = 1M; .text : { *(.text) } :code .note : { *(.note.*) } :code :note
+. = ALIGN(0x1000); .data : { *(.data) *(.rodata) } :data .bss : { *(.bss) } }''',
+         a=ALL + '.section .note.test,"a",@note\n.long 4, 4, 1\n.asciz "abc"\n'
+         '.long 7\n')
+
+
+def test_phdrs_none(same):
+    same('''PHDRS { code PT_LOAD; stack PT_GNU_STACK FLAGS(6); }
+SECTIONS { . = 1M; .text : { *(.text) } :code .data : { *(.data) *(.rodata) }
+.bss : { *(.bss) } }''', a=ALL)
+
+
+def test_phdrs_numeric_type(same):
+    same('''PHDRS { code PT_LOAD; own 0x6abcdef0 FLAGS(4); }
+SECTIONS { . = 1M; .text : { *(.text) } :code .rodata : { *(.rodata) }
+:code :own .data : { *(.data) } :code .bss : { *(.bss) } }''', a=ALL)
+
+
+def test_phdrs_orphans_join_the_segment_before(same):
+    same('''PHDRS { code PT_LOAD; data PT_LOAD; }
+SECTIONS { . = 1M; .text : { *(.text) } :code . = ALIGN(0x1000);
+.data : { *(.data) } :data }''',
+         a=ALL + '.section .own,"aw"\n.quad 1\n.section .init,"ax"\nnop\n')
+
+
+def test_note_segment(same):
+    same(PAGES % '1M', a=ALL + '.section .note.test,"a",@note\n.balign 4\n'
+         '.long 4, 4, 1\n.asciz "abc"\n.long 7\n')
+
+
+def test_load_addresses_apart(same):
+    same('''SECTIONS { . = 0xffffffff80000000; .text : AT(1M) { *(.text) }
+. = ALIGN(0x1000); .data : AT(2M) { *(.data) *(.rodata) }
+.bss : { *(.bss) } }''', a=ALL)
+
+
+def test_max_page_size(same):
+    same(PAGES % '2M', a=ALL, options=['-z', 'max-page-size=0x200000'])
+
+
+def test_section_alignment_beyond_a_page(same):
+    same(PAGES % '1M', a=ALL + '.section .data\n.balign 0x4000\n.quad 1\n')
+
+
+def test_noload_in_a_segment(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) *(.rodata) }'
+         ' .skip (NOLOAD) : { . += 0x100; } .data : { *(.data) }'
+         ' .bss : { *(.bss) } }', a=ALL)
+
+
+def test_empty_segment_of_phdrs(same):
+    same('''PHDRS { code PT_LOAD; none PT_LOAD; data PT_LOAD; }
+SECTIONS { . = 1M; .text : { *(.text) } :code .none : { *(.none) } :none
+. = ALIGN(0x1000); .data : { *(.data) *(.rodata) } :data
+.bss : { *(.bss) } }''', a=ALL)

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which definition wins and what the output's symbol table says.
+[gABI: Symbol Table, Section Groups]"""
+
+from cases import archive
+
+START = '.globl _start\n.text\n_start: ret\n'
+SCRIPT = ('SECTIONS { . = 1M; .text : { *(.text .text.*) }'
+          ' .data : { *(.data .data.*) } .bss : { *(.bss) *(COMMON) } }')
+
+
+def test_weak_gives_way_to_strong(same):
+    same(SCRIPT, a=START + '.weak f\nf: nop\n.data\n.quad f\n',
+         b='.globl f\nf: ret\n')
+
+
+def test_first_weak_wins(same):
+    same(SCRIPT, a=START + '.weak f\nf: nop\n.data\n.quad f\n',
+         b='.weak f\nnop\nf: ret\n')
+
+
+def test_weak_undefined_is_zero(same):
+    same(SCRIPT, a=START + '.weak f\n.data\n.quad f, f + 8\n')
+
+
+def test_weak_then_strong_reference(same):
+    same(SCRIPT, a=START + '.weak f\n.data\n.quad f\n',
+         b='.data\n.quad f\n', c='.globl f\nf: ret\n')
+
+
+def test_common_takes_the_largest(same):
+    same(SCRIPT, a=START + '.comm c,4,4\n.data\n.quad c\n', b='.comm c,32,16\n',
+         c='.comm c,8,64\n')
+
+
+def test_commons_in_order_of_mention(same):
+    same(SCRIPT, a=START + '.comm c,3,1\n.comm a,5,32\n.comm b,8,8\n',
+         b='.comm z,4,4\n.comm a,5,4\n.comm y,1,1\n')
+
+
+def test_definition_wins_over_common(same):
+    same(SCRIPT, a=START + '.comm c,16,16\n.data\n.quad c\n',
+         b='.globl c\n.data\nc: .quad 7\n.size c,8\n.type c,@object\n')
+
+
+def test_common_wins_over_weak(same):
+    same(SCRIPT, a=START + '.weak c\n.data\nc: .quad c\n', b='.comm c,16,16\n')
+
+
+def test_common_before_weak(same):
+    same(SCRIPT, a=START + '.comm c,16,16\n.data\n.quad c\n',
+         b='.weak c\n.data\nc: .quad 1\n')
+
+
+def test_common_orphan(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } }',
+         a=START + '.comm c,16,16\n.bss\n.skip 4\n')
+
+
+def test_hidden_is_the_most_constraining(same):
+    same(SCRIPT, a=START + '.hidden f\n.data\n.quad f\n',
+         b='.globl f\nf: ret\n.protected g\n.globl g\ng: ret\n'
+         '.internal i\n.globl i\ni: ret\n')
+
+
+def test_absolute_symbols(same):
+    same(SCRIPT, a=START + '.globl port\nport = 0x3f8\nlocal = 5\n'
+         '.data\n.quad port, local\n', b='.data\n.long port\n')
+
+
+def test_types_and_sizes(same):
+    same(SCRIPT, a=START + '.type _start,@function\n.size _start,1\n.data\n'
+         '.globl o\n.type o,@object\n.size o,12\no: .quad 1\n.long 2\n')
+
+
+def test_file_and_local_symbols(same):
+    same(SCRIPT, a='.file "a.c"\n' + START + 'one: nop\n.data\ntwo: .byte 1\n',
+         b='.file "b.c"\none: nop\n', c='three: nop\n')
+
+
+def test_local_of_the_same_name_as_a_global(same):
+    same(SCRIPT, a=START + 'f: nop\ncall f\n', b='.globl f\nf: ret\ncall f\n')
+
+
+def test_comdat_first_group_wins(same):
+    group = ('.section .text.inline,"axG",@progbits,inline,comdat\n'
+             '.weak inline\ninline: .fill {0},1,0x90\nret\n'
+             '.section .data.inline,"awG",@progbits,inline,comdat\n'
+             '.byte {0}\n.data\n.quad inline\n')
+    same(SCRIPT, a=START + group.format(3), b=group.format(5),
+         c=group.format(3))
+
+
+def test_group_that_is_not_comdat(same):
+    group = '.section .data.g,"awG",@progbits,sig\n.byte {0}\n'
+    same(SCRIPT, a=START + group.format(1), b=group.format(2))
+
+
+def test_symbols_of_discarded_sections_go(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } /DISCARD/ : { *(.junk) } }',
+         a=START + '.section .junk,"aw"\n.globl gone\ngone: .byte 1\n'
+         'here: .byte 2\n')
+
+
+def test_undefined(both_refuse):
+    text = both_refuse(SCRIPT, a=START + 'call nowhere\n')
+    assert 'nowhere' in text and 'a.o' in text
+
+
+def test_duplicate(both_refuse):
+    text = both_refuse(SCRIPT, a=START, b=START)
+    assert '_start' in text and 'a.o' in text and 'b.o' in text
+
+
+def test_hidden_reference_to_a_definition_elsewhere(same):
+    same(SCRIPT, a=START + '.hidden v\nmov v(%rip), %eax\n',
+         b='.globl v\n.data\nv: .long 5\n')
+
+
+def test_start_stop_of_a_placed_section(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } set : { *(set) }'
+         ' .data : { *(.data) } }',
+         a=START + '.section set,"aw"\n.quad 1\n.data\n'
+         '.quad __start_set, __stop_set\n', b='.section set,"aw"\n.quad 2\n')
+
+
+# ---- archives ------------------------------------------------------------------
+
+def test_member_on_demand(same):
+    same(SCRIPT, a=START + 'call f\n',
+         lib=archive(x='.globl f\nf: ret\n', y='.globl g\ng: ret\n'))
+
+
+def test_member_that_needs_another(same):
+    same(SCRIPT, a=START + 'call f\n',
+         lib=archive(y='.globl g\ng: ret\n', x='.globl f\nf: call g\n',
+                     z='.globl h\nh: ret\n'))
+
+
+def test_archive_before_its_reference_gives_nothing(both_refuse):
+    both_refuse(SCRIPT, options=['{lib}', '{a}'], a=START + 'call f\n',
+                lib=archive(x='.globl f\nf: ret\n'))
+
+
+def test_group_of_archives(same):
+    same(SCRIPT, options=['{a}', '--start-group', '{one}', '{two}',
+                          '--end-group'], a=START + 'call f\n',
+         one=archive(x='.globl f\nf: call g\n', z='.globl h\nh: ret\n'),
+         two=archive(y='.globl g\ng: call h\n'))
+
+
+def test_group_in_short_form(same):
+    same(SCRIPT, options=['-(', '{one}', '{two}', '-)', '{a}', '{one}'],
+         a=START + 'call f\n', one=archive(x='.globl f\nf: call g\n'
+                                           '.globl g\ng: ret\n'),
+         two=archive(y='.globl q\nq: nop\n'))
+
+
+def test_whole_archive(same):
+    same(SCRIPT, options=['--whole-archive', '{one}', '--no-whole-archive',
+                          '{two}'], a=START,
+         one=archive(x='.globl f\nf: ret\n', y='.data\n.quad 1\n'),
+         two=archive(z='.globl g\ng: ret\n'))
+
+
+def test_weak_reference_takes_no_member(same):
+    same(SCRIPT, a=START + '.weak f\n.data\n.quad f\n',
+         lib=archive(x='.globl f\nf: ret\n'))
+
+
+def test_member_for_a_common_symbol(same):
+    same(SCRIPT, a=START + '.comm c,8,8\n',
+         lib=archive(x='.globl c\n.data\nc: .quad 1\n.globl d\nd: .quad 2\n'))
+
+
+def test_members_in_the_order_of_the_archive(same):
+    same(SCRIPT, a=START + 'call h\ncall g\ncall f\n',
+         lib=archive(x='.globl f\nf: ret\n', y='.globl g\ng: ret\nnop\n',
+                     z='.globl h\nh: ret\nnop\nnop\n'))
+
+
+def test_members_of_one_name(same):
+    same(SCRIPT, options=['--whole-archive'], a=START,
+         lib=archive(twice=True, x='.data\n.quad 1\n', y='.data\n.byte 2\n'))
+
+
+def test_long_member_names(same):
+    name = 'a_member_with_a_name_longer_than_fifteen'
+    same(SCRIPT, a=START + 'call f\n',
+         lib=archive(**{name: '.globl f\nf: ret\n',
+                        name + '2': '.globl g\ng: ret\n'}))
+
+
+def test_archive_pattern(same):
+    same('SECTIONS { . = 1M; .text : { lib.a:x.o(.text) *(.text) }'
+         ' .data : { lib.a:(.data) *(.data) } .rest : { *lib.a:*(.rodata)'
+         ' *(.rodata) } }',
+         a=START + 'call f\ncall g\n.data\n.byte 1\n.section .rodata,"a"\n'
+         '.byte 1\n', lib=archive(
+             y='.globl g\ng: ret\n.data\n.byte 2\n.section .rodata,"a"\n'
+             '.byte 2\n', x='.globl f\nf: ret\nnop\n.data\n.byte 3\n'))
+
+
+def test_provide_does_not_stop_a_member(same):
+    same(SCRIPT + ' PROVIDE(f = 0x10);', a=START + 'call f\n',
+         lib=archive(x='.globl f\nf: ret\n'))
+
+
+def test_script_symbol_stops_a_member(same):
+    same('f = 0x100010; ' + SCRIPT, a=START + 'call f\n',
+         lib=archive(x='.globl f\nf: ret\n'))

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Expressions and symbols of scripts. [GNU ld manual: Expressions]"""
+
+START = '.globl _start\n.text\n_start: ret\n'
+DATA = START + '.data\n.balign 8\n.quad 1, 2, 3\n'
+
+
+def test_operators(same):
+    same('''SECTIONS { . = 1M; .text : { *(.text) }
+a = 1 + 2 * 3 - 4 / 2 % 3; b = 1 << 4 | 3 & 6; c = !0 + ~0; d = -1;
+e = 5 > 3 && 2 <= 2 || 0; f = 1 == 2 ? 3 : 4 != 4 ? 5 : 6; g = (7 >= 8) < 9;
+h = 10K + 2M; i = 0x1f; j = 017; k = 0xffffffffffffffff >> 4; }''', a=START)
+
+
+def test_assignment_operators(same):
+    same('x = 5; x += 3; x -= 1; x *= 6; x /= 2; x <<= 3; x >>= 1; x &= 0xfe;'
+         ' x |= 1; SECTIONS { . = 1M; .text : { *(.text) } }', a=START)
+
+
+def test_relative_and_absolute(same):
+    same('''SECTIONS { . = 1M; before = .; .text : { in = .; *(.text)
+num = 5; abs = ABSOLUTE(.); abs2 = ABSOLUTE(5); diff = . - in; sum = in + 8; }
+outside = in; plus = in + 4; minus = . - in; five = 5; dotted = . + 0; }''',
+         a=START)
+
+
+def test_numbers_within_a_section(same):
+    same('''SECTIONS { . = 1M; .text : { *(.text) }
+.data : { *(.data) a = 0x10; b = a + 1; c = . + 0x10; d = ADDR(.text);
+e = SIZEOF(.text); f = _start; g = _start + 1; h = c - b; i = -1; } }''',
+         a=DATA)
+
+
+def test_functions_of_sections(same):
+    same('''SECTIONS { . = 1M; .text : { *(.text) } .data : AT(0x300000) {
+*(.data) } at = ADDR(.data); lma = LOADADDR(.data); size = SIZEOF(.data);
+align = ALIGNOF(.data); n = SIZEOF(.none); .none : { *(.none) } z = SIZEOF(.text) + SIZEOF(.data);
+end = ADDR(.data) + SIZEOF(.data); }''', a=DATA)
+
+
+def test_align_forms(same):
+    same('''SECTIONS { . = 0x100003; a = ALIGN(16); b = ALIGN(., 64);
+c = ALIGN(0x1234, 0x100); .text : { *(.text) d = ALIGN(32); e = .; }
+f = ALIGN(_start + 1, 8); . = ALIGN(1); g = .; h = NEXT(0x1000); }''', a=START)
+
+
+def test_max_min_log2ceil(same):
+    same('''SECTIONS { . = 1M; .text : { *(.text) } a = MAX(3, 4);
+b = MIN(., 5); c = MAX(_start, .); d = LOG2CEIL(17); e = LOG2CEIL(16); }''',
+         a=START)
+
+
+def test_constant(same):
+    same('SECTIONS { . = CONSTANT(MAXPAGESIZE) * 256; .text : { *(.text) }'
+         ' a = CONSTANT(COMMONPAGESIZE); }', a=START,
+         options=['-z', 'max-page-size=0x1000'])
+
+
+def test_defined(same):
+    same('''SECTIONS { . = 1M; .text : { *(.text) } a = DEFINED(_start) ? 1 : 2;
+b = DEFINED(nowhere) ? 1 : 2; c = DEFINED(early) ? 1 : 2; early = 1;
+d = DEFINED(early) ? 1 : 2; }''', a=START)
+
+
+def test_defsym(same):
+    same('''KERNEL = 0xffffffff80000000 + (DEFINED(slide) ? slide : 0);
+SECTIONS { . = KERNEL; .text : AT(ADDR(.text) - KERNEL + 0x100000) {
+*(.text) } base = KERNEL; }''', a=START, options=['--defsym', 'slide=0x200000'])
+
+
+def test_defsym_names_a_symbol(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } }', a=START,
+         options=['--defsym=alias=_start', '--defsym=next=_start+4'])
+
+
+def test_forward_reference(same):
+    same('''SECTIONS { . = 1M; size = end - start; .text : { start = .; *(.text)
+} .data : { *(.data) end = .; } }''', a=DATA)
+
+
+def test_forward_reference_in_an_address(same):
+    same('''SECTIONS { .text 1M : { *(.text) }
+.data ADDR(.text) + SIZEOF(.text) + gap : { *(.data) } gap = 0x80; }''',
+         a=DATA)
+
+
+def test_provide_only_if_wanted(same):
+    same('''SECTIONS { . = 1M; .text : { *(.text) } PROVIDE(wanted = .);
+PROVIDE(unwanted = .); PROVIDE(_start = 5); PROVIDE_HIDDEN(quiet = . + 1); }''',
+         a=START + '.data\n.quad wanted, quiet\n')
+
+
+def test_provide_for_a_weak_reference(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } PROVIDE(maybe = .); }',
+         a=START + '.weak maybe\n.data\n.quad maybe\n')
+
+
+def test_provide_used_by_the_script_only(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } PROVIDE(p = 0x40);'
+         ' q = DEFINED(p) ? 1 : 2; }', a=START)
+
+
+def test_hidden_assignment(same):
+    same('SECTIONS { . = 1M; .text : { HIDDEN(here = .); *(.text) } }',
+         a=START + '.data\n.quad here\n')
+
+
+def test_script_wins_over_an_object(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } value = 0x1234; }',
+         a=START + '.globl value\n.data\nvalue: .quad value\n')
+
+
+def test_assert_that_holds(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) ASSERT(. < 0x200000, "big"); }'
+         ' ASSERT(SIZEOF(.text) == 1, "size") } ASSERT(_start == 1M, "start")',
+         a=START)
+
+
+def test_assert_that_does_not_hold(both_refuse):
+    text = both_refuse('SECTIONS { . = 1M; .text : { *(.text) } }'
+                       ' ASSERT(SIZEOF(.text) > 100, "text is too small")',
+                       a=START)
+    assert 'text is too small' in text
+
+
+def test_entry_from_the_script(same):
+    same('ENTRY(other) SECTIONS { . = 1M; .text : { *(.text) } }',
+         a=START + '.globl other\nother: nop\n')
+
+
+def test_entry_from_the_command_line(same):
+    same('ENTRY(_start) SECTIONS { . = 1M; .text : { *(.text) } }',
+         a=START + '.globl other\nother: nop\n', options=['-e', 'other'])
+
+
+def test_entry_by_a_script_symbol(same):
+    same('ENTRY(phys) SECTIONS { . = 0xffffffff80000000; .text : { *(.text) }'
+         ' phys = _start - 0xffffffff80000000; }', a=START)
+
+
+def test_data_segment_align(same):
+    same('''SECTIONS { . = 1M; .text : { *(.text) }
+. = DATA_SEGMENT_ALIGN(CONSTANT(MAXPAGESIZE), CONSTANT(COMMONPAGESIZE));
+.data : { *(.data) } . = DATA_SEGMENT_END(.); end = .; }''', a=DATA,
+         options=['-z', 'max-page-size=0x1000'])
+
+
+def test_segment_start(same):
+    same('SECTIONS { . = SEGMENT_START("text-segment", 0x400000);'
+         ' .text : { *(.text) } }', a=START)
+
+
+def test_quoted_names_and_comments(same):
+    same('''/* a comment */ SECTIONS { . = 1M; # another
+".text" : { *(".text") } "odd name" = 7; }''', a=START)
+
+
+def test_memory_regions(same):
+    same('''MEMORY { rom (rx) : ORIGIN = 1M, LENGTH = 64K
+ram (rw) : o = 2M, l = 64K }
+SECTIONS { .text : { *(.text) } >rom .data : { *(.data) } >ram AT>rom
+end = ORIGIN(ram) + LENGTH(rom); lma = LOADADDR(.data); }''', a=DATA)
+
+
+def test_symbols_between_and_inside_sections(same):
+    same('''start = 0x5; SECTIONS { . = 1M; a = .; .text : { b = .; *(.text)
+c = .; } d = .; . += 0x10; e = .; .data : { f = .; *(.data) g = .; } h = .; }''',
+         a=DATA)
