@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Relocations of one architecture: a table, one function that evaluates and one
- * that writes.
+ * Relocations of one architecture: a table, one function that evaluates, one
+ * that checks the range and one that writes.
  */
 #ifndef BOOTLINK_RELOC_H
 #define BOOTLINK_RELOC_H
@@ -11,29 +11,30 @@
 /* What to compute, in the psABI's letters [psABI 4.4.1]:
  *   S  the symbol's address         A  the addend
  *   P  the address of the place     G  the symbol's offset in the GOT
- *   GOT  the GOT's address */
+ *   GOT  the GOT's address          L  the symbol's PLT entry: S, as a static
+ *                                      link has no PLT */
 enum reloc_expression {
-    RELOC_UNKNOWN, /* a row that the table does not have */
+    RELOC_UNKNOWN, /* nothing: a type that this linker cannot apply */
     RELOC_NONE,
     RELOC_S_PLUS_A,
     RELOC_S_PLUS_A_MINUS_P,
     RELOC_G_PLUS_GOT_PLUS_A_MINUS_P,
 };
 
-/* Which values the field can hold. */
+/* Which values a field of n bits can hold. */
 enum reloc_range {
     RANGE_ANY,      /* all 64 bits */
     RANGE_SIGNED,   /* [-2^(n-1), 2^(n-1)) */
     RANGE_UNSIGNED, /* [0, 2^n) */
-    RANGE_BITFIELD, /* [-2^(n-1), 2^n): as GNU ld has it for 8 and 16 bits */
+    RANGE_BITFIELD, /* [-2^n, 2^n): all bits above the field are equal */
 };
 
 struct reloc_kind {
-    const char *name;  /* "R_X86_64_PC32" */
+    const char *name;    /* "R_X86_64_PC32" */
     const char *formula; /* "S + A - P", as the psABI prints it */
-    uint8_t expression; /* enum reloc_expression */
-    uint8_t width;      /* bytes written: 0, 1, 2, 4 or 8 */
-    uint8_t range;      /* enum reloc_range */
+    uint8_t expression;  /* enum reloc_expression */
+    uint8_t width;       /* bytes written: 0, 1, 2, 4 or 8 */
+    uint8_t range;       /* enum reloc_range */
 };
 
 /* The operands of one relocation. Addresses are virtual. */
@@ -45,29 +46,60 @@ struct reloc_operands {
     uint64_t GOT; /* address of the GOT */
 };
 
-/* How a GOT load is rewritten when the symbol's address is known at link time
- * [psABI B.2: Optimize GOTPCRELX Relocations]. */
-struct reloc_relaxed {
-    uint32_t type;  /* the relocation that takes its place */
+/* ---- GOT loads that need no GOT [psABI B.2] ---------------------------------
+ */
+
+/* What is known of a symbol before layout. */
+enum reloc_target {
+    TARGET_OTHER,    /* nothing that helps: STT_GNU_IFUNC, symbol index 0, or
+                        in a section with SHF_X86_64_LARGE */
+    TARGET_PLACED,   /* in this image: layout gives the address */
+    TARGET_ABSOLUTE, /* `value` is its address: an absolute symbol, a number
+                        of the script, or of another image */
+    TARGET_ZERO,     /* weak and undefined: its address is 0 */
+};
+
+/* A relocation whose expression is RELOC_G_PLUS_GOT_PLUS_A_MINUS_P. */
+struct reloc_load {
+    uint32_t type;
     int64_t addend;
-    int8_t at;      /* where `bytes` go, relative to the place */
-    uint8_t count;  /* how many bytes are rewritten; 0: nothing to relax */
-    uint8_t bytes[3];
-    int8_t place;   /* how far the relocated field itself moves */
+    const unsigned char *place; /* in the input's bytes */
+    uint64_t before;            /* bytes of its section before the place ... */
+    uint64_t after;             /* ... and from the place on */
+    enum reloc_target target;
+    uint64_t value;   /* TARGET_ABSOLUTE */
+    bool no_relax;    /* --no-relax */
+    bool pc_relative; /* only forms relative to the place: the second try,
+                         when no immediate can hold the address */
+};
+
+/* The instruction that takes the load's place, its field zero, and the
+ * relocation for that field. */
+struct reloc_relaxed {
+    unsigned char bytes[8];
+    uint8_t size;  /* of the instruction */
+    int8_t start;  /* where it goes, relative to the place */
+    int8_t field;  /* where its field is, relative to the place */
+    uint32_t type; /* S + A or S + A - P, four bytes */
+    int64_t addend;
 };
 
 /* An architecture. */
 struct reloc_machine {
     uint16_t machine; /* EM_... */
 
-    /* The row of a type; NULL if there is none. */
+    /* The row of a type; NULL if this linker cannot apply it. */
     const struct reloc_kind *(*kind)(uint32_t type);
 
-    /* Whether a GOT load at `place` (`before` bytes of its section precede it,
-     * `after` follow, at least the width) can do without the GOT, and how. */
-    bool (*relax)(uint32_t type, const unsigned char *place, uint64_t before,
-                  uint64_t after, int64_t addend,
-                  struct reloc_relaxed *relaxed);
+    /* The psABI's name of any type, applied or not; NULL if it has none. */
+    const char *(*name)(uint32_t type);
+
+    /* True if the load can do without the GOT, and how. The answer depends on
+     * `load` alone: planning asks in order to leave out the GOT entry, emitting
+     * asks again for the same answer. If its relocation then does not fit,
+     * emitting may ask once more with `pc_relative` set; if that gives nothing
+     * or does not fit either, the link fails. */
+    bool (*relax)(const struct reloc_load *load, struct reloc_relaxed *relaxed);
 };
 
 extern const struct reloc_machine reloc_x86_64;
@@ -82,8 +114,8 @@ bool reloc_fits(const struct reloc_kind *kind, uint64_t value);
 /* Stores the low `width` bytes; never adds to what is there. */
 void reloc_write(const struct reloc_kind *kind, void *place, uint64_t value);
 
-/* The addend that a SHT_REL relocation keeps in its place, sign-extended as its
- * range says. */
+/* The addend that a SHT_REL relocation keeps in its place, sign-extended
+ * whatever its range is, as ld.lld does. */
 int64_t reloc_read_addend(const struct reloc_kind *kind, const void *place);
 
 #endif
