@@ -50,6 +50,69 @@ $(BUILD)/libbootlink.a: $(LOADER_CORE)
 
 # ---- kernel-sample/ and the disk image ---------------------------------------
 
+# Objects and archives as the compiler leaves them: nothing here is linked.
+KERNEL_OBJECTS = start main link parts place paging memory screen font \
+	modules fault exceptions power
+LIBK_OBJECTS   = print string serial untaken
+MODULES        = greet hello
+
+KERNEL_FLAGS = -std=c11 -Iinclude -ffreestanding -mcmodel=kernel \
+	-mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-merge-constants -Wno-ignored-optimization-argument \
+	-fno-omit-frame-pointer -fno-optimize-sibling-calls \
+	-ffile-prefix-map=$(CURDIR)=.
+
+# Where the objects go, and a -DBREAK_X that breaks one thing for the tests:
+# `make kernel KERNEL=folder BREAK=-DBREAK_BSS`.
+KERNEL = $(BUILD)/kernel
+BREAK  =
+
+KERNEL_FILES = $(KERNEL_OBJECTS:%=$(KERNEL)/%.o) $(KERNEL)/libk.a
+MODULE_FILES = $(MODULES:%=$(BUILD)/modules/%.ko)
+
+kernel: $(KERNEL_FILES) $(MODULE_FILES)
+
+$(KERNEL)/%.o: kernel-sample/%.c
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_FLAGS) $(BREAK) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
+
+$(KERNEL)/%.o: kernel-sample/%.asm
+	@mkdir -p $(@D)
+	nasm -f elf64 $(BREAK) $< -o $@
+
+$(KERNEL)/libk.a: $(LIBK_OBJECTS:%=$(KERNEL)/lib/%.o)
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/modules/%.ko: kernel-sample/modules/%.c
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
+
+# The EFI system partition as a folder, and a disk image of it.
+ESP_FILES = $(BUILD)/esp/EFI/BOOT/BOOTX64.EFI $(BUILD)/esp/bootlink.conf \
+	$(BUILD)/esp/linker.ld $(KERNEL_FILES:$(KERNEL)/%=$(BUILD)/esp/kernel/%) \
+	$(MODULES:%=$(BUILD)/esp/modules/%.ko)
+
+esp: $(ESP_FILES)
+
+$(BUILD)/esp/EFI/BOOT/BOOTX64.EFI: $(BUILD)/BOOTX64.EFI
+$(BUILD)/esp/bootlink.conf: kernel-sample/bootlink.conf
+$(BUILD)/esp/linker.ld: linker.ld
+$(BUILD)/esp/kernel/%: $(KERNEL)/%
+	@mkdir -p $(@D)
+	cp $< $@
+$(BUILD)/esp/modules/%: $(BUILD)/modules/%
+	@mkdir -p $(@D)
+	cp $< $@
+$(BUILD)/esp/EFI/BOOT/BOOTX64.EFI $(BUILD)/esp/bootlink.conf $(BUILD)/esp/linker.ld:
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/disk.img: $(ESP_FILES) tools/mkdisk
+	tools/mkdisk $@ $(BUILD)/esp
+
+
 # ---- tests ---------------------------------------------------------------------
 
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -67,6 +130,6 @@ unit: $(UNIT_TESTS)
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean
+.PHONY: all unit clean kernel esp
 .DELETE_ON_ERROR:
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

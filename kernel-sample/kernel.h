@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the files of the sample kernel share.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <bootlink/bootinfo.h>
+#include <bootlink/module.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/libk.h"
+
+#define PAGE_SIZE 4096
+
+/* The kernel's only state, handed to each check. */
+struct kernel {
+    struct bootlink_info info; /* a copy of what %rdi pointed to */
+    unsigned passed, failed;
+    char detail[96]; /* what the check found, shown in brackets */
+};
+
+/* Says what a check found; kept until its line is printed. */
+void detail(struct kernel *kernel, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- main.c: the checks, each true if its claim holds -------------------- */
+
+/* link.c: what a linker must get right */
+void run_constructors(void);
+bool bss_is_zero(struct kernel *kernel);
+bool data_is_relocated(struct kernel *kernel);
+bool strong_wins(struct kernel *kernel);
+bool common_is_shared(struct kernel *kernel);
+bool constructors_ran(struct kernel *kernel);
+bool comdat_is_once(struct kernel *kernel);
+
+/* place.c: what a loader must get right */
+bool info_is_sound(struct kernel *kernel);
+bool address_is_right(struct kernel *kernel);
+bool permissions_are_right(struct kernel *kernel);
+bool stack_is_guarded(struct kernel *kernel);
+
+/* memory.c, screen.c, modules.c, fault.c: what a kernel then does */
+bool memory_map_is_sound(struct kernel *kernel);
+bool screen_shows_text(struct kernel *kernel);
+bool modules_start(struct kernel *kernel);
+bool fault_is_traced(struct kernel *kernel);
+
+/* ---- paging.c: the page tables as the CPU reads them --------------------- */
+
+enum permission { READ = 1, WRITE = 2, EXECUTE = 4 };
+
+struct page {
+    uint64_t physical;    /* of the address asked for */
+    uint64_t size;        /* 4 KiB, 2 MiB or 1 GiB */
+    unsigned permissions; /* of all levels together */
+    uint64_t *entry;      /* the last one */
+};
+
+/* The page that maps `address`; false if none does. */
+bool page_of(const struct bootlink_info *info, uint64_t address,
+             struct page *page);
+
+/* "r-x" */
+const char *permission_text(unsigned permissions);
+
+/* ---- fault.c and exceptions.asm ------------------------------------------ */
+
+/* What exceptions.asm has pushed when it calls exception(), lowest address
+ * first. [Intel SDM 3A 6.14.2: 64-Bit Mode Stack Frame] */
+struct exception_frame {
+    uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+    uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
+    uint64_t vector, error_code;
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* Takes over the 32 exceptions from the loader's IDT. */
+void exceptions_init(struct kernel *kernel);
+
+/* ---- power.c ------------------------------------------------------------- */
+
+/* Turns the machine off; `passed` becomes QEMU's exit status. */
+_Noreturn void power_off(const struct bootlink_info *info, bool passed);
+
+#endif
