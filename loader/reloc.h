@@ -98,7 +98,8 @@ struct reloc_machine {
      * `load` alone: planning asks in order to leave out the GOT entry, emitting
      * asks again for the same answer. If its relocation then does not fit,
      * emitting may ask once more with `pc_relative` set; if that gives nothing
-     * or does not fit either, the link fails. */
+     * or does not fit either, the link fails. Write nothing before it fits:
+     * the two forms start at different bytes. */
     bool (*relax)(const struct reloc_load *load, struct reloc_relaxed *relaxed);
 };
 

@@ -28,7 +28,8 @@ static const struct reloc_kind kinds[] = {
     [R_X86_64_PC32] =
         {"R_X86_64_PC32", "S + A - P", RELOC_S_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
     [R_X86_64_PLT32] =
-        {"R_X86_64_PLT32", "L + A - P", RELOC_S_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
+        {"R_X86_64_PLT32", "L + A - P",
+         RELOC_S_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
     [R_X86_64_GOTPCREL] =
         {"R_X86_64_GOTPCREL", "G + GOT + A - P",
          RELOC_G_PLUS_GOT_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
@@ -39,7 +40,8 @@ static const struct reloc_kind kinds[] = {
     [R_X86_64_16] =
         {"R_X86_64_16", "S + A", RELOC_S_PLUS_A, 2, RANGE_BITFIELD},
     [R_X86_64_PC16] =
-        {"R_X86_64_PC16", "S + A - P", RELOC_S_PLUS_A_MINUS_P, 2, RANGE_BITFIELD},
+        {"R_X86_64_PC16", "S + A - P",
+         RELOC_S_PLUS_A_MINUS_P, 2, RANGE_BITFIELD},
     [R_X86_64_8] =
         {"R_X86_64_8", "S + A", RELOC_S_PLUS_A, 1, RANGE_BITFIELD},
     [R_X86_64_PC8] =
