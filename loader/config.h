@@ -72,9 +72,9 @@ struct config {
     struct config_entry *entries; /* folders too, in the order of the file */
     struct config_entry *first;   /* the one that boots: the first that is not
                                      a folder */
-    uint32_t timeout; /* seconds; CONFIG_WAITS_FOREVER for `no` */
-    bool verbose;     /* log to the firmware console too */
-    bool serial;      /* log to the serial port: yes unless it says no */
+    uint32_t timeout;             /* seconds; CONFIG_WAITS_FOREVER for `no` */
+    bool verbose;                 /* log to the firmware console too */
+    bool serial; /* log to the serial port: yes unless it says no */
     bool quiet;
 };
 
