@@ -297,6 +297,7 @@ static void test_relax_by_symbol(void **state)
         bool done[COLUMNS];
     } cases[] = {
         {TARGET_PLACED, 0, false, {1, 1, 1, 1, 1}},
+        {TARGET_PLACED, UINT64_MAX / 3, false, {1, 1, 1, 1, 1}}, /* ignored */
         {TARGET_PLACED, 0, true, {0, 0, 0, 0, 0}},
         {TARGET_OTHER, 0, false, {0, 0, 0, 0, 0}},
         {TARGET_ZERO, 0, false, {1, 1, 1, 1, 1}},
@@ -368,6 +369,18 @@ static void test_relax_refuses(void **state)
     }
 }
 
+/* A field that is cut off by the end of its section is not rewritten. */
+static void test_relax_needs_its_field(void **state)
+{
+    (void)state;
+    struct site site = site_open("48 8b 05", REX);
+    struct reloc_relaxed relaxed;
+    for (site.load.after = 0; site.load.after < FIELD; site.load.after++)
+        assert_false(reloc_x86_64.relax(&site.load, &relaxed));
+    assert_true(reloc_x86_64.relax(&site.load, &relaxed));
+    free(site.bytes);
+}
+
 /* Every opcode, ModRM byte and prefix: what is rewritten stays within the
  * instruction, keeps its length and covers its field. */
 static void test_relax_stays_inside(void **state)
@@ -400,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_relax_second_try),
         cmocka_unit_test(test_relax_by_symbol),
         cmocka_unit_test(test_relax_refuses),
+        cmocka_unit_test(test_relax_needs_its_field),
         cmocka_unit_test(test_relax_stays_inside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
