@@ -1,0 +1,301 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A virtual machine with UEFI firmware: QEMU, OVMF and a disk image.
+
+    tools/vm.py run build/disk.img      boot it; the serial port is shown here
+    tools/vm.py debug build/disk.img    boot it under GDB, stopped at _start
+
+`run` needs neither display nor terminal. It ends with 0 if the kernel said so
+by isa-debug-exit (kernel-sample/power.c) or turned the machine off, 1 if it
+said otherwise or the machine was reset, 124 if it did not end in time.
+
+The tests import Machine from here, so there is one way to start QEMU.
+"""
+
+import argparse
+import glob
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+# kernel-sample/power.c: QEMU's exit status for a value v is 2v + 1.
+PASSED = 33
+FAILED = 35
+TIMED_OUT = 124
+
+# Where distributions keep OVMF: code and, beside it, an empty variable store.
+FIRMWARE = [
+    ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+    ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
+    ("/usr/share/ovmf/OVMF_CODE*.fd", "/usr/share/ovmf/OVMF_VARS*.fd"),
+    ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
+    ("/usr/share/edk2*/x64/OVMF_CODE*.fd", "/usr/share/edk2*/x64/OVMF_VARS*.fd"),
+    ("/usr/share/qemu/ovmf-x86_64-4m-code.bin",
+     "/usr/share/qemu/ovmf-x86_64-4m-vars.bin"),
+    ("/usr/share/qemu/edk2-x86_64-code.fd", "/usr/share/qemu/edk2-i386-vars.fd"),
+]
+
+# Terminal control sequences, which the firmware sends to the serial port.
+ESCAPES = re.compile(rb"\x1b(\[[0-9;=?]*[A-Za-z]|[()][A-Z0-9]|[A-Za-z])")
+
+
+class Gone(Exception):
+    """The machine ended, or time was up, before what was waited for."""
+
+
+def plain(data):
+    """Serial output as text: no control sequences, lines end in newlines."""
+    text = ESCAPES.sub(b"", data).decode("utf-8", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "")
+
+
+def firmware():
+    """The files of OVMF: code and variables."""
+    if os.environ.get("OVMF"):
+        return (os.environ["OVMF"].split(":") + [None])[:2]
+    for code, variables in FIRMWARE:
+        found = sorted(glob.glob(code))
+        if found:
+            return found[0], (sorted(glob.glob(variables)) or [None])[0]
+    sys.exit("vm: no OVMF found; install ovmf or set OVMF=code.fd[:vars.fd]")
+
+
+def command(image, folder, memory, cpu, screen, options):
+    """QEMU's command line. TCG, so that it is the same machine everywhere."""
+    code, variables = firmware()
+    line = [
+        "qemu-system-x86_64", "-machine", "q35,memory-backend=ram",
+        "-accel", os.environ.get("ACCEL", "tcg"), "-cpu", cpu,
+        # A guest may have more memory than the host: nothing is reserved.
+        "-object", f"memory-backend-ram,id=ram,size={memory},reserve=off",
+        "-m", memory, "-display", screen, "-nic", "none", "-no-reboot",
+        "-monitor", "none", "-serial", f"file:{folder}/serial.log",
+        "-qmp", f"unix:{folder}/qmp,server=on,wait=off",
+        "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
+        "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
+        "-drive", f"if=none,id=disk,format=raw,snapshot=on,file={image}",
+        "-device", "virtio-blk-pci,drive=disk,bootindex=0",
+    ]
+    if variables:
+        line += ["-drive",
+                 f"if=pflash,unit=1,format=raw,snapshot=on,file={variables}"]
+    return line + list(options)
+
+
+class Machine:
+    """A running QEMU. Every wait is bounded; leaving the `with` ends it."""
+
+    def __init__(self, image, memory="512M", cpu="max", screen="none",
+                 options=(), debug_exit=True):
+        self.folder = tempfile.mkdtemp(prefix="bootlink-vm-")
+        self.log = os.path.join(self.folder, "serial.log")
+        open(self.log, "wb").close()
+        line = command(image, self.folder, memory, cpu, screen, options)
+        if not debug_exit:
+            at = line.index("isa-debug-exit,iobase=0xf4,iosize=0x04")
+            del line[at - 1:at + 1]
+        self.errors = open(os.path.join(self.folder, "errors"), "w+")
+        self.process = subprocess.Popen(line, stdin=subprocess.DEVNULL,
+                                        stdout=self.errors, stderr=self.errors)
+        self.qmp = None
+        self.pending = b""
+        self.events = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if self.qmp:
+            self.qmp.close()
+        self.errors.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ---- the serial port ---------------------------------------------------
+
+    def serial(self):
+        with open(self.log, "rb") as log:
+            return plain(log.read())
+
+    def wait_for(self, pattern, seconds=60):
+        """The match of a regular expression, as soon as it is on serial."""
+        end = time.monotonic() + seconds
+        while True:
+            ended = self.process.poll() is not None
+            match = re.search(pattern, self.serial(), re.MULTILINE)
+            if match:
+                return match
+            if ended or time.monotonic() > end:
+                why = "the machine ended" if ended else "time is up"
+                raise Gone(f"{why}, and {pattern!r} was not on serial")
+            time.sleep(0.01)
+
+    def wait(self, seconds=60):
+        """Waits for the end: QEMU's exit status."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Gone(f"still running after {seconds} s") from None
+
+    def complaint(self):
+        """What QEMU itself had to say."""
+        with open(self.errors.name, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    # ---- QMP [QEMU: QEMU Machine Protocol] -----------------------------------
+
+    def open_qmp(self, seconds=10):
+        end = time.monotonic() + seconds
+        while self.qmp is None:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(seconds)
+            try:
+                connection.connect(os.path.join(self.folder, "qmp"))
+                self.qmp = connection
+            except OSError:
+                connection.close()
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise Gone("no QMP: " + self.complaint()) from None
+                time.sleep(0.02)
+        self.qmp_message()  # the greeting
+        self.ask("qmp_capabilities")
+
+    def qmp_message(self):
+        """The next message, or None at the end of the connection."""
+        while b"\n" not in self.pending:
+            try:
+                data = self.qmp.recv(65536)
+            except ConnectionError:
+                data = b""
+            if not data:
+                return None
+            self.pending += data
+        line, self.pending = self.pending.split(b"\n", 1)
+        return json.loads(line)
+
+    def ask(self, name, **arguments):
+        """Executes a QMP command: its result."""
+        if self.qmp is None:
+            self.open_qmp()
+        request = {"execute": name}
+        if arguments:
+            request["arguments"] = arguments
+        self.qmp.sendall(json.dumps(request).encode() + b"\n")
+        while True:
+            message = self.qmp_message()
+            if message is None:
+                raise Gone(f"the machine ended during {name}")
+            if "event" in message:
+                self.events.append(message)
+            elif "error" in message:
+                raise RuntimeError(f"{name}: {message['error']['desc']}")
+            else:
+                return message["return"]
+
+    def shutdown_reason(self):
+        """Why it ended: "guest-shutdown", "guest-reset" ... Needs open_qmp
+        before the end."""
+        while True:
+            message = self.qmp_message()
+            if message is None:
+                break
+            self.events.append(message)
+        for event in self.events:
+            if event.get("event") == "SHUTDOWN":
+                return event["data"]["reason"]
+        return "unknown"
+
+    # ---- memory and registers -------------------------------------------------
+
+    def monitor(self, line):
+        return self.ask("human-monitor-command", **{"command-line": line})
+
+    def register(self, name):
+        """A register by the monitor's name: RIP, CR3 ..."""
+        text = self.monitor("info registers")
+        match = re.search(rf"\b{name}\s*=\s*([0-9a-f]+)", text)
+        return int(match.group(1), 16)
+
+    def is_halted(self):
+        return "HLT=1" in self.monitor("info registers")
+
+    def wait_halted(self, seconds=60):
+        """Waits until the processor is in a HLT that nothing will end."""
+        end = time.monotonic() + seconds
+        while not (self.is_halted() and self.register("RFL") & 0x200 == 0):
+            if time.monotonic() > end:
+                raise Gone(f"not halted after {seconds} s")
+            time.sleep(0.05)
+
+    def memory(self, physical, size):
+        """Bytes of guest memory."""
+        path = os.path.join(self.folder, "memory")
+        self.ask("pmemsave", val=physical, size=size, filename=path)
+        with open(path, "rb") as file:
+            return file.read()
+
+
+def show(machine, seconds):
+    """Copies serial to standard output until the machine ends: true if it did."""
+    end = time.monotonic() + seconds
+    shown = 0
+    while True:
+        ended = machine.process.poll() is not None
+        text = machine.serial()
+        if not ended:  # half a line may be half a control sequence
+            text = text[:text.rfind("\n") + 1]
+        sys.stdout.write(text[shown:])
+        sys.stdout.flush()
+        shown = max(shown, len(text))
+        if ended or time.monotonic() > end:
+            return ended
+        time.sleep(0.05)
+
+
+def run(arguments):
+    with Machine(arguments.image, arguments.memory, arguments.cpu,
+                 arguments.screen, arguments.options) as machine:
+        machine.open_qmp()
+        if not show(machine, arguments.timeout):
+            print(f"vm: still running after {arguments.timeout} s",
+                  file=sys.stderr)
+            return TIMED_OUT
+        status = machine.wait()
+        reason = machine.shutdown_reason()
+        if status in (PASSED, FAILED):
+            return 0 if status == PASSED else 1
+        if status != 0:
+            print(f"vm: QEMU: {machine.complaint()}", file=sys.stderr)
+        elif reason != "guest-shutdown":
+            print(f"vm: the machine ended by {reason}", file=sys.stderr)
+        return 0 if status == 0 and reason == "guest-shutdown" else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("command", choices=["run"])
+    parser.add_argument("image")
+    parser.add_argument("--memory", default="512M")
+    parser.add_argument("--cpu", default="max")
+    parser.add_argument("--screen", default="none",
+                        help="a -display of QEMU, such as gtk")
+    parser.add_argument("--timeout", type=float, default=120,
+                        help="seconds until the machine is given up")
+    parser.add_argument("options", nargs="*", help="after --: more for QEMU")
+    arguments = parser.parse_args()
+    sys.exit(run(arguments))
+
+
+if __name__ == "__main__":
+    main()
