@@ -40,13 +40,84 @@ $(BUILD)/loader-test/%.o: loader/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
 
-$(BUILD)/libbootlink.a: $(LOADER_CORE)
+# Last: what the compiler calls, unless a kernel has its own.
+$(BUILD)/libbootlink.a: $(LOADER_CORE) $(BUILD)/loader/memory.o
 	@rm -f $@
 	ar rcsD $@ $^
 
 # ---- boot/: the UEFI application ---------------------------------------------
 
+# GNU-EFI's headers only, and no library: see CORE_FLAGS. UEFI characters have
+# 16 bits.
+BOOT_FLAGS = $(CORE_FLAGS) -fshort-wchar \
+	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+NASM    ?= nasm
+OBJCOPY ?= objcopy
+
+BOOT = start main log serial cpu memory stage map world volume files utf \
+	request kernel random video tables depart exit trampoline fail
+BOOT_OBJECTS = $(BOOT:%=$(BUILD)/boot/%.o)
+
+$(BUILD)/boot/%.o: boot/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
+
+$(BUILD)/boot/%.o: boot/%.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf64 -Wall -Werror -MD $(@:.o=.d) -MP $< -o $@
+
+# An ELF file for the debugger; without its headers it is the PE (boot.lds).
+# start.asm applies R_X86_64_RELATIVE: any other relocation fails the build.
+LINK_EFI = ld -pie --no-dynamic-linker --build-id=none -z text -z norelro \
+	-z noexecstack --fatal-warnings -T boot/boot.lds
+
+$(BUILD)/BOOTX64.elf: $(BOOT_OBJECTS) $(BUILD)/libbootlink.a boot/boot.lds
+	$(LINK_EFI) $(BOOT_OBJECTS) $(BUILD)/libbootlink.a -o $@
+	@! readelf -rW $@ | grep R_X86_64_ | grep -v R_X86_64_RELATIVE
+
+$(BUILD)/%.EFI: $(BUILD)/%.elf
+	$(OBJCOPY) -O binary $< $@
+
+# Test builds: one object is compiled with the fault in it.
+$(BUILD)/boot/exit-stale-key.o: boot/exit.c
+	@mkdir -p $(@D)
+	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) \
+		-DBOOTLINK_TEST_STALE_KEY -c $< -o $@
+
+$(BUILD)/boot/depart-copy-trampoline.o: boot/depart.c
+	@mkdir -p $(@D)
+	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) \
+		-DBOOTLINK_TEST_COPY_TRAMPOLINE -c $< -o $@
+
+$(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
+		$(BUILD)/libbootlink.a boot/boot.lds
+	$(LINK_EFI) $(filter-out $(BUILD)/boot/$(firstword $(subst -, ,$*)).o, \
+		$(BOOT_OBJECTS)) $(BUILD)/boot/$*.o $(BUILD)/libbootlink.a -o $@
+
 # ---- tools/: host commands ---------------------------------------------------
+
+# One program under two names, and once more under sanitizers for the tests.
+TOOLS      = main ld link options response search elf_file elf_symbols \
+	output_file world_host
+TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
+TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)
+
+$(BUILD)/tools/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
+
+$(BUILD)/tools-test/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
+
+$(BUILD)/bootlink: $(TOOL_CORE) $(LOADER_CORE)
+	$(CC) $(CFLAGS) $^ -o $@
+
+$(BUILD)/bootlink-asan: $(TOOL_TEST) $(LOADER_TEST)
+	$(CC) $(SANITIZE) $^ -o $@
+
+$(BUILD)/ld.bootlink: $(BUILD)/bootlink
+	ln -sf bootlink $@
 
 # ---- kernel-sample/ and the disk image ---------------------------------------
 
@@ -125,11 +196,76 @@ $(BUILD)/tests/%: tests/unit/%.c $(LOADER_TEST)
 unit: $(UNIT_TESTS)
 	@for t in $^; do $$t || exit 1; done
 
+# ---- run, debug, install -------------------------------------------------------
+
+# ESP=folder boots that instead; Bootlink is added if it is not in there.
+ESP      =
+RUN_IMAGE = $(BUILD)/$(if $(ESP),run.img,disk.img)
+VM_FLAGS =
+
+run:
+	@tools/deps run
+	@$(MAKE) --no-print-directory $(if $(ESP),run-image,$(RUN_IMAGE))
+	@tools/vm.py run $(VM_FLAGS) $(RUN_IMAGE)
+
+debug:
+	@tools/deps test
+	@$(MAKE) --no-print-directory $(BUILD)/bootlink \
+		$(if $(ESP),run-image,$(RUN_IMAGE))
+	@tools/vm.py debug $(VM_FLAGS) --esp $(or $(ESP),$(BUILD)/esp) \
+		--linker $(BUILD)/bootlink $(RUN_IMAGE)
+
+run-image: $(BUILD)/BOOTX64.EFI
+	@rm -rf $(BUILD)/run
+	@mkdir -p $(BUILD)/run/EFI/BOOT
+	@find '$(ESP)/' -ipath '*/EFI/BOOT/BOOTX64.EFI' | grep -q . || \
+		cp $< $(BUILD)/run/EFI/BOOT
+	@tools/mkdisk $(RUN_IMAGE) $(BUILD)/run '$(ESP)'
+
+# A shorter way to the same: `tests/run unit`, `tests/run boot` ...
+test:
+	@tools/deps test
+	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS)
+	@BUILD=$(BUILD) tests/run
+
+test-all:
+	@tools/deps test
+	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS)
+	@BUILD=$(BUILD) tests/run --all
+
+deps:
+	@tools/deps ci
+
+INSTALL = install -D -m 644
+install: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink
+	install -D $(BUILD)/bootlink $(DESTDIR)$(PREFIX)/bin/bootlink
+	install -D $(BUILD)/ld.bootlink $(DESTDIR)$(PREFIX)/bin/ld.bootlink
+	$(INSTALL) $(BUILD)/BOOTX64.EFI \
+		$(DESTDIR)$(PREFIX)/share/bootlink/BOOTX64.EFI
+	$(INSTALL) linker.ld $(DESTDIR)$(PREFIX)/share/bootlink/linker.ld
+	for header in include/bootlink/*.h; do $(INSTALL) $$header \
+		$(DESTDIR)$(PREFIX)/$$header || exit 1; done
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+help:
+	@echo 'make            build everything into $(BUILD)/'
+	@echo 'make run        boot the sample kernel in QEMU; ends with its status'
+	@echo 'make run ESP=folder   boot what lies in that folder'
+	@echo 'make test       run all tests; test-all runs the long ones too'
+	@echo 'make debug      boot under GDB, stopped at _start'
+	@echo 'make install    install to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
+	@echo 'make format     clang-format all sources'
+	@echo 'make deps       install all that is needed (Debian, Ubuntu)'
+	@echo 'make clean      remove $(BUILD)/'
+
 # ---- everything else -----------------------------------------------------------
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean kernel esp
+.PHONY: all unit clean kernel esp \
+	run run-image debug test test-all deps install format help
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
