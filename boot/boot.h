@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The UEFI application's data, in the order in which it comes to be. Each part
+ * names the file that fills it. `struct boot` lives on efi_main's stack; there
+ * is no global state.
+ *
+ * Firmware is called straight from C: GNU_EFI_USE_MS_ABI gives its function
+ * pointers the Microsoft x64 calling convention. [UEFI 2.10 2.3.4.2]
+ */
+#ifndef BOOTLINK_BOOT_H
+#define BOOTLINK_BOOT_H
+
+#define GNU_EFI_USE_MS_ABI
+#include <efi.h>
+
+#include "../loader/config.h"
+#include "../loader/folder.h"
+#include "../loader/handoff.h"
+#include "../loader/system.h"
+
+enum { PAGE = 4096 };
+
+/* ---- log.c: everything that is said ---------------------------------------
+ */
+
+struct log {
+    struct bootlink_memory memory; /* the text so far, for the kernel */
+    uint64_t size;
+    uint16_t port;                         /* of the UART; 0: there is none */
+    SIMPLE_TEXT_OUTPUT_INTERFACE *console; /* NULL: none, or not any more */
+    EFI_EVENT half_second;                 /* signalled when it is over */
+    bool status_shown;                     /* a status line is on the console */
+    bool verbose;                          /* every line to the console */
+    bool quiet;                            /* no status line */
+    bool is_detached; /* boot services have ended, or may have */
+    uint32_t error_count;
+};
+
+/* ---- cpu.c: what the processor is -------------------------------------------
+ */
+
+struct cpu {
+    struct paging_features features;
+    bool long_paging; /* LA57 is on: five levels of page tables */
+    bool has_pat;     /* page attribute table */
+    bool has_rdrand;
+    bool is_emulated;       /* a hypervisor says so */
+    uint64_t cycles_per_ms; /* of the time stamp counter */
+};
+
+/* ---- memory.c, stage.c: pages
+ * --------------------------------------------------- */
+
+/* Pages that we hold. If they stand in for others that the firmware still uses
+ * (staged), the trampoline moves them to `destination`. */
+struct block {
+    struct block *next;
+    uint64_t start, pages; /* what AllocatePages gave */
+    uint64_t destination;  /* physical, if is_staged; else `start` */
+    bool is_staged;
+    bool is_image;
+};
+
+struct memory {
+    struct block *blocks;
+    uint64_t staged_count;
+};
+
+/* ---- map.c: the firmware's memory map [UEFI 2.10 7.2.3]
+ * --------------------------- */
+
+struct firmware_map {
+    char *bytes; /* from AllocatePool */
+    UINTN size, capacity;
+    UINTN key;
+    UINTN step; /* from one descriptor to the next */
+};
+
+/* ---- volume.c, files.c: what lies on the boot volume
+ * --------------------------------- */
+
+/* A file in memory, whole. */
+struct file {
+    struct file *next;
+    span name;                     /* path below the volume's root, with '/' */
+    struct bootlink_memory memory; /* at least one page */
+    span bytes;
+};
+
+/* ---- exit.c and trampoline.asm
+ * ---------------------------------------------------------- */
+
+/* One staged block, as trampoline.asm reads it. */
+struct move {
+    uint64_t destination, source, size; /* physical; whole pages */
+};
+
+/* The operand of LGDT and LIDT. */
+struct table_pointer {
+    uint16_t limit;
+    uint64_t address;
+    uint8_t unused[6];
+} __attribute__((packed));
+
+/* [Intel SDM 3A 6.14.1: 64-Bit Mode IDT] */
+struct gate {
+    uint16_t offset_low;
+    uint16_t selector;
+    uint8_t stack;
+    uint8_t type;
+    uint16_t offset_middle;
+    uint32_t offset_high;
+    uint32_t reserved;
+};
+
+/* What the trampoline gets. All addresses but `root` are virtual ones of the
+ * kernel's address space. */
+struct passage {
+    uint64_t root; /* physical, for %cr3 */
+    uint64_t direct_map;
+    uint64_t moves;
+    uint64_t move_count;
+    uint64_t stack;
+    uint64_t info;
+    uint64_t entry;
+    struct table_pointer gdt_pointer, idt_pointer;
+    uint64_t gdt[3];
+    uint64_t reserved;
+    struct gate idt[32];
+};
+
+/* ---- The whole
+ * ----------------------------------------------------------------------------
+ */
+
+struct boot {
+    EFI_HANDLE image;
+    EFI_SYSTEM_TABLE *firmware;
+    EFI_BOOT_SERVICES *services;
+    EFI_LOADED_IMAGE *loaded; /* how we were loaded, and from where */
+    struct bootlink_world world;
+
+    struct log log;
+    struct cpu cpu;
+    struct memory memory;
+    EFI_FILE_HANDLE root; /* of the boot volume */
+    struct file *files, **last_file;
+
+    struct arena arena; /* config, request */
+    struct config config;
+    struct system_request request;
+    struct system system;
+
+    struct bootlink_framebuffer framebuffer; /* data NULL, physical set */
+    uint64_t trampoline;                     /* the page it runs in */
+    struct bootlink_memory passage;
+    struct handoff handoff;
+    uint64_t stamps[BOOTLINK_STAGE_COUNT];
+};
+
+/* ---- log.c */
+
+void log_open(struct boot *boot);
+/* A line for the log; a final newline is added. */
+void log_print(struct boot *boot, const char *format, ...) PRINTF(2, 3);
+/* The same for text of any length. */
+void log_text(struct boot *boot, span text);
+/* A line for the log and the console. */
+void log_show(struct boot *boot, const char *format, ...) PRINTF(2, 3);
+/* What is being done, to the console, if the boot takes long enough. */
+void log_status(struct boot *boot, const char *format, ...) PRINTF(2, 3);
+/* From now on every line goes to the console, and so do those before. */
+void log_verbose(struct boot *boot);
+/* Takes the console away, before boot services end. */
+void log_detach(struct boot *boot);
+/* In words: what a firmware function returned. */
+const char *status_text(EFI_STATUS status);
+
+/* ---- serial.c: COM1 */
+
+/* The I/O port of COM1, set to 115200 8N1, or 0 if there is no UART. */
+uint16_t serial_open(void);
+/* Writes, a newline as CR LF. False if the UART takes nothing any more. */
+bool serial_write(uint16_t port, span text);
+
+/* ---- cpu.c */
+
+void cpu_open(struct boot *boot);
+/* False after reporting why this processor cannot run a kernel. */
+bool cpu_check(struct boot *boot);
+uint64_t cpu_stamp(void);
+/* Time since `stamp` in microseconds. */
+uint64_t cpu_microseconds(const struct boot *boot, uint64_t stamp);
+/* Makes entry 4 of the page attribute table write-combining. */
+void cpu_enable_write_combining(const struct boot *boot);
+void port_write(uint16_t port, uint8_t value);
+uint8_t port_read(uint16_t port);
+
+/* ---- random.c */
+
+uint64_t random_number(struct boot *boot);
+
+/* ---- map.c */
+
+/* Reads the memory map into memory with room for `spare` more descriptors. */
+EFI_STATUS map_read(const struct boot *boot, UINTN spare,
+                    struct firmware_map *map);
+/* Reads it again into the same memory, allocating nothing. */
+EFI_STATUS map_update(const struct boot *boot, struct firmware_map *map);
+void map_free(const struct boot *boot, struct firmware_map *map);
+UINTN map_count(const struct firmware_map *map);
+const EFI_MEMORY_DESCRIPTOR *map_at(const struct firmware_map *map, UINTN i);
+/* A descriptor as loader/ wants it. */
+struct memmap_range map_range(const EFI_MEMORY_DESCRIPTOR *descriptor);
+/* Logs how much memory there is, and the largest free piece of it. */
+void map_log(struct boot *boot);
+
+/* ---- memory.c */
+
+/* Pages for `size` bytes, aligned, anywhere but where a staged block goes. */
+bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
+                 struct bootlink_memory *memory);
+/* The same at `wanted`; false if the firmware does not give them. */
+bool memory_take_at(struct boot *boot, uint64_t size, uint64_t wanted,
+                    struct bootlink_memory *memory);
+void memory_give(struct boot *boot, struct bootlink_memory memory);
+/* The block whose pages hold `data`. */
+struct block *memory_block(const struct boot *boot, const void *data);
+/* Gives everything back, before returning to the firmware. */
+void memory_close(struct boot *boot);
+
+/* ---- stage.c */
+
+/* Pages at physical address `wanted`: those, or stand-ins if the firmware uses
+ * them until boot services end. False after reporting: not RAM. */
+bool stage_take(struct boot *boot, uint64_t size, uint64_t wanted,
+                struct bootlink_memory *memory);
+/* True if [start, start + size) meets the destination of a staged block. */
+bool stage_is_destination(const struct boot *boot, uint64_t start,
+                          uint64_t size);
+/* Moves `memory`, which outlives boot services, out of the destinations. */
+bool stage_avoid(struct boot *boot, struct bootlink_memory *memory);
+/* Moves the staged blocks themselves out of the destinations of others. */
+bool stage_settle(struct boot *boot);
+/* Writes the list of moves; room for memory.staged_count of them. */
+void stage_list(const struct boot *boot, struct move *moves);
+
+/* ---- world.c */
+
+/* The four functions that loader/ needs. */
+struct bootlink_world world_open(struct boot *boot);
+
+/* ---- volume.c */
+
+/* Opens the volume that we were started from. False after reporting. */
+bool volume_open(struct boot *boot);
+/* A whole file into fresh memory; `memory` holds at least one page, zeroed
+ * behind the file's end. EFI_NOT_FOUND if there is no such file. */
+EFI_STATUS volume_read(struct boot *boot, span path,
+                       struct bootlink_memory *memory, uint64_t *size);
+/* The names of the files in a folder, without its sub-folders. */
+EFI_STATUS volume_list(struct boot *boot, span path, span **names,
+                       uint64_t *count);
+/* The folder of BOOTX64.EFI itself, "EFI/BOOT"; empty if it is not known. */
+span volume_own_folder(struct boot *boot);
+
+/* ---- utf.c: the two spellings of a name */
+
+/* UTF-8 with '/' to UTF-16 with '\' and a NUL. False if it does not fit. */
+bool utf16_from_path(span path, CHAR16 *to, size_t capacity);
+/* Takes one code point off the front of UTF-8; U+FFFD for what is none. */
+uint32_t utf8_take(span *text);
+/* UTF-16 up to its NUL or `count` to UTF-8, in the arena, '\' as '/'. */
+span utf8_from_utf16(struct arena *arena, const CHAR16 *text, size_t count);
+
+/* ---- files.c */
+
+/* The file of that name, read on first use; NULL after reporting at `place`,
+ * or without a place at the name. */
+const struct file *file_open(struct boot *boot, span name,
+                             const struct script_place *place);
+/* The file, if it is there; NULL without a word if it is not. */
+const struct file *file_find(struct boot *boot, span name);
+/* Closes the boot volume; files stay. */
+void files_close(struct boot *boot);
+
+/* ---- request.c */
+
+/* Finds and reads the config file. False after reporting. */
+bool config_open(struct boot *boot);
+/* Reads all that its first entry names. False after reporting. */
+bool request_open(struct boot *boot);
+
+/* ---- kernel.c */
+
+/* Links kernel and modules and logs how. False after reporting. */
+bool kernel_link(struct boot *boot);
+
+/* ---- video.c, tables.c: what a kernel wants to know of the machine */
+
+/* Fills in boot->framebuffer; its size stays 0 if there is none. */
+void video_open(struct boot *boot);
+uint64_t tables_rsdp(const struct boot *boot);
+uint64_t tables_smbios(const struct boot *boot);
+
+/* ---- depart.c */
+
+/* Builds page tables, boot info and what the trampoline needs. False after
+ * reporting. */
+bool depart_prepare(struct boot *boot);
+
+/* ---- exit.c */
+
+/* Ends boot services and enters the kernel. Returns only if the firmware does
+ * not let go, after reporting. */
+void leave(struct boot *boot);
+
+/* ---- fail.c */
+
+/* The way back after an error: a key, or a while, and the machine's emulator or
+ * the firmware has the word again. */
+EFI_STATUS fail(struct boot *boot);
+
+/* ---- trampoline.asm */
+
+extern const char trampoline[], trampoline_halt[], trampoline_end[];
+
+#endif

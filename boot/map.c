@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The firmware's memory map. Descriptors may be larger than the struct that we
+ * know, so they are stepped over by the size that the firmware says.
+ * [UEFI 2.10 7.2.3]
+ */
+#include "boot.h"
+
+EFI_STATUS map_update(const struct boot *boot, struct firmware_map *map)
+{
+    UINT32 version;
+    map->size = map->capacity;
+    return boot->services->GetMemoryMap(&map->size,
+                                        (EFI_MEMORY_DESCRIPTOR *)map->bytes,
+                                        &map->key, &map->step, &version);
+}
+
+/* Allocating changes the map, so the first answer about its size may be too
+ * small by the time there is memory. */
+EFI_STATUS map_read(const struct boot *boot, UINTN spare,
+                    struct firmware_map *map)
+{
+    *map = (struct firmware_map){.capacity = 0};
+    EFI_STATUS status = map_update(boot, map);
+    while (status == EFI_BUFFER_TOO_SMALL) {
+        map_free(boot, map);
+        map->capacity = map->size + (spare + 4) * map->step;
+        status = boot->services->AllocatePool(EfiLoaderData, map->capacity,
+                                              (void **)&map->bytes);
+        if (status == EFI_SUCCESS)
+            status = map_update(boot, map);
+    }
+    return status;
+}
+
+void map_free(const struct boot *boot, struct firmware_map *map)
+{
+    if (map->bytes)
+        boot->services->FreePool(map->bytes);
+    map->bytes = NULL;
+}
+
+UINTN map_count(const struct firmware_map *map)
+{
+    return map->step ? map->size / map->step : 0;
+}
+
+const EFI_MEMORY_DESCRIPTOR *map_at(const struct firmware_map *map, UINTN i)
+{
+    return (const EFI_MEMORY_DESCRIPTOR *)(map->bytes + i * map->step);
+}
+
+/* What memory of a kind is for once boot services have ended. [UEFI 2.10,
+ * table 7-10] */
+static enum bootlink_memory_type type_after(UINT32 type)
+{
+    switch (type) {
+    case EfiConventionalMemory:
+    case EfiBootServicesCode:
+    case EfiBootServicesData:
+        return BOOTLINK_MEMORY_USABLE;
+    case EfiLoaderCode: /* Bootlink, and what it hands over */
+    case EfiLoaderData:
+        return BOOTLINK_MEMORY_RECLAIMABLE;
+    case EfiRuntimeServicesCode:
+    case EfiRuntimeServicesData:
+        return BOOTLINK_MEMORY_RUNTIME;
+    case EfiACPIReclaimMemory:
+        return BOOTLINK_MEMORY_ACPI_TABLES;
+    case EfiACPIMemoryNVS:
+        return BOOTLINK_MEMORY_ACPI_NVS;
+    default:
+        return BOOTLINK_MEMORY_RESERVED;
+    }
+}
+
+struct memmap_range map_range(const EFI_MEMORY_DESCRIPTOR *descriptor)
+{
+    return (struct memmap_range){.start = descriptor->PhysicalStart,
+                                 .pages = descriptor->NumberOfPages,
+                                 .type = type_after(descriptor->Type)};
+}
+
+void map_log(struct boot *boot)
+{
+    struct firmware_map map;
+    uint64_t usable = 0, free = 0, largest = 0;
+    if (map_read(boot, 0, &map) == EFI_SUCCESS)
+        for (UINTN i = 0; i < map_count(&map); i++) {
+            const EFI_MEMORY_DESCRIPTOR *at = map_at(&map, i);
+            uint64_t kib = at->NumberOfPages * (PAGE / 1024);
+            enum bootlink_memory_type type = type_after(at->Type);
+            if (type == BOOTLINK_MEMORY_USABLE ||
+                type == BOOTLINK_MEMORY_RECLAIMABLE)
+                usable += kib;
+            if (at->Type != EfiConventionalMemory)
+                continue;
+            free += kib;
+            largest = kib > largest ? kib : largest;
+        }
+    map_free(boot, &map);
+    log_print(boot,
+              "memory: %llu KiB for the kernel, %llu KiB free now, %llu KiB in "
+              "one piece",
+              (unsigned long long)usable, (unsigned long long)free,
+              (unsigned long long)largest);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Pages from the firmware. All of ours are of type EfiLoaderData: memory types
+ * of one's own make some machines fail to boot. What is taken is remembered, so
+ * that an error leaves nothing behind.
+ *
+ * Until boot services end memory is identity-mapped: pointer = physical
+ * address.
+ */
+#include "boot.h"
+
+/* [start, start + size) as whole pages; 0 if there are too many to count. */
+static uint64_t page_count(uint64_t size)
+{
+    return size > INT64_MAX ? 0 : align_up(size, PAGE) / PAGE;
+}
+
+static bool remember(struct boot *boot, uint64_t start, uint64_t pages)
+{
+    struct block *block;
+    if (boot->services->AllocatePool(EfiLoaderData, sizeof(*block),
+                                     (void **)&block) != EFI_SUCCESS) {
+        boot->services->FreePages(start, pages);
+        return false;
+    }
+    *block = (struct block){.next = boot->memory.blocks,
+                            .start = start,
+                            .pages = pages,
+                            .destination = start};
+    boot->memory.blocks = block;
+    return true;
+}
+
+/* The firmware aligns to 4 KiB only: take more, and give back both ends. */
+static bool take_aligned(struct boot *boot, uint64_t pages, uint64_t align,
+                         uint64_t *start)
+{
+    EFI_BOOT_SERVICES *services = boot->services;
+    uint64_t extra = align > PAGE ? align / PAGE - 1 : 0;
+    EFI_PHYSICAL_ADDRESS first;
+    if (services->AllocatePages(AllocateAnyPages, EfiLoaderData, pages + extra,
+                                &first) != EFI_SUCCESS)
+        return false;
+    *start = align_up(first, align > PAGE ? align : PAGE);
+    uint64_t before = (*start - first) / PAGE;
+    if (before)
+        services->FreePages(first, before);
+    if (extra - before)
+        services->FreePages(*start + pages * PAGE, extra - before);
+    return true;
+}
+
+bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
+                 struct bootlink_memory *memory)
+{
+    uint64_t pages = page_count(size);
+    uint64_t start;
+    *memory = (struct bootlink_memory){NULL, 0, 0};
+    if (pages == 0 || align > INT64_MAX)
+        return false;
+    do {
+        if (!take_aligned(boot, pages, align, &start) ||
+            !remember(boot, start, pages))
+            return false;
+        /* Page 0 looks like NULL, and pages that a move will overwrite are no
+         * place to keep anything: both stay taken, and unused. */
+    } while (start == 0 || stage_is_destination(boot, start, pages * PAGE));
+    *memory = (struct bootlink_memory){(void *)start, start, size};
+    return true;
+}
+
+bool memory_take_at(struct boot *boot, uint64_t size, uint64_t wanted,
+                    struct bootlink_memory *memory)
+{
+    uint64_t pages = page_count(size);
+    EFI_PHYSICAL_ADDRESS start = wanted;
+    if (pages == 0 || stage_is_destination(boot, wanted, size) ||
+        boot->services->AllocatePages(AllocateAddress, EfiLoaderData, pages,
+                                      &start) != EFI_SUCCESS ||
+        !remember(boot, start, pages))
+        return false;
+    *memory = (struct bootlink_memory){(void *)start, start, size};
+    return true;
+}
+
+struct block *memory_block(const struct boot *boot, const void *data)
+{
+    struct block *block = boot->memory.blocks;
+    while (block &&
+           !in_bounds(block->pages * PAGE, (uint64_t)data - block->start, 1))
+        block = block->next;
+    return block;
+}
+
+static void forget(struct boot *boot, struct block **link)
+{
+    struct block *block = *link;
+    *link = block->next;
+    if (block->is_staged)
+        boot->memory.staged_count--;
+    boot->services->FreePages(block->start, block->pages);
+    boot->services->FreePool(block);
+}
+
+void memory_give(struct boot *boot, struct bootlink_memory memory)
+{
+    struct block **link = &boot->memory.blocks;
+    while (*link && (*link)->start != (uint64_t)memory.data)
+        link = &(*link)->next;
+    if (*link)
+        forget(boot, link);
+}
+
+void memory_close(struct boot *boot)
+{
+    while (boot->memory.blocks)
+        forget(boot, &boot->memory.blocks);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * From the config file to a request: which files, read into memory, in which
+ * order and with which options. What the file says is config.c's to know, what
+ * a folder means folder.c's; here their files are fetched.
+ */
+#include "boot.h"
+
+/* ---- The config file
+ * ---------------------------------------------------------- */
+
+/* Where Limine looks, after the folder of the loader itself. */
+static const char *const FOLDERS[] = {"boot/limine/", "boot/", "limine/", ""};
+static const char *const NAMES[] = {"bootlink.conf", "limine.conf"};
+
+static const struct file *find_in(struct boot *boot, span folder,
+                                  const char *separator, const char *name)
+{
+    span path = text_format(&boot->arena, "%.*s%s%s", SPAN_ARGS(folder),
+                            separator, name);
+    return path.data ? file_find(boot, path) : NULL;
+}
+
+static const struct file *find_config(struct boot *boot)
+{
+    span own = volume_own_folder(boot);
+    const struct file *file = NULL;
+    for (size_t i = 0; !file && i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        if (own.size)
+            file = find_in(boot, own, "/", NAMES[i]);
+        for (size_t j = 0; !file && j < sizeof(FOLDERS) / sizeof(FOLDERS[0]);
+             j++)
+            file = find_in(boot, span_of(FOLDERS[j]), "", NAMES[i]);
+    }
+    if (!file && boot->log.error_count == 0)
+        report_error(&boot->world, BOOTLINK_MISSING,
+                     "no bootlink.conf (and no limine.conf) on the boot "
+                     "volume; write one at its root: a line `/My kernel`, and "
+                     "below it `protocol: bootlink` and `kernel_path: "
+                     "boot():/kernel/`");
+    return file;
+}
+
+bool config_open(struct boot *boot)
+{
+    boot->arena = arena_open(&boot->world, BOOTLINK_MEMORY_SCRATCH);
+    const struct file *file = find_config(boot);
+    if (!file || !config_parse(&boot->world, &boot->arena, file->name,
+                               file->bytes, &boot->config))
+        return false;
+    if (!boot->config.serial)
+        boot->log.port = 0;
+    boot->log.quiet = boot->config.quiet;
+    if (boot->config.verbose)
+        log_verbose(boot);
+    boot->stamps[BOOTLINK_STAGE_CONFIG] = cpu_stamp();
+    return true;
+}
+
+/* ---- Its first entry
+ * ------------------------------------------------------------ */
+
+/* A folder becomes its files, sorted; a file itself. */
+static bool add_kernel(struct boot *boot, const struct config_path *path,
+                       struct folder_inputs *inputs)
+{
+    if (!path->is_folder)
+        return folder_append_file(&boot->arena, path->path, inputs);
+    span *names;
+    uint64_t count;
+    EFI_STATUS status = volume_list(boot, path->path, &names, &count);
+    if (status != EFI_SUCCESS)
+        return script_error(&boot->world, path->place, BOOTLINK_MISSING,
+                            "the folder '%.*s' on the boot volume cannot be "
+                            "read: %s",
+                            SPAN_ARGS(path->path), status_text(status));
+    return folder_append(&boot->world, &boot->arena, path->path, names, count,
+                         inputs);
+}
+
+/* Reads what was appended since input `first`. */
+static bool read_inputs(struct boot *boot, const struct folder_inputs *inputs,
+                        uint64_t first, const struct script_place *place)
+{
+    bool read = true;
+    for (uint64_t i = first; i < inputs->count; i++)
+        if (inputs->inputs[i].kind == BOOTLINK_FILE)
+            read &= file_open(boot, inputs->inputs[i].name, place) != NULL;
+    return read;
+}
+
+static bool open_kernel(struct boot *boot, const struct config_entry *entry)
+{
+    struct folder_inputs inputs = {0};
+    bool good = true;
+    for (const struct config_file *at = entry->kernels; at; at = at->next) {
+        uint64_t first = inputs.count;
+        good &= add_kernel(boot, &at->path, &inputs) &&
+                read_inputs(boot, &inputs, first, &at->path.place);
+    }
+    boot->request.kernel = inputs.inputs;
+    boot->request.kernel_count = inputs.count;
+    return good;
+}
+
+static bool open_script(struct boot *boot, const struct config_entry *entry)
+{
+    if (!entry->script.place.text)
+        return true;
+    const struct file *file =
+        file_open(boot, entry->script.path, &entry->script.place);
+    if (!file)
+        return false;
+    boot->request.script_name = file->name;
+    boot->request.script = file->bytes;
+    return true;
+}
+
+static bool open_modules(struct boot *boot, const struct config_entry *entry)
+{
+    uint64_t count = 0, i = 0;
+    const struct config_module *at;
+    for (at = entry->modules; at; at = at->next)
+        count++;
+    struct system_module_request *modules =
+        arena_array(&boot->arena, count, struct system_module_request);
+    bool good = modules;
+    for (at = entry->modules; modules && at; at = at->next) {
+        good &= file_open(boot, at->path.path, &at->path.place) != NULL;
+        modules[i++] = (struct system_module_request){at->path.path,
+                                                      at->command_line.text};
+    }
+    boot->request.modules = modules;
+    boot->request.module_count = i;
+    return good;
+}
+
+static bool open_files(struct boot *boot, const struct config_entry *entry)
+{
+    bool good = true;
+    for (const struct config_file *at = entry->files; at; at = at->next)
+        good &= file_open(boot, at->path.path, &at->path.place) != NULL;
+    return good;
+}
+
+bool request_open(struct boot *boot)
+{
+    const struct config_entry *entry = boot->config.first;
+    log_print(boot, "entry: %.*s", SPAN_ARGS(entry->title));
+    /* All of them, so that all that is missing is said at once. */
+    bool good = open_kernel(boot, entry);
+    good &= open_script(boot, entry);
+    good &= open_modules(boot, entry);
+    good &= open_files(boot, entry);
+    if (!good)
+        return false;
+    files_close(boot);
+    boot->request.load_anywhere = entry->phys_any;
+    boot->request.has_slide = entry->kaslr;
+    if (entry->kaslr)
+        boot->request.slide = system_slide(random_number(boot));
+    boot->stamps[BOOTLINK_STAGE_FILES] = cpu_stamp();
+    return true;
+}
