@@ -176,6 +176,12 @@ void log_detach(struct boot *boot);
 /* In words: what a firmware function returned. */
 const char *status_text(EFI_STATUS status);
 
+/* ---- console.c: the firmware's */
+
+/* The console to write on, once it is known whether there is a COM1; NULL if
+ * there is none. */
+SIMPLE_TEXT_OUTPUT_INTERFACE *console_choose(const struct boot *boot);
+
 /* ---- serial.c: COM1 */
 
 /* The I/O port of COM1, set to 115200 8N1, or 0 if there is no UART. */

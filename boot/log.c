@@ -163,7 +163,7 @@ void log_open(struct boot *boot)
 {
     struct log *log = &boot->log;
     log->port = serial_open();
-    log->console = boot->firmware->ConOut;
+    log->console = console_choose(boot);
     memory_take(boot, LOG_SIZE, PAGE, &log->memory);
     EFI_BOOT_SERVICES *services = boot->services;
     if (services->CreateEvent(EVT_TIMER, 0, NULL, NULL, &log->half_second) ==

@@ -18,10 +18,10 @@ static bool world_memory(void *host, enum bootlink_memory_kind kind,
                          struct bootlink_memory *memory)
 {
     struct boot *boot = host;
-    bool taken = wanted == BOOTLINK_ANYWHERE
-                     ? memory_take(boot, size, align, memory)
-                     : stage_take(boot, size, wanted, memory);
-    if (!taken) {
+    if (wanted != BOOTLINK_ANYWHERE) {
+        if (!stage_take(boot, size, wanted, memory))
+            return false;
+    } else if (!memory_take(boot, size, align, memory)) {
         log_print(boot, "memory: %llu KiB were wanted",
                   (unsigned long long)size / 1024);
         map_log(boot);
