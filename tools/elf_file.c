@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Writes an ELF file: receives a finished link, whose sections and program
+ * headers know their places in the file, and adds what only files have.
+ *
+ *     ELF header, program headers      (the link left room for them)
+ *     output sections                  at their file_offset
+ *     .symtab .strtab .shstrtab        behind the last of them
+ *     section headers
+ *
+ * [gABI: ELF Header, Sections, Program Header]
+ */
+#include "elf_file.h"
+#include "output_file.h"
+
+#include <elf.h>
+#include <string.h>
+
+enum { TABLES = 3 }; /* .symtab, .strtab, .shstrtab */
+
+struct elf_writer {
+    struct link *link;
+    uint64_t entry;
+    uint64_t section_count; /* output sections; their indices are 1 to this */
+    uint64_t header_count;  /* program headers */
+    struct elf_symbols symbols;
+    Elf64_Shdr *headers; /* section headers, the null one first */
+    char *names;         /* .shstrtab */
+    uint64_t names_size;
+    uint64_t size; /* of the file */
+};
+
+static void count(struct elf_writer *writer)
+{
+    const struct link *link = writer->link;
+    static const char tables[] = "\0.symtab\0.strtab\0.shstrtab";
+    writer->names_size = sizeof(tables);
+    for (const struct output_section *s = link->outputs; s; s = s->next)
+        if (s->index != 0) {
+            writer->section_count++;
+            writer->names_size += s->name.size + 1;
+        }
+    for (const struct program_header *h = link->headers; h; h = h->next)
+        writer->header_count++;
+}
+
+/* ---- Section headers
+ * ------------------------------------------------------------- */
+
+static uint32_t add_name(struct elf_writer *writer, span name)
+{
+    uint64_t at = writer->names_size;
+    memcpy(writer->names + at, name.data, name.size);
+    writer->names_size += name.size + 1;
+    return at;
+}
+
+static void describe_section(struct elf_writer *writer,
+                             const struct output_section *section)
+{
+    writer->headers[section->index] = (Elf64_Shdr){
+        .sh_name = add_name(writer, section->name),
+        .sh_type = section->type,
+        .sh_flags = section->flags,
+        .sh_addr = section->address,
+        .sh_offset = section->file_offset,
+        .sh_size = section->size,
+        .sh_addralign = section->align,
+        .sh_entsize = section->entry_size,
+    };
+    uint64_t end = section->file_offset;
+    if (section->type != SHT_NOBITS)
+        end += section->size;
+    if (writer->size < end)
+        writer->size = end;
+}
+
+static Elf64_Shdr *describe_table(struct elf_writer *writer, uint64_t number,
+                                  span name, uint32_t type, uint64_t size)
+{
+    Elf64_Shdr *header = &writer->headers[writer->section_count + number];
+    uint64_t align = type == SHT_SYMTAB ? 8 : 1;
+    writer->size = align_up(writer->size, align);
+    *header = (Elf64_Shdr){
+        .sh_name = add_name(writer, name),
+        .sh_type = type,
+        .sh_offset = writer->size,
+        .sh_size = size,
+        .sh_addralign = align,
+    };
+    writer->size += size;
+    return header;
+}
+
+static void describe_tables(struct elf_writer *writer, uint64_t names_size)
+{
+    const struct elf_symbols *symbols = &writer->symbols;
+    Elf64_Shdr *table = describe_table(writer, 1, SPAN(".symtab"), SHT_SYMTAB,
+                                       symbols->entries.size);
+    table->sh_entsize = sizeof(Elf64_Sym);
+    table->sh_link = writer->section_count + 2;
+    table->sh_info = symbols->local_count;
+    describe_table(writer, 2, SPAN(".strtab"), SHT_STRTAB, symbols->names.size);
+    describe_table(writer, 3, SPAN(".shstrtab"), SHT_STRTAB, names_size);
+}
+
+/* Fills all section headers and finds the size of the file. */
+static bool plan(struct elf_writer *writer)
+{
+    struct link *link = writer->link;
+    count(writer);
+    uint64_t header_count = writer->section_count + 1 + TABLES;
+    if (header_count >= SHN_LORESERVE)
+        return link_error(link, BOOTLINK_UNSUPPORTED,
+                          "%llu output sections: an ELF file holds at most %u; "
+                          "let the script put input sections together",
+                          (unsigned long long)writer->section_count,
+                          SHN_LORESERVE - 1 - TABLES - 1);
+    writer->headers = arena_array(&link->arena, header_count, Elf64_Shdr);
+    writer->names = arena_take(&link->arena, writer->names_size, 1);
+    if (!writer->headers || !writer->names)
+        return false;
+    uint64_t names_size = writer->names_size;
+    writer->names_size = 1;
+    writer->size =
+        sizeof(Elf64_Ehdr) + writer->header_count * sizeof(Elf64_Phdr);
+    for (const struct output_section *s = link->outputs; s; s = s->next)
+        if (s->index != 0)
+            describe_section(writer, s);
+    describe_tables(writer, names_size);
+    writer->size =
+        align_up(writer->size, 8) + header_count * sizeof(Elf64_Shdr);
+    return true;
+}
+
+/* ---- Writing
+ * ------------------------------------------------------------------------ */
+
+static void write_file_header(const struct elf_writer *writer,
+                              struct output_file *file)
+{
+    uint64_t count = writer->section_count + 1 + TABLES;
+    Elf64_Ehdr header = {
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+                    EV_CURRENT, ELFOSABI_SYSV},
+        .e_type = ET_EXEC,
+        .e_machine = EM_X86_64,
+        .e_version = EV_CURRENT,
+        .e_entry = writer->entry,
+        .e_phoff = writer->header_count ? sizeof(Elf64_Ehdr) : 0,
+        .e_shoff = writer->size - count * sizeof(Elf64_Shdr),
+        .e_ehsize = sizeof(Elf64_Ehdr),
+        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phnum = writer->header_count,
+        .e_shentsize = sizeof(Elf64_Shdr),
+        .e_shnum = count,
+        .e_shstrndx = count - 1,
+    };
+    output_write(file, 0, (span){(char *)&header, sizeof(header)});
+}
+
+static void write_program_headers(const struct elf_writer *writer,
+                                  struct output_file *file)
+{
+    uint64_t offset = sizeof(Elf64_Ehdr);
+    for (const struct program_header *h = writer->link->headers; h;
+         h = h->next) {
+        Elf64_Phdr header = {
+            .p_type = h->type,
+            .p_flags = h->flags,
+            .p_offset = h->offset,
+            .p_vaddr = h->address,
+            .p_paddr = h->load_address,
+            .p_filesz = h->file_size,
+            .p_memsz = h->memory_size,
+            .p_align = h->align,
+        };
+        output_write(file, offset, (span){(char *)&header, sizeof(header)});
+        offset += sizeof(header);
+    }
+}
+
+static void write_sections(const struct elf_writer *writer,
+                           struct output_file *file)
+{
+    for (const struct output_section *s = writer->link->outputs; s; s = s->next)
+        if (s->index != 0 && s->type != SHT_NOBITS && s->data)
+            output_write(file, s->file_offset, (span){s->data, s->size});
+}
+
+static void write_tables(const struct elf_writer *writer,
+                         struct output_file *file)
+{
+    const Elf64_Shdr *table = writer->headers + writer->section_count + 1;
+    uint64_t size = (writer->section_count + 1 + TABLES) * sizeof(Elf64_Shdr);
+    output_write(file, table[0].sh_offset, writer->symbols.entries);
+    output_write(file, table[1].sh_offset, writer->symbols.names);
+    output_write(file, table[2].sh_offset,
+                 (span){writer->names, table[2].sh_size});
+    output_write(file, writer->size - size,
+                 (span){(char *)writer->headers, size});
+}
+
+bool elf_file_write(struct link *link, uint64_t entry, const char *path)
+{
+    struct elf_writer writer = {.link = link, .entry = entry};
+    struct output_file file;
+    if (!elf_symbols_make(link, &writer.symbols) || !plan(&writer) ||
+        !output_open(&file, link->world, path, writer.size))
+        return false;
+    write_file_header(&writer, &file);
+    write_program_headers(&writer, &file);
+    write_sections(&writer, &file);
+    write_tables(&writer, &file);
+    return output_close(&file, true);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The output's symbol table: first the local symbols object by object, then
+ * those that a script hides, then the globals. References that stay undefined,
+ * section symbols and symbols of sections that were left out are not in it, as
+ * with GNU ld. [gABI: Symbol Table]
+ */
+#include "elf_file.h"
+
+#include <elf.h>
+#include <string.h>
+
+/* Grows in two turns: the first only counts. */
+struct symbol_writer {
+    struct link *link;
+    char *entries, *names; /* NULL in the first turn */
+    uint64_t count, names_size;
+    bool has_file_symbol;
+};
+
+/* ---- Which section a symbol is in
+ * ------------------------------------------------- */
+
+static bool is_loaded(const struct output_section *section)
+{
+    return (section->flags & SHF_ALLOC) && section->type != SHT_NOBITS;
+}
+
+/* A symbol of an empty section, which is not in the output, is said to be in
+ * the one before or behind it: in that which would have shared its segment; if
+ * both would, in the one behind unless the symbol lies below it. */
+static const struct output_section *nearer(const struct output_section *gone,
+                                           const struct output_section *before,
+                                           const struct output_section *behind,
+                                           uint64_t address)
+{
+    static const uint64_t kinds[] = {SHF_WRITE, SHF_EXECINSTR};
+    if (!before || !behind)
+        return before ? before : behind;
+    uint64_t differ = before->flags ^ behind->flags;
+    if ((differ & (SHF_ALLOC | SHF_TLS)) ||
+        is_loaded(before) != is_loaded(behind)) {
+        bool fits = !((behind->flags ^ gone->flags) & (SHF_ALLOC | SHF_TLS));
+        return fits && !(is_loaded(before) && !is_loaded(behind)) ? behind
+                                                                  : before;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        if (differ & kinds[i])
+            return (behind->flags ^ gone->flags) & kinds[i] ? before : behind;
+    return address < behind->address ? before : behind;
+}
+
+static const struct output_section *
+section_near(const struct link *link, const struct output_section *gone,
+             uint64_t address)
+{
+    const struct output_section *before = NULL;
+    const struct output_section *section = link->outputs;
+    for (; section && section != gone; section = section->next)
+        if (section->index != 0)
+            before = section;
+    while (section && section->index == 0)
+        section = section->next;
+    return nearer(gone, before, section, address);
+}
+
+static uint16_t index_of(const struct link *link,
+                         const struct output_section *section, uint64_t address)
+{
+    if (section && section->index == 0)
+        section = section_near(link, section, address);
+    return section ? section->index : SHN_ABS;
+}
+
+static const struct output_section *output_of(const struct symbol *symbol)
+{
+    if (symbol->state == SYMBOL_SCRIPT)
+        return symbol->output;
+    return symbol->state == SYMBOL_DEFINED ? symbol->section->output : NULL;
+}
+
+/* ---- One entry
+ * ------------------------------------------------------------------------ */
+
+static uint32_t add_name(struct symbol_writer *writer, span name)
+{
+    uint64_t at = writer->names_size;
+    if (name.size == 0)
+        return 0;
+    if (writer->names)
+        memcpy(writer->names + at, name.data, name.size);
+    writer->names_size += name.size + 1;
+    return at;
+}
+
+static void add(struct symbol_writer *writer, span name, Elf64_Sym entry)
+{
+    entry.st_name = add_name(writer, name);
+    if (writer->entries)
+        memcpy(writer->entries + writer->count * sizeof(entry), &entry,
+               sizeof(entry));
+    writer->count++;
+}
+
+static void add_symbol(struct symbol_writer *writer,
+                       const struct symbol *symbol, uint8_t binding,
+                       uint8_t visibility)
+{
+    uint64_t address = symbol_address(symbol);
+    add(writer, symbol->name,
+        (Elf64_Sym){
+            .st_info = ELF64_ST_INFO(binding, symbol->type),
+            .st_other = visibility,
+            .st_shndx = index_of(writer->link, output_of(symbol), address),
+            .st_value = address,
+            .st_size = symbol->size,
+        });
+}
+
+/* ---- All entries
+ * ------------------------------------------------------------------------ */
+
+/* Its section is in the output, and the name is not one that the assembler
+ * made for a merged string. */
+static bool has_place(const struct symbol *symbol)
+{
+    const struct section *section = symbol->section;
+    if (symbol->state == SYMBOL_ABSOLUTE)
+        return true;
+    return symbol->state == SYMBOL_DEFINED &&
+           section->state == SECTION_PLACED && section->output->index != 0 &&
+           !((section->flags & SHF_MERGE) &&
+             span_starts(symbol->name, SPAN(".L")));
+}
+
+static void add_locals(struct symbol_writer *writer,
+                       const struct object *object)
+{
+    for (uint32_t i = 1; i < object->first_global; i++) {
+        const struct symbol *symbol = object->symbols[i];
+        if (symbol->type == STT_SECTION || symbol->name.size == 0 ||
+            !has_place(symbol))
+            continue;
+        writer->has_file_symbol |= symbol->type == STT_FILE;
+        add_symbol(writer, symbol, STB_LOCAL, STV_DEFAULT);
+    }
+}
+
+/* HIDDEN and PROVIDE_HIDDEN make a symbol local to the output. */
+static bool is_hidden_by_script(const struct symbol *symbol)
+{
+    return symbol->state == SYMBOL_SCRIPT && symbol->visibility == STV_HIDDEN;
+}
+
+static bool is_defined(const struct symbol *symbol)
+{
+    return symbol->state == SYMBOL_ABSOLUTE || symbol->state == SYMBOL_SCRIPT ||
+           (symbol->state == SYMBOL_DEFINED && has_place(symbol));
+}
+
+/* They belong to no file; an empty name ends the last file's symbols. */
+static void add_hidden(struct symbol_writer *writer)
+{
+    bool is_first = true;
+    for (const struct symbol *s = writer->link->symbols.first; s; s = s->next) {
+        if (!is_hidden_by_script(s))
+            continue;
+        if (is_first && writer->has_file_symbol)
+            add(writer, (span){NULL, 0},
+                (Elf64_Sym){.st_info = ELF64_ST_INFO(STB_LOCAL, STT_FILE),
+                            .st_shndx = SHN_ABS});
+        is_first = false;
+        add_symbol(writer, s, STB_LOCAL, STV_DEFAULT);
+    }
+}
+
+static uint64_t add_all(struct symbol_writer *writer)
+{
+    writer->count = 0;
+    writer->names_size = 1;
+    writer->has_file_symbol = false;
+    add(writer, (span){NULL, 0}, (Elf64_Sym){0});
+    for (const struct object *o = writer->link->objects; o; o = o->next)
+        add_locals(writer, o);
+    add_hidden(writer);
+    uint64_t local_count = writer->count;
+    for (const struct symbol *s = writer->link->symbols.first; s; s = s->next)
+        if (is_defined(s) && !is_hidden_by_script(s))
+            add_symbol(writer, s, s->binding, s->visibility);
+    return local_count;
+}
+
+bool elf_symbols_make(struct link *link, struct elf_symbols *symbols)
+{
+    struct symbol_writer writer = {.link = link};
+    symbols->local_count = add_all(&writer);
+    writer.entries = arena_take(&link->arena, writer.count, sizeof(Elf64_Sym));
+    writer.names = arena_take(&link->arena, writer.names_size, 1);
+    if (!writer.entries || !writer.names)
+        return false;
+    add_all(&writer);
+    symbols->entries = (span){writer.entries, writer.count * sizeof(Elf64_Sym)};
+    symbols->names = (span){writer.names, writer.names_size};
+    return true;
+}

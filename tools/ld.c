@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * ld.bootlink: receives GNU ld's command line, links, and writes the output
+ * and the map. Nothing is written unless everything went well.
+ */
+#include "commands.h"
+#include "elf_file.h"
+#include "map.h"
+#include "options.h"
+#include "output_file.h"
+#include "world_host.h"
+
+#include <elf.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: ld.bootlink -T SCRIPT [-o FILE] [options] file...\n"
+    "  -o FILE, --output=FILE       the output (a.out)\n"
+    "  -T FILE, --script=FILE       the layout script, also looked for along "
+    "-L\n"
+    "  -e SYMBOL, --entry=SYMBOL    where execution starts\n"
+    "  -L DIR, --library-path=DIR   where -l and -T look\n"
+    "  -l NAME, --library=NAME      libNAME.a; -l :FILE for another name\n"
+    "  --start-group, -(            archives to be searched in a circle ...\n"
+    "  --end-group, -)              ... up to here\n"
+    "  --whole-archive              take every member ...\n"
+    "  --no-whole-archive           ... up to here\n"
+    "  --defsym=SYMBOL=EXPRESSION   define a symbol\n"
+    "  --no-relax                   leave GOT loads as they are\n"
+    "  -z max-page-size=N           the size of a page (4096)\n"
+    "  -Map=FILE                    write a map; - for standard output\n"
+    "  -m elf_x86_64                the only emulation\n"
+    "  @FILE                        more arguments\n"
+    "Accepted without effect: -static -nostdlib -plugin X -plugin-opt=X\n"
+    "  --build-id[=none] --hash-style=X --[no-]as-needed --eh-frame-hdr\n";
+
+/* ---- From options to a request
+ * --------------------------------------------------- */
+
+static bool resolve_inputs(const struct options *options,
+                           struct bootlink_request *request)
+{
+    struct bootlink_input *inputs = arena_array(
+        options->arena, options->input_count, struct bootlink_input);
+    bool found = inputs != NULL;
+    for (uint64_t i = 0; inputs && i < options->input_count; i++) {
+        const struct option_input *input = &options->inputs[i];
+        span name = input->name;
+        if (input->is_library)
+            name = search_library(options, name);
+        inputs[i] = (struct bootlink_input){input->kind, name};
+        found &= input->kind != BOOTLINK_FILE || name.size > 0;
+    }
+    request->inputs = inputs;
+    request->input_count = options->input_count;
+    return found;
+}
+
+static bool read_script(const struct options *options,
+                        struct bootlink_request *request)
+{
+    const struct bootlink_world *world = options->arena->world;
+    if (!options->script.size)
+        return report_error(world, BOOTLINK_MISSING,
+                            "no layout script; give one by -T FILE (there is "
+                            "no built-in one yet)");
+    request->script_name = search_script(options);
+    return world->file(world->host, request->script_name, &request->script);
+}
+
+static bool has_file(const struct options *options)
+{
+    for (uint64_t i = 0; i < options->input_count; i++)
+        if (options->inputs[i].kind == BOOTLINK_FILE)
+            return true;
+    return report_error(options->arena->world, BOOTLINK_MISSING,
+                        "no input files; name the objects and archives to "
+                        "link");
+}
+
+static bool make_request(const struct options *options,
+                         struct bootlink_request *request)
+{
+    *request = (struct bootlink_request){
+        .definitions = options->definitions,
+        .entry = options->entry,
+        .output = BOOTLINK_IN_FILE,
+        .no_relax = options->no_relax,
+        .page_size = options->page_size,
+    };
+    return has_file(options) && read_script(options, request) &&
+           resolve_inputs(options, request);
+}
+
+/* ---- From an image to files
+ * --------------------------------------------------------- */
+
+/* Without its entry symbol an output starts where its code does, as GNU ld has
+ * it. */
+static uint64_t entry_of(const struct bootlink_image *image)
+{
+    const struct link *link = link_of(image);
+    if (link->entry || image->entry)
+        return image->entry;
+    for (const struct output_section *s = link->outputs; s; s = s->next)
+        if (s->index != 0 && (s->flags & SHF_EXECINSTR)) {
+            report_warning(link->world, BOOTLINK_UNDEFINED,
+                           "no entry symbol; the output starts at 0x%llx, "
+                           "where %.*s does. Define _start, or name a symbol "
+                           "by ENTRY or -e",
+                           (unsigned long long)s->address, SPAN_ARGS(s->name));
+            return s->address;
+        }
+    return 0;
+}
+
+static void put_text(void *file, span text)
+{
+    fwrite(text.data, 1, text.size, file);
+}
+
+static bool write_map(const struct link *link, const char *path)
+{
+    bool to_standard_output = strcmp(path, "-") == 0;
+    FILE *file = to_standard_output ? stdout : fopen(path, "we");
+    if (file)
+        map_write(link, &(struct map_sink){file, put_text});
+    bool written = file && !ferror(file) &&
+                   (to_standard_output ? fflush(file) : fclose(file)) == 0;
+    return written || report_error(link->world, BOOTLINK_MISSING,
+                                   "cannot write the map %s; is its folder "
+                                   "there, and writable?",
+                                   path);
+}
+
+static bool write_files(const struct options *options,
+                        const struct bootlink_image *image)
+{
+    struct link *link = link_of(image);
+    return elf_file_write(link, entry_of(image), options->output.data) &&
+           (!options->map.size || write_map(link, options->map.data));
+}
+
+static bool link_files(const struct options *options)
+{
+    struct bootlink_request request;
+    struct bootlink_image image;
+    if (!make_request(options, &request) ||
+        !bootlink_link(options->arena->world, &request, &image))
+        return false;
+    bool written = write_files(options, &image);
+    bootlink_close(&image);
+    return written;
+}
+
+static bool run(struct arena *arena, char **arguments)
+{
+    struct options options = {.arena = arena};
+    options_read(&options, response_expand(arena, arguments));
+    if (options.failed || arena->failed)
+        return false;
+    if (options.help)
+        return fputs(usage, stdout) >= 0;
+    if (options.version) {
+        printf("GNU ld compatible Bootlink %s\n", BOOTLINK_VERSION);
+        if (!options.input_count)
+            return true;
+    }
+    return link_files(&options);
+}
+
+int command_ld(const char *program, char **arguments)
+{
+    struct host host = {.program = program};
+    struct bootlink_world world = world_of_host(&host);
+    struct arena arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH);
+    bool done = run(&arena, arguments);
+    arena_close(&arena);
+    host_close(&host);
+    return done ? 0 : 1;
+}

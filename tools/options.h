@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * GNU ld's command line as data. [GNU ld manual: Command-line Options]
+ */
+#ifndef BOOTLINK_OPTIONS_H
+#define BOOTLINK_OPTIONS_H
+
+#include "base.h"
+
+/* One input as written: a file, or the name of a library (-l). */
+struct option_input {
+    enum bootlink_input_kind kind;
+    span name;
+    bool is_library;
+};
+
+/* A list of texts that grows in an arena. */
+struct span_list {
+    span *items;
+    uint64_t count, capacity;
+};
+
+struct options {
+    struct arena *arena;
+    struct option_input *inputs;
+    uint64_t input_count, input_capacity;
+    struct span_list folders; /* -L, in order */
+    span output;              /* -o; "a.out" */
+    span script;              /* -T; empty: none */
+    span entry;               /* -e */
+    span map;                 /* -Map; "-" is standard output */
+    span definitions;         /* --defsym as script text */
+    uint64_t page_size;       /* -z max-page-size; 0: not given */
+    bool no_relax;
+    bool help, version;
+    bool failed; /* something was refused, and reported */
+};
+
+/* Reads the arguments (without the program's name). Every argument that is
+ * refused is reported; `failed` says if there was one. */
+void options_read(struct options *options, struct span_list arguments);
+
+/* ---- response.c -------------------------------------------------------------
+ */
+
+/* Appends to the list; false if there is no memory. */
+bool span_list_add(struct arena *arena, struct span_list *list, span item);
+
+/* The arguments with every @file replaced by what the file says. An @file that
+ * cannot be read stands for itself, as GNU ld has it. */
+struct span_list response_expand(struct arena *arena, char **arguments);
+
+/* ---- search.c ---------------------------------------------------------------
+ */
+
+/* The path of the library -l`name` (libNAME.a, or NAME itself after a colon)
+ * in the -L folders. Empty after reporting. */
+span search_library(const struct options *options, span name);
+/* The script -T`name`: as it is, else in the -L folders. */
+span search_script(const struct options *options);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A file that is there whole or not at all: it is written under another name
+ * in the same folder and renamed at the end.
+ */
+#ifndef BOOTLINK_OUTPUT_FILE_H
+#define BOOTLINK_OUTPUT_FILE_H
+
+#include "base.h"
+
+struct output_file {
+    const struct bootlink_world *world; /* for errors */
+    const char *path;
+    char *temporary; /* its name until the end; NULL: written in place */
+    int descriptor;
+    bool failed; /* a write was refused, and reported */
+};
+
+/* Starts a file of `size` zeros. False after reporting. */
+bool output_open(struct output_file *file, const struct bootlink_world *world,
+                 const char *path, uint64_t size);
+/* Writes at `offset`. Failures are kept for output_close. */
+void output_write(struct output_file *file, uint64_t offset, span bytes);
+/* Gives the file its mode and its name. False after reporting; then there is
+ * no file of that name unless there was one before. */
+bool output_close(struct output_file *file, bool executable);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The four functions of a host. Files are mapped, not read: what a link does
+ * not look at costs nothing.
+ */
+#include "world_host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct host_file {
+    struct host_file *next;
+    span bytes;
+};
+
+enum { LONGEST_PATH = 4096 };
+
+static bool refuse_file(struct host *host, const char *path, const char *why)
+{
+    fprintf(stderr, "%s: cannot open %s: %s\n", host->program, path, why);
+    host->error_count++;
+    return false;
+}
+
+/* The path as the system calls want it. False if it is too long. */
+static bool path_of(const struct host *host, span name, char *path)
+{
+    bool below = host->folder && !span_starts(name, SPAN("/"));
+    int length =
+        snprintf(path, LONGEST_PATH, "%s%s%.*s", below ? host->folder : "",
+                 below ? "/" : "", SPAN_ARGS(name));
+    return length >= 0 && length < LONGEST_PATH &&
+           !memchr(name.data, 0, name.size);
+}
+
+static bool keep_file(struct host *host, span bytes)
+{
+    struct host_file *file = malloc(sizeof(*file));
+    if (!file)
+        return false;
+    *file = (struct host_file){host->files, bytes};
+    host->files = file;
+    return true;
+}
+
+static bool map_file(struct host *host, const char *path, int fd, span *bytes)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return refuse_file(host, path, strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return refuse_file(host, path, "not a regular file");
+    *bytes = (span){"", status.st_size};
+    if (status.st_size == 0)
+        return true; /* which mmap would refuse */
+    void *data = mmap(NULL, bytes->size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED)
+        return refuse_file(host, path, strerror(errno));
+    bytes->data = data;
+    if (keep_file(host, *bytes))
+        return true;
+    munmap(data, bytes->size);
+    return refuse_file(host, path, strerror(ENOMEM));
+}
+
+static bool host_file(void *context, span name, span *bytes)
+{
+    struct host *host = context;
+    char path[LONGEST_PATH];
+    if (!path_of(host, name, path))
+        return refuse_file(host, "a file", "its name is too long");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return refuse_file(host, path, strerror(errno));
+    bool mapped = map_file(host, path, fd, bytes);
+    close(fd);
+    return mapped;
+}
+
+static uint64_t load_address(struct host *host)
+{
+    uint64_t number = host->images++;
+    for (struct host_load_address *a = host->load_addresses; a; a = a->next)
+        if (number-- == 0)
+            return a->physical;
+    return BOOTLINK_ANYWHERE;
+}
+
+/* A host program has no physical memory: an image is where it was at boot, or
+ * where it asks to be, or at its pointer. */
+static bool host_memory(void *context, enum bootlink_memory_kind kind,
+                        uint64_t size, uint64_t align, uint64_t wanted,
+                        struct bootlink_memory *block)
+{
+    void *data;
+    uint64_t least = align < sizeof(void *) ? sizeof(void *) : align;
+    if (size > SIZE_MAX || posix_memalign(&data, least, size) != 0)
+        return false;
+    uint64_t physical = wanted;
+    if (kind == BOOTLINK_MEMORY_IMAGE && wanted == BOOTLINK_ANYWHERE)
+        physical = load_address(context);
+    if (physical == BOOTLINK_ANYWHERE)
+        physical = (uintptr_t)data;
+    *block = (struct bootlink_memory){data, physical, size};
+    return true;
+}
+
+static void host_release(void *context, enum bootlink_memory_kind kind,
+                         struct bootlink_memory block)
+{
+    (void)context;
+    (void)kind;
+    free(block.data);
+}
+
+static void host_report(void *context, const struct bootlink_diagnostic *found)
+{
+    static const char *const severity[] = {
+        [BOOTLINK_ERROR] = "",
+        [BOOTLINK_WARNING] = "warning: ",
+        [BOOTLINK_NOTE] = "note: ",
+    };
+    struct host *host = context;
+    host->error_count += found->severity == BOOTLINK_ERROR;
+    fprintf(stderr, "%s: %s%.*s\n", host->program, severity[found->severity],
+            SPAN_ARGS(found->text));
+}
+
+struct bootlink_world world_of_host(struct host *host)
+{
+    return (struct bootlink_world){host, host_file, host_memory, host_release,
+                                   host_report};
+}
+
+void host_close(struct host *host)
+{
+    while (host->files) {
+        struct host_file *file = host->files;
+        host->files = file->next;
+        munmap((void *)file->bytes.data, file->bytes.size);
+        free(file);
+    }
+}
