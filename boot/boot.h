@@ -48,8 +48,7 @@ struct cpu {
     uint64_t cycles_per_ms; /* of the time stamp counter */
 };
 
-/* ---- memory.c, stage.c: pages
- * --------------------------------------------------- */
+/* ---- memory.c, stage.c: pages -------------------------------------------- */
 
 /* Pages that we hold. If they stand in for others that the firmware still uses
  * (staged), the trampoline moves them to `destination`. */
@@ -66,8 +65,7 @@ struct memory {
     uint64_t staged_count;
 };
 
-/* ---- map.c: the firmware's memory map [UEFI 2.10 7.2.3]
- * --------------------------- */
+/* ---- map.c: the firmware's memory map [UEFI 2.10 7.2.3] ------------------ */
 
 struct firmware_map {
     char *bytes; /* from AllocatePool */
@@ -76,8 +74,7 @@ struct firmware_map {
     UINTN step; /* from one descriptor to the next */
 };
 
-/* ---- volume.c, files.c: what lies on the boot volume
- * --------------------------------- */
+/* ---- volume.c, files.c: what lies on the boot volume --------------------- */
 
 /* A file in memory, whole. */
 struct file {
@@ -87,8 +84,7 @@ struct file {
     span bytes;
 };
 
-/* ---- exit.c and trampoline.asm
- * ---------------------------------------------------------- */
+/* ---- exit.c and trampoline.asm ------------------------------------------- */
 
 /* One staged block, as trampoline.asm reads it. */
 struct move {

@@ -20,8 +20,7 @@ enum {
 static const uint64_t CODE_SEGMENT = UINT64_C(0x00af9b000000ffff); /* 64-bit */
 static const uint64_t DATA_SEGMENT = UINT64_C(0x00cf93000000ffff);
 
-/* ---- The trampoline's page
- * ---------------------------------------------------- */
+/* ---- The trampoline's page ----------------------------------------------- */
 
 /* EFI_MEMORY_ATTRIBUTE_PROTOCOL [UEFI 2.10 37.7], not in GNU-EFI's headers. */
 struct memory_attribute_protocol {
@@ -73,8 +72,7 @@ static bool place_trampoline(struct boot *boot)
     return true;
 }
 
-/* ---- What it gets
- * ----------------------------------------------------------------- */
+/* ---- What it gets -------------------------------------------------------- */
 
 static void fill_tables(const struct boot *boot, struct passage *passage,
                         uint64_t address)
@@ -125,8 +123,7 @@ static bool take_passage(struct boot *boot)
                         "out of memory: no page for the jump to the kernel");
 }
 
-/* ---- Boot info and page tables
- * ------------------------------------------------------ */
+/* ---- Boot info and page tables ------------------------------------------- */
 
 static struct handoff_module *list_modules(struct boot *boot)
 {

@@ -6,8 +6,7 @@
  */
 #include "boot.h"
 
-/* ---- The config file
- * ---------------------------------------------------------- */
+/* ---- The config file ----------------------------------------------------- */
 
 /* Where Limine looks, after the folder of the loader itself. */
 static const char *const FOLDERS[] = {"boot/limine/", "boot/", "limine/", ""};
@@ -57,8 +56,7 @@ bool config_open(struct boot *boot)
     return true;
 }
 
-/* ---- Its first entry
- * ------------------------------------------------------------ */
+/* ---- Its first entry ----------------------------------------------------- */
 
 /* A folder becomes its files, sorted; a file itself. */
 static bool add_kernel(struct boot *boot, const struct config_path *path,

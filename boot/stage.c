@@ -29,8 +29,7 @@ bool stage_is_destination(const struct boot *boot, uint64_t start,
     return false;
 }
 
-/* ---- Is the destination free RAM, once boot services have ended? ----------
- */
+/* ---- Is the destination free RAM, once boot services have ended? --------- */
 
 static const char *type_name(enum bootlink_memory_type type)
 {
@@ -159,8 +158,7 @@ bool stage_take(struct boot *boot, uint64_t size, uint64_t wanted,
     return true;
 }
 
-/* ---- Keep out of the way ---------------------------------------------------
- */
+/* ---- Keep out of the way ------------------------------------------------- */
 
 bool stage_avoid(struct boot *boot, struct bootlink_memory *memory)
 {

@@ -9,8 +9,8 @@
 ;           spaces, read and execute. It may be a copy: nothing here knows where
 ;           it lies, and nothing outside is used but the passage, whose page,
 ;           like this one, no move writes to.
-; Does      loads the kernel's page tables, a GDT and an IDT; moves staged blocks
-;           to where the firmware was in the way.
+; Does      loads the kernel's page tables, a GDT and an IDT; moves staged
+;           blocks to where the firmware was in the way.
 ; Hands to  the kernel's entry point as include/bootlink/bootinfo.h says:
 ;           rdi = boot info, rsp = 8 modulo 16 with a zero return address, rbp =
 ;           0 so that a backtrace ends here, IF and DF clear, CR0.WP, EFER.NXE

@@ -66,8 +66,7 @@ static EFI_STATUS open(struct boot *boot, span path, EFI_FILE_HANDLE *file,
     return status;
 }
 
-/* ---- Reading ---------------------------------------------------------------
- */
+/* ---- Reading ------------------------------------------------------------- */
 
 /* A way to read: how much at once, and whether into low memory first. */
 struct manner {
@@ -160,8 +159,7 @@ EFI_STATUS volume_read(struct boot *boot, span path,
     return status;
 }
 
-/* ---- Folders ----------------------------------------------------------------
- */
+/* ---- Folders ------------------------------------------------------------- */
 
 /* One more name; false at the folder's end or on an error, by *status. */
 static bool next_name(struct boot *boot, EFI_FILE_HANDLE folder, span *name,
@@ -211,8 +209,7 @@ EFI_STATUS volume_list(struct boot *boot, span path, span **names,
     return status;
 }
 
-/* ---- Our own place
- * ------------------------------------------------------------- */
+/* ---- Our own place ------------------------------------------------------- */
 
 /* The device path's text nodes together are our own path; it is cut at its last
  * separator. [UEFI 2.10 10.3.5.4] */
