@@ -20,8 +20,7 @@
 
 enum { PAGE = 4096 };
 
-/* ---- log.c: everything that is said ---------------------------------------
- */
+/* ---- log.c: everything that is said -------------------------------------- */
 
 struct log {
     struct bootlink_memory memory; /* the text so far, for the kernel */
@@ -36,8 +35,7 @@ struct log {
     uint32_t error_count;
 };
 
-/* ---- cpu.c: what the processor is -------------------------------------------
- */
+/* ---- cpu.c: what the processor is ---------------------------------------- */
 
 struct cpu {
     struct paging_features features;
