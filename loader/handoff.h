@@ -12,12 +12,18 @@
  *
  *   trampoline page               at its physical address
  *   image and modules             where they were linked
- *   direct_map                    RAM, ACPI tables, framebuffer, from physical 0
- *   direct_map + n * 512 GiB      a guard page, the stack, a guard page; n is
+ *   direct_map                    RAM, ACPI tables, framebuffer, from physical
+ * 0 direct_map + n * 512 GiB      a guard page, the stack, a guard page; n is
  *                                 the first that is behind the direct map
  *
  * direct_map is 0xffff888000000000, or the next multiple of 512 GiB at which
- * all of it is clear of the image and its modules.
+ * all of it is clear of the image and its modules. In it, what is read-only at
+ * its own address (image, modules, trampoline) is read-only too.
+ *
+ * Memory map: the image, its modules, the files and the trampoline page are
+ * KERNEL, whatever the firmware says of that memory. The stack, the boot info,
+ * the page tables and the log are what the firmware says, so the caller's
+ * world must take them from memory that it gives as RECLAIMABLE.
  */
 #ifndef BOOTLINK_HANDOFF_H
 #define BOOTLINK_HANDOFF_H
@@ -52,7 +58,7 @@ struct handoff_input {
 
     const struct bootlink_framebuffer *framebuffer; /* NULL: none; `data` is
                                                        filled in here */
-    uint64_t rsdp, smbios, efi_system_table; /* physical, or 0 */
+    uint64_t rsdp, smbios, efi_system_table;        /* physical, or 0 */
     struct bootlink_memory log; /* the log's buffer, `size` of it in all */
     uint64_t trampoline;        /* physical address of that page */
 
@@ -77,11 +83,14 @@ struct handoff {
     /* The boot info, to write through until the jump: `stamps`, `log.size`. */
     struct bootlink_info *info;
 
+    uint64_t direct_map; /* virtual address of physical address 0 */
+    struct bootlink_range stack_range; /* virtual, without guard pages */
     struct memmap memory;
     struct paging paging;
 };
 
-/* Builds page tables, stack and boot info. False after reporting. */
+/* Builds page tables, stack and boot info. False after reporting; what was
+ * taken by then, of kinds TABLES and INFO, is for the world to give back. */
 bool handoff_build(const struct bootlink_world *world,
                    const struct handoff_input *input, struct handoff *handoff);
 
@@ -92,5 +101,13 @@ bool handoff_memory(struct handoff *handoff, struct memmap_range range);
 /* Makes the memory map from what was added and from what the loader used, and
  * sets the length of the log. Allocates nothing. */
 void handoff_finish(struct handoff *handoff, uint64_t log_size);
+
+/* ---- handoff_pages.c --------------------------------------------------------
+ */
+
+/* The first step of handoff_build: chooses direct_map, makes the stack and all
+ * page tables, and sets `root`, `stack` and `stack_range`. */
+bool handoff_pages(const struct bootlink_world *world,
+                   const struct handoff_input *input, struct handoff *handoff);
 
 #endif

@@ -147,7 +147,8 @@ struct bootlink_info {
 
     struct bootlink_text log;         /* all that Bootlink logged */
     struct bootlink_range trampoline; /* physical, identity-mapped, read and
-                                         execute: unmap it when you like */
+                                         execute: unmap it when you like; in
+                                         the memory map it is KERNEL */
     struct bootlink_range stack;      /* virtual, without its guard page */
     uint64_t stamps[BOOTLINK_STAGE_COUNT]; /* time stamp counter */
 };
