@@ -66,7 +66,7 @@ def firmware():
     sys.exit("vm: no OVMF found; install ovmf or set OVMF=code.fd[:vars.fd]")
 
 
-def command(image, folder, memory, cpu, screen, options):
+def command(image, folder, memory, cpu, screen, writable, options):
     """QEMU's command line. TCG, so that it is the same machine everywhere."""
     code, variables = firmware()
     line = [
@@ -79,7 +79,8 @@ def command(image, folder, memory, cpu, screen, options):
         "-qmp", f"unix:{folder}/qmp,server=on,wait=off",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
         "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
-        "-drive", f"if=none,id=disk,format=raw,snapshot=on,file={image}",
+        "-drive", "if=none,id=disk,format=raw,"
+        f"snapshot={'off' if writable else 'on'},file={image}",
         "-device", "virtio-blk-pci,drive=disk,bootindex=0",
     ]
     if variables:
@@ -92,11 +93,12 @@ class Machine:
     """A running QEMU. Every wait is bounded; leaving the `with` ends it."""
 
     def __init__(self, image, memory="512M", cpu="max", screen="none",
-                 options=(), debug_exit=True):
+                 writable=False, options=(), debug_exit=True):
         self.folder = tempfile.mkdtemp(prefix="bootlink-vm-")
         self.log = os.path.join(self.folder, "serial.log")
         open(self.log, "wb").close()
-        line = command(image, self.folder, memory, cpu, screen, options)
+        line = command(image, self.folder, memory, cpu, screen, writable,
+                       options)
         if not debug_exit:
             at = line.index("isa-debug-exit,iobase=0xf4,iosize=0x04")
             del line[at - 1:at + 1]
@@ -265,7 +267,7 @@ def show(machine, seconds):
 
 def run(arguments):
     with Machine(arguments.image, arguments.memory, arguments.cpu,
-                 arguments.screen, arguments.options) as machine:
+                 arguments.screen, options=arguments.options) as machine:
         machine.open_qmp()
         if not show(machine, arguments.timeout):
             print(f"vm: still running after {arguments.timeout} s",

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`make run`: no terminal, no display, and the kernel's status at the end."""
+
+import subprocess
+
+import esp
+import results
+
+
+def make_run(*arguments):
+    """Runs it detached from any terminal: status and output."""
+    environment = {name: value for name, value in
+                   esp.outer_environment().items()
+                   if name not in ("DISPLAY", "WAYLAND_DISPLAY", "TERM")}
+    done = subprocess.run(
+        ["make", "--no-print-directory", "run",
+         f"BUILD={esp.inside(esp.BUILD)}", *arguments],
+        cwd=esp.TOP, env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+        start_new_session=True, check=False)
+    return done.returncode, done.stdout.decode()
+
+
+def test_the_sample_kernel_passes():
+    status, output = make_run()
+    assert f"{results.CHECKS} checks passed, 0 failed" in output
+    assert "\x1b" not in output
+    assert status == 0
+
+
+def test_a_kernel_that_fails_fails_the_run(tmp_path):
+    folder = esp.sample(tmp_path / "esp", twin="WEAK").folder
+    status, output = make_run(f"ESP={folder}")
+    assert "1 failed" in output
+    assert status != 0
+
+
+def test_a_folder_without_bootlink_gets_it(tmp_path):
+    volume = esp.sample(tmp_path / "esp")
+    volume.remove("EFI/BOOT/BOOTX64.EFI")
+    status, output = make_run(f"ESP={volume.folder}")
+    assert f"{results.CHECKS} checks passed, 0 failed" in output
+    assert status == 0
+
+
+def test_a_boot_that_fails_fails_the_run(tmp_path):
+    volume = esp.sample(tmp_path / "esp")
+    volume.remove("bootlink.conf")
+    status, output = make_run(f"ESP={volume.folder}")
+    assert "Nothing was booted" in output
+    assert status != 0
+
+
+def test_a_kernel_that_hangs_is_ended(tmp_path):
+    folder = esp.sample(tmp_path / "esp", twin="HALT").folder
+    status, output = make_run(f"ESP={folder}", "VM_FLAGS=--timeout 15")
+    assert "still running after 15" in output
+    assert status != 0
