@@ -21,9 +21,12 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 # ---- loader/: the linker, in reading order ----------------------------------
 
 LOADER = link inputs elf archive symbols sections exports \
-	script_lex script_parse script_match script_eval orphans layout segments \
+	script_lex script_read script_error script_expr script_pattern \
+	script_section script_regions script_parse script_match script_eval \
+	orphans layout segments \
 	got image reloc_x86_64 \
-	config folder modules system paging_x86_64 memmap handoff_native \
+	config config_keys config_path folder modules system builtin \
+	paging_x86_64 memmap handoff_native handoff_pages \
 	map glob text diagnose arena bytes
 
 # Three times the same sources: for firmware and kernels, for host commands
@@ -41,6 +44,9 @@ $(BUILD)/loader-test/%.o: loader/%.c
 	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
 
 # Last: what the compiler calls, unless a kernel has its own.
+# The built-in copies of the layout scripts.
+$(BUILD)/loader/builtin.o $(BUILD)/loader-test/builtin.o: linker.ld loader/module.ld
+
 $(BUILD)/libbootlink.a: $(LOADER_CORE) $(BUILD)/loader/memory.o
 	@rm -f $@
 	ar rcsD $@ $^

@@ -36,7 +36,7 @@ struct script_text {
 
 enum expr_kind {
     /* leaves */
-    EXPR_NUMBER, /* number */
+    EXPR_NUMBER, /* number; name is its digits if it was written 0x... */
     EXPR_SYMBOL, /* name; "." is the location counter */
 
     /* unary: operand[0] */
@@ -96,6 +96,7 @@ enum expr_kind {
 
 struct expr {
     enum expr_kind kind;
+    uint32_t height; /* 1 for a leaf; at most 256, so that one may recurse */
     struct script_place place; /* of its first token */
     uint64_t number;
     span name;
@@ -126,10 +127,6 @@ struct section_pattern {
     bool reverse;
     struct wildcard *excluded_files;
     struct section_pattern *next;
-
-    /* placed by script_match.c: what this pattern took, in order */
-    struct section **matched;
-    uint64_t matched_count, matched_capacity;
 };
 
 /* file-pattern(section-patterns), KEEP or not. */
@@ -143,6 +140,8 @@ struct input_pattern {
     /* placed by script_match.c: all sections taken, in their final order */
     struct section **matched;
     uint64_t matched_count, matched_capacity;
+
+    bool is_orphans; /* made by orphans.c, not by the script */
 };
 
 /* ---- Commands --------------------------------------------------------------- */
@@ -232,7 +231,11 @@ struct section_statement {
     struct fill fill;
     struct command *commands;
 
-    /* placed by layout.c: what the statement became */
+    bool is_orphan; /* made by orphans.c, not by the script */
+
+    /* placed by script_match.c: its constraint did not hold */
+    bool is_left_out;
+    /* placed by outputs.c: what the statement became */
     struct output_section *output;
 };
 
@@ -248,9 +251,19 @@ struct segment_statement {
     struct segment_statement *next;
 };
 
+/* What a section must have, or must not have, to go to a region unasked. */
+enum region_attribute {
+    REGION_ALLOCATED = 1, /* A */
+    REGION_READ_ONLY = 2, /* R */
+    REGION_WRITABLE = 4,  /* W */
+    REGION_EXECUTABLE = 8, /* X */
+    REGION_LOADED = 16,   /* I, L */
+};
+
 struct region_statement {
     span name;
     struct script_place place;
+    unsigned attributes, excluded; /* of enum region_attribute */
     struct expr *origin, *length;
     struct region_statement *next;
 };

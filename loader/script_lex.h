@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the files of the layout script's parser share: tokens, the place in the
+ * text, and the few verbs with which the grammar reads.
+ *
+ *   script_lex.c      text -> tokens
+ *   script_read.c     the verbs: look at a token, take it, insist on it
+ *   script_error.c    a message with the line and a caret
+ *   script_expr.c     expressions
+ *   script_pattern.c  input patterns
+ *   script_section.c  output sections and what stands in their braces
+ *   script_regions.c  PHDRS and MEMORY
+ *   script_parse.c    everything else: the commands of a script
+ */
+#ifndef BOOTLINK_SCRIPT_LEX_H
+#define BOOTLINK_SCRIPT_LEX_H
+
+#include "script.h"
+
+/* ---- script_lex.c: tokens ------------------------------------------------ */
+
+/* A name may hold other characters in other places: `a-b` is one name between
+ * commands and a difference in an expression; `*.o` is a product there and a
+ * pattern within an output section. So whoever asks for a token says where he
+ * stands. */
+enum lex_mode {
+    LEX_COMMAND,    /* between commands, and section names in parentheses */
+    LEX_EXPRESSION, /* names hold no + - * = , : [ ] */
+    LEX_PATTERN,    /* within an output section's braces: wildcards too */
+};
+
+/* A token of one character has that character as its kind. */
+enum token_kind {
+    TOKEN_END = 0, /* the end of the text */
+    TOKEN_NAME = 256,
+    TOKEN_NUMBER,
+    TOKEN_BAD, /* not a token; `problem` says why */
+    TOKEN_SHIFT_LEFT,
+    TOKEN_SHIFT_RIGHT,
+    TOKEN_LESS_EQUAL,
+    TOKEN_GREATER_EQUAL,
+    TOKEN_EQUAL,
+    TOKEN_NOT_EQUAL,
+    TOKEN_AND,
+    TOKEN_OR,
+    TOKEN_ADD_ASSIGN, /* from here on: name op= value */
+    TOKEN_SUBTRACT_ASSIGN,
+    TOKEN_MULTIPLY_ASSIGN,
+    TOKEN_DIVIDE_ASSIGN,
+    TOKEN_AND_ASSIGN,
+    TOKEN_OR_ASSIGN,
+    TOKEN_XOR_ASSIGN,
+    TOKEN_SHIFT_LEFT_ASSIGN,
+    TOKEN_SHIFT_RIGHT_ASSIGN,
+};
+
+struct token {
+    int kind; /* enum token_kind, or a character */
+    struct script_place place;
+    span text;      /* as written */
+    span name;      /* TOKEN_NAME: without its quotes */
+    bool is_quoted; /* never a keyword then */
+    uint64_t number;
+    bool is_too_wide; /* the number needs more than 64 bits */
+    span hex;         /* its digits, if written 0x... without K or M */
+    const char *problem;
+};
+
+/* Where in the text the lexer stands. A copy is a way back. */
+struct lexer {
+    const struct script_text *text;
+    size_t at;         /* offset of the next byte */
+    size_t line_start; /* offset of its line */
+    uint32_t line;     /* from 1 */
+};
+
+struct lexer lexer_open(const struct script_text *text);
+
+/* Reads one token and moves behind it. */
+struct token lexer_next(struct lexer *lexer, enum lex_mode mode);
+
+/* ---- script_read.c: the parser's verbs ----------------------------------- */
+
+/* How deep the parser may recurse (a bracket, a sign, and an operator that
+ * binds closer than the one before it are a level each), and how high an
+ * expression's tree may grow, which whoever walks it relies on. Firmware gives
+ * us 128 KiB of stack; a level takes up to 600 bytes of it. [UEFI 2.10 2.3.4]
+ */
+enum { SCRIPT_NESTING = 100, SCRIPT_HEIGHT = 256 };
+
+struct parser {
+    const struct bootlink_world *world;
+    struct arena *arena;
+    struct script *script; /* what is being filled, and the ends of its lists */
+    struct command_list commands;
+    struct segment_statement **last_segment;
+    struct region_statement **last_region;
+    struct lexer lexer; /* before the token last looked at */
+    struct lexer after; /* behind it */
+    struct token token; /* that token, if `looked` */
+    enum lex_mode mode; /* as it was read */
+    bool looked;
+    bool allow_wide;          /* a number may be a fill longer than 64 bits */
+    struct script_place wide; /* where one stood; line 0: nowhere */
+    unsigned depth;
+    bool failed; /* an error was reported: the only one, for what follows it
+                    is guesswork */
+};
+
+/* The next token, read in that mode; it stays the next one. */
+const struct token *parser_peek(struct parser *p, enum lex_mode mode);
+
+/* Takes the next token. */
+struct token parser_take(struct parser *p, enum lex_mode mode);
+
+/* Takes the next token if it is of that kind. */
+bool parser_accept(struct parser *p, enum lex_mode mode, int kind);
+
+/* Takes the next token if it is that keyword. */
+bool parser_accept_word(struct parser *p, enum lex_mode mode, const char *word);
+bool token_is_word(const struct token *token, const char *word);
+
+/* Takes a token of that kind or reports "expected WHAT, found ...", so `what`
+ * names the token and its context: "';' after an assignment". */
+bool parser_expect(struct parser *p, enum lex_mode mode, int kind,
+                   const char *what);
+bool parser_expect_name(struct parser *p, enum lex_mode mode, const char *what,
+                        struct token *name);
+
+/* Reports that the next token is not what was expected. Returns false. */
+bool parser_unexpected(struct parser *p, const char *what);
+
+/* Reports unless an error was reported before. Returns false. */
+bool parser_fail(struct parser *p, struct script_place place,
+                 enum bootlink_class class_, const char *format, ...)
+    PRINTF(4, 5);
+
+/* "COMMAND is not supported yet". Returns false. */
+bool parser_unsupported(struct parser *p, const struct token *command);
+
+/* Enter and leave a bracket. */
+bool parser_enter(struct parser *p);
+void parser_leave(struct parser *p);
+
+/* Zeroed memory of the parser's arena; NULL sets `failed`. */
+void *parser_alloc(struct parser *p, uint64_t size);
+#define parser_new(p, type) ((type *)parser_alloc((p), sizeof(type)))
+
+/* ---- The grammar: each function is named after what it parses ------------ */
+
+/* script_expr.c. NULL after reporting. */
+struct expr *parse_expression(struct parser *p);
+struct expr *parse_parenthesised(struct parser *p, const char *what);
+struct expr *parse_assertion(struct parser *p, struct script_place place);
+bool parse_fill(struct parser *p, struct fill *fill);
+struct expr *expr_new(struct parser *p, enum expr_kind kind,
+                      struct script_place place, struct expr *a,
+                      struct expr *b);
+
+/* script_parse.c: what may stand between commands and in sections. */
+struct command *command_new(struct parser *p, enum command_kind kind,
+                            struct script_place place);
+void command_append(struct command_list *list, struct command *command);
+bool token_is_assignment(int kind);
+bool parse_assignment(struct parser *p, enum lex_mode mode, struct token name,
+                      struct command_list *list);
+bool parse_provide(struct parser *p, enum lex_mode mode, enum assign_how how,
+                   struct command_list *list);
+bool parse_assert(struct parser *p, struct script_place place,
+                  struct command_list *list);
+
+/* Reports a name that swallowed the character which should stand behind it, as
+ * in `.text:{` and `a=1;`. */
+bool parser_check_blanks(struct parser *p, const struct token *name, int kind);
+
+/* script_regions.c: { ... } after PHDRS and after MEMORY. */
+bool parse_segments(struct parser *p);
+bool parse_memory(struct parser *p);
+
+/* script_pattern.c: a pattern, or KEEP's, into an empty struct. */
+bool parse_input_pattern(struct parser *p, struct input_pattern *input);
+
+/* script_section.c: NAME ... { ... } ..., after the name. */
+bool parse_output_section(struct parser *p, struct token name);
+
+#endif
