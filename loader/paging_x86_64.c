@@ -87,10 +87,10 @@ static uint64_t *table_at(const struct paging *paging, uint64_t physical)
 {
     for (uint64_t i = paging->block_count; i-- > 0;) {
         const struct bootlink_memory *block = &paging->blocks[i];
-        if (physical >= block->physical &&
-            in_bounds(block->size, physical - block->physical, PAGE))
-            return (uint64_t *)((char *)block->data +
-                                (physical - block->physical));
+        /* before the block this wraps, and is out of bounds as well */
+        uint64_t offset = physical - block->physical;
+        if (in_bounds(block->size, offset, PAGE))
+            return (uint64_t *)((char *)block->data + offset);
     }
     return NULL;
 }

@@ -362,6 +362,64 @@ static void test_unknown_tables(void **state)
     space_close(space);
 }
 
+/* Tables of somebody else's making, at the physical addresses 0x1000 to 0x4000:
+ * levels 4 to 1, an entry in each at index 0. */
+struct chain {
+    uint64_t tables[4][512];
+};
+
+static const void *chain_table(void *context, uint64_t physical)
+{
+    struct chain *chain = context;
+    return physical / 4096 - 1 < 4 ? chain->tables[physical / 4096 - 1] : NULL;
+}
+
+static struct chain chain_of(uint64_t entry_4, uint64_t entry_3,
+                             uint64_t entry_2, uint64_t entry_1)
+{
+    struct chain chain = {{{0x2000 | entry_4},
+                           {0x3000 | entry_3},
+                           {0x4000 | entry_2},
+                           {0x9000 | entry_1}}};
+    return chain;
+}
+
+/* A page can be written to if all levels say so, and executed unless one says
+ * no. Bits that tables have and mappings do not (user, accessed, dirty, global)
+ * change nothing, and bit 7 of a PML4 entry makes no page. */
+static void test_walk_combines_levels(void **state)
+{
+    (void)state;
+    static const uint64_t nx = 1ull << 63;
+    static const struct {
+        uint64_t entries[4];
+        unsigned permissions;
+    } cases[] = {
+        {{3, 3, 3, 3}, RW | RX},
+        {{1, 3, 3, 3}, RX},
+        {{3, 1, 3, 3}, RX},
+        {{3, 3, 1, 3}, RX},
+        {{3, 3, 3, 1}, RX},
+        {{3 | nx, 3, 3, 3}, RW},
+        {{3, 3 | nx, 3, 3}, RW},
+        {{3, 3, 3 | nx, 3}, RW},
+        {{3, 3, 3, 3 | nx}, RW},
+        {{1, 3 | nx, 3, 3}, R},
+        {{0x67, 0x67, 0x67, 0x167}, RW | RX},
+        {{0x83, 3, 3, 3}, RW | RX},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const uint64_t *e = cases[i].entries;
+        struct chain chain = chain_of(e[0], e[1], e[2], e[3]);
+        struct paging_entry entry;
+        assert_true(paging_walk(0x1000, 0x123, chain_table, &chain, &entry));
+        assert_int_equal(entry.physical, 0x9000);
+        assert_int_equal(entry.size, 4 * KIB);
+        assert_int_equal(entry.permissions, cases[i].permissions);
+        assert_int_equal(entry.cache, PAGING_WRITE_BACK);
+    }
+}
+
 /* %cr3 may carry flags in the bits below the address. */
 static void test_root_with_flags(void **state)
 {
@@ -392,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_nothing_to_map),
         cmocka_unit_test(test_unknown_tables),
+        cmocka_unit_test(test_walk_combines_levels),
         cmocka_unit_test(test_root_with_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
