@@ -163,6 +163,8 @@ void log_text(struct boot *boot, span text);
 void log_show(struct boot *boot, const char *format, ...) PRINTF(2, 3);
 /* What is being done, to the console, if the boot takes long enough. */
 void log_status(struct boot *boot, const char *format, ...) PRINTF(2, 3);
+/* An empty screen for what matters now, unless it shows every line. */
+void log_clear(struct boot *boot);
 /* From now on every line goes to the console, and so do those before. */
 void log_verbose(struct boot *boot);
 /* Takes the console away, before boot services end. */
@@ -220,7 +222,11 @@ void map_log(struct boot *boot);
 /* Pages for `size` bytes, aligned, anywhere but where a staged block goes. */
 bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
                  struct bootlink_memory *memory);
-/* The same at `wanted`; false if the firmware does not give them. */
+/* The same for code that is copied there: firmware may keep data from being
+ * executed. */
+bool memory_take_code(struct boot *boot, uint64_t size,
+                      struct bootlink_memory *memory);
+/* Pages at `wanted`; false if the firmware does not give them. */
 bool memory_take_at(struct boot *boot, uint64_t size, uint64_t wanted,
                     struct bootlink_memory *memory);
 void memory_give(struct boot *boot, struct bootlink_memory memory);
@@ -281,6 +287,8 @@ const struct file *file_open(struct boot *boot, span name,
                              const struct script_place *place);
 /* The file, if it is there; NULL without a word if it is not. */
 const struct file *file_find(struct boot *boot, span name);
+/* Why a file or folder cannot be had, and what to do. */
+const char *file_trouble(EFI_STATUS status);
 /* Closes the boot volume; files stay. */
 void files_close(struct boot *boot);
 

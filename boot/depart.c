@@ -40,7 +40,7 @@ struct memory_attribute_protocol {
         }                                                                      \
     }
 
-/* Where the firmware keeps data from being executed, and can be asked. */
+/* Where the firmware keeps even that from being executed, and can be asked. */
 static void make_executable(struct boot *boot, uint64_t page)
 {
     EFI_GUID guid = MEMORY_ATTRIBUTE_PROTOCOL_GUID;
@@ -63,7 +63,7 @@ static bool place_trampoline(struct boot *boot)
 #endif
     if (!copies)
         return true;
-    if (!memory_take(boot, PAGE, PAGE, &copy))
+    if (!memory_take_code(boot, PAGE, &copy))
         return report_error(&boot->world, BOOTLINK_NO_MEMORY,
                             "out of memory: no page for the trampoline");
     memcpy(copy.data, trampoline, PAGE);

@@ -35,16 +35,21 @@ static EFI_STATUS read(struct boot *boot, span name, struct file **file)
     return EFI_SUCCESS;
 }
 
+const char *file_trouble(EFI_STATUS status)
+{
+    if (status == EFI_NOT_FOUND)
+        return "it is not on the boot volume; check the spelling, and that it "
+               "was copied there";
+    return status_text(status);
+}
+
 /* At the line of the config file that names it, if that is known. */
 static void complain(struct boot *boot, span name,
                      const struct script_place *place, EFI_STATUS status)
 {
     enum bootlink_class class_ =
         status == EFI_OUT_OF_RESOURCES ? BOOTLINK_NO_MEMORY : BOOTLINK_MISSING;
-    const char *why = status == EFI_NOT_FOUND
-                          ? "there is no such file on the boot volume; check "
-                            "the spelling, and that it was copied there"
-                          : status_text(status);
+    const char *why = file_trouble(status);
     if (place && place->text)
         script_error(&boot->world, *place, class_, "%.*s: cannot be read: %s",
                      SPAN_ARGS(name), why);

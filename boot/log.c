@@ -16,6 +16,8 @@ enum {
     STATUS_WIDTH = 78,
 };
 
+static const span TITLE = SPAN("Bootlink " BOOTLINK_VERSION "\n");
+
 /* [UEFI 2.10 7.1.7] in units of 100 ns */
 static const uint64_t HALF_A_SECOND = 5000000;
 
@@ -131,7 +133,18 @@ void log_verbose(struct boot *boot)
     if (boot->log.verbose)
         return;
     boot->log.verbose = true;
-    show(boot, (span){boot->log.memory.data, boot->log.size});
+    span text = {boot->log.memory.data, boot->log.size};
+    show(boot, span_part(text, TITLE.size, text.size - TITLE.size));
+}
+
+void log_clear(struct boot *boot)
+{
+    SIMPLE_TEXT_OUTPUT_INTERFACE *console = boot->log.console;
+    if (!console || boot->log.verbose)
+        return;
+    console->ClearScreen(console);
+    boot->log.status_shown = false;
+    show(boot, TITLE);
 }
 
 void log_detach(struct boot *boot)
@@ -171,7 +184,8 @@ void log_open(struct boot *boot)
         services->SetTimer(log->half_second, TimerRelative, HALF_A_SECOND);
     else
         log->half_second = NULL;
-    log_show(boot, "Bootlink " BOOTLINK_VERSION);
+    keep(boot, TITLE);
+    show(boot, TITLE);
     log_firmware(boot);
 }
 

@@ -6,6 +6,8 @@
  */
 #include "boot.h"
 
+enum { TRIES = 8 };
+
 EFI_STATUS map_update(const struct boot *boot, struct firmware_map *map)
 {
     UINT32 version;
@@ -22,7 +24,7 @@ EFI_STATUS map_read(const struct boot *boot, UINTN spare,
 {
     *map = (struct firmware_map){.capacity = 0};
     EFI_STATUS status = map_update(boot, map);
-    while (status == EFI_BUFFER_TOO_SMALL) {
+    for (unsigned i = 0; i < TRIES && status == EFI_BUFFER_TOO_SMALL; i++) {
         map_free(boot, map);
         map->capacity = map->size + (spare + 4) * map->step;
         status = boot->services->AllocatePool(EfiLoaderData, map->capacity,
@@ -85,19 +87,20 @@ void map_log(struct boot *boot)
 {
     struct firmware_map map;
     uint64_t usable = 0, free = 0, largest = 0;
-    if (map_read(boot, 0, &map) == EFI_SUCCESS)
-        for (UINTN i = 0; i < map_count(&map); i++) {
-            const EFI_MEMORY_DESCRIPTOR *at = map_at(&map, i);
-            uint64_t kib = at->NumberOfPages * (PAGE / 1024);
-            enum bootlink_memory_type type = type_after(at->Type);
-            if (type == BOOTLINK_MEMORY_USABLE ||
-                type == BOOTLINK_MEMORY_RECLAIMABLE)
-                usable += kib;
-            if (at->Type != EfiConventionalMemory)
-                continue;
-            free += kib;
-            largest = kib > largest ? kib : largest;
-        }
+    if (map_read(boot, 0, &map) != EFI_SUCCESS)
+        map.size = 0;
+    for (UINTN i = 0; i < map_count(&map); i++) {
+        const EFI_MEMORY_DESCRIPTOR *at = map_at(&map, i);
+        uint64_t kib = at->NumberOfPages * (PAGE / 1024);
+        enum bootlink_memory_type type = type_after(at->Type);
+        if (type == BOOTLINK_MEMORY_USABLE ||
+            type == BOOTLINK_MEMORY_RECLAIMABLE)
+            usable += kib;
+        if (at->Type != EfiConventionalMemory)
+            continue;
+        free += kib;
+        largest = kib > largest ? kib : largest;
+    }
     map_free(boot, &map);
     log_print(boot,
               "memory: %llu KiB for the kernel, %llu KiB free now, %llu KiB in "

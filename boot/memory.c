@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Pages from the firmware. All of ours are of type EfiLoaderData: memory types
- * of one's own make some machines fail to boot. What is taken is remembered, so
- * that an error leaves nothing behind.
+ * Pages from the firmware. Nearly all of ours are of type EfiLoaderData: memory
+ * types of one's own make some machines fail to boot. What is taken is
+ * remembered, so that an error leaves nothing behind.
  *
  * Until boot services end memory is identity-mapped: pointer = physical
  * address.
@@ -32,13 +32,13 @@ static bool remember(struct boot *boot, uint64_t start, uint64_t pages)
 }
 
 /* The firmware aligns to 4 KiB only: take more, and give back both ends. */
-static bool take_aligned(struct boot *boot, uint64_t pages, uint64_t align,
-                         uint64_t *start)
+static bool take_aligned(struct boot *boot, EFI_MEMORY_TYPE type,
+                         uint64_t pages, uint64_t align, uint64_t *start)
 {
     EFI_BOOT_SERVICES *services = boot->services;
     uint64_t extra = align > PAGE ? align / PAGE - 1 : 0;
     EFI_PHYSICAL_ADDRESS first;
-    if (services->AllocatePages(AllocateAnyPages, EfiLoaderData, pages + extra,
+    if (services->AllocatePages(AllocateAnyPages, type, pages + extra,
                                 &first) != EFI_SUCCESS)
         return false;
     *start = align_up(first, align > PAGE ? align : PAGE);
@@ -50,8 +50,8 @@ static bool take_aligned(struct boot *boot, uint64_t pages, uint64_t align,
     return true;
 }
 
-bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
-                 struct bootlink_memory *memory)
+static bool take(struct boot *boot, EFI_MEMORY_TYPE type, uint64_t size,
+                 uint64_t align, struct bootlink_memory *memory)
 {
     uint64_t pages = page_count(size);
     uint64_t start;
@@ -59,7 +59,7 @@ bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
     if (pages == 0 || align > INT64_MAX)
         return false;
     do {
-        if (!take_aligned(boot, pages, align, &start) ||
+        if (!take_aligned(boot, type, pages, align, &start) ||
             !remember(boot, start, pages))
             return false;
         /* Page 0 looks like NULL, and pages that a move will overwrite are no
@@ -67,6 +67,18 @@ bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
     } while (start == 0 || stage_is_destination(boot, start, pages * PAGE));
     *memory = (struct bootlink_memory){(void *)start, start, size};
     return true;
+}
+
+bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
+                 struct bootlink_memory *memory)
+{
+    return take(boot, EfiLoaderData, size, align, memory);
+}
+
+bool memory_take_code(struct boot *boot, uint64_t size,
+                      struct bootlink_memory *memory)
+{
+    return take(boot, EfiLoaderCode, size, PAGE, memory);
 }
 
 bool memory_take_at(struct boot *boot, uint64_t size, uint64_t wanted,

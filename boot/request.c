@@ -69,9 +69,8 @@ static bool add_kernel(struct boot *boot, const struct config_path *path,
     EFI_STATUS status = volume_list(boot, path->path, &names, &count);
     if (status != EFI_SUCCESS)
         return script_error(&boot->world, path->place, BOOTLINK_MISSING,
-                            "the folder '%.*s' on the boot volume cannot be "
-                            "read: %s",
-                            SPAN_ARGS(path->path), status_text(status));
+                            "%.*s/: cannot be read: %s", SPAN_ARGS(path->path),
+                            file_trouble(status));
     return folder_append(&boot->world, &boot->arena, path->path, names, count,
                          inputs);
 }

@@ -44,7 +44,8 @@ static void world_report(void *host,
     struct boot *boot = host;
     span text = diagnostic->text;
     if (diagnostic->severity == BOOTLINK_ERROR) {
-        boot->log.error_count++;
+        if (boot->log.error_count++ == 0)
+            log_clear(boot);
         log_show(boot, "error: %.*s", SPAN_ARGS(text));
     } else if (diagnostic->severity == BOOTLINK_WARNING) {
         log_show(boot, "warning: %.*s", SPAN_ARGS(text));
