@@ -7,19 +7,10 @@
 
 #include "base.h"
 
-/* How a mapping is cached. */
-enum paging_cache {
-    PAGING_WRITE_BACK,
-    PAGING_UNCACHED,
-    PAGING_WRITE_COMBINING
-};
-
-/* What the IA32_PAT register (MSR 277h) must hold wherever these tables are in
- * use: as after reset, but entry 4 is write-combining (1). Entries 0
- * (write-back) and 3 (uncached) are the others that the tables use. [Intel SDM
- * 3A 11.12] */
-#define PAGING_PAT_REGISTER 0x277
-#define PAGING_PAT_VALUE    0x0007040100070406ull
+/* How a mapping is cached, as an entry of the IA32_PAT register: 0, 3 and 4.
+ * The first two are write-back and uncached after reset; entry 4 must be set to
+ * write-combining (1) before these tables are used. [Intel SDM 3A 11.12] */
+enum paging_cache { PAGING_WRITE_BACK, PAGING_UNCACHED, PAGING_WRITE_COMBINING };
 
 /* What the CPU can do; filled by boot/ from CPUID, by tests at will. */
 struct paging_features {
