@@ -10,7 +10,11 @@
 /* How a mapping is cached, as an entry of the IA32_PAT register: 0, 3 and 4.
  * The first two are write-back and uncached after reset; entry 4 must be set to
  * write-combining (1) before these tables are used. [Intel SDM 3A 11.12] */
-enum paging_cache { PAGING_WRITE_BACK, PAGING_UNCACHED, PAGING_WRITE_COMBINING };
+enum paging_cache {
+    PAGING_WRITE_BACK,
+    PAGING_UNCACHED,
+    PAGING_WRITE_COMBINING
+};
 
 /* What the CPU can do; filled by boot/ from CPUID, by tests at will. */
 struct paging_features {
