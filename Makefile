@@ -43,10 +43,10 @@ $(BUILD)/loader-test/%.o: loader/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
 
-# Last: what the compiler calls, unless a kernel has its own.
 # The built-in copies of the layout scripts.
 $(BUILD)/loader/builtin.o $(BUILD)/loader-test/builtin.o: linker.ld loader/module.ld
 
+# Last: what the compiler calls, unless a kernel has its own.
 $(BUILD)/libbootlink.a: $(LOADER_CORE) $(BUILD)/loader/memory.o
 	@rm -f $@
 	ar rcsD $@ $^
@@ -137,7 +137,8 @@ KERNEL_FLAGS = -std=c11 -Iinclude -ffreestanding -mcmodel=kernel \
 	-mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-merge-constants -Wno-ignored-optimization-argument \
-	-fno-omit-frame-pointer -fno-optimize-sibling-calls \
+	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
+	-fno-optimize-sibling-calls \
 	-ffile-prefix-map=$(CURDIR)=.
 
 # Where the objects go, and a -DBREAK_X that breaks one thing for the tests:
