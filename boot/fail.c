@@ -54,10 +54,11 @@ static bool wait_for_key(struct boot *boot, unsigned milliseconds)
     return false;
 }
 
-/* Ends the emulator with a status that says so, or else switches it off. */
-static void end_emulator(struct boot *boot)
+/* Ends an emulator with a status that says so, or else switches it off. */
+static void end_machine(struct boot *boot, bool emulated)
 {
-    port_write(DEBUG_EXIT, FAILED);
+    if (emulated)
+        port_write(DEBUG_EXIT, FAILED);
     boot->firmware->RuntimeServices->ResetSystem(EfiResetShutdown,
                                                  EFI_LOAD_ERROR, 0, NULL);
 }
@@ -74,15 +75,14 @@ static EFI_STATUS give_back(struct boot *boot)
 EFI_STATUS fail(struct boot *boot)
 {
     bool emulated = in_qemu(boot);
-    /* When boot services have ended there is nobody to return to. */
-    bool returns = !boot->log.is_detached;
+    unsigned patience = emulated ? WAIT_IN_EMULATOR : WAIT_FOR_KEY;
     log_show(boot, "Nothing was booted: %u error%s.%s", boot->log.error_count,
              boot->log.error_count == 1 ? "" : "s",
-             returns ? " A key returns to the firmware." : "");
-    if (returns &&
-        wait_for_key(boot, emulated ? WAIT_IN_EMULATOR : WAIT_FOR_KEY))
-        return give_back(boot);
-    if (emulated || !returns)
-        end_emulator(boot);
+             boot->log.is_detached ? "" : " A key returns to the firmware.");
+    /* When boot services have ended there is nobody to return to. */
+    while (boot->log.is_detached)
+        end_machine(boot, emulated);
+    if (!wait_for_key(boot, patience) && emulated)
+        end_machine(boot, emulated);
     return give_back(boot);
 }
