@@ -194,7 +194,7 @@ uint64_t cpu_stamp(void);
 /* Time since `stamp` in microseconds. */
 uint64_t cpu_microseconds(const struct boot *boot, uint64_t stamp);
 /* Makes entry 4 of the page attribute table write-combining. */
-void cpu_enable_write_combining(const struct boot *boot);
+void cpu_enable_write_combining(void);
 void port_write(uint16_t port, uint8_t value);
 uint8_t port_read(uint16_t port);
 

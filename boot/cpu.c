@@ -99,6 +99,10 @@ bool cpu_check(struct boot *boot)
                             "this processor has no no-execute pages; switch "
                             "them on in the firmware's setup (NX, XD), or "
                             "under QEMU choose a -cpu that has nx");
+    if (!boot->cpu.has_pat)
+        return report_error(&boot->world, BOOTLINK_UNSUPPORTED,
+                            "this processor has no page attribute table; under "
+                            "QEMU choose a -cpu that has pat");
     if (boot->cpu.long_paging)
         return report_error(&boot->world, BOOTLINK_UNSUPPORTED,
                             "the firmware runs with five-level page tables "
@@ -115,10 +119,8 @@ uint64_t cpu_microseconds(const struct boot *boot, uint64_t stamp)
 
 /* Page tables choose entry 4 by their PAT bit alone, which the firmware's do
  * not set; the trampoline flushes the TLB. [Intel SDM 3A 12.12] */
-void cpu_enable_write_combining(const struct boot *boot)
+void cpu_enable_write_combining(void)
 {
-    if (!boot->cpu.has_pat)
-        return;
     uint32_t low, high;
     __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(MSR_PAT));
     high = (high & ~UINT32_C(0xff)) | PAT_WRITE_COMBINING;

@@ -95,7 +95,7 @@ void leave(struct boot *boot)
     }
     __asm__ volatile("cli"); /* timers still tick, for nobody */
     boot->stamps[BOOTLINK_STAGE_EXITED] = cpu_stamp();
-    cpu_enable_write_combining(boot);
+    cpu_enable_write_combining();
     if (!hand_over_map(boot, &map)) {
         report_error(&boot->world, BOOTLINK_NO_MEMORY,
                      "the memory map grew beyond all expectation");
