@@ -73,7 +73,7 @@ static char *utf8_put(char *to, uint32_t c)
         return to;
     }
     int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    *to++ = (char)(0xf00 >> more | c >> 6 * more);
+    *to++ = (char)(0xff00 >> (more + 1) | c >> 6 * more);
     while (more--)
         *to++ = (char)(0x80 | (c >> 6 * more & 0x3f));
     return to;
