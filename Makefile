@@ -137,8 +137,7 @@ KERNEL_FLAGS = -std=c11 -Iinclude -ffreestanding -mcmodel=kernel \
 	-mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-merge-constants -Wno-ignored-optimization-argument \
-	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
-	-fno-optimize-sibling-calls \
+	-fno-omit-frame-pointer -fno-optimize-sibling-calls \
 	-ffile-prefix-map=$(CURDIR)=.
 
 # Where the objects go, and a -DBREAK_X that breaks one thing for the tests:

@@ -155,11 +155,13 @@ void exception(struct exception_frame *frame)
 
 static const int read_only = 1;
 
-/* Three calls deep, so that there is something to trace. */
+/* Three calls deep, so that there is something to trace. It calls print, for
+ * the compiler makes no frame for a function that calls nobody. */
 __attribute__((noinline)) static void write_to_constant(void)
 {
     volatile int *place = (volatile int *)&read_only;
     __asm__("" : "+r"(place)); /* or the compiler sees through it */
+    print("     a fault on purpose: a write to read-only data\n");
 #ifndef BREAK_FAULT
     *place = 2;
 #endif

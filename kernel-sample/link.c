@@ -104,6 +104,6 @@ static unsigned copies_in_image(const struct kernel *kernel, uint64_t value)
 bool comdat_is_once(struct kernel *kernel)
 {
     unsigned copies = copies_in_image(kernel, once);
-    detail(kernel, "%u copy at 0x%lx", copies, (uint64_t)&once);
+    detail(kernel, "copies: %u, at 0x%lx", copies, (uint64_t)&once);
     return copies == 1 && &once == once_of_parts();
 }

@@ -70,7 +70,9 @@ bool screen_shows_text(struct kernel *kernel)
         return false;
     }
     uint32_t ink = white_of(screen);
-#ifndef BREAK_SCREEN
+#ifdef BREAK_SCREEN
+    draw_text(screen, 0);
+#else
     draw_text(screen, ink);
 #endif
     detail(kernel, "%u by %u pixels", screen->width, screen->height);
