@@ -27,7 +27,7 @@ struct system_request {
 };
 
 struct system_module {
-    span name;       /* "hello" of modules/hello.ko */
+    span name; /* "hello" of modules/hello.ko */
     span path;
     span parameters;
     struct bootlink_image image; /* image.init starts it */
