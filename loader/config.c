@@ -37,8 +37,7 @@ bool config_error(struct config_reader *reader, struct script_place place,
                         SPAN_ARGS(text));
 }
 
-/* ---- Lines -----------------------------------------------------------------
- */
+/* ---- Lines -------------------------------------------------------------- */
 
 struct config_lines {
     const struct script_text *text;
@@ -94,8 +93,7 @@ static struct config_lines all_lines(const struct config_reader *reader)
     return (struct config_lines){text, text->text, 0};
 }
 
-/* ---- Macros
- * ------------------------------------------------------------------ */
+/* ---- Macros ------------------------------------------------------------- */
 
 /* Cuts "${NAME}" off `text`; false if that is not how it begins. */
 static bool cut_macro_name(span *text, span *name)
@@ -196,8 +194,7 @@ static bool expand(struct config_reader *reader, struct config_value *value)
     return value->text.data != NULL;
 }
 
-/* ---- Options
- * ------------------------------------------------------------------- */
+/* ---- Options ------------------------------------------------------------ */
 
 /* Splits `key: value`. */
 static bool split_option(struct config_value line, struct config_value *key,
@@ -240,8 +237,7 @@ static void read_option(struct config_reader *reader, struct config_value line)
     }
 }
 
-/* ---- Entries
- * --------------------------------------------------------------------- */
+/* ---- Entries ------------------------------------------------------------ */
 
 /* Looks ahead for the protocol of the entry whose title has just been read: it
  * decides what its other keys mean. */
@@ -327,8 +323,7 @@ static void read_line(struct config_reader *reader, struct config_value line,
         read_option(reader, line);
 }
 
-/* ---- The whole
- * --------------------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 static void check_protocol(struct config_reader *reader,
                            const struct config_entry *entry)

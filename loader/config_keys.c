@@ -8,8 +8,7 @@
 
 typedef bool setter(struct config_reader *reader, struct config_value value);
 
-/* ---- Values
- * ------------------------------------------------------------------ */
+/* ---- Values ------------------------------------------------------------- */
 
 static bool read_switch(struct config_reader *reader, struct config_value value,
                         bool *answer)
@@ -45,8 +44,7 @@ static bool append_path(struct config_reader *reader, struct config_path path,
     return true;
 }
 
-/* ---- Global keys
- * --------------------------------------------------------------- */
+/* ---- Global keys -------------------------------------------------------- */
 
 static bool set_timeout(struct config_reader *reader, struct config_value value)
 {
@@ -75,8 +73,7 @@ static bool set_quiet(struct config_reader *reader, struct config_value value)
     return read_switch(reader, value, &reader->config->quiet);
 }
 
-/* ---- Keys of an entry
- * ------------------------------------------------------------ */
+/* ---- Keys of an entry --------------------------------------------------- */
 
 /* Its value was found when the entry was opened. */
 static bool set_protocol(struct config_reader *reader,
@@ -163,8 +160,7 @@ static bool set_phys(struct config_reader *reader, struct config_value value)
                         "address of the script");
 }
 
-/* ---- The table
- * --------------------------------------------------------------------- */
+/* ---- The table ---------------------------------------------------------- */
 
 struct config_key {
     const char *name;

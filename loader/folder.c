@@ -22,8 +22,7 @@ struct name {
     bool is_archive;
 };
 
-/* ---- Case
- * --------------------------------------------------------------------- */
+/* ---- Case --------------------------------------------------------------- */
 
 /* The byte at `i` in small letters. In UTF-8 the letters U+00C0 to U+00DE are
  * C3 80 to C3 9E, and the small ones lie 20h further; U+00D7 is a sign. */
@@ -57,65 +56,37 @@ static bool has_suffix(span text, span suffix)
                0;
 }
 
-/* ---- Order
- * --------------------------------------------------------------------- */
+/* ---- Order -------------------------------------------------------------- */
 
-typedef int comparison(const struct name *a, const struct name *b);
-
-static int by_bytes(const struct name *a, const struct name *b)
+static int by_bytes(const void *context, const void *a, const void *b)
 {
-    return span_compare(a->text, b->text);
+    const struct name *first = a, *second = b;
+    (void)context;
+    return span_compare(first->text, second->text);
 }
 
-static int by_letters(const struct name *a, const struct name *b)
+static int by_letters(const void *context, const void *a, const void *b)
 {
-    return compare_without_case(a->text, b->text);
-}
-
-/* One step of a merge sort: two sorted runs of `from` become one in `to`. */
-static void merge(struct name *to, const struct name *from, uint64_t middle,
-                  uint64_t count, comparison *compare)
-{
-    uint64_t left = 0, right = middle;
-    for (uint64_t i = 0; i < count; i++) {
-        bool take_left =
-            left < middle &&
-            (right == count || compare(&from[left], &from[right]) <= 0);
-        to[i] = from[take_left ? left++ : right++];
-    }
-}
-
-/* Sorts `names` with `spare` of the same size, in O(n log n): runs of one, two,
- * four ... names are merged. */
-static void sort(struct name *names, struct name *spare, uint64_t count,
-                 comparison *compare)
-{
-    for (uint64_t run = 1; run < count; run *= 2) {
-        for (uint64_t at = 0; at < count; at += 2 * run) {
-            uint64_t length = count - at < 2 * run ? count - at : 2 * run;
-            uint64_t middle = length < run ? length : run;
-            merge(spare + at, names + at, middle, length, compare);
-        }
-        memcpy(names, spare, count * sizeof(*names));
-    }
+    const struct name *first = a, *second = b;
+    (void)context;
+    return compare_without_case(first->text, second->text);
 }
 
 static bool check_case(const struct bootlink_world *world, span folder,
-                       const struct name *names, uint64_t count)
+                       struct name *const *names, uint64_t count)
 {
     bool ok = true;
     for (uint64_t i = 1; i < count; i++)
-        if (by_letters(&names[i - 1], &names[i]) == 0)
+        if (by_letters(NULL, names[i - 1], names[i]) == 0)
             ok = report_error(world, BOOTLINK_DUPLICATE,
                               "%.*s/: '%.*s' and '%.*s' are equal but for "
                               "case; rename one of them",
-                              SPAN_ARGS(folder), SPAN_ARGS(names[i - 1].text),
-                              SPAN_ARGS(names[i].text));
+                              SPAN_ARGS(folder), SPAN_ARGS(names[i - 1]->text),
+                              SPAN_ARGS(names[i]->text));
     return ok;
 }
 
-/* ---- The command line
- * ------------------------------------------------------------ */
+/* ---- The command line --------------------------------------------------- */
 
 static bool append(struct arena *arena, struct folder_inputs *inputs,
                    struct bootlink_input input)
@@ -160,13 +131,13 @@ static span join(struct arena *arena, span folder, span name)
 
 /* Appends the archives among the names, or the others. */
 static bool append_names(struct arena *arena, span folder,
-                         const struct name *names, uint64_t count,
+                         struct name *const *names, uint64_t count,
                          bool archives, struct folder_inputs *inputs)
 {
     for (uint64_t i = 0; i < count; i++) {
-        if (names[i].is_archive != archives)
+        if (names[i]->is_archive != archives)
             continue;
-        span path = join(arena, folder, names[i].text);
+        span path = join(arena, folder, names[i]->text);
         if (!path.data || !folder_append_file(arena, path, inputs))
             return false;
     }
@@ -174,12 +145,12 @@ static bool append_names(struct arena *arena, span folder,
 }
 
 static bool append_group(struct arena *arena, span folder,
-                         const struct name *names, uint64_t count,
+                         struct name *const *names, uint64_t count,
                          struct folder_inputs *inputs)
 {
     bool has_archives = false;
     for (uint64_t i = 0; i < count; i++)
-        has_archives = has_archives || names[i].is_archive;
+        has_archives = has_archives || names[i]->is_archive;
     if (!has_archives)
         return true;
     return append_marker(arena, inputs, BOOTLINK_GROUP_START) &&
@@ -187,42 +158,41 @@ static bool append_group(struct arena *arena, span folder,
            append_marker(arena, inputs, BOOTLINK_GROUP_END);
 }
 
-/* ---- The whole
- * --------------------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
-/* Copies the names that count into `names` and returns how many they are. */
-static uint64_t select_names(struct name *names, const span *all,
-                             uint64_t count)
+/* Lists the names that count, and returns how many they are. */
+static uint64_t select_names(struct name *room, const span *all, uint64_t count,
+                             struct name **names)
 {
     uint64_t selected = 0;
     for (uint64_t i = 0; i < count; i++) {
         if (!all[i].size || span_starts(all[i], SPAN(".")))
             continue;
-        names[selected].text = all[i];
-        names[selected++].is_archive =
+        room[i].text = all[i];
+        room[i].is_archive =
             has_suffix(all[i], SPAN(".a")) || has_suffix(all[i], SPAN(".lib"));
+        names[selected++] = &room[i];
     }
     return selected;
 }
 
 bool folder_append(const struct bootlink_world *world, struct arena *arena,
-                   span folder, const span *names, uint64_t count,
+                   span folder, const span *all, uint64_t count,
                    struct folder_inputs *inputs)
 {
-    struct name *sorted = arena_array(arena, count, struct name);
-    struct name *spare = arena_array(arena, count, struct name);
-    if (!sorted || !spare)
+    struct name *room = arena_array(arena, count, struct name);
+    struct name **names = arena_array(arena, count, struct name *);
+    if (!room || !names)
         return false;
-    count = select_names(sorted, names, count);
+    count = select_names(room, all, count, names);
     if (!count)
         return report_error(world, BOOTLINK_MISSING,
                             "%.*s/: there is nothing to link in this folder; "
                             "put objects (.o) or archives (.a) into it",
                             SPAN_ARGS(folder));
-    sort(sorted, spare, count, by_letters);
-    if (!check_case(world, folder, sorted, count))
-        return false;
-    sort(sorted, spare, count, by_bytes);
-    return append_names(arena, folder, sorted, count, false, inputs) &&
-           append_group(arena, folder, sorted, count, inputs);
+    return sort_pointers(arena, names, count, by_letters, NULL) &&
+           check_case(world, folder, names, count) &&
+           sort_pointers(arena, names, count, by_bytes, NULL) &&
+           append_names(arena, folder, names, count, false, inputs) &&
+           append_group(arena, folder, names, count, inputs);
 }

@@ -102,8 +102,7 @@ bool handoff_memory(struct handoff *handoff, struct memmap_range range);
  * sets the length of the log. Allocates nothing. */
 void handoff_finish(struct handoff *handoff, uint64_t log_size);
 
-/* ---- handoff_pages.c --------------------------------------------------------
- */
+/* ---- handoff_pages.c ---------------------------------------------------- */
 
 /* The first step of handoff_build: chooses direct_map, makes the stack and all
  * page tables, and sets `root`, `stack` and `stack_range`. */

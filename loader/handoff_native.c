@@ -18,8 +18,7 @@ enum {
 
 static const char loader_name[] = "Bootlink " BOOTLINK_VERSION;
 
-/* ---- How large it is
- * --------------------------------------------------------------- */
+/* ---- How large it is ---------------------------------------------------- */
 
 static uint64_t text_size(span text)
 {
@@ -52,8 +51,7 @@ static uint64_t info_size(const struct handoff_input *input)
     return size;
 }
 
-/* ---- A block of boot info
- * ---------------------------------------------------------- */
+/* ---- A block of boot info ----------------------------------------------- */
 
 struct block {
     char *data;       /* write here */
@@ -96,8 +94,7 @@ static struct bootlink_text put_text(struct block *block, span text)
     return (struct bootlink_text){(const char *)address, text.size};
 }
 
-/* ---- Modules and files
- * ------------------------------------------------------------- */
+/* ---- Modules and files -------------------------------------------------- */
 
 /* Where the lowest virtual address of an image lies. */
 static uint64_t image_physical(const struct bootlink_image *image)
@@ -162,8 +159,7 @@ static void put_framebuffer(struct block *block,
     info->framebuffer = (const struct bootlink_framebuffer *)address;
 }
 
-/* ---- Symbols
- * ------------------------------------------------------------------------- */
+/* ---- Symbols ------------------------------------------------------------ */
 
 /* What is left of one image's symbols. */
 struct symbols {
@@ -231,8 +227,7 @@ static bool put_all_symbols(const struct bootlink_world *world,
     return images != NULL;
 }
 
-/* ---- The info
- * -------------------------------------------------------------------------- */
+/* ---- The info ----------------------------------------------------------- */
 
 static void put_scalars(const struct handoff_input *input,
                         const struct handoff *handoff,
@@ -274,8 +269,7 @@ static bool make_info(const struct bootlink_world *world,
     return put_all_symbols(world, &block, input, info);
 }
 
-/* ---- The memory map
- * ---------------------------------------------------------------------- */
+/* ---- The memory map ----------------------------------------------------- */
 
 static uint64_t count_used_ranges(const struct handoff_input *input)
 {
@@ -344,9 +338,7 @@ void handoff_finish(struct handoff *handoff, uint64_t log_size)
     handoff->info->log.size = log_size;
 }
 
-/* ---- The whole
- * -----------------------------------------------------------------------------
- */
+/* ---- The whole ---------------------------------------------------------- */
 
 bool handoff_build(const struct bootlink_world *world,
                    const struct handoff_input *input, struct handoff *handoff)

@@ -27,8 +27,7 @@ struct mapping {
     uint64_t direct_map;
 };
 
-/* ---- Where the direct map goes
- * --------------------------------------------------- */
+/* ---- Where the direct map goes ------------------------------------------ */
 
 /* The end of the highest physical address to be mapped. */
 static uint64_t physical_top(const struct mapping *m)
@@ -82,8 +81,7 @@ static bool choose_direct_map(struct mapping *m, uint64_t size)
                         (unsigned long long)m->input->kernel->low);
 }
 
-/* ---- The direct map
- * ---------------------------------------------------------------- */
+/* ---- The direct map ----------------------------------------------------- */
 
 static bool map_direct(struct mapping *m, uint64_t start, uint64_t end,
                        unsigned permissions, enum paging_cache cache)
@@ -161,8 +159,7 @@ static bool map_tables(struct mapping *m)
     return true;
 }
 
-/* ---- Images
- * -------------------------------------------------------------------------- */
+/* ---- Images ------------------------------------------------------------- */
 
 /* Maps a segment at its own address, and once more in the direct map if it may
  * not be written through that. */
@@ -223,8 +220,7 @@ static bool map_trampoline(struct mapping *m)
     return map_segment(m, &segment);
 }
 
-/* ---- The stack
- * -------------------------------------------------------------------------- */
+/* ---- The stack ---------------------------------------------------------- */
 
 /* `guard` is the page below the stack. */
 static bool make_stack(struct mapping *m, struct handoff *handoff,
@@ -247,9 +243,7 @@ static bool make_stack(struct mapping *m, struct handoff *handoff,
                       BOOTLINK_READ | BOOTLINK_WRITE, PAGING_WRITE_BACK);
 }
 
-/* ---- The whole
- * -----------------------------------------------------------------------------
- */
+/* ---- The whole ---------------------------------------------------------- */
 
 /* Nothing that firmware says may wrap. */
 static bool check_addresses(const struct bootlink_world *world,

@@ -54,8 +54,7 @@ bool memmap_is_ram(uint32_t type)
     return memmap_rank(type) <= memmap_rank(BOOTLINK_MEMORY_RUNTIME);
 }
 
-/* ---- Filling
- * ------------------------------------------------------------------ */
+/* ---- Filling ------------------------------------------------------------ */
 
 /* n ranges have 2n edges, and at most 2n - 1 stretches lie between those. */
 bool memmap_sizes(uint64_t count, uint64_t *work, uint64_t *result)
@@ -113,8 +112,7 @@ bool memmap_add(struct memmap *map, struct memmap_range range)
     return memmap_add_bytes(map, range.start, size, range.type);
 }
 
-/* ---- Sorting
- * ------------------------------------------------------------------- */
+/* ---- Sorting ------------------------------------------------------------ */
 
 static void swap(struct memmap_edge *a, struct memmap_edge *b)
 {
@@ -150,8 +148,7 @@ static void sort(struct memmap_edge *edges, uint64_t count)
     }
 }
 
-/* ---- Merging
- * --------------------------------------------------------------------- */
+/* ---- Merging ------------------------------------------------------------ */
 
 static void append(struct memmap *map, uint64_t start, uint64_t end,
                    uint32_t type)

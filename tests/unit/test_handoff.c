@@ -12,8 +12,7 @@
 
 enum { PAGE = 4096, MOST_LEAVES = 65536 };
 
-/* ---- A machine and what was linked for it
- * ------------------------------------------ */
+/* ---- A machine and what was linked for it ------------------------------- */
 
 #define KERNEL      0xffffffff80200000ull
 #define MODULE      0xffffffff80400000ull
@@ -145,8 +144,7 @@ static void refuses(const struct handoff_input *in, const char *message)
     done(&b);
 }
 
-/* ---- What the kernel sees
- * ---------------------------------------------------------------- */
+/* ---- What the kernel sees ----------------------------------------------- */
 
 static bool walk(struct boot *b, uint64_t address, struct paging_entry *entry)
 {
@@ -200,8 +198,7 @@ static void is_not_mapped(struct boot *b, uint64_t address)
     assert_false(walk(b, address, &entry));
 }
 
-/* ---- All mappings there are, by a walk of our own
- * ------------------------------------------ */
+/* ---- All mappings there are, by a walk of our own ----------------------- */
 
 struct leaf {
     uint64_t address, physical, size;
@@ -262,8 +259,7 @@ static bool keeps_writable_and_executable_apart(struct boot *b)
     return apart;
 }
 
-/* ---- Tests: page tables
- * ---------------------------------------------------------------------- */
+/* ---- Tests: page tables ------------------------------------------------- */
 
 static void segments_have_their_own_permissions(void **state)
 {
@@ -416,8 +412,7 @@ static void the_stack_has_a_zero_on_top_and_guards_around(void **state)
     done(&b);
 }
 
-/* ---- Tests: placement
- * -------------------------------------------------------------------------- */
+/* ---- Tests: placement --------------------------------------------------- */
 
 static void the_direct_map_makes_way_for_an_image(void **state)
 {
@@ -509,8 +504,7 @@ static void more_memory_than_the_upper_half_is_refused(void **state)
     refuses(&in, "no room for a direct map of 4194304 GiB");
 }
 
-/* ---- Tests: the boot info
- * ---------------------------------------------------------------------- */
+/* ---- Tests: the boot info ----------------------------------------------- */
 
 static void the_info_is_where_the_kernel_looks(void **state)
 {
@@ -601,8 +595,7 @@ static void symbols_of_all_images_are_merged_by_address(void **state)
     done(&b);
 }
 
-/* ---- Tests: after boot services
- * ------------------------------------------------------------------ */
+/* ---- Tests: after boot services ----------------------------------------- */
 
 static void is_range(const struct bootlink_memory_range *r, uint64_t start,
                      uint64_t end, uint32_t type)
