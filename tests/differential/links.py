@@ -21,7 +21,7 @@ SECONDS = 60  # no link of these takes longer, unless it hangs
 # What keeps merging and .eh_frame out of objects that come from C.
 CFLAGS = ['-O1', '-ffreestanding', '-fno-pic', '-fno-pie',
           '-fno-asynchronous-unwind-tables', '-fno-merge-constants',
-          '-fno-stack-protector', '-mno-red-zone', '-mgeneral-regs-only',
+          '-fno-stack-protector', '-mno-red-zone',
           '-ffunction-sections', '-fdata-sections']
 
 

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Bad input, given to the linker built with sanitizers.
+
+Each must end in a message that says where, what and what to do, with exit
+status 1 and no output. What is damaged where nothing looks may be linked: it
+is named in HARMLESS, and must not crash.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import corrupt
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOL = os.environ.get('BOOTLINK_ASAN', str(ROOT / 'build/bootlink-asan'))
+SCRIPT = corrupt.SECTIONS % '.bss : { *(.bss COMMON) }'
+SECONDS = 30
+SANITIZERS = {'ASAN_OPTIONS': 'exitcode=99:allocator_may_return_null=1:'
+                              'max_allocation_size_mb=1000',
+              'UBSAN_OPTIONS': 'exitcode=99:halt_on_error=1'}
+
+HARMLESS = {
+    'script-empty', 'script-operators-10000',
+}
+
+
+def assemble(source, *flags):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'x.o')
+        subprocess.run(['as', *flags, '-o', path, '-'], input=source, text=True,
+                       check=True)
+        return path.read_bytes()
+
+
+GOOD = assemble(corrupt.SOURCE, '--64')
+NEEDS = assemble('.globl _start\n.text\n_start: call helper\n', '--64')
+FOREIGN = assemble('.globl _start\n_start: ret\n', '--32')
+DEFECTS = corrupt.defects(GOOD, FOREIGN)
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('bad')
+    (folder / 'good.ld').write_text(SCRIPT)
+    (folder / 'good.o').write_bytes(GOOD)
+    (folder / 'needs.o').write_bytes(NEEDS)
+    return folder
+
+
+def link(folder, *arguments):
+    """Links into `out`, which must be there afterwards if all is well and not
+    otherwise. Returns the exit status and the messages."""
+    (folder / 'out').unlink(missing_ok=True)
+    done = subprocess.run([TOOL, 'ld', '-o', 'out', *arguments], cwd=folder,
+                          text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, errors='replace',
+                          timeout=SECONDS, env={**os.environ, **SANITIZERS})
+    assert done.returncode in (0, 1), done.stderr
+    assert (folder / 'out').exists() == (done.returncode == 0)
+    assert not list(folder.glob('out.*')), 'a temporary file is left behind'
+    return done.returncode, done.stderr
+
+
+def link_defect(folder, name):
+    bad = DEFECTS[name]
+    (folder / name).write_bytes(bad.data)
+    inputs = {'object': ['-T', 'good.ld', name],
+              'archive': ['-T', 'good.ld', 'needs.o', name],
+              'script': ['-T', name, 'good.o']}[bad.kind]
+    return link(folder, *inputs)
+
+
+def says_where_and_what_to_do(message, name):
+    """The file's name, then a finding, then advice behind ';' or a script's
+    line and column with a caret below."""
+    return name in message and (
+        ';' in message or re.search(r':\d+:\d+: .*\n.*\n *\^', message))
+
+
+def without_places(message):
+    """The first line with what differs from file to file taken out."""
+    text = re.sub(r'(?<=: )[\w.-]+(\([^)]*\))?(?=:)', 'FILE',
+                  message.splitlines()[0], count=1)
+    return re.sub(r'0x[0-9a-f]+|\d+', 'N', text)
+
+
+def test_the_good_object_links(folder):
+    assert link(folder, '-T', 'good.ld', 'good.o') == (0, '')
+
+
+@pytest.mark.parametrize('name', [n for n in DEFECTS if n not in HARMLESS])
+def test_defect_is_refused(folder, name):
+    status, message = link_defect(folder, name)
+    assert status == 1, 'it was linked'
+    assert says_where_and_what_to_do(message, name), message
+
+
+@pytest.mark.parametrize('name', sorted(HARMLESS))
+def test_harmless_defect(folder, name):
+    link_defect(folder, name)
+
+
+def test_messages_tell_defects_apart(folder):
+    messages = {without_places(link_defect(folder, name)[1])
+                for name in DEFECTS if name not in HARMLESS}
+    assert len(DEFECTS) >= 40
+    assert len(messages) >= 30, '\n'.join(sorted(messages))
+
+
+def test_every_field_at_its_extremes(folder):
+    for name, data in corrupt.every_field(GOOD):
+        (folder / 'field.o').write_bytes(data)
+        try:
+            link(folder, '-T', 'good.ld', 'field.o')
+        except AssertionError as failure:
+            raise AssertionError(f'{name}: {failure}') from None
+
+
+@pytest.mark.parametrize('arguments,wanted', [
+    (['-T', 'good.ld', 'missing.o'], 'missing.o'),
+    (['-T', 'missing.ld', 'good.o'], 'missing.ld'),
+    (['-T', 'good.ld', 'good.o', '-lmissing'], '-lmissing'),
+    (['-T', 'good.ld', '.'], 'not a regular file'),
+    (['good.o'], '-T'),
+    (['-T', 'good.ld'], 'no input files'),
+    (['-T', 'good.ld', 'good.o', '--gc-section'], '--gc-section'),
+    (['-T', 'good.ld', 'good.o', '--whole-archiv'], '--whole-archive'),
+    (['-T', 'good.ld', 'good.o', '--shared'], '--shared'),
+    (['-T', 'good.ld', 'good.o', '-Ttext=1'], '--Ttext'),
+    (['-T', 'good.ld', 'good.o', '-m', 'elf_i386'], 'elf_x86_64'),
+    (['-T', 'good.ld', 'good.o', '--defsym', 'x'], '--defsym'),
+    (['-T', 'good.ld', 'good.o', '--defsym', 'x=1+'], '--defsym'),
+    (['-T', 'good.ld', 'good.o', '-z', 'max-page-size=5'], 'max-page-size'),
+    (['-T', 'good.ld', 'good.o', '-e'], '-e'),
+    (['-T', 'good.ld', 'good.o', 'good.o'], '_start'),
+    (['-T', 'good.ld', 'needs.o'], 'helper'),
+    (['-T', 'good.ld', 'good.o', '--end-group'], '--end-group'),
+])
+def test_command_line_is_refused(folder, arguments, wanted):
+    status, message = link(folder, *arguments)
+    assert status == 1
+    assert wanted in message
+
+
+def test_output_folder_that_is_not_there(folder):
+    status, message = link(folder, '-T', 'good.ld', 'good.o', '-o',
+                           'nowhere/out')
+    assert status == 1 and 'nowhere/out' in message
+
+
+def test_output_stays_when_a_link_fails(folder):
+    (folder / 'kept').write_text('before')
+    link(folder, '-T', 'good.ld', 'needs.o', '-o', 'kept')
+    assert (folder / 'kept').read_text() == 'before'
+
+
+def test_no_start(folder):
+    """A boot cannot do without; ld.bootlink warns as GNU ld does."""
+    (folder / 'data.o').write_bytes(assemble('.data\n.quad 1\n', '--64'))
+    status, message = link(folder, '-T', 'good.ld', 'data.o')
+    assert status == 0 and 'entry' in message
+    done = subprocess.run([TOOL, 'link', '--script', 'good.ld', 'data.o'],
+                          cwd=folder, text=True, capture_output=True,
+                          timeout=SECONDS)
+    assert done.returncode == 1 and '_start' in done.stderr

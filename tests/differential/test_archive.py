@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real archive: Debian's musl, linked into a static Linux program.
+
+Its strings are merged by GNU ld and not by us, so addresses differ; what has
+to agree is what was taken from the archive and what the program prints.
+"""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import links
+
+MUSL = Path('/usr/lib/x86_64-linux-musl/libc.a')
+SCRIPT = '''ENTRY(_start)
+SECTIONS {
+    . = 0x400000 + SIZEOF_HEADERS;
+    .text : { *(.text .text.*) }
+    . = ALIGN(0x1000);
+    .rodata : { *(.rodata .rodata.*) }
+    . = ALIGN(0x1000);
+    .data : { *(.data .data.*) *(.got .got.plt) }
+    .bss : { *(.bss .bss.* COMMON) }
+    /DISCARD/ : { *(.comment) *(.note*) *(.eh_frame) *(.debug*) }
+}
+'''
+
+# musl finds errno through %fs:0 [psABI 3.4.6], which the kernel leaves at 0.
+START = '''.globl _start
+.text
+_start: mov $158, %eax
+    mov $0x1002, %edi
+    lea thread(%rip), %rsi
+    mov %rsi, (%rsi)
+    syscall
+    and $-16, %rsp
+    call probe
+    mov %eax, %edi
+    mov $60, %eax
+    syscall
+print: .globl print
+    mov %rsi, %rdx
+    mov %rdi, %rsi
+    mov $1, %edi
+    mov $1, %eax
+    syscall
+    ret
+.bss
+.balign 16
+thread: .skip 1024
+.section .note.GNU-stack,"",@progbits
+'''
+
+PROBE = r'''
+int snprintf(char *, unsigned long, const char *, ...);
+void qsort(void *, unsigned long, unsigned long,
+           int (*)(const void *, const void *));
+long strtol(const char *, char **, int);
+void print(const char *, unsigned long);
+
+static int compare(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+int probe(void)
+{
+    int numbers[] = {31, -7, 1024, 0, 5, -300, 8};
+    char text[200], *end;
+    qsort(numbers, 7, sizeof(int), compare);
+    int length = 0;
+    for (int i = 0; i < 7; i++)
+        length += snprintf(text + length, sizeof(text) - length, "%d ",
+                           numbers[i]);
+    long parsed = strtol("0x7fff rest", &end, 0);
+    length += snprintf(text + length, sizeof(text) - length,
+                       "%ld '%s' %08x %-5s| %+.3e %5.2f %%\n", parsed, end,
+                       0xbeef, "ab", 12345.678, 3.14159);
+    print(text, length);
+    return 0;
+}
+'''
+EXPECTED = "-300 -7 0 5 8 31 1024 32767 ' rest' 0000beef ab   | +1.235e+04 " \
+           " 3.14 %\n"
+
+
+@pytest.fixture
+def programs(desk):
+    assert MUSL.exists(), 'install musl-dev'
+    desk.write('link.ld', SCRIPT)
+    desk.assemble('start.o', START)
+    desk.compile('probe.o', PROBE)
+    arguments = ['-static', '-T', 'link.ld', 'start.o', 'probe.o',
+                 '-L', str(MUSL.parent), '-lc']
+    return {name: desk.link(linker, name, arguments)
+            for name, linker in [('ours', links.BOOTLINK_LD),
+                                 ('theirs', links.GNU_LD)]}
+
+
+def globals_of(output):
+    return sorted((s.name, s.size, s.type) for s in output.symbols
+                  if s.binding != 0)
+
+
+def test_the_same_members_are_taken(programs):
+    ours, theirs = (globals_of(programs[name]) for name in ('ours', 'theirs'))
+    assert links.lists_differ('symbol', ours, theirs) == []
+    assert {'snprintf', 'qsort', 'strtol'} <= {name for name, *_ in ours}
+
+
+@pytest.mark.parametrize('name', ['ours', 'theirs'])
+def test_program_prints_what_it_should(desk, programs, name):
+    done = subprocess.run([desk.folder / name], text=True, timeout=10,
+                          stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout) == (0, EXPECTED)
