@@ -19,6 +19,12 @@ struct host_file {
     span bytes;
 };
 
+/* A block for an image, which outlives the link. */
+struct host_block {
+    struct host_block *next;
+    void *data;
+};
+
 enum { LONGEST_PATH = 4096 };
 
 static bool refuse_file(struct host *host, const char *path, const char *why)
@@ -73,6 +79,7 @@ static bool host_file(void *context, span name, span *bytes)
 {
     struct host *host = context;
     char path[LONGEST_PATH];
+    host->last_file = name;
     if (!path_of(host, name, path))
         return refuse_file(host, "a file", "its name is too long");
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -83,13 +90,41 @@ static bool host_file(void *context, span name, span *bytes)
     return mapped;
 }
 
-static uint64_t load_address(struct host *host)
+static bool keep_block(struct host *host, void *data)
 {
-    uint64_t number = host->images++;
-    for (struct host_load_address *a = host->load_addresses; a; a = a->next)
-        if (number-- == 0)
+    struct host_block *block = malloc(sizeof(*block));
+    if (!block)
+        return false;
+    *block = (struct host_block){host->blocks, data};
+    host->blocks = block;
+    return true;
+}
+
+static void forget_block(struct host *host, void *data)
+{
+    struct host_block **link = &host->blocks;
+    while (*link && (*link)->data != data)
+        link = &(*link)->next;
+    if (*link) {
+        struct host_block *block = *link;
+        *link = block->next;
+        free(block);
+    }
+}
+
+/* Files are opened before memory is asked for, so the last one tells whose
+ * image it is: a module's, or else the kernel's, which has no name. */
+static uint64_t load_address(const struct host *host)
+{
+    uint64_t of_kernel = BOOTLINK_ANYWHERE;
+    const struct host_load_address *a = host->load_addresses;
+    for (; a; a = a->next) {
+        if (span_equal(a->name, host->last_file))
             return a->physical;
-    return BOOTLINK_ANYWHERE;
+        if (!a->name.size)
+            of_kernel = a->physical;
+    }
+    return of_kernel;
 }
 
 /* A host program has no physical memory: an image is where it was at boot, or
@@ -100,8 +135,12 @@ static bool host_memory(void *context, enum bootlink_memory_kind kind,
 {
     void *data;
     uint64_t least = align < sizeof(void *) ? sizeof(void *) : align;
-    if (size > SIZE_MAX || posix_memalign(&data, least, size) != 0)
+    if (posix_memalign(&data, least, size) != 0)
         return false;
+    if (kind != BOOTLINK_MEMORY_SCRATCH && !keep_block(context, data)) {
+        free(data);
+        return false;
+    }
     uint64_t physical = wanted;
     if (kind == BOOTLINK_MEMORY_IMAGE && wanted == BOOTLINK_ANYWHERE)
         physical = load_address(context);
@@ -114,8 +153,8 @@ static bool host_memory(void *context, enum bootlink_memory_kind kind,
 static void host_release(void *context, enum bootlink_memory_kind kind,
                          struct bootlink_memory block)
 {
-    (void)context;
-    (void)kind;
+    if (kind != BOOTLINK_MEMORY_SCRATCH)
+        forget_block(context, block.data);
     free(block.data);
 }
 
@@ -145,5 +184,10 @@ void host_close(struct host *host)
         host->files = file->next;
         munmap((void *)file->bytes.data, file->bytes.size);
         free(file);
+    }
+    while (host->blocks) {
+        void *data = host->blocks->data;
+        forget_block(host, data);
+        free(data);
     }
 }

@@ -8,8 +8,8 @@
 
 #include "base.h"
 
-/* A physical address to answer with, when an image asks for memory after the
- * file `name` was opened. Firmware chose it once; the host only repeats it. */
+/* Where an image was loaded at boot: that of the module `name`, or of the
+ * kernel if the name is empty. Firmware chose it once; the host repeats it. */
 struct host_load_address {
     span name;
     uint64_t physical;
@@ -20,15 +20,16 @@ struct host {
     const char *program; /* begins every line on standard error */
     const char *folder;  /* that file names are relative to; NULL: this one */
     struct host_file *files;
+    struct host_block *blocks;
     struct host_load_address *load_addresses;
-    uint64_t images; /* how many blocks for images were given out */
+    span last_file; /* that was asked for */
     uint64_t error_count;
 };
 
 /* The four functions over `host`, which starts zeroed but for `program`. */
 struct bootlink_world world_of_host(struct host *host);
 
-/* Unmaps every file; spans of them are dead then. */
+/* Unmaps every file and frees every image; what points there is dead then. */
 void host_close(struct host *host);
 
 #endif
