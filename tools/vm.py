@@ -8,6 +8,8 @@
 `run` needs neither display nor terminal. It ends with 0 if the kernel said so
 by isa-debug-exit (kernel-sample/power.c) or turned the machine off, 1 if it
 said otherwise or the machine was reset, 124 if it did not end in time.
+`debug` links again on the host what the boot has linked, so that GDB knows the
+symbols of kernel and modules at the addresses of this boot.
 
 The tests import Machine from here, so there is one way to start QEMU.
 """
@@ -17,6 +19,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -130,7 +133,7 @@ class Machine:
         with open(self.log, "rb") as log:
             return plain(log.read())
 
-    def wait_for(self, pattern, seconds=60):
+    def wait_for(self, pattern, seconds=60, pause=0.01):
         """The match of a regular expression, as soon as it is on serial."""
         end = time.monotonic() + seconds
         while True:
@@ -141,7 +144,7 @@ class Machine:
             if ended or time.monotonic() > end:
                 why = "the machine ended" if ended else "time is up"
                 raise Gone(f"{why}, and {pattern!r} was not on serial")
-            time.sleep(0.01)
+            time.sleep(pause)
 
     def wait(self, seconds=60):
         """Waits for the end: QEMU's exit status."""
@@ -284,9 +287,69 @@ def run(arguments):
         return 0 if status == 0 and reason == "guest-shutdown" else 1
 
 
+# ---- debug -------------------------------------------------------------------
+
+def stop_before_start(machine):
+    """Stops while the loader is still at work: the line from its log by which
+    the host links the same, or None if the kernel was quicker than we."""
+    line = machine.wait_for(r"^bootlink link .*$", pause=0.001).group(0)
+    machine.ask("stop")
+    return None if "entering the kernel" in machine.serial() else line
+
+
+def link_again(line, arguments):
+    """What the boot linked, with symbols, at the addresses of this boot: the
+    files, the kernel first."""
+    folder = tempfile.mkdtemp(prefix="symbols-",
+                              dir=os.path.dirname(arguments.image))
+    subprocess.run([arguments.linker, *shlex.split(line)[1:], "--root",
+                    arguments.esp, "--output", folder], check=True,
+                   stdout=subprocess.DEVNULL)
+    files = sorted(glob.glob(os.path.join(folder, "*.elf")))
+    return sorted(files, key=lambda path: not path.endswith("/kernel.elf"))
+
+
+def gdb_command(socket_path, files, arguments):
+    line = ["gdb", "-q", files[0], "-ex", "set pagination off"]
+    if arguments.batch:
+        line += ["-batch"]
+    for module in files[1:]:
+        line += ["-ex", f"add-symbol-file {module}"]
+    line += ["-ex", f"target remote {socket_path}", "-ex", "hbreak *_start",
+             "-ex", "continue"]
+    for text in arguments.ex:
+        line += ["-ex", text]
+    return line
+
+
+def debug(arguments):
+    for _ in range(5):
+        with Machine(arguments.image, arguments.memory, arguments.cpu,
+                     arguments.screen, options=arguments.options) as machine:
+            path = os.path.join(machine.folder, "gdb")
+            machine.open_qmp()
+            machine.ask("chardev-add", id="gdb", backend={
+                "type": "socket", "data": {
+                    "addr": {"type": "unix", "data": {"path": path}},
+                    "server": True, "wait": False}})
+            machine.monitor("gdbserver chardev:gdb")
+            line = stop_before_start(machine)
+            if line is None:
+                continue
+            files = link_again(line, arguments)
+            try:
+                return subprocess.run(gdb_command(path, files, arguments),
+                                      check=False).returncode
+            finally:
+                shutil.rmtree(os.path.dirname(files[0]))
+    print("vm: the kernel was always entered before it could be stopped",
+          file=sys.stderr)
+    return 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", choices=["run"])
+    parser.add_argument("command", choices=["run", "debug"])
     parser.add_argument("image")
     parser.add_argument("--memory", default="512M")
     parser.add_argument("--cpu", default="max")
@@ -294,9 +357,17 @@ def main():
                         help="a -display of QEMU, such as gtk")
     parser.add_argument("--timeout", type=float, default=120,
                         help="seconds until the machine is given up")
+    parser.add_argument("--esp", default="build/esp",
+                        help="debug: the folder that the image is made of")
+    parser.add_argument("--linker", default="build/bootlink",
+                        help="debug: the host command bootlink")
+    parser.add_argument("--ex", action="append", default=[],
+                        help="debug: a GDB command to execute at _start")
+    parser.add_argument("--batch", action="store_true",
+                        help="debug: end after those commands")
     parser.add_argument("options", nargs="*", help="after --: more for QEMU")
     arguments = parser.parse_args()
-    sys.exit(run(arguments))
+    sys.exit({"run": run, "debug": debug}[arguments.command](arguments))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools"))
+sys.path.append(str(TOP / "tests/differential"))  # elf.py
 
 import vm  # noqa: E402  tools/vm.py
 

@@ -34,6 +34,14 @@ class Segment:
         self.permissions, self.name = permissions, name
 
 
+def physical(listed, address):
+    """Where the byte at a virtual address lies."""
+    for segment in listed:
+        if segment.address <= address < segment.address + segment.size:
+            return segment.physical + address - segment.address
+    raise KeyError(f"{address:#x} is in no segment")
+
+
 def segments(serial):
     """The segments of all images, as the log lists them."""
     return [Segment(fields) for fields in re.findall(
