@@ -82,56 +82,84 @@ static const struct manner MANNERS[] = {
     {BOUNCE_SIZE, true, "through a buffer below 4 GiB"},
 };
 
-/* Reads `size` bytes from where the file stands, in steps of one size. */
-static EFI_STATUS read_steps(struct boot *boot, EFI_FILE_HANDLE file, char *to,
-                             uint64_t size, UINTN step, char *bounce)
+/* What is read, and where to. */
+struct transfer {
+    EFI_FILE_HANDLE file;
+    span name;
+    char *to;
+    uint64_t size;
+};
+
+/* Reads it from where the file stands, in steps of one size, into `bounce`
+ * first if there is one. */
+static EFI_STATUS read_steps(struct boot *boot, const struct transfer *transfer,
+                             UINTN step, char *bounce)
 {
-    for (uint64_t done = 0; done < size;) {
-        UINTN count = size - done < step ? size - done : step;
+    for (uint64_t done = 0; done < transfer->size;) {
+        uint64_t left = transfer->size - done;
+        UINTN count = left < step ? left : step;
+        char *to = transfer->to + done;
         EFI_STATUS status =
-            file->Read(file, &count, bounce ? bounce : to + done);
+            transfer->file->Read(transfer->file, &count, bounce ? bounce : to);
         if (status != EFI_SUCCESS)
             return status;
         if (count == 0 || count > step)
             return EFI_END_OF_FILE;
         if (bounce)
-            memcpy(to + done, bounce, count);
+            memcpy(to, bounce, count);
         done += count;
-        log_status(boot, "reading: %llu of %llu KiB",
-                   (unsigned long long)done / 1024,
-                   (unsigned long long)size / 1024);
+        log_status(boot, "reading %.*s: %llu of %llu KiB",
+                   SPAN_ARGS(transfer->name), (unsigned long long)done / 1024,
+                   (unsigned long long)transfer->size / 1024);
     }
     return EFI_SUCCESS;
 }
 
-static EFI_STATUS read_in(struct boot *boot, EFI_FILE_HANDLE file, char *to,
-                          uint64_t size, const struct manner *manner)
+static EFI_STATUS read_in(struct boot *boot, const struct transfer *transfer,
+                          const struct manner *manner)
 {
-    EFI_STATUS status = file->SetPosition(file, 0);
+    EFI_STATUS status = transfer->file->SetPosition(transfer->file, 0);
     if (status != EFI_SUCCESS)
         return status;
     if (!manner->bounced)
-        return read_steps(boot, file, to, size, manner->step, NULL);
+        return read_steps(boot, transfer, manner->step, NULL);
     EFI_PHYSICAL_ADDRESS bounce = FOUR_GIB - 1;
     status = boot->services->AllocatePages(AllocateMaxAddress, EfiLoaderData,
                                            BOUNCE_SIZE / PAGE, &bounce);
     if (status != EFI_SUCCESS)
         return status;
-    status = read_steps(boot, file, to, size, manner->step, (char *)bounce);
+    status = read_steps(boot, transfer, manner->step, (char *)bounce);
     boot->services->FreePages(bounce, BOUNCE_SIZE / PAGE);
     return status;
 }
 
-static EFI_STATUS read_whole(struct boot *boot, EFI_FILE_HANDLE file, char *to,
-                             uint64_t size)
+static EFI_STATUS read_whole(struct boot *boot, const struct transfer *transfer)
 {
     EFI_STATUS status = EFI_SUCCESS;
     for (size_t i = 0; i < sizeof(MANNERS) / sizeof(MANNERS[0]); i++) {
-        status = read_in(boot, file, to, size, &MANNERS[i]);
+        status = read_in(boot, transfer, &MANNERS[i]);
         if (status == EFI_SUCCESS)
             return status;
-        log_print(boot, "read: %s: %s", MANNERS[i].name, status_text(status));
+        log_print(boot, "read: %.*s %s: %s", SPAN_ARGS(transfer->name),
+                  MANNERS[i].name, status_text(status));
     }
+    return status;
+}
+
+/* Reads an open file into fresh memory. */
+static EFI_STATUS read_open(struct boot *boot, EFI_FILE_HANDLE file, span name,
+                            uint64_t size, struct bootlink_memory *memory)
+{
+    uint64_t room = size < PAGE ? PAGE : size;
+    if (room > INT64_MAX ||
+        !memory_take(boot, align_up(room, PAGE), PAGE, memory))
+        return EFI_OUT_OF_RESOURCES;
+    struct transfer transfer = {file, name, memory->data, size};
+    EFI_STATUS status = read_whole(boot, &transfer);
+    if (status != EFI_SUCCESS)
+        memory_give(boot, *memory);
+    else /* a kernel gets whole pages: nobody else's bytes in the last one */
+        memset((char *)memory->data + size, 0, memory->size - size);
     return status;
 }
 
@@ -144,17 +172,9 @@ EFI_STATUS volume_read(struct boot *boot, span path,
     if (status != EFI_SUCCESS)
         return status;
     *size = about.info.FileSize;
-    uint64_t room = *size < PAGE ? PAGE : *size;
-    if (about.info.Attribute & EFI_FILE_DIRECTORY)
-        status = EFI_NOT_FOUND;
-    else if (room > INT64_MAX ||
-             !memory_take(boot, align_up(room, PAGE), PAGE, memory))
-        status = EFI_OUT_OF_RESOURCES;
-    else if ((status = read_whole(boot, file, memory->data, *size)) !=
-             EFI_SUCCESS)
-        memory_give(boot, *memory);
-    else /* a kernel gets whole pages: nobody else's bytes in the last one */
-        memset((char *)memory->data + *size, 0, memory->size - *size);
+    status = about.info.Attribute & EFI_FILE_DIRECTORY
+                 ? EFI_NOT_FOUND
+                 : read_open(boot, file, path, *size, memory);
     file->Close(file);
     return status;
 }
