@@ -30,6 +30,7 @@ import time
 # kernel-sample/power.c: QEMU's exit status for a value v is 2v + 1.
 PASSED = 33
 FAILED = 35
+NOTHING_BOOTED = 7  # boot/fail.c
 TIMED_OUT = 124
 
 # Where distributions keep OVMF: code and, beside it, an empty variable store.
@@ -133,7 +134,7 @@ class Machine:
         with open(self.log, "rb") as log:
             return plain(log.read())
 
-    def wait_for(self, pattern, seconds=60, pause=0.01):
+    def wait_for(self, pattern, seconds=120, pause=0.01):
         """The match of a regular expression, as soon as it is on serial."""
         end = time.monotonic() + seconds
         while True:
@@ -146,7 +147,7 @@ class Machine:
                 raise Gone(f"{why}, and {pattern!r} was not on serial")
             time.sleep(pause)
 
-    def wait(self, seconds=60):
+    def wait(self, seconds=120):
         """Waits for the end: QEMU's exit status."""
         try:
             return self.process.wait(seconds)
@@ -235,7 +236,7 @@ class Machine:
     def is_halted(self):
         return "HLT=1" in self.monitor("info registers")
 
-    def wait_halted(self, seconds=60):
+    def wait_halted(self, seconds=120):
         """Waits until the processor is in a HLT that nothing will end."""
         end = time.monotonic() + seconds
         while not (self.is_halted() and self.register("RFL") & 0x200 == 0):
@@ -278,7 +279,7 @@ def run(arguments):
             return TIMED_OUT
         status = machine.wait()
         reason = machine.shutdown_reason()
-        if status in (PASSED, FAILED):
+        if status in (PASSED, FAILED, NOTHING_BOOTED):
             return 0 if status == PASSED else 1
         if status != 0:
             print(f"vm: QEMU: {machine.complaint()}", file=sys.stderr)

@@ -9,9 +9,6 @@ import esp
 import pytest
 import vm
 
-# boot/fail.c: value 3 to isa-debug-exit.
-NOTHING_BOOTED = 7
-
 
 def replaced(name, old, new):
     def spoil(volume):
@@ -117,7 +114,7 @@ def test_a_bad_boot_says_why_and_ends(boot, tmp_path, case):
     assert re.search(expected, serial), serial
     assert "Nothing was booted: " in serial
     assert "sample kernel" not in serial
-    assert status == NOTHING_BOOTED
+    assert status == vm.NOTHING_BOOTED
 
 
 def test_a_boot_without_memory_ends(boot, tmp_path):
@@ -129,7 +126,7 @@ def test_a_boot_without_memory_ends(boot, tmp_path):
                       "section .text\nglobal _start\n_start: hlt\n")
     esp.assemble(source, volume.path("kernel/huge.o"))
     machine = boot(volume)
-    assert machine.wait() == NOTHING_BOOTED
+    assert machine.wait() == vm.NOTHING_BOOTED
     assert "memory" in machine.serial()
 
 
@@ -141,5 +138,5 @@ def test_nothing_is_written_to_the_disk(tmp_path, is_good):
     image = volume.image()
     before = hashlib.sha256(image.read_bytes()).digest()
     with vm.Machine(image, writable=True) as machine:
-        assert machine.wait() == (vm.PASSED if is_good else NOTHING_BOOTED)
+        assert machine.wait() == (vm.PASSED if is_good else vm.NOTHING_BOOTED)
     assert hashlib.sha256(image.read_bytes()).digest() == before
