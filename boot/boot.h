@@ -28,6 +28,7 @@ struct log {
     uint16_t port;                         /* of the UART; 0: there is none */
     SIMPLE_TEXT_OUTPUT_INTERFACE *console; /* NULL: none, or not any more */
     EFI_EVENT half_second;                 /* signalled when it is over */
+    bool has_shown;                        /* trouble, on an empty console */
     bool status_shown;                     /* a status line is on the console */
     bool verbose;                          /* every line to the console */
     bool quiet;                            /* no status line */
@@ -159,12 +160,10 @@ void log_open(struct boot *boot);
 void log_print(struct boot *boot, const char *format, ...) PRINTF(2, 3);
 /* The same for text of any length. */
 void log_text(struct boot *boot, span text);
-/* A line for the log and the console. */
+/* A line for the log and the console: trouble. */
 void log_show(struct boot *boot, const char *format, ...) PRINTF(2, 3);
 /* What is being done, to the console, if the boot takes long enough. */
 void log_status(struct boot *boot, const char *format, ...) PRINTF(2, 3);
-/* An empty screen for what matters now, unless it shows every line. */
-void log_clear(struct boot *boot);
 /* From now on every line goes to the console, and so do those before. */
 void log_verbose(struct boot *boot);
 /* Takes the console away, before boot services end. */
@@ -216,6 +215,8 @@ const EFI_MEMORY_DESCRIPTOR *map_at(const struct firmware_map *map, UINTN i);
 struct memmap_range map_range(const EFI_MEMORY_DESCRIPTOR *descriptor);
 /* Logs how much memory there is, and the largest free piece of it. */
 void map_log(struct boot *boot);
+/* Says why there are no `wanted` bytes. */
+void map_explain(struct boot *boot, uint64_t wanted);
 
 /* ---- memory.c */
 

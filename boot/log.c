@@ -101,10 +101,24 @@ void log_print(struct boot *boot, const char *format, ...)
     va_end(arguments);
 }
 
+/* An empty screen for the first thing that went wrong: firmware leaves a logo
+ * there, and messages of its own. */
+static void make_room(struct boot *boot)
+{
+    struct log *log = &boot->log;
+    if (!log->console || log->verbose || log->has_shown)
+        return;
+    log->has_shown = true;
+    log->console->ClearScreen(log->console);
+    log->status_shown = false;
+    show(boot, TITLE);
+}
+
 void log_show(struct boot *boot, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
+    make_room(boot);
     print(boot, true, format, arguments);
     va_end(arguments);
 }
@@ -135,16 +149,6 @@ void log_verbose(struct boot *boot)
     boot->log.verbose = true;
     span text = {boot->log.memory.data, boot->log.size};
     show(boot, span_part(text, TITLE.size, text.size - TITLE.size));
-}
-
-void log_clear(struct boot *boot)
-{
-    SIMPLE_TEXT_OUTPUT_INTERFACE *console = boot->log.console;
-    if (!console || boot->log.verbose)
-        return;
-    console->ClearScreen(console);
-    boot->log.status_shown = false;
-    show(boot, TITLE);
 }
 
 void log_detach(struct boot *boot)

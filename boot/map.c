@@ -83,28 +83,54 @@ struct memmap_range map_range(const EFI_MEMORY_DESCRIPTOR *descriptor)
                                  .type = type_after(descriptor->Type)};
 }
 
-void map_log(struct boot *boot)
+/* Sizes in KiB. */
+struct summary {
+    uint64_t usable;  /* when boot services have ended */
+    uint64_t free;    /* now */
+    uint64_t largest; /* in one piece */
+};
+
+static void add(struct summary *sum, const EFI_MEMORY_DESCRIPTOR *descriptor)
+{
+    enum bootlink_memory_type type = type_after(descriptor->Type);
+    uint64_t kib = descriptor->NumberOfPages * (PAGE / 1024);
+    if (type == BOOTLINK_MEMORY_USABLE || type == BOOTLINK_MEMORY_RECLAIMABLE)
+        sum->usable += kib;
+    if (descriptor->Type != EfiConventionalMemory)
+        return;
+    sum->free += kib;
+    sum->largest = kib > sum->largest ? kib : sum->largest;
+}
+
+/* All zeros if the map cannot be had. */
+static struct summary summarise(struct boot *boot)
 {
     struct firmware_map map;
-    uint64_t usable = 0, free = 0, largest = 0;
-    if (map_read(boot, 0, &map) != EFI_SUCCESS)
-        map.size = 0;
-    for (UINTN i = 0; i < map_count(&map); i++) {
-        const EFI_MEMORY_DESCRIPTOR *at = map_at(&map, i);
-        uint64_t kib = at->NumberOfPages * (PAGE / 1024);
-        enum bootlink_memory_type type = type_after(at->Type);
-        if (type == BOOTLINK_MEMORY_USABLE ||
-            type == BOOTLINK_MEMORY_RECLAIMABLE)
-            usable += kib;
-        if (at->Type != EfiConventionalMemory)
-            continue;
-        free += kib;
-        largest = kib > largest ? kib : largest;
-    }
+    struct summary sum = {0, 0, 0};
+    if (map_read(boot, 0, &map) == EFI_SUCCESS)
+        for (UINTN i = 0; i < map_count(&map); i++)
+            add(&sum, map_at(&map, i));
     map_free(boot, &map);
+    return sum;
+}
+
+void map_log(struct boot *boot)
+{
+    struct summary sum = summarise(boot);
     log_print(boot,
               "memory: %llu KiB for the kernel, %llu KiB free now, %llu KiB in "
               "one piece",
-              (unsigned long long)usable, (unsigned long long)free,
-              (unsigned long long)largest);
+              (unsigned long long)sum.usable, (unsigned long long)sum.free,
+              (unsigned long long)sum.largest);
+}
+
+void map_explain(struct boot *boot, uint64_t wanted)
+{
+    struct summary sum = summarise(boot);
+    log_show(
+        boot,
+        "memory: %llu KiB were wanted, %llu KiB are free, %llu KiB of them "
+        "in one piece",
+        (unsigned long long)wanted / 1024, (unsigned long long)sum.free,
+        (unsigned long long)sum.largest);
 }

@@ -50,18 +50,20 @@ static bool take_aligned(struct boot *boot, EFI_MEMORY_TYPE type,
     return true;
 }
 
+/* Says so if there is no memory: what it is for, the caller knows. */
 static bool take(struct boot *boot, EFI_MEMORY_TYPE type, uint64_t size,
                  uint64_t align, struct bootlink_memory *memory)
 {
     uint64_t pages = page_count(size);
     uint64_t start;
     *memory = (struct bootlink_memory){NULL, 0, 0};
-    if (pages == 0 || align > INT64_MAX)
-        return false;
     do {
-        if (!take_aligned(boot, type, pages, align, &start) ||
-            !remember(boot, start, pages))
+        if (pages == 0 || align > INT64_MAX ||
+            !take_aligned(boot, type, pages, align, &start) ||
+            !remember(boot, start, pages)) {
+            map_explain(boot, size);
             return false;
+        }
         /* Page 0 looks like NULL, and pages that a move will overwrite are no
          * place to keep anything: both stay taken, and unused. */
     } while (start == 0 || stage_is_destination(boot, start, pages * PAGE));

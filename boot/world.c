@@ -18,15 +18,11 @@ static bool world_memory(void *host, enum bootlink_memory_kind kind,
                          struct bootlink_memory *memory)
 {
     struct boot *boot = host;
-    if (wanted != BOOTLINK_ANYWHERE) {
-        if (!stage_take(boot, size, wanted, memory))
-            return false;
-    } else if (!memory_take(boot, size, align, memory)) {
-        log_print(boot, "memory: %llu KiB were wanted",
-                  (unsigned long long)size / 1024);
-        map_log(boot);
+    bool taken = wanted == BOOTLINK_ANYWHERE
+                     ? memory_take(boot, size, align, memory)
+                     : stage_take(boot, size, wanted, memory);
+    if (!taken)
         return false;
-    }
     memory_block(boot, memory->data)->is_image = kind == BOOTLINK_MEMORY_IMAGE;
     return true;
 }
@@ -44,8 +40,7 @@ static void world_report(void *host,
     struct boot *boot = host;
     span text = diagnostic->text;
     if (diagnostic->severity == BOOTLINK_ERROR) {
-        if (boot->log.error_count++ == 0)
-            log_clear(boot);
+        boot->log.error_count++;
         log_show(boot, "error: %.*s", SPAN_ARGS(text));
     } else if (diagnostic->severity == BOOTLINK_WARNING) {
         log_show(boot, "warning: %.*s", SPAN_ARGS(text));
