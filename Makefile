@@ -23,11 +23,11 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 LOADER = link inputs elf archive symbols sections exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_parse script_match script_eval \
-	orphans layout segments \
-	got image reloc_x86_64 \
+	outputs orphans layout segments \
+	got image relocate reloc_x86_64 pages \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \
-	map glob text diagnose arena bytes
+	map glob text diagnose arena sort bytes
 
 # Three times the same sources: for firmware and kernels, for host commands
 # (the same flags), and for tests under sanitizers.
@@ -124,6 +124,14 @@ $(BUILD)/bootlink-asan: $(TOOL_TEST) $(LOADER_TEST)
 
 $(BUILD)/ld.bootlink: $(BUILD)/bootlink
 	ln -sf bootlink $@
+
+# The test of memory that runs out links a real object and stands between the
+# linker and its arena.
+OOM_TEST = $(BUILD)/tests/test_link_oom
+$(OOM_TEST): | $(BUILD)/loader/arena.o $(BUILD)/libbootlink.a
+$(OOM_TEST): private WARN += -Wl,--wrap=arena_take,--wrap=arena_grow \
+	-Wl,--wrap=arena_copy -DOBJECT='"$(BUILD)/loader/arena.o"' \
+	-DARCHIVE='"$(BUILD)/libbootlink.a"'
 
 # ---- kernel-sample/ and the disk image ---------------------------------------
 

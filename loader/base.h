@@ -98,6 +98,21 @@ span arena_copy(struct arena *arena, span text);
 void *arena_grow(struct arena *arena, void *items, uint64_t count,
                  uint64_t *capacity, uint64_t size);
 
+/* ---- sort.c ---------------------------------------------------------------- */
+
+/* Negative, 0 or positive as `a` comes before, with or after `b`. */
+typedef int sort_order(const void *context, const void *a, const void *b);
+
+/* Sorts an array of `count` pointers; equal ones keep their order. Room comes
+ * from the arena; false if there is none. */
+bool sort_pointers(struct arena *arena, void *items, uint64_t count,
+                   sort_order *order, const void *context);
+
+static inline int compare_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
 /* ---- text.c: messages ----------------------------------------------------- */
 
 #define PRINTF(text, first) __attribute__((format(printf, text, first)))

@@ -8,6 +8,7 @@
 #define BOOTLINK_LOADER_H
 
 #include "base.h"
+#include "reloc.h"
 #include "script.h"
 
 struct link;
@@ -51,6 +52,7 @@ struct section {
     enum section_state state;
     struct output_section *output; /* if SECTION_PLACED */
     uint64_t offset;               /* within `output` */
+    struct section *next_made;     /* in object->made */
 };
 
 struct object {
@@ -63,7 +65,8 @@ struct object {
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
-    struct section *common; /* where its common symbols went, or NULL */
+    struct section *made; /* sections that the linker made for it: COMMON,
+                             .got */
     struct object *next;    /* in link order */
 };
 
@@ -76,6 +79,10 @@ bool elf_is_object(span bytes);
  * in bounds afterwards. NULL after reporting. */
 struct object *elf_open(struct link *link, span file, span member, span bytes);
 
+/* Checks the relocations of a section that goes into the output: types are
+ * known, symbols and places are in bounds. Reports all that are not. */
+bool relocations_check(struct link *link, const struct section *section);
+
 /* The i-th relocation of a section, i < relocation_count. */
 struct relocation relocation_at(const struct section *section, uint32_t i);
 
@@ -84,6 +91,7 @@ struct relocation relocation_at(const struct section *section, uint32_t i);
 struct member {
     span name;
     span bytes;
+    uint64_t offset; /* of its header, as the symbol index names it */
     bool taken;
 };
 
@@ -93,6 +101,7 @@ struct archive {
     uint64_t member_count;
     struct archive_symbol *symbols; /* in the order of the symbol index */
     uint64_t symbol_count;
+    bool has_index;
 };
 
 struct archive_symbol {
@@ -137,8 +146,10 @@ struct symbol {
     bool is_needed;       /* ... by a reference that is not weak */
     bool is_exported;     /* EXPORT_SYMBOL names it */
     bool needs_got;
-    bool in_discarded;    /* defined in a section that was left out */
+    bool is_valued;       /* SYMBOL_SCRIPT: `value` is known */
+    bool is_from_dot;     /* SYMBOL_SCRIPT: computed from the location counter */
     uint32_t got_index;   /* if needs_got */
+    uint32_t reported;    /* how often it was reported as undefined */
     struct symbol *next;  /* in order of first mention */
 };
 
@@ -149,8 +160,12 @@ struct symbol_table {
     struct symbol *first, **last; /* in order of first mention */
 };
 
-/* The symbol of that name, entered as undefined if it is new; NULL if there is
- * no memory. */
+/* The symbol of that name in a table, entered as undefined if it is new; NULL if
+ * there is no memory. */
+struct symbol *symbol_table_enter(struct arena *arena,
+                                  struct symbol_table *table, span name);
+
+/* The same for the link's symbols. */
 struct symbol *symbol_enter(struct link *link, span name);
 /* The symbol of that name, or NULL. */
 struct symbol *symbol_find(const struct link *link, span name);
@@ -166,11 +181,17 @@ struct symbol_mention {
 bool symbol_mention(struct link *link, struct symbol *symbol,
                     const struct symbol_mention *mention);
 
+/* The symbols for which `wants` is true, in the order in which GNU ld comes by
+ * them when it allocates: that of its hash table. NULL if there is no memory. */
+struct symbol **symbols_as_gnu_ld(struct link *link,
+                                  bool (*wants)(const struct symbol *symbol),
+                                  uint64_t *count);
+
+/* Defines what is still undefined by what other images export. */
+bool imports_enter(struct link *link);
+
 /* The final virtual address (or absolute value), after layout. */
 uint64_t symbol_address(const struct symbol *symbol);
-
-/* Reports every symbol that is needed and not defined, with its places. */
-bool symbols_check(struct link *link);
 
 /* ---- sections.c: what goes in ------------------------------------------------------ */
 
@@ -178,15 +199,29 @@ bool symbols_check(struct link *link);
  * copy the one that stays. [gABI: Section Groups] */
 bool group_claim(struct link *link, span signature, struct object *object);
 
-/* Allocates common symbols in one section per object. */
-bool commons_allocate(struct link *link);
+/* Gives an object one more section, behind its own. NULL if there is no memory. */
+struct section *section_make(struct link *link, struct object *object,
+                             struct section section);
+
+/* Allocates common symbols, in one section per object, and leaves out what is
+ * not for the output. Afterwards no symbol is common. */
+bool sections_select(struct link *link);
 
 /* ---- script_match.c, orphans.c: which pattern takes which section ------------------- */
 
+/* Gives each input section to the first pattern of the script that matches it,
+ * and sorts what each pattern took. */
 bool script_match(struct link *link);
+
+/* Gives the sections that no pattern took an output section of their own, where
+ * GNU ld puts them. */
 bool orphans_place(struct link *link);
 
-/* ---- layout.c: addresses -------------------------------------------------------------- */
+/* Puts a section into the pattern that takes it. */
+bool match_append(struct link *link, struct input_pattern *pattern,
+                  struct section *section);
+
+/* ---- outputs.c: output sections and what they are made of ------------------------------ */
 
 /* A part of an output section in order: an input section, data of the script,
  * or a gap filled by the fill in force. */
@@ -196,9 +231,8 @@ struct piece {
     enum piece_kind kind;
     uint64_t offset, size; /* in the output section */
     struct section *section;
-    const struct command *data;
     uint64_t value; /* PIECE_DATA */
-    span fill;      /* PIECE_FILL: the pattern; empty: zeros (or NOPs) */
+    span fill;      /* PIECE_FILL: repeated; empty: zeros, in code NOPs */
     struct piece *next;
 };
 
@@ -210,56 +244,138 @@ struct output_section {
     uint64_t align;
     uint64_t entry_size;
     uint64_t address, load_address;
+    uint64_t physical; /* where it is loaded in the end, in memory */
     uint64_t size;
-    bool is_used;     /* it is in the output */
-    bool has_content; /* an input section or script data is in it */
+    bool has_contents;  /* something other than zeros goes into it */
+    bool has_section;   /* an input section or data is in it */
+    bool has_input;     /* ... or an assignment */
+    bool has_symbol;    /* a symbol is assigned in it */
+    bool is_removed;    /* it came out empty and is not in the output */
+    bool is_discard;    /* /DISCARD/ */
+    bool is_load_bound; /* the script says where it is loaded */
     struct piece *pieces, **last_piece;
 
-    char *data;       /* write here; NULL for SHT_NOBITS in files */
-    uint32_t index;   /* section header index, from 1, if is_used */
+    char *data;     /* write here; NULL if it has no bytes in the output */
+    uint32_t index; /* section header index, from 1, if not removed */
     uint64_t file_offset; /* in an output file */
     struct output_section *next; /* in script order */
 };
+
+static inline bool output_is_in_memory(const struct output_section *output)
+{
+    return !output->is_removed && (output->flags & 2 /* SHF_ALLOC */);
+}
+
+/* Makes the output sections of the script and gives them the types, flags and
+ * alignments of what goes in. */
+bool outputs_create(struct link *link);
+
+/* The output section of one statement. */
+struct output_section *output_create(struct link *link,
+                                     struct section_statement *statement);
+
+/* Adds what an input section brings to type, flags and alignment. */
+void output_add_section(struct output_section *output, struct section *section);
+
+/* Links all output sections into link->outputs, in the script's order. */
+void outputs_thread(struct link *link);
+
+/* The allocated ones of the output, sorted. NULL if there is no memory. */
+struct output_section **outputs_sorted(struct link *link, sort_order *order,
+                                       uint64_t *count);
+
+/* ---- script_eval.c ----------------------------------------------------------------------- */
+
+/* A value with what it is relative to. A plain number is neither an address nor
+ * relative; inside an output section it counts from the section's start.
+ * [GNU ld manual: The Section of an Expression] */
+struct value {
+    bool is_known; /* false: depends on something that is not known (yet) */
+    bool is_number;
+    bool is_from_dot; /* computed from the location counter */
+    struct output_section *section; /* relative to it; NULL: absolute */
+    uint64_t number;
+};
+
+/* Where an expression stands. */
+struct eval {
+    struct link *link;
+    struct output_section *section; /* NULL: outside of output sections */
+    uint64_t dot;                   /* absolute */
+    bool is_final; /* all is laid out: what is not known now is an error */
+};
+
+struct value script_eval(struct eval *eval, const struct expr *expr);
+/* The same as an absolute address or number. */
+struct value script_eval_absolute(struct eval *eval, const struct expr *expr);
+
+/* Assigns to a symbol (not to "."), as `command` says: PROVIDE or not. */
+bool script_assign(struct eval *eval, const struct command *command);
+
+/* ---- layout.c: addresses -------------------------------------------------------------------- */
+
+/* Gives every output section its address, load address and size, every input
+ * section its offset, every script symbol its value. */
+bool layout(struct link *link);
+
+/* ---- segments.c ------------------------------------------------------------------------------ */
 
 /* A program header of the output [gABI: Program Header]. */
 struct program_header {
     uint32_t type, flags;
     uint64_t offset, address, load_address, file_size, memory_size, align;
-    struct output_section **sections;
+    struct output_section **sections; /* in ascending order */
     uint64_t section_count;
     bool has_file_header, has_program_headers;
+    bool has_load_address; /* PHDRS said AT */
+    bool has_flags;        /* PHDRS said FLAGS */
+    span name;             /* in PHDRS */
     struct program_header *next;
 };
 
-bool layout(struct link *link);
+/* How many program headers there will be, for SIZEOF_HEADERS. */
+uint64_t segments_count(struct link *link);
+
+/* Program headers as GNU ld makes them, and file offsets. */
 bool segments_plan(struct link *link);
 
-/* ---- script_eval.c -------------------------------------------------------------------- */
+/* ---- got.c: the global offset table [psABI 5.2] ------------------------------------------ */
 
-/* A value with the section it is relative to. [GNU ld manual: Expression
- * Section] */
-struct value {
-    bool is_known;  /* false: depends on something not known (yet) */
-    bool is_number; /* a plain number: neither an address nor relative */
-    struct output_section *section; /* relative to it; NULL: absolute */
-    uint64_t number;
-};
-
-/* ---- got.c ---------------------------------------------------------------------------- */
-
-/* Finds what needs a GOT entry and relaxes what does not. [psABI B.2] */
+/* Checks the relocations of all that goes in, relaxes the loads that need no
+ * GOT, and makes the GOT for the others. Afterwards no section is added. */
 bool got_plan(struct link *link);
+
 /* Writes the GOT's contents. */
 void got_fill(struct link *link);
 
-/* ---- image.c: copy, relocate, zero ------------------------------------------------------ */
+/* What reloc_machine.relax wants to know of the i-th relocation of a section.
+ * [psABI B.2] */
+struct reloc_load got_load(const struct link *link,
+                           const struct section *section,
+                           const struct relocation *relocation);
+
+/* ---- image.c: memory; copy, relocate, zero -------------------------------------------------- */
 
 bool image_allocate(struct link *link);
 bool image_emit(struct link *link);
 
+/* ---- relocate.c ------------------------------------------------------------------------------- */
+
+/* Applies a section's relocations to `bytes`, its copy in the image. */
+bool section_relocate(struct link *link, const struct section *section,
+                      char *bytes);
+
+/* ---- pages.c: what to map ------------------------------------------------------------------------ */
+
+/* Lists the image's sections and its runs of pages with their permissions. */
+bool pages_plan(struct link *link);
+
+/* Permissions of enum bootlink_permission. */
+unsigned output_permissions(const struct output_section *output);
+
 /* ---- exports.c ---------------------------------------------------------------------------- */
 
-/* Reads the names that EXPORT_SYMBOL marks. */
+/* Reads what EXPORT_SYMBOL and module_init mark in the objects. */
 bool exports_collect(struct link *link);
 /* The symbol table that the kernel, backtraces and modules get. */
 bool exports_fill(struct link *link);
@@ -277,20 +393,32 @@ struct link {
     struct object *objects, **last_object;
     struct symbol_table symbols;
     struct symbol_table groups; /* COMDAT signatures */
-    struct object *linker;      /* owner of what the linker makes */
+
+    /* select */
+    bool has_exports;    /* some symbol is marked by EXPORT_SYMBOL */
+    struct symbol *init; /* what module_init names, or NULL */
+    int64_t init_addend;
 
     /* place */
     struct script script;
     struct output_section *outputs, **last_output;
     struct program_header *headers;
+    uint64_t header_count;
+    uint64_t contents_end; /* of the sections, in an output file */
     uint64_t page_size;
-    struct value dot;
     struct symbol *entry;
 
     /* tables */
-    struct section *got;
+    struct symbol null_symbol; /* what relocations without a symbol name */
+    struct section *got;       /* NULL: no GOT is needed */
     uint64_t got_count;
+
+    /* emit */
+    struct kept_memory *kept;
 };
+
+/* Remembers image memory that a failed link must give back. */
+bool link_keep(struct link *link, struct bootlink_memory memory);
 
 /* Reports and counts an error of this link; returns false. */
 bool link_error(struct link *link, enum bootlink_class class_,

@@ -11,6 +11,8 @@
  */
 #include "modules.h"
 
+#include <elf.h>
+
 enum { LONGEST_CIRCLE = 1024 }; /* bytes of it that are shown */
 
 /* ---- Who exports what --------------------------------------------------- */
@@ -68,17 +70,25 @@ static bool add_need(struct modules *modules, struct module_node *node,
     return true;
 }
 
+/* As exports.c has it for a linked image. */
+static bool is_offered(const struct link *link, const struct symbol *symbol)
+{
+    return link->has_exports ? symbol->is_exported
+                             : symbol->visibility == STV_DEFAULT;
+}
+
 static bool add_symbols(struct modules *modules, uint64_t index,
                         const struct link *link)
 {
     struct module_node *node = &modules->nodes[index];
     for (struct symbol *s = link->symbols.first; s; s = s->next) {
-        if (s->state == SYMBOL_UNDEFINED) {
-            if (s->is_referenced && !add_need(modules, node, s->name))
-                return false;
-        } else if (s->is_exported && !add_export(modules, s->name, index)) {
+        bool is_undefined = s->state == SYMBOL_UNDEFINED;
+        if (is_undefined && s->is_referenced &&
+            !add_need(modules, node, s->name))
             return false;
-        }
+        if (!is_undefined && is_offered(link, s) &&
+            !add_export(modules, s->name, index))
+            return false;
     }
     return true;
 }

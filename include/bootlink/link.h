@@ -198,7 +198,7 @@ struct bootlink_image {
     size_t section_count;
     const struct bootlink_symbol *symbols; /* ascending by address */
     size_t symbol_count;
-    struct bootlink_link *link; /* what bootlink_close gives back */
+    struct link *link; /* what bootlink_close gives back */
 };
 
 /* Links. On false every error has been reported and nothing is left to close.

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Bytes into an archive: the members in the order of the file, and the symbol
+ * index that says which member defines what.
+ *
+ * The format is a magic string, then for each member a header of 60 bytes of
+ * text and its content, padded to an even offset. System V (GNU) keeps long
+ * names in a member "//" and the index in "/" (or "/SYM64/"); BSD puts long
+ * names ("#1/length") before the content and the index in "__.SYMDEF".
+ */
+#include "loader.h"
+
+#include <string.h>
+
+#define ARCHIVE_MAGIC SPAN("!<arch>\n")
+#define THIN_MAGIC    SPAN("!<thin>\n")
+
+/* A member's header as it lies in the file: text, padded with blanks. */
+struct ar_header {
+    char name[16];
+    char date[12], uid[6], gid[6], mode[8];
+    char size[10];
+    char magic[2]; /* "`\n" */
+};
+_Static_assert(sizeof(struct ar_header) == 60, "as the format has it");
+
+struct archive_reader {
+    struct link *link;
+    struct archive *archive;
+    span bytes;
+    span long_names; /* the content of "//" */
+    span index;      /* the content of the symbol index */
+    unsigned index_width; /* of its big-endian numbers: 4, 8; 0: BSD's */
+    uint64_t capacity;
+};
+
+bool archive_is_archive(span bytes)
+{
+    return span_starts(bytes, ARCHIVE_MAGIC) || span_starts(bytes, THIN_MAGIC);
+}
+
+static bool damaged(struct archive_reader *r, uint64_t offset, const char *what)
+{
+    return link_error(r->link, BOOTLINK_CORRUPT,
+                      "%.*s: at offset 0x%llx: %s; the archive is damaged: make "
+                      "it again with `ar rcs`",
+                      SPAN_ARGS(r->archive->name), (unsigned long long)offset,
+                      what);
+}
+
+static span without_blanks(span field)
+{
+    while (field.size && field.data[field.size - 1] == ' ')
+        field.size--;
+    return field;
+}
+
+/* ---- Member names -------------------------------------------------------------- */
+
+/* "/123": the name stands at 123 in the long names and ends with "/\n". */
+static bool long_name(struct archive_reader *r, span field, span *name)
+{
+    uint64_t at;
+    if (!span_number(span_part(field, 1, field.size - 1), &at) ||
+        at >= r->long_names.size)
+        return false;
+    span rest = span_part(r->long_names, at, r->long_names.size - at);
+    size_t length = 0;
+    while (length < rest.size && rest.data[length] != '\n')
+        length++;
+    *name = span_part(rest, 0, length);
+    if (span_ends(*name, SPAN("/")))
+        name->size--;
+    return true;
+}
+
+/* "#1/20": the name is the first 20 bytes of the content, padded with NULs. */
+static bool bsd_name(span field, span *name, span *content)
+{
+    uint64_t length;
+    if (!span_number(span_part(field, 3, field.size - 3), &length) ||
+        length > content->size)
+        return false;
+    *name = span_part(*content, 0, length);
+    *content = span_part(*content, length, content->size - length);
+    while (name->size && name->data[name->size - 1] == '\0')
+        name->size--;
+    return true;
+}
+
+static bool member_name(struct archive_reader *r, span field, span *name,
+                        span *content)
+{
+    if (span_starts(field, SPAN("#1/")))
+        return bsd_name(field, name, content);
+    if (field.size > 1 && field.data[0] == '/')
+        return long_name(r, field, name);
+    *name = field;
+    if (span_ends(*name, SPAN("/")))
+        name->size--;
+    return true;
+}
+
+/* ---- Members --------------------------------------------------------------------- */
+
+static bool add_member(struct archive_reader *r, uint64_t offset, span name,
+                       span content)
+{
+    struct archive *archive = r->archive;
+    archive->members =
+        arena_grow(&r->link->arena, archive->members, archive->member_count,
+                   &r->capacity, sizeof(struct member));
+    if (!archive->members)
+        return false;
+    archive->members[archive->member_count++] =
+        (struct member){.name = name, .bytes = content, .offset = offset};
+    return true;
+}
+
+/* Keeps the tables aside; everything else is a member. */
+static bool sort_member(struct archive_reader *r, uint64_t offset, span field,
+                        span content)
+{
+    if (span_equal(field, SPAN("//"))) {
+        r->long_names = content;
+        return true;
+    }
+    if (span_equal(field, SPAN("/")) || span_equal(field, SPAN("/SYM64/"))) {
+        r->index = content;
+        r->index_width = field.size == 1 ? 4 : 8;
+        return true;
+    }
+    span name;
+    if (!member_name(r, field, &name, &content))
+        return damaged(r, offset, "a member's long name is not there");
+    if (span_starts(name, SPAN("__.SYMDEF"))) {
+        r->index = content;
+        r->index_width = 0;
+        return true;
+    }
+    return add_member(r, offset, name, content);
+}
+
+static bool read_member(struct archive_reader *r, uint64_t *offset)
+{
+    struct ar_header header;
+    if (!in_bounds(r->bytes.size, *offset, sizeof(header)))
+        return damaged(r, *offset, "a member header is cut off");
+    memcpy(&header, r->bytes.data + *offset, sizeof(header));
+    if (memcmp(header.magic, "`\n", 2))
+        return damaged(r, *offset, "a member header has no end mark");
+    uint64_t size;
+    span digits = without_blanks((span){header.size, sizeof(header.size)});
+    if (!span_number(digits, &size))
+        return damaged(r, *offset, "a member's size is not a number");
+    uint64_t content = *offset + sizeof(header);
+    if (!in_bounds(r->bytes.size, content, size))
+        return damaged(r, *offset, "a member runs past the end of the file");
+    span field = {r->bytes.data + *offset, sizeof(header.name)};
+    uint64_t at = *offset;
+    *offset = align_up(content + size, 2);
+    return sort_member(r, at, without_blanks(field),
+                       span_part(r->bytes, content, size));
+}
+
+/* ---- The symbol index --------------------------------------------------------------- */
+
+/* The member whose header is at `offset`; members ascend by offset. */
+static bool member_at(const struct archive *archive, uint64_t offset,
+                      uint64_t *index)
+{
+    uint64_t low = 0, high = archive->member_count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (archive->members[middle].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *index = low;
+    return low < archive->member_count &&
+           archive->members[low].offset == offset;
+}
+
+static bool add_symbol(struct archive_reader *r, span name, uint64_t offset)
+{
+    struct archive *archive = r->archive;
+    struct archive_symbol *symbol = &archive->symbols[archive->symbol_count];
+    symbol->name = name;
+    if (!member_at(archive, offset, &symbol->member))
+        return damaged(r, offset, "the symbol index names a member that is not "
+                                  "there");
+    archive->symbol_count++;
+    return true;
+}
+
+static bool make_room(struct archive_reader *r, uint64_t count)
+{
+    r->archive->symbols =
+        arena_array(&r->link->arena, count, struct archive_symbol);
+    return r->archive->symbols != NULL;
+}
+
+static uint64_t big_endian(const char *p, unsigned width)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < width; i++)
+        n = n << 8 | (unsigned char)p[i];
+    return n;
+}
+
+/* A count, as many member offsets, as many strings. */
+static bool read_gnu_index(struct archive_reader *r)
+{
+    unsigned width = r->index_width;
+    if (r->index.size < width)
+        return damaged(r, sizeof(struct ar_header), "the symbol index is cut "
+                                                    "off");
+    uint64_t count = big_endian(r->index.data, width);
+    if (count > r->index.size / width - 1)
+        return damaged(r, sizeof(struct ar_header),
+                       "the symbol index has more symbols than bytes");
+    const char *offsets = r->index.data + width;
+    span names = span_part(r->index, (count + 1) * width,
+                           r->index.size - (count + 1) * width);
+    if (!make_room(r, count))
+        return false;
+    for (uint64_t i = 0, at = 0; i < count; i++) {
+        span name;
+        if (!span_string(names, at, &name))
+            return damaged(r, sizeof(struct ar_header),
+                           "a name of the symbol index has no end");
+        at += name.size + 1;
+        if (!add_symbol(r, name, big_endian(offsets + i * width, width)))
+            return false;
+    }
+    return true;
+}
+
+/* Bytes of pairs, pairs of name offset and member offset, bytes of strings,
+ * strings; little-endian here. */
+static bool read_bsd_index(struct archive_reader *r)
+{
+    span index = r->index;
+    uint64_t pairs = index.size >= 4 ? read32(index.data) : UINT64_MAX;
+    if (pairs % 8 || !in_bounds(index.size, 4, pairs) ||
+        !in_bounds(index.size, 4 + pairs, 4))
+        return damaged(r, 0, "the symbol index (__.SYMDEF) is cut off");
+    span names = span_part(index, 8 + pairs, index.size - 8 - pairs);
+    if (!make_room(r, pairs / 8))
+        return false;
+    for (uint64_t at = 4; at < 4 + pairs; at += 8) {
+        span name;
+        if (!span_string(names, read32(index.data + at), &name))
+            return damaged(r, 0, "a name of the symbol index (__.SYMDEF) is "
+                                 "not there");
+        if (!add_symbol(r, name, read32(index.data + at + 4)))
+            return false;
+    }
+    return true;
+}
+
+static bool read_index(struct archive_reader *r)
+{
+    r->archive->has_index = r->index.data != NULL;
+    if (!r->index.data || r->index.size == 0)
+        return true;
+    return r->index_width ? read_gnu_index(r) : read_bsd_index(r);
+}
+
+/* ---- The whole -------------------------------------------------------------------------- */
+
+struct archive *archive_open(struct link *link, span name, span bytes)
+{
+    struct archive *archive = arena_new(&link->arena, struct archive);
+    if (!archive)
+        return NULL;
+    archive->name = name;
+    if (span_starts(bytes, THIN_MAGIC)) {
+        link_error(link, BOOTLINK_UNSUPPORTED,
+                   "%.*s: a thin archive, which holds no objects; make it again "
+                   "without `ar T`",
+                   SPAN_ARGS(name));
+        return NULL;
+    }
+    struct archive_reader reader = {
+        .link = link, .archive = archive, .bytes = bytes};
+    uint64_t offset = ARCHIVE_MAGIC.size;
+    while (offset < bytes.size)
+        if (!read_member(&reader, &offset))
+            return NULL;
+    return read_index(&reader) ? archive : NULL;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What an image offers to others: the symbols that EXPORT_SYMBOL marks, or every
+ * global of default visibility if it marks none; and the symbol table, sorted by
+ * address, that backtraces and modules use.
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+#define EXPORTS SPAN(".bootlink.exports")
+#define INIT    SPAN(".bootlink.init")
+
+/* ---- Marks ------------------------------------------------------------------------------ */
+
+/* A mark is a pointer, and so a relocation, to what it marks. */
+static bool read_exports(struct link *link, const struct section *section)
+{
+    if (!relocations_check(link, section))
+        return false;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        struct relocation r = relocation_at(section, i);
+        struct symbol *symbol = section->object->symbols[r.symbol];
+        if (symbol->binding == STB_LOCAL)
+            return link_error(link, BOOTLINK_UNSUPPORTED,
+                              "%.*s: EXPORT_SYMBOL of '%.*s', which is local; "
+                              "declare it without `static`",
+                              SPAN_ARGS(section->object->name),
+                              SPAN_ARGS(symbol->name));
+        symbol->is_exported = true;
+        link->has_exports = true;
+    }
+    return true;
+}
+
+static bool read_init(struct link *link, const struct section *section)
+{
+    if (!relocations_check(link, section))
+        return false;
+    if (section->relocation_count == 0)
+        return true;
+    if (link->init || section->relocation_count > 1)
+        return link_error(link, BOOTLINK_DUPLICATE,
+                          "%.*s: a second module_init; a module has one",
+                          SPAN_ARGS(section->object->name));
+    struct relocation r = relocation_at(section, 0);
+    link->init = section->object->symbols[r.symbol];
+    link->init_addend = r.addend;
+    return true;
+}
+
+static bool read_marks(struct link *link, const struct section *section)
+{
+    if (section->state != SECTION_OPEN)
+        return true;
+    if (span_equal(section->name, EXPORTS))
+        return read_exports(link, section);
+    if (span_equal(section->name, INIT))
+        return read_init(link, section);
+    return true;
+}
+
+bool exports_collect(struct link *link)
+{
+    bool ok = true;
+    for (struct object *o = link->objects; o; o = o->next)
+        for (uint32_t i = 1; i < o->section_count; i++)
+            ok &= read_marks(link, &o->sections[i]);
+    return ok;
+}
+
+/* ---- The symbol table -------------------------------------------------------------------- */
+
+/* Symbols that somebody who looks at an address wants to see: not those of
+ * sections and files, and no compiler's local labels. */
+static bool is_listed(const struct symbol *symbol)
+{
+    if (symbol->name.size == 0 || symbol->type == STT_SECTION ||
+        symbol->type == STT_FILE || span_starts(symbol->name, SPAN(".L")))
+        return false;
+    switch (symbol->state) {
+    case SYMBOL_DEFINED:
+        return symbol->section->state == SECTION_PLACED &&
+               symbol->section->flags & SHF_ALLOC;
+    case SYMBOL_SCRIPT:
+    case SYMBOL_ABSOLUTE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_offered(const struct link *link, const struct symbol *symbol)
+{
+    if (link->has_exports)
+        return symbol->is_exported;
+    return symbol->binding != STB_LOCAL && symbol->visibility == STV_DEFAULT;
+}
+
+static struct bootlink_symbol entry_of(const struct link *link,
+                                       const struct symbol *symbol)
+{
+    return (struct bootlink_symbol){
+        .name = symbol->name,
+        .address = symbol_address(symbol),
+        .size = symbol->size,
+        .is_function = symbol->type == STT_FUNC,
+        .is_exported = is_offered(link, symbol),
+    };
+}
+
+/* Calls `visit` for every symbol that the table lists. */
+static void for_each_listed(struct link *link,
+                            void (*visit)(struct link *, struct symbol *,
+                                          struct bootlink_symbol **),
+                            struct bootlink_symbol **next)
+{
+    for (struct object *o = link->objects; o; o = o->next)
+        for (uint32_t i = 1; i < o->first_global && i < o->symbol_count; i++)
+            if (is_listed(o->symbols[i]))
+                visit(link, o->symbols[i], next);
+    for (struct symbol *s = link->symbols.first; s; s = s->next)
+        if (is_listed(s))
+            visit(link, s, next);
+}
+
+static void count_entry(struct link *link, struct symbol *symbol,
+                        struct bootlink_symbol **next)
+{
+    (void)symbol, (void)next;
+    link->image->symbol_count++;
+}
+
+static void add_entry(struct link *link, struct symbol *symbol,
+                      struct bootlink_symbol **next)
+{
+    *(*next)++ = entry_of(link, symbol);
+}
+
+static int by_address(const void *context, const void *a, const void *b)
+{
+    const struct bootlink_symbol *left = a, *right = b;
+    (void)context;
+    return compare_numbers(left->address, right->address);
+}
+
+static bool sort_entries(struct link *link, struct bootlink_symbol *unsorted)
+{
+    struct bootlink_image *image = link->image;
+    struct bootlink_symbol **order = arena_array(
+        &link->arena, image->symbol_count, struct bootlink_symbol *);
+    struct bootlink_symbol *sorted =
+        arena_array(&link->arena, image->symbol_count, struct bootlink_symbol);
+    if (!order || !sorted)
+        return false;
+    for (size_t i = 0; i < image->symbol_count; i++)
+        order[i] = &unsorted[i];
+    if (!sort_pointers(&link->arena, order, image->symbol_count, by_address,
+                       NULL))
+        return false;
+    for (size_t i = 0; i < image->symbol_count; i++)
+        sorted[i] = *order[i];
+    image->symbols = sorted;
+    return true;
+}
+
+bool exports_fill(struct link *link)
+{
+    link->image->symbol_count = 0;
+    for_each_listed(link, count_entry, NULL);
+    struct bootlink_symbol *entries = arena_array(
+        &link->arena, link->image->symbol_count, struct bootlink_symbol);
+    if (!entries)
+        return false;
+    struct bootlink_symbol *next = entries;
+    for_each_listed(link, add_entry, &next);
+    if (link->init)
+        link->image->init = symbol_address(link->init) + link->init_addend;
+    return sort_entries(link, entries);
+}

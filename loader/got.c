@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The global offset table [psABI 5.2]: a table of addresses for code that loads
+ * an address instead of computing it. Most such loads are rewritten into code
+ * that computes it [psABI B.2]; what is left gets an entry each.
+ *
+ * As in GNU ld, entries of local symbols come first, object by object, then
+ * those of globals; .got and an empty .got.plt belong to the first object that
+ * has a relocation for the GOT.
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+#ifndef SHF_X86_64_LARGE
+#define SHF_X86_64_LARGE 0x10000000 /* [psABI 4.2.1]; <elf.h> lacks it */
+#endif
+
+enum {
+    ENTRY_SIZE = 8,
+    RESERVED_ENTRIES = 3, /* of .got.plt, for a dynamic linker */
+};
+
+/* ---- Which loads need it? -------------------------------------------------------------- */
+
+static enum reloc_target target_of(const struct symbol *symbol)
+{
+    if (symbol->type == STT_GNU_IFUNC)
+        return TARGET_OTHER;
+    switch (symbol->state) {
+    case SYMBOL_DEFINED:
+        return symbol->section->flags & SHF_X86_64_LARGE ? TARGET_OTHER
+                                                         : TARGET_PLACED;
+    case SYMBOL_SCRIPT:
+        return symbol->output || symbol->is_from_dot ? TARGET_PLACED
+                                                     : TARGET_ABSOLUTE;
+    case SYMBOL_ABSOLUTE:
+    case SYMBOL_IMPORTED:
+        return TARGET_ABSOLUTE;
+    default:
+        return symbol->binding == STB_WEAK ? TARGET_ZERO : TARGET_OTHER;
+    }
+}
+
+struct reloc_load got_load(const struct link *link,
+                           const struct section *section,
+                           const struct relocation *relocation)
+{
+    const struct symbol *symbol = section->object->symbols[relocation->symbol];
+    return (struct reloc_load){
+        .type = relocation->type,
+        .addend = relocation->addend,
+        .place = (const unsigned char *)section->bytes.data + relocation->offset,
+        .before = relocation->offset,
+        .after = section->bytes.size - relocation->offset,
+        .target = relocation->symbol ? target_of(symbol) : TARGET_OTHER,
+        .value = symbol->value,
+        .no_relax = link->request->no_relax,
+    };
+}
+
+static bool plan_relocation(struct link *link, struct section *section,
+                            struct relocation relocation)
+{
+    const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
+    if (kind->expression != RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
+        return true;
+    if (!link->got) {
+        link->got = section_make(link, section->object,
+                                 (struct section){.name = SPAN(".got"),
+                                                  .type = SHT_PROGBITS,
+                                                  .flags = SHF_ALLOC | SHF_WRITE,
+                                                  .align = ENTRY_SIZE,
+                                                  .entry_size = ENTRY_SIZE});
+        if (!link->got)
+            return false;
+    }
+    struct reloc_load load = got_load(link, section, &relocation);
+    struct reloc_relaxed relaxed;
+    if (!reloc_x86_64.relax(&load, &relaxed))
+        section->object->symbols[relocation.symbol]->needs_got = true;
+    return true;
+}
+
+static bool plan_section(struct link *link, struct section *section)
+{
+    bool goes_in = section->state == SECTION_OPEN &&
+                   (section->flags & SHF_ALLOC ||
+                    link->request->output == BOOTLINK_IN_FILE);
+    if (!goes_in || !section->relocation_count)
+        return true;
+    if (!relocations_check(link, section))
+        return false;
+    for (uint32_t i = 0; i < section->relocation_count; i++)
+        if (!plan_relocation(link, section, relocation_at(section, i)))
+            return false;
+    return true;
+}
+
+/* ---- Which entry is whose? ----------------------------------------------------------------- */
+
+static void number(struct link *link, struct symbol *symbol)
+{
+    if (symbol->needs_got)
+        symbol->got_index = link->got_count++;
+}
+
+static bool needs_got(const struct symbol *symbol)
+{
+    return symbol->needs_got;
+}
+
+static bool number_entries(struct link *link)
+{
+    for (struct object *o = link->objects; o; o = o->next)
+        for (uint32_t i = 0; i < o->first_global && i < o->symbol_count; i++)
+            number(link, o->symbols[i]);
+    uint64_t count;
+    struct symbol **globals = symbols_as_gnu_ld(link, needs_got, &count);
+    for (uint64_t i = 0; globals && i < count; i++)
+        number(link, globals[i]);
+    return globals != NULL;
+}
+
+/* GNU ld makes .got.plt along with .got, if there is anything in that, and has
+ * _GLOBAL_OFFSET_TABLE_ point to it. */
+static bool make_got_plt(struct link *link)
+{
+    struct symbol *name =
+        symbol_find(link, SPAN("_GLOBAL_OFFSET_TABLE_"));
+    bool is_wanted = name && name->state == SYMBOL_UNDEFINED;
+    struct section *section = section_make(
+        link, link->got->object,
+        (struct section){.name = SPAN(".got.plt"),
+                         .type = SHT_PROGBITS,
+                         .flags = SHF_ALLOC | SHF_WRITE,
+                         .align = ENTRY_SIZE,
+                         .entry_size = ENTRY_SIZE,
+                         .size = link->got_count || is_wanted
+                                     ? RESERVED_ENTRIES * ENTRY_SIZE
+                                     : 0});
+    if (section && is_wanted) {
+        name->state = SYMBOL_DEFINED;
+        name->object = section->object;
+        name->section = section;
+        name->type = STT_OBJECT;
+        name->visibility = STV_HIDDEN;
+    }
+    return section != NULL;
+}
+
+bool got_plan(struct link *link)
+{
+    bool ok = true;
+    for (struct object *o = link->objects; o; o = o->next)
+        for (uint32_t i = 1; i < o->section_count; i++)
+            ok &= plan_section(link, &o->sections[i]);
+    if (!ok || !link->got)
+        return ok;
+    if (!number_entries(link))
+        return false;
+    link->got->size = link->got_count * ENTRY_SIZE;
+    return make_got_plt(link);
+}
+
+/* ---- Contents -------------------------------------------------------------------------------- */
+
+static void fill_entry(struct link *link, const struct symbol *symbol)
+{
+    if (!symbol->needs_got)
+        return;
+    char *got = link->got->output->data + link->got->offset;
+    write64(got + symbol->got_index * ENTRY_SIZE, symbol_address(symbol));
+}
+
+void got_fill(struct link *link)
+{
+    if (!link->got || link->got->state != SECTION_PLACED ||
+        !link->got->output->data)
+        return;
+    for (struct object *o = link->objects; o; o = o->next)
+        for (uint32_t i = 0; i < o->first_global && i < o->symbol_count; i++)
+            fill_entry(link, o->symbols[i]);
+    for (struct symbol *s = link->symbols.first; s; s = s->next)
+        fill_entry(link, s);
+}

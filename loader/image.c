@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The image: memory for the output sections, then one pass that copies,
+ * relocates and zeroes them.
+ *
+ * An image that is entered lies in blocks of physical memory: one block
+ * anywhere, or, where the script gives load addresses, one for each run of
+ * neighbouring sections, at that address. Bytes go through the block's pointer;
+ * addresses are computed from the script's. Gaps are zeroed too.
+ */
+#include "loader.h"
+
+#include <elf.h>
+#include <string.h>
+
+enum { PAGE = 4096, LARGE_PAGE = 2 << 20 };
+
+#define HIGHER_HALF (1ull << 63)
+
+/* A run of output sections in one block of memory. */
+struct load_block {
+    struct output_section **outputs; /* by load address */
+    uint64_t count;
+    uint64_t start, end; /* load addresses, whole pages */
+};
+
+/* ---- Where it is loaded ------------------------------------------------------------------ */
+
+static int by_load_address(const void *context, const void *a, const void *b)
+{
+    const struct output_section *left = a, *right = b;
+    (void)context;
+    return compare_numbers(left->load_address, right->load_address);
+}
+
+/* True if nothing says where the image is to be loaded: it is in the higher
+ * half and the script gives no load address, or nobody wants to know. */
+static bool is_free(const struct link *link)
+{
+    uint64_t lowest = UINT64_MAX;
+    for (const struct output_section *o = link->outputs; o; o = o->next) {
+        if (!output_is_in_memory(o))
+            continue;
+        if (o->is_load_bound)
+            return link->request->load_anywhere;
+        if (o->address < lowest)
+            lowest = o->address;
+    }
+    return link->request->load_anywhere || lowest >= HIGHER_HALF;
+}
+
+/* A free image keeps its shape: load addresses are its virtual addresses until
+ * the block is known. */
+static void forget_load_addresses(struct link *link)
+{
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        o->load_address = o->address;
+}
+
+static bool check_page_offset(struct link *link, const struct output_section *o)
+{
+    if (o->address % PAGE == o->load_address % PAGE)
+        return true;
+    return link_error(link, BOOTLINK_LAYOUT,
+                      "section %.*s: address 0x%llx and load address 0x%llx "
+                      "are at different places of a page; make AT() agree with "
+                      "the address modulo 4096",
+                      SPAN_ARGS(o->name), (unsigned long long)o->address,
+                      (unsigned long long)o->load_address);
+}
+
+/* ---- Memory --------------------------------------------------------------------------------- */
+
+static bool get_memory(struct link *link, const struct load_block *block,
+                       bool is_free, struct bootlink_memory *memory)
+{
+    const struct bootlink_world *world = link->world;
+    uint64_t size = block->end - block->start;
+    if (world->memory(world->host, BOOTLINK_MEMORY_IMAGE, size,
+                      is_free ? LARGE_PAGE : PAGE,
+                      is_free ? BOOTLINK_ANYWHERE : block->start, memory))
+        return true;
+    if (is_free)
+        return link_error(link, BOOTLINK_NO_MEMORY,
+                          "no memory for the image: 0x%llx bytes in one piece, "
+                          "2 MiB aligned; give the machine more memory, or make "
+                          "%.*s smaller",
+                          (unsigned long long)size,
+                          SPAN_ARGS(block->outputs[block->count - 1]->name));
+    return link_error(link, BOOTLINK_NO_MEMORY,
+                      "no memory at 0x%llx for 0x%llx bytes from section %.*s "
+                      "on; change the load address, or say `phys: any`",
+                      (unsigned long long)block->start,
+                      (unsigned long long)size,
+                      SPAN_ARGS(block->outputs[0]->name));
+}
+
+static void zero_gaps(const struct load_block *block, char *data)
+{
+    uint64_t at = block->start;
+    for (uint64_t i = 0; i < block->count; i++) {
+        const struct output_section *o = block->outputs[i];
+        if (o->load_address > at)
+            memset(data + (at - block->start), 0, o->load_address - at);
+        at = o->load_address + o->size;
+    }
+    memset(data + (at - block->start), 0, block->end - at);
+}
+
+static bool place_block(struct link *link, const struct load_block *block,
+                        bool is_free)
+{
+    struct bootlink_memory memory;
+    if (!get_memory(link, block, is_free, &memory))
+        return false;
+    if (!link_keep(link, memory))
+        return false;
+    zero_gaps(block, memory.data);
+    for (uint64_t i = 0; i < block->count; i++) {
+        struct output_section *o = block->outputs[i];
+        uint64_t offset = o->load_address - block->start;
+        o->data = (char *)memory.data + offset;
+        o->physical = memory.physical + offset;
+    }
+    return true;
+}
+
+/* Cuts the list where whole pages lie between two sections, but a free image is
+ * one piece. */
+static bool place_blocks(struct link *link, struct output_section **list,
+                         uint64_t count, bool is_free)
+{
+    for (uint64_t i = 0; i < count;) {
+        struct load_block block = {.outputs = list + i};
+        block.start = align_down(list[i]->load_address, PAGE);
+        do {
+            uint64_t end = list[i]->load_address + list[i]->size;
+            block.end = align_up(end, PAGE);
+            block.count++;
+            i++;
+        } while (i < count &&
+                 (is_free ||
+                  align_down(list[i]->load_address, PAGE) <= block.end));
+        if (!place_block(link, &block, is_free))
+            return false;
+    }
+    return true;
+}
+
+static bool allocate_in_memory(struct link *link)
+{
+    bool free = is_free(link);
+    if (free)
+        forget_load_addresses(link);
+    bool ok = true;
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        if (output_is_in_memory(o))
+            ok &= check_page_offset(link, o);
+    uint64_t count = 0;
+    struct output_section **list =
+        outputs_sorted(link, by_load_address, &count);
+    return ok && list && place_blocks(link, list, count, free);
+}
+
+/* ---- Memory for a file's contents -------------------------------------------------------------- */
+
+static bool has_bytes(const struct output_section *output)
+{
+    return !output->is_removed && output->type != SHT_NOBITS && output->size;
+}
+
+static bool allocate_for_file(struct link *link)
+{
+    uint64_t size = 0;
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        if (has_bytes(o) && __builtin_add_overflow(size, o->size, &size))
+            size = UINT64_MAX;
+    struct bootlink_memory memory;
+    if (size == 0)
+        return true;
+    if (!link->world->memory(link->world->host, BOOTLINK_MEMORY_IMAGE, size, 16,
+                             BOOTLINK_ANYWHERE, &memory))
+        return link_error(link, BOOTLINK_NO_MEMORY,
+                          "no memory for 0x%llx bytes of output",
+                          (unsigned long long)size);
+    if (!link_keep(link, memory))
+        return false;
+    char *data = memory.data;
+    for (struct output_section *o = link->outputs; o; o = o->next) {
+        if (!has_bytes(o))
+            continue;
+        o->data = data;
+        data += o->size;
+    }
+    return true;
+}
+
+bool image_allocate(struct link *link)
+{
+    return link->request->output == BOOTLINK_IN_MEMORY
+               ? allocate_in_memory(link)
+               : allocate_for_file(link);
+}
+
+/* ---- Emit ------------------------------------------------------------------------------------------ */
+
+/* The longest NOPs that an assembler uses, by length [Intel SDM: NOP]. */
+static const char nops[10][11] = {
+    "\x90",
+    "\x66\x90",
+    "\x0f\x1f\x00",
+    "\x0f\x1f\x40\x00",
+    "\x0f\x1f\x44\x00\x00",
+    "\x66\x0f\x1f\x44\x00\x00",
+    "\x0f\x1f\x80\x00\x00\x00\x00",
+    "\x0f\x1f\x84\x00\x00\x00\x00\x00",
+    "\x66\x0f\x1f\x84\x00\x00\x00\x00\x00",
+    "\x66\x2e\x0f\x1f\x84\x00\x00\x00\x00\x00",
+};
+
+static void fill_with_nops(char *to, uint64_t size)
+{
+    const uint64_t longest = sizeof(nops) / sizeof(*nops);
+    while (size) {
+        uint64_t length = size < longest ? size : longest;
+        memcpy(to, nops[length - 1], length);
+        to += length;
+        size -= length;
+    }
+}
+
+static void emit_fill(const struct output_section *output,
+                      const struct piece *piece)
+{
+    char *to = output->data + piece->offset;
+    if (piece->fill.size == 0 && output->flags & SHF_EXECINSTR)
+        fill_with_nops(to, piece->size);
+    else if (piece->fill.size == 0)
+        memset(to, 0, piece->size);
+    else
+        for (uint64_t i = 0; i < piece->size; i++)
+            to[i] = piece->fill.data[i % piece->fill.size];
+}
+
+/* Copies a section and relocates it while it is in the cache. */
+static bool emit_section(struct link *link, const struct output_section *output,
+                         const struct section *section)
+{
+    char *to = output->data + section->offset;
+    if (section->bytes.size == 0) {
+        memset(to, 0, section->size);
+        return true;
+    }
+    memcpy(to, section->bytes.data, section->size);
+    return section_relocate(link, section, to);
+}
+
+static bool emit_piece(struct link *link, const struct output_section *output,
+                       const struct piece *piece)
+{
+    if (piece->kind == PIECE_SECTION)
+        return emit_section(link, output, piece->section);
+    if (piece->kind == PIECE_DATA)
+        memcpy(output->data + piece->offset, &piece->value, piece->size);
+    else
+        emit_fill(output, piece);
+    return true;
+}
+
+bool image_emit(struct link *link)
+{
+    bool ok = true;
+    for (struct output_section *o = link->outputs; o; o = o->next) {
+        if (!o->data || o->is_removed)
+            continue;
+        if (o->type == SHT_NOBITS) {
+            memset(o->data, 0, o->size);
+            continue;
+        }
+        for (const struct piece *p = o->pieces; p; p = p->next)
+            ok &= emit_piece(link, o, p);
+    }
+    got_fill(link);
+    return ok;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * link() is the table of contents of the linker: the stages in order, and what
+ * holds between them.
+ */
+#include "loader.h"
+
+/* ---- Errors and memory of one link ---------------------------------------------------------- */
+
+bool link_error(struct link *link, enum bootlink_class class_,
+                const char *format, ...)
+{
+    char buffer[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    span text = text_print_list(buffer, sizeof(buffer), format, arguments);
+    va_end(arguments);
+    link->error_count++;
+    return report_error(link->world, class_, "%.*s", SPAN_ARGS(text));
+}
+
+struct kept_memory {
+    struct bootlink_memory memory;
+    struct kept_memory *next;
+};
+
+static void give_back(const struct bootlink_world *world,
+                      enum bootlink_memory_kind kind,
+                      struct bootlink_memory memory)
+{
+    world->release(world->host, kind, memory);
+}
+
+bool link_keep(struct link *link, struct bootlink_memory memory)
+{
+    struct kept_memory *kept = arena_new(&link->arena, struct kept_memory);
+    if (!kept) {
+        give_back(link->world, BOOTLINK_MEMORY_IMAGE, memory);
+        return false;
+    }
+    *kept = (struct kept_memory){memory, link->kept};
+    link->kept = kept;
+    return true;
+}
+
+static void release_image(struct link *link)
+{
+    for (struct kept_memory *k = link->kept; k; k = k->next)
+        give_back(link->world, BOOTLINK_MEMORY_IMAGE, k->memory);
+    link->kept = NULL;
+}
+
+/* ---- Steps that belong to no other file -------------------------------------------------------- */
+
+/* --defsym comes first, so that the script sees it. */
+static bool read_script(struct link *link)
+{
+    const struct bootlink_request *request = link->request;
+    return script_parse(link->world, &link->arena, SPAN("--defsym"),
+                        request->definitions, &link->script) &&
+           script_parse(link->world, &link->arena, request->script_name,
+                        request->script, &link->script);
+}
+
+static span entry_name(const struct link *link)
+{
+    if (link->request->entry.size)
+        return link->request->entry;
+    return link->script.entry.size ? link->script.entry : SPAN("_start");
+}
+
+/* The entry is a reference like any other: an archive may hold it. */
+static bool refer_to_entry(struct link *link)
+{
+    if (!link->request->needs_entry)
+        return true;
+    link->entry = symbol_enter(link, entry_name(link));
+    if (link->entry)
+        link->entry->is_needed = link->entry->is_referenced = true;
+    return link->entry != NULL;
+}
+
+static bool find_entry(struct link *link)
+{
+    const struct symbol *entry = symbol_find(link, entry_name(link));
+    if (entry && entry->state != SYMBOL_UNDEFINED)
+        link->image->entry = symbol_address(entry);
+    else if (link->request->needs_entry)
+        return link_error(link, BOOTLINK_UNDEFINED,
+                          "no entry: '%.*s' is not defined in any of the "
+                          "files; define it, or name another with ENTRY() in "
+                          "the script",
+                          SPAN_ARGS(entry_name(link)));
+    return true;
+}
+
+static bool output_in_memory(const struct link *link)
+{
+    return link->request->output == BOOTLINK_IN_MEMORY;
+}
+
+/* The same for both kinds of output up to here; what describes them differs. */
+static bool describe(struct link *link)
+{
+    return output_in_memory(link) ? pages_plan(link) : segments_plan(link);
+}
+
+/* ---- The passes ------------------------------------------------------------------------------------ */
+
+static bool link_files(struct link *link)
+{
+    /* Open inputs, resolve: who defines what. */
+    bool ok = read_script(link) && refer_to_entry(link) && inputs_open(link) &&
+              imports_enter(link);
+    if (!ok)
+        return false;
+    /* No object is added below this line. */
+
+    /* Select: what goes in, and what the linker itself adds. */
+    ok = exports_collect(link) && sections_select(link) && got_plan(link);
+    if (!ok)
+        return false;
+    /* No section is added below this line. */
+
+    /* Place: patterns, orphans, addresses. */
+    ok = script_match(link) && outputs_create(link) && orphans_place(link) &&
+         layout(link) && find_entry(link);
+    if (!ok)
+        return false;
+    /* Every address is fixed below this line. */
+
+    /* Tables and memory, then one pass over the output. */
+    return image_allocate(link) && describe(link) && exports_fill(link) &&
+           image_emit(link) && link->error_count == 0;
+}
+
+static struct link *link_open(const struct bootlink_world *world,
+                              const struct bootlink_request *request,
+                              struct bootlink_image *image)
+{
+    struct arena arena = arena_open(world, BOOTLINK_MEMORY_SCRATCH);
+    struct link *link = arena_new(&arena, struct link);
+    struct bootlink_request *copy = arena_new(&arena, struct bootlink_request);
+    if (!link || !copy) {
+        arena_close(&arena);
+        return NULL;
+    }
+    *copy = *request;
+    *image = (struct bootlink_image){.link = link};
+    link->world = world;
+    link->request = copy;
+    link->image = image;
+    link->arena = arena;
+    link->last_object = &link->objects;
+    link->page_size = request->page_size ? request->page_size : 4096;
+    return link;
+}
+
+bool bootlink_link(const struct bootlink_world *world,
+                   const struct bootlink_request *request,
+                   struct bootlink_image *image)
+{
+    struct link *link = link_open(world, request, image);
+    if (!link)
+        return false;
+    if (link_files(link))
+        return true;
+    release_image(link);
+    bootlink_close(image);
+    return false;
+}
+
+/* ---- Afterwards --------------------------------------------------------------------------------------- */
+
+uint64_t bootlink_lookup(const struct bootlink_image *image,
+                         struct bootlink_span name)
+{
+    const struct symbol *symbol = symbol_find(image->link, name);
+    return symbol ? symbol_address(symbol) : 0;
+}
+
+void bootlink_close(struct bootlink_image *image)
+{
+    struct link *link = image->link;
+    if (!link)
+        return;
+    image->link = NULL;
+    if (!output_in_memory(link))
+        release_image(link);
+    struct arena arena = link->arena; /* the link lies in its own arena */
+    arena_close(&arena);
+}

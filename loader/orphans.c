@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sections that no pattern of the script took [GNU ld manual: Orphan Sections].
+ *
+ * An orphan joins the output section of its name. If there is none it gets one,
+ * behind the last output section of its kind, and behind the orphans of its
+ * kind that came before. Kinds and their order are GNU ld's.
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+/* What decides where an orphan goes. */
+enum trait {
+    CONTENTS = 1,
+    ALLOC = 2,
+    LOAD = 4,
+    READ_ONLY = 8,
+    CODE = 16,
+    THREAD_LOCAL = 32,
+    DEBUGGING = 64,
+};
+
+/* A kind of orphan, and the output section that is the model of the kind. */
+enum kind { TEXT, RODATA, TDATA, DATA, BSS, RELA, NOTE, OTHER, KIND_COUNT };
+
+static const struct {
+    span model;
+    unsigned traits;
+} kinds[KIND_COUNT] = {
+    [TEXT] = {{".text", 5}, CONTENTS | ALLOC | LOAD | READ_ONLY | CODE},
+    [RODATA] = {{".rodata", 7}, CONTENTS | ALLOC | LOAD | READ_ONLY},
+    [TDATA] = {{".tdata", 6}, CONTENTS | ALLOC | LOAD | THREAD_LOCAL},
+    [DATA] = {{".data", 5}, CONTENTS | ALLOC | LOAD},
+    [BSS] = {{".bss", 4}, ALLOC},
+    [RELA] = {{NULL, 0}, CONTENTS | ALLOC | LOAD | READ_ONLY},
+    [NOTE] = {{".interp", 7}, CONTENTS | ALLOC | LOAD | READ_ONLY},
+    [OTHER] = {{".comment", 8}, CONTENTS},
+};
+
+/* Where the next orphan of a kind goes. */
+struct place {
+    struct command *model;  /* the output section of that kind, or NULL */
+    struct command **where; /* behind the last orphan; NULL: none yet */
+};
+
+struct placing {
+    struct link *link;
+    struct place places[KIND_COUNT];
+};
+
+/* ---- Traits ---------------------------------------------------------------------------- */
+
+static bool is_debugging(span name)
+{
+    return span_starts(name, SPAN(".debug")) ||
+           span_starts(name, SPAN(".zdebug")) ||
+           span_starts(name, SPAN(".stab")) ||
+           span_starts(name, SPAN(".line")) ||
+           span_starts(name, SPAN(".gnu.debuglto_")) ||
+           span_equal(name, SPAN(".gdb_index"));
+}
+
+static unsigned traits_of(span name, uint32_t type, uint64_t flags)
+{
+    unsigned traits = 0;
+    if (type != SHT_NOBITS)
+        traits |= CONTENTS;
+    if (flags & SHF_ALLOC)
+        traits |= type == SHT_NOBITS ? ALLOC : ALLOC | LOAD;
+    else if (is_debugging(name))
+        traits |= DEBUGGING;
+    if (!(flags & SHF_WRITE))
+        traits |= READ_ONLY;
+    if (flags & SHF_EXECINSTR)
+        traits |= CODE;
+    if (flags & SHF_TLS)
+        traits |= THREAD_LOCAL;
+    return traits;
+}
+
+/* An output section without inputs has the traits of its kind, if its name is
+ * that of a model. */
+static unsigned output_traits(const struct output_section *output)
+{
+    if (output->has_input)
+        return traits_of(output->name, output->type, output->flags);
+    for (unsigned i = 0; i < KIND_COUNT; i++)
+        if (kinds[i].model.data && span_equal(kinds[i].model, output->name))
+            return kinds[i].traits;
+    return 0;
+}
+
+/* False for debug sections, which go to the end. */
+static bool kind_of(const struct section *section, unsigned traits,
+                    enum kind *kind)
+{
+    if (!(traits & ALLOC)) {
+        *kind = OTHER;
+        return !(traits & DEBUGGING);
+    }
+    if (traits & LOAD && section->type == SHT_NOTE)
+        *kind = NOTE;
+    else if (!(traits & (LOAD | CONTENTS | THREAD_LOCAL)))
+        *kind = BSS;
+    else if (traits & THREAD_LOCAL)
+        *kind = TDATA;
+    else if (!(traits & READ_ONLY))
+        *kind = DATA;
+    else if (section->type == SHT_RELA || section->type == SHT_REL)
+        *kind = RELA;
+    else
+        *kind = traits & CODE ? TEXT : RODATA;
+    return true;
+}
+
+/* ---- The nearest relative ---------------------------------------------------------------- */
+
+static bool is_section(const struct command *command)
+{
+    return command->kind == COMMAND_OUTPUT_SECTION;
+}
+
+/* The last output section whose traits do not differ in `mask`. With a `type`,
+ * output sections that have inputs must be of it. */
+static struct command *last_alike(struct link *link, unsigned traits,
+                                  unsigned mask, uint32_t type)
+{
+    struct command *found = NULL;
+    for (struct command *c = link->script.commands; c; c = c->next) {
+        if (!is_section(c))
+            continue;
+        const struct output_section *o = c->section->output;
+        if (type && o->has_input && o->type != type)
+            continue;
+        if (!((output_traits(o) ^ traits) & mask))
+            found = c;
+    }
+    return found;
+}
+
+/* .tdata and .tbss are neighbours, in that order, or else behind the data. */
+static struct command *last_thread_local(struct link *link, unsigned traits)
+{
+    struct command *found = NULL;
+    bool seen = false;
+    for (struct command *c = link->script.commands; c; c = c->next) {
+        if (!is_section(c))
+            continue;
+        unsigned other = output_traits(c->section->output);
+        unsigned differ = other ^ (traits | LOAD | CONTENTS);
+        if (!(differ & (THREAD_LOCAL | ALLOC))) {
+            if (!(other & LOAD) && traits & LOAD)
+                break;
+            found = c;
+            seen = true;
+        } else if (seen) {
+            break;
+        } else if (!(differ & (CONTENTS | ALLOC | LOAD))) {
+            found = c;
+        }
+    }
+    return found;
+}
+
+/* What may differ if nothing is exactly alike: code goes behind writable code,
+ * read-only data behind code, data behind read-only data, .bss behind anything
+ * allocated, the rest at the end. */
+static struct command *last_similar(struct link *link, unsigned traits,
+                                    uint32_t type)
+{
+    unsigned mask = DEBUGGING;
+    if (traits & ALLOC) {
+        if (traits & CODE)
+            mask = CONTENTS | ALLOC | LOAD | CODE | THREAD_LOCAL;
+        else if (traits & READ_ONLY)
+            mask = CONTENTS | ALLOC | LOAD | READ_ONLY;
+        else if (traits & THREAD_LOCAL)
+            return last_thread_local(link, traits);
+        else if (traits & CONTENTS)
+            mask = CONTENTS | ALLOC | LOAD | THREAD_LOCAL;
+        else
+            mask = ALLOC;
+    }
+    return last_alike(link, traits, mask, type);
+}
+
+static struct command *nearest(struct link *link, struct place *place,
+                               unsigned traits, uint32_t type)
+{
+    const unsigned exact =
+        CONTENTS | ALLOC | LOAD | READ_ONLY | CODE | THREAD_LOCAL;
+    struct command *found = last_alike(link, traits, exact, type);
+    if (found)
+        return place->model = found;
+    found = last_similar(link, traits, type);
+    if (found || !(traits & ALLOC))
+        return found;
+    found = last_alike(link, traits, exact, 0);
+    return found ? found : last_similar(link, traits, 0);
+}
+
+/* ---- Where exactly ------------------------------------------------------------------------- */
+
+static bool assigns_dot(const struct command *command)
+{
+    return command->kind == COMMAND_ASSIGN &&
+           span_equal(command->name, SPAN("."));
+}
+
+/* Behind `after` and what belongs to it: symbols assigned behind a section stay
+ * with it, but an assignment to the location counter belongs to the allocated
+ * section behind it. Without `after` at the start, behind the first assignment
+ * to the location counter. */
+static struct command **behind(struct link *link, struct command *after)
+{
+    struct command **where = after ? &after->next : &link->script.commands;
+    struct command **dot = NULL;
+    bool skip_first = after == NULL;
+    for (; *where && !is_section(*where); where = &(*where)->next) {
+        if (!assigns_dot(*where) || dot)
+            continue;
+        if (!skip_first)
+            dot = where;
+        skip_first = false;
+    }
+    if (!*where || !dot)
+        return where;
+    const struct output_section *o = (*where)->section->output;
+    return !o->has_section || o->flags & SHF_ALLOC ? dot : where;
+}
+
+static struct command **end_of(struct command **where)
+{
+    while (*where)
+        where = &(*where)->next;
+    return where;
+}
+
+static struct command **find_where(struct placing *p, struct place *place,
+                                   const struct section *section,
+                                   unsigned traits, struct command **after)
+{
+    *after = place->model;
+    if (!*after)
+        *after = nearest(p->link, place, traits, section->type);
+    return place->where ? place->where : behind(p->link, *after);
+}
+
+/* ---- Making room ------------------------------------------------------------------------------ */
+
+static struct expr *zero(struct arena *arena)
+{
+    struct expr *expr = arena_new(arena, struct expr);
+    if (expr)
+        expr->kind = EXPR_NUMBER;
+    return expr;
+}
+
+/* An output section statement as if the script said `name : { pattern }`. */
+static struct command *make_statement(struct link *link, span name,
+                                      bool is_allocated)
+{
+    struct arena *arena = &link->arena;
+    struct command *command = arena_new(arena, struct command);
+    struct section_statement *statement =
+        arena_new(arena, struct section_statement);
+    struct command *input = arena_new(arena, struct command);
+    struct input_pattern *pattern = arena_new(arena, struct input_pattern);
+    if (!command || !statement || !input || !pattern)
+        return NULL;
+    *input = (struct command){.kind = COMMAND_INPUT, .input = pattern};
+    statement->name = name;
+    statement->commands = input;
+    statement->is_orphan = true;
+    if (!is_allocated && !(statement->address = zero(arena)))
+        return NULL;
+    *command = (struct command){.kind = COMMAND_OUTPUT_SECTION,
+                                .section = statement};
+    return output_create(link, statement) ? command : NULL;
+}
+
+/* Adds a section to an output section as its last input. */
+static bool join(struct link *link, struct section_statement *statement,
+                 struct section *section)
+{
+    struct command **last = &statement->commands;
+    struct command *input = NULL;
+    for (; *last; last = &(*last)->next)
+        input = *last;
+    if (!input || input->kind != COMMAND_INPUT || !input->input->is_orphans) {
+        input = arena_new(&link->arena, struct command);
+        struct input_pattern *pattern =
+            arena_new(&link->arena, struct input_pattern);
+        if (!input || !pattern)
+            return false;
+        pattern->is_orphans = true;
+        *input = (struct command){.kind = COMMAND_INPUT, .input = pattern};
+        *last = input;
+    }
+    section->state = SECTION_PLACED;
+    if (!match_append(link, input->input, section))
+        return false;
+    output_add_section(statement->output, section);
+    return true;
+}
+
+/* The statement of that name that the section fits; an unused one if none. */
+static struct section_statement *namesake(struct link *link,
+                                          const struct section *section)
+{
+    struct section_statement *unused = NULL;
+    unsigned traits = traits_of(section->name, section->type, section->flags);
+    for (struct command *c = link->script.commands; c; c = c->next) {
+        if (!is_section(c) || !span_equal(c->section->name, section->name) ||
+            c->section->is_left_out)
+            continue;
+        if (!c->section->output->has_input)
+            unused = c->section;
+        else if (!((output_traits(c->section->output) ^ traits) &
+                   (LOAD | ALLOC)))
+            return c->section;
+    }
+    return unused;
+}
+
+/* ---- Placing ------------------------------------------------------------------------------------ */
+
+static bool place_new(struct placing *p, struct section *section)
+{
+    unsigned traits = traits_of(section->name, section->type, section->flags);
+    struct command *command =
+        make_statement(p->link, section->name, traits & ALLOC);
+    if (!command)
+        return false;
+    enum kind kind;
+    if (!kind_of(section, traits, &kind)) {
+        *end_of(&p->link->script.commands) = command;
+        return join(p->link, command->section, section);
+    }
+    struct place *place = &p->places[kind];
+    struct command *after;
+    struct command **where = find_where(p, place, section, traits, &after);
+    if (after && traits & ALLOC)
+        command->section->segments = after->section->segments;
+    command->next = *where;
+    *where = command;
+    place->where = &command->next;
+    return join(p->link, command->section, section);
+}
+
+/* A common section that no pattern wanted goes to .bss. */
+static bool place_common(struct placing *p, struct section *section)
+{
+    struct section bss = *section;
+    bss.name = SPAN(".bss");
+    struct section_statement *statement = namesake(p->link, &bss);
+    if (!statement) {
+        struct command *command = make_statement(p->link, bss.name, true);
+        if (!command)
+            return false;
+        *end_of(&p->link->script.commands) = command;
+        statement = command->section;
+    }
+    return join(p->link, statement, section);
+}
+
+static bool place_orphan(struct placing *p, struct section *section)
+{
+    if (section->state != SECTION_OPEN)
+        return true;
+    if (span_equal(section->name, SPAN("COMMON")))
+        return place_common(p, section);
+    struct section_statement *statement = namesake(p->link, section);
+    return statement ? join(p->link, statement, section)
+                     : place_new(p, section);
+}
+
+static bool place_object(struct placing *p, struct object *object)
+{
+    for (uint32_t i = 1; i < object->section_count; i++)
+        if (!place_orphan(p, &object->sections[i]))
+            return false;
+    for (struct section *s = object->made; s; s = s->next_made)
+        if (!place_orphan(p, s))
+            return false;
+    return true;
+}
+
+static void find_models(struct placing *p)
+{
+    for (unsigned i = 0; i < KIND_COUNT; i++)
+        for (struct command *c = p->link->script.commands; c; c = c->next)
+            if (is_section(c) && kinds[i].model.data && !p->places[i].model &&
+                span_equal(c->section->name, kinds[i].model))
+                p->places[i].model = c;
+}
+
+bool orphans_place(struct link *link)
+{
+    struct placing placing = {.link = link};
+    find_models(&placing);
+    for (struct object *o = link->objects; o; o = o->next)
+        if (!place_object(&placing, o))
+            return false;
+    outputs_thread(link);
+    return true;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Output sections: one for each statement of the script, with the type, flags
+ * and alignment that its inputs give it. [GNU ld manual: Output Section
+ * Description]
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+/* Flags that an output section has if any of its inputs has them. */
+enum { MERGED_FLAGS = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_TLS };
+
+/* NOBITS only as long as nothing has contents; two types make PROGBITS. */
+static uint32_t merge_types(uint32_t a, uint32_t b)
+{
+    if (a == b || b == SHT_NOBITS)
+        return a;
+    return a == SHT_NOBITS ? b : SHT_PROGBITS;
+}
+
+void output_add_section(struct output_section *output, struct section *section)
+{
+    section->output = output;
+    if (output->is_discard) {
+        section->state = SECTION_DISCARDED;
+        return;
+    }
+    output->type = output->has_section
+                       ? merge_types(output->type, section->type)
+                       : section->type;
+    if (!output->has_section)
+        output->entry_size = section->entry_size;
+    else if (output->entry_size != section->entry_size)
+        output->entry_size = 0;
+    output->has_section = true;
+    output->has_input = true;
+    output->flags |= section->flags & MERGED_FLAGS;
+    output->has_contents |= section->type != SHT_NOBITS;
+    if (section->align > output->align)
+        output->align = section->align;
+}
+
+/* BYTE ... QUAD make a section loaded and, on its own, read-only. */
+static void add_data(struct output_section *output)
+{
+    output->type = output->has_section
+                       ? merge_types(output->type, SHT_PROGBITS)
+                       : SHT_PROGBITS;
+    output->has_section = true;
+    output->has_input = true;
+    output->has_contents = true;
+    output->flags |= SHF_ALLOC;
+}
+
+static void add_command(struct output_section *output,
+                        const struct command *command)
+{
+    switch (command->kind) {
+    case COMMAND_INPUT:
+        for (uint64_t i = 0; i < command->input->matched_count; i++)
+            output_add_section(output, command->input->matched[i]);
+        break;
+    case COMMAND_DATA:
+        add_data(output);
+        break;
+    case COMMAND_ASSIGN:
+        output->has_input = true;
+        output->has_symbol |= !span_equal(command->name, SPAN("."));
+        break;
+    default:
+        break;
+    }
+}
+
+/* (NOLOAD), (INFO) and its likes. */
+static void apply_type(struct output_section *output, enum section_type type)
+{
+    if (type == SECTION_TYPE_NOLOAD)
+        output->type = SHT_NOBITS;
+    if (type == SECTION_TYPE_INFO)
+        output->flags &= ~(uint64_t)SHF_ALLOC;
+    if (type == SECTION_TYPE_READONLY)
+        output->flags &= ~(uint64_t)SHF_WRITE;
+}
+
+struct output_section *output_create(struct link *link,
+                                     struct section_statement *statement)
+{
+    struct output_section *output =
+        arena_new(&link->arena, struct output_section);
+    if (!output)
+        return NULL;
+    output->name = statement->name;
+    output->statement = statement;
+    output->type = SHT_NOBITS;
+    output->align = 1;
+    output->is_discard = span_equal(statement->name, SPAN("/DISCARD/"));
+    output->is_removed = output->is_discard;
+    statement->output = output;
+    if (statement->is_left_out)
+        return output;
+    for (const struct command *c = statement->commands; c; c = c->next)
+        add_command(output, c);
+    apply_type(output, statement->type);
+    return output;
+}
+
+bool outputs_create(struct link *link)
+{
+    for (struct command *c = link->script.commands; c; c = c->next)
+        if (c->kind == COMMAND_OUTPUT_SECTION &&
+            !output_create(link, c->section))
+            return false;
+    return true;
+}
+
+void outputs_thread(struct link *link)
+{
+    struct output_section **last = &link->outputs;
+    for (struct command *c = link->script.commands; c; c = c->next) {
+        if (c->kind != COMMAND_OUTPUT_SECTION || c->section->output->is_discard)
+            continue;
+        *last = c->section->output;
+        last = &c->section->output->next;
+    }
+    *last = NULL;
+}
+
+struct output_section **outputs_sorted(struct link *link, sort_order *order,
+                                       uint64_t *count)
+{
+    *count = 0;
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        *count += output_is_in_memory(o);
+    struct output_section **list =
+        arena_array(&link->arena, *count, struct output_section *);
+    uint64_t i = 0;
+    for (struct output_section *o = link->outputs; list && o; o = o->next)
+        if (output_is_in_memory(o))
+            list[i++] = o;
+    if (!list || !sort_pointers(&link->arena, list, *count, order, NULL))
+        return NULL;
+    return list;
+}

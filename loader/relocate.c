@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Applies the relocations of one section to its copy in the image
+ * [gABI: Relocation]: operands, value, range, store.
+ *
+ * Types, symbols and places were checked by relocations_check(); what can still
+ * go wrong is a symbol without a definition and a value that does not fit.
+ */
+#include "loader.h"
+
+#include <elf.h>
+#include <string.h>
+
+enum { MOST_PLACES = 3 }; /* of one undefined symbol that are shown */
+
+/* One relocation with all that its messages and operands need. */
+struct patch {
+    struct link *link;
+    const struct section *section;
+    struct relocation relocation;
+    struct symbol *symbol;
+    char *place;      /* where to write */
+    uint64_t address; /* P */
+};
+
+/* ---- Messages ------------------------------------------------------------------------- */
+
+static span symbol_label(const struct symbol *symbol)
+{
+    return symbol->name.size ? symbol->name : SPAN("(no symbol)");
+}
+
+static bool report_undefined(const struct patch *p)
+{
+    struct symbol *symbol = p->symbol;
+    if (symbol->reported++ >= MOST_PLACES) {
+        p->link->error_count++;
+        return false;
+    }
+    const char *advice = "define it, or link the file or archive that does";
+    if (span_starts(symbol->name, SPAN("__stack_chk_")))
+        advice = "compile with -fno-stack-protector";
+    else if (span_equal(symbol->name, SPAN("__fentry__")) ||
+             span_equal(symbol->name, SPAN("mcount")))
+        advice = "compile without -pg";
+    return link_error(p->link, BOOTLINK_UNDEFINED,
+                      "%.*s:(%.*s+0x%llx): undefined reference to '%.*s'; %s",
+                      SPAN_ARGS(p->section->object->name),
+                      SPAN_ARGS(p->section->name),
+                      (unsigned long long)p->relocation.offset,
+                      SPAN_ARGS(symbol->name), advice);
+}
+
+static bool report_discarded(const struct patch *p)
+{
+    return link_error(
+        p->link, BOOTLINK_UNDEFINED,
+        "%.*s:(%.*s+0x%llx): '%.*s' is defined in %.*s:(%.*s), which was "
+        "discarded; keep that section in the script",
+        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
+        (unsigned long long)p->relocation.offset,
+        SPAN_ARGS(symbol_label(p->symbol)),
+        SPAN_ARGS(p->symbol->section->object->name),
+        SPAN_ARGS(p->symbol->section->name));
+}
+
+/* The likely cause of a value that does not fit. [psABI 3.5.1: Code Models] */
+static const char *likely_cause(const struct reloc_kind *kind)
+{
+    if (kind->width < 4)
+        return "the code is for a smaller address range: place it lower, or "
+               "use wider fields";
+    if (kind->expression != RELOC_S_PLUS_A)
+        return "place the two within 2 GiB of each other, or compile with "
+               "-mcmodel=large";
+    return kind->range == RANGE_UNSIGNED
+               ? "such code must lie in the lowest 4 GiB: compile with "
+                 "-mcmodel=kernel -fno-pie for the top 2 GiB"
+               : "such code must lie in the top or bottom 2 GiB: change the "
+                 "script's address, or compile with -mcmodel=large or -fpie";
+}
+
+static span range_text(const struct reloc_kind *kind, char *buffer, size_t size)
+{
+    unsigned bits = kind->width * 8u;
+    if (kind->range == RANGE_UNSIGNED)
+        return text_print(buffer, size, "[0, 2^%u)", bits);
+    if (kind->range == RANGE_SIGNED)
+        return text_print(buffer, size, "[-2^%u, 2^%u)", bits - 1, bits - 1);
+    return text_print(buffer, size, "[-2^%u, 2^%u)", bits, bits);
+}
+
+static bool report_range(const struct patch *p, const struct reloc_kind *kind,
+                         uint64_t value)
+{
+    char buffer[32];
+    span range = range_text(kind, buffer, sizeof(buffer));
+    span where = p->symbol->object ? p->symbol->object->name
+                                   : p->link->request->script_name;
+    return link_error(
+        p->link, BOOTLINK_RANGE,
+        "%.*s:(%.*s+0x%llx): %s to '%.*s' out of range: 0x%llx is not in "
+        "%.*s\n    defined in %.*s; %s",
+        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
+        (unsigned long long)p->relocation.offset, kind->name,
+        SPAN_ARGS(symbol_label(p->symbol)), (unsigned long long)value,
+        SPAN_ARGS(range), SPAN_ARGS(where), likely_cause(kind));
+}
+
+/* ---- The symbol ------------------------------------------------------------------------- */
+
+/* False after an error; sections that are not loaded may name what is gone. */
+static bool check_symbol(const struct patch *p)
+{
+    const struct symbol *symbol = p->symbol;
+    if (!(p->section->flags & SHF_ALLOC) || p->relocation.symbol == 0)
+        return true;
+    if (symbol->state == SYMBOL_UNDEFINED)
+        return symbol->binding == STB_WEAK || report_undefined(p);
+    if (symbol->state == SYMBOL_DEFINED &&
+        symbol->section->state != SECTION_PLACED)
+        return report_discarded(p);
+    return true;
+}
+
+/* ---- The value -------------------------------------------------------------------------- */
+
+static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
+{
+    struct reloc_operands operands = {
+        .S = symbol_address(p->symbol),
+        .A = p->relocation.addend,
+        .P = p->address,
+    };
+    const struct section *got = p->link->got;
+    if (got && got->output) {
+        operands.GOT = got->output->address + got->offset;
+        operands.G = 8ull * p->symbol->got_index;
+    }
+    return reloc_evaluate(kind, &operands);
+}
+
+static bool apply(const struct patch *p)
+{
+    const struct reloc_kind *kind = reloc_x86_64.kind(p->relocation.type);
+    uint64_t value = evaluate(p, kind);
+    if (!reloc_fits(kind, value))
+        return report_range(p, kind, value);
+    reloc_write(kind, p->place, value);
+    return true;
+}
+
+/* Rewrites a GOT load and applies what it became. False without an error if the
+ * address does not fit this form. */
+static bool try_relaxed(struct patch p, const struct reloc_relaxed *relaxed)
+{
+    const struct reloc_kind *kind = reloc_x86_64.kind(relaxed->type);
+    p.address += relaxed->field;
+    p.relocation.addend = relaxed->addend;
+    uint64_t value = evaluate(&p, kind);
+    if (!reloc_fits(kind, value))
+        return false;
+    memcpy(p.place + relaxed->start, relaxed->bytes, relaxed->size);
+    reloc_write(kind, p.place + relaxed->field, value);
+    return true;
+}
+
+/* A GOT load that needs no GOT: an immediate, or else relative to the place. */
+static bool apply_load(const struct patch *p)
+{
+    struct reloc_load load = got_load(p->link, p->section, &p->relocation);
+    struct reloc_relaxed relaxed;
+    if (!reloc_x86_64.relax(&load, &relaxed))
+        return apply(p);
+    struct reloc_relaxed first = relaxed;
+    if (try_relaxed(*p, &relaxed))
+        return true;
+    load.pc_relative = true;
+    if (reloc_x86_64.relax(&load, &relaxed) && try_relaxed(*p, &relaxed))
+        return true;
+    return report_range(p, reloc_x86_64.kind(first.type),
+                        symbol_address(p->symbol));
+}
+
+/* ---- The whole ---------------------------------------------------------------------------- */
+
+static struct symbol *symbol_of(struct link *link, const struct section *section,
+                                uint32_t index)
+{
+    if (index < section->object->symbol_count)
+        return section->object->symbols[index];
+    return &link->null_symbol; /* index 0 of an object without symbols */
+}
+
+bool section_relocate(struct link *link, const struct section *section,
+                      char *bytes)
+{
+    uint64_t address = section->output->address + section->offset;
+    bool ok = true;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        struct relocation r = relocation_at(section, i);
+        if (r.type == R_X86_64_NONE)
+            continue;
+        struct patch patch = {link,
+                              section,
+                              r,
+                              symbol_of(link, section, r.symbol),
+                              bytes + r.offset,
+                              address + r.offset};
+        if (!check_symbol(&patch))
+            ok = false;
+        else if (reloc_x86_64.kind(r.type)->expression ==
+                 RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
+            ok &= apply_load(&patch);
+        else
+            ok &= apply(&patch);
+    }
+    return ok;
+}

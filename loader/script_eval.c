@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * An expression of the layout script into a value [GNU ld manual: Expressions].
+ *
+ * A value is a plain number, an absolute address, or relative to an output
+ * section. Outside of output sections numbers count as absolute; inside,
+ * absolute symbols count as numbers. [GNU ld manual: The Section of an
+ * Expression]
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+/* ---- Values
+ * ------------------------------------------------------------------------ */
+
+static struct value unknown(void)
+{
+    return (struct value){0};
+}
+
+static struct value number(uint64_t n)
+{
+    return (struct value){.is_known = true, .is_number = true, .number = n};
+}
+
+static struct value absolute(uint64_t address)
+{
+    return (struct value){.is_known = true, .number = address};
+}
+
+static struct value relative(struct output_section *section, uint64_t offset)
+{
+    return (struct value){
+        .is_known = true, .section = section, .number = offset};
+}
+
+static struct value make_absolute(struct value v)
+{
+    if (v.section)
+        v.number += v.section->address;
+    v.section = NULL;
+    v.is_number = false;
+    return v;
+}
+
+/* A literal: a number inside an output section, absolute elsewhere. */
+static struct value literal(const struct eval *e, uint64_t n)
+{
+    return e->section ? number(n) : absolute(n);
+}
+
+/* An error if all is laid out; before that the value may still become known. */
+static struct value not_known(struct eval *e, const struct expr *expr,
+                              const char *what)
+{
+    if (e->is_final) {
+        script_error(e->link->world, expr->place, BOOTLINK_UNDEFINED,
+                     "%s '%.*s'", what, SPAN_ARGS(expr->name));
+        e->link->error_count++;
+    }
+    return unknown();
+}
+
+static struct value refuse(struct eval *e, const struct expr *expr,
+                           const char *what)
+{
+    if (e->is_final) {
+        script_error(e->link->world, expr->place, BOOTLINK_SYNTAX, "%s", what);
+        e->link->error_count++;
+    }
+    return unknown();
+}
+
+/* ---- Names
+ * -------------------------------------------------------------------------- */
+
+/* A place in the output as the location counter gives it: relative to the
+ * output section that the expression stands in. */
+static struct value position(const struct eval *e, uint64_t address)
+{
+    struct value v = e->section
+                         ? relative(e->section, address - e->section->address)
+                         : absolute(address);
+    v.is_from_dot = true;
+    return v;
+}
+
+static struct value symbol_value(const struct eval *e,
+                                 const struct symbol *symbol)
+{
+    switch (symbol->state) {
+    case SYMBOL_DEFINED:
+        if (symbol->section->state != SECTION_PLACED)
+            return unknown();
+        return relative(symbol->section->output,
+                        symbol->section->offset + symbol->value);
+    case SYMBOL_SCRIPT:
+        if (!symbol->is_valued)
+            return unknown();
+        if (symbol->output)
+            return relative(symbol->output, symbol->value);
+        return literal(e, symbol->value);
+    case SYMBOL_ABSOLUTE:
+    case SYMBOL_IMPORTED:
+        return literal(e, symbol->value);
+    default:
+        return unknown();
+    }
+}
+
+static struct value eval_symbol(struct eval *e, const struct expr *expr)
+{
+    if (span_equal(expr->name, SPAN(".")))
+        return position(e, e->dot);
+    const struct symbol *symbol = symbol_find(e->link, expr->name);
+    struct value v = symbol ? symbol_value(e, symbol) : unknown();
+    if (!v.is_known)
+        return not_known(e, expr, "undefined symbol in an expression:");
+    return v;
+}
+
+static struct value eval_defined(struct eval *e, const struct expr *expr)
+{
+    const struct symbol *symbol = symbol_find(e->link, expr->name);
+    bool is_defined = symbol && symbol->state != SYMBOL_UNDEFINED;
+    if (is_defined && symbol->state == SYMBOL_SCRIPT)
+        is_defined = symbol->is_valued;
+    return number(is_defined);
+}
+
+static struct output_section *find_output(const struct eval *e, span name)
+{
+    for (struct output_section *o = e->link->outputs; o; o = o->next)
+        if (span_equal(o->name, name))
+            return o;
+    return NULL;
+}
+
+/* ADDR, LOADADDR, SIZEOF, ALIGNOF. GNU ld has 0 as the size and alignment of a
+ * section that is not there. */
+static struct value eval_section(struct eval *e, const struct expr *expr)
+{
+    struct output_section *o = find_output(e, expr->name);
+    bool is_size = expr->kind == EXPR_SIZEOF || expr->kind == EXPR_ALIGNOF;
+    if (!o)
+        return is_size ? number(0)
+                       : not_known(e, expr, "no such output section:");
+    switch (expr->kind) {
+    case EXPR_ADDR:
+        return relative(o, 0);
+    case EXPR_LOADADDR:
+        return literal(e, o->load_address);
+    case EXPR_SIZEOF:
+        return number(o->size);
+    default:
+        return number(o->is_removed ? 0 : o->align);
+    }
+}
+
+static struct value eval_constant(struct eval *e, const struct expr *expr)
+{
+    if (span_equal(expr->name, SPAN("MAXPAGESIZE")))
+        return number(e->link->page_size);
+    if (span_equal(expr->name, SPAN("COMMONPAGESIZE")))
+        return number(4096);
+    return not_known(e, expr, "no such constant:");
+}
+
+/* ---- Operators
+ * ------------------------------------------------------------------------ */
+
+static struct value eval_unary(struct eval *e, const struct expr *expr)
+{
+    struct value v = script_eval(e, expr->operand[0]);
+    if (expr->kind == EXPR_NEGATE)
+        v.number = -v.number;
+    else if (expr->kind == EXPR_COMPLEMENT)
+        v.number = ~v.number;
+    else if (v.is_known)
+        v = number(!make_absolute(v).number);
+    return v;
+}
+
+/* Division and remainder are signed, as in GNU ld; INT64_MIN / -1 wraps. */
+static uint64_t divide(uint64_t a, uint64_t b, bool is_remainder)
+{
+    if (b == UINT64_MAX)
+        return is_remainder ? 0 : -a;
+    return is_remainder ? (uint64_t)((int64_t)a % (int64_t)b)
+                        : (uint64_t)((int64_t)a / (int64_t)b);
+}
+
+static uint64_t compute(enum expr_kind kind, uint64_t a, uint64_t b)
+{
+    switch (kind) {
+    case EXPR_MULTIPLY:
+        return a * b;
+    case EXPR_DIVIDE:
+        return divide(a, b, false);
+    case EXPR_REMAINDER:
+        return divide(a, b, true);
+    case EXPR_ADD:
+        return a + b;
+    case EXPR_SUBTRACT:
+        return a - b;
+    case EXPR_SHIFT_LEFT:
+        return b < 64 ? a << b : 0;
+    case EXPR_SHIFT_RIGHT:
+        return b < 64 ? a >> b : 0;
+    case EXPR_LESS:
+        return a < b;
+    case EXPR_LESS_EQUAL:
+        return a <= b;
+    case EXPR_GREATER:
+        return a > b;
+    case EXPR_GREATER_EQUAL:
+        return a >= b;
+    case EXPR_EQUAL:
+        return a == b;
+    case EXPR_NOT_EQUAL:
+        return a != b;
+    case EXPR_BIT_AND:
+        return a & b;
+    case EXPR_BIT_XOR:
+        return a ^ b;
+    case EXPR_BIT_OR:
+        return a | b;
+    case EXPR_AND:
+        return a && b;
+    case EXPR_OR:
+        return a || b;
+    default:
+        return 0;
+    }
+}
+
+static bool gives_number(enum expr_kind kind)
+{
+    return (kind >= EXPR_LESS && kind <= EXPR_NOT_EQUAL) || kind == EXPR_AND ||
+           kind == EXPR_OR;
+}
+
+/* Brings two operands to one section: as they are if they share it or one is a
+ * plain number, absolute otherwise. */
+static void align_sections(struct value *a, struct value *b)
+{
+    bool is_same = a->section == b->section && a->is_number == b->is_number;
+    if (is_same || a->is_number || b->is_number)
+        return;
+    *a = make_absolute(*a);
+    *b = make_absolute(*b);
+}
+
+static struct value combine(struct eval *e, enum expr_kind kind, struct value a,
+                            struct value b)
+{
+    align_sections(&a, &b);
+    uint64_t n = compute(kind, a.number, b.number);
+    if (gives_number(kind))
+        return number(n);
+    struct value v = a.is_number ? b : a;
+    bool is_same = a.section == b.section && a.is_number == b.is_number;
+    if (is_same)
+        v = literal(e, n); /* the distance of two addresses is a number */
+    v.number = n;
+    v.is_from_dot = a.is_from_dot || b.is_from_dot;
+    return v;
+}
+
+static struct value eval_binary(struct eval *e, const struct expr *expr)
+{
+    struct value a = script_eval(e, expr->operand[0]);
+    struct value b = script_eval(e, expr->operand[1]);
+    if (!a.is_known || !b.is_known)
+        return unknown();
+    bool divides = expr->kind == EXPR_DIVIDE || expr->kind == EXPR_REMAINDER;
+    if (divides && b.number == 0)
+        return refuse(e, expr, "division by zero");
+    return combine(e, expr->kind, a, b);
+}
+
+static struct value eval_conditional(struct eval *e, const struct expr *expr)
+{
+    struct value v = script_eval_absolute(e, expr->operand[0]);
+    if (!v.is_known)
+        return v;
+    return script_eval(e, expr->operand[v.number ? 1 : 2]);
+}
+
+/* ---- Functions
+ * -------------------------------------------------------------------------- */
+
+/* Rounds up to any multiple, as GNU ld does; 0 and 1 change nothing. */
+static uint64_t round_up(uint64_t n, uint64_t multiple)
+{
+    if (multiple <= 1)
+        return n;
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/* ALIGN(a) is ALIGN(., a). The result is in the section of the value. */
+static struct value eval_align(struct eval *e, const struct expr *expr)
+{
+    struct value align = script_eval_absolute(e, expr->operand[1]);
+    if (!align.is_known)
+        return align;
+    if (!expr->operand[0])
+        return position(e, round_up(e->dot, align.number));
+    struct value v = script_eval(e, expr->operand[0]);
+    v.number = round_up(v.number, align.number);
+    return v;
+}
+
+static struct value eval_extreme(struct eval *e, const struct expr *expr)
+{
+    struct value a = script_eval(e, expr->operand[0]);
+    struct value b = script_eval(e, expr->operand[1]);
+    if (!a.is_known || !b.is_known)
+        return unknown();
+    align_sections(&a, &b);
+    bool a_wins =
+        expr->kind == EXPR_MAX ? a.number > b.number : a.number < b.number;
+    return a_wins ? a : b;
+}
+
+static struct value eval_log2ceil(struct eval *e, const struct expr *expr)
+{
+    struct value v = script_eval_absolute(e, expr->operand[0]);
+    uint64_t bits = 0;
+    while (bits < 63 && 1ull << bits < v.number)
+        bits++;
+    return v.is_known ? number(bits) : v;
+}
+
+static struct value eval_assert(struct eval *e, const struct expr *expr)
+{
+    struct value v = script_eval_absolute(e, expr->operand[0]);
+    if (e->is_final && v.is_known && v.number == 0) {
+        script_error(e->link->world, expr->place, BOOTLINK_LAYOUT,
+                     "assertion failed: %.*s", SPAN_ARGS(expr->name));
+        e->link->error_count++;
+    }
+    return v;
+}
+
+static struct value eval_absolute_function(struct eval *e,
+                                           const struct expr *expr)
+{
+    struct value v = script_eval(e, expr->operand[0]);
+    return v.is_known ? make_absolute(v) : v;
+}
+
+static struct value eval_headers(struct eval *e)
+{
+    uint64_t size =
+        sizeof(Elf64_Ehdr) + segments_count(e->link) * sizeof(Elf64_Phdr);
+    return literal(e, size);
+}
+
+static struct value eval_function(struct eval *e, const struct expr *expr)
+{
+    switch (expr->kind) {
+    case EXPR_ALIGN:
+        return eval_align(e, expr);
+    case EXPR_ABSOLUTE:
+        return eval_absolute_function(e, expr);
+    case EXPR_MAX:
+    case EXPR_MIN:
+        return eval_extreme(e, expr);
+    case EXPR_LOG2CEIL:
+        return eval_log2ceil(e, expr);
+    case EXPR_ASSERT:
+        return eval_assert(e, expr);
+    case EXPR_ADDR:
+    case EXPR_LOADADDR:
+    case EXPR_SIZEOF:
+    case EXPR_ALIGNOF:
+        return eval_section(e, expr);
+    case EXPR_DEFINED:
+        return eval_defined(e, expr);
+    case EXPR_CONSTANT:
+        return eval_constant(e, expr);
+    case EXPR_SIZEOF_HEADERS:
+        return eval_headers(e);
+    case EXPR_SEGMENT_START:
+        return script_eval(e, expr->operand[0]);
+    default:
+        return refuse(e, expr, "this function is not supported yet");
+    }
+}
+
+/* ---- The whole
+ * -------------------------------------------------------------------------- */
+
+struct value script_eval(struct eval *e, const struct expr *expr)
+{
+    if (expr->kind == EXPR_NUMBER)
+        return literal(e, expr->number);
+    if (expr->kind == EXPR_SYMBOL)
+        return eval_symbol(e, expr);
+    if (expr->kind >= EXPR_NEGATE && expr->kind <= EXPR_COMPLEMENT)
+        return eval_unary(e, expr);
+    if (expr->kind >= EXPR_MULTIPLY && expr->kind <= EXPR_OR)
+        return eval_binary(e, expr);
+    if (expr->kind == EXPR_CONDITIONAL)
+        return eval_conditional(e, expr);
+    return eval_function(e, expr);
+}
+
+struct value script_eval_absolute(struct eval *e, const struct expr *expr)
+{
+    struct value v = script_eval(e, expr);
+    return v.is_known ? make_absolute(v) : v;
+}
+
+/* ---- Assignments [GNU ld manual: Assigning Values to Symbols]
+ * ------------------------------ */
+
+/* PROVIDE gives way to a definition and needs a reference. */
+static struct symbol *target(struct eval *e, const struct command *command)
+{
+    bool is_provided =
+        command->how == ASSIGN_PROVIDE || command->how == ASSIGN_PROVIDE_HIDDEN;
+    if (!is_provided)
+        return symbol_enter(e->link, command->name);
+    struct symbol *symbol = symbol_find(e->link, command->name);
+    bool is_free = symbol && (symbol->state == SYMBOL_UNDEFINED ||
+                              symbol->state == SYMBOL_SCRIPT ||
+                              symbol->state == SYMBOL_IMPORTED);
+    return is_free ? symbol : NULL;
+}
+
+static void define(struct symbol *symbol, struct value v)
+{
+    if (symbol->state != SYMBOL_SCRIPT) {
+        symbol->state = SYMBOL_SCRIPT;
+        symbol->object = NULL;
+        symbol->section = NULL;
+        symbol->binding = STB_GLOBAL;
+        symbol->type = STT_NOTYPE;
+        symbol->size = 0;
+    }
+    symbol->output = v.section;
+    symbol->value = v.number;
+    symbol->is_valued = v.is_known;
+    symbol->is_from_dot = v.is_from_dot;
+}
+
+bool script_assign(struct eval *e, const struct command *command)
+{
+    struct symbol *symbol = target(e, command);
+    if (!symbol)
+        return !e->link->arena.failed;
+    struct value v = script_eval(e, command->value);
+    if (v.is_number && e->section)
+        v = relative(e->section, v.number);
+    define(symbol, v);
+    if (command->how == ASSIGN_HIDDEN || command->how == ASSIGN_PROVIDE_HIDDEN)
+        symbol->visibility = STV_HIDDEN;
+    return true;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What goes in: COMDAT groups [gABI: Section Groups], common symbols, and
+ * sections that are not meant for the output.
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+/* ---- COMDAT groups ------------------------------------------------------------------ */
+
+bool group_claim(struct link *link, span signature, struct object *object)
+{
+    struct symbol *group =
+        symbol_table_enter(&link->arena, &link->groups, signature);
+    if (!group)
+        return false;
+    if (!group->object)
+        group->object = object;
+    return group->object == object;
+}
+
+struct section *section_make(struct link *link, struct object *object,
+                             struct section section)
+{
+    struct section **last = &object->made;
+    while (*last)
+        last = &(*last)->next_made;
+    *last = arena_new(&link->arena, struct section);
+    if (!*last)
+        return NULL;
+    section.object = object;
+    **last = section;
+    return *last;
+}
+
+/* ---- Common symbols [gABI: Symbol Table, SHN_COMMON] ---------------------------------- */
+
+static struct section *common_section(struct link *link, struct object *object)
+{
+    for (struct section *s = object->made; s; s = s->next_made)
+        if (span_equal(s->name, SPAN("COMMON")))
+            return s;
+    return section_make(link, object,
+                        (struct section){.name = SPAN("COMMON"),
+                                         .type = SHT_NOBITS,
+                                         .flags = SHF_ALLOC | SHF_WRITE,
+                                         .align = 1});
+}
+
+static bool allocate_common(struct link *link, struct symbol *symbol)
+{
+    struct section *section = common_section(link, symbol->object);
+    if (!section)
+        return false;
+    uint64_t align = symbol->value;
+    uint64_t offset = align_up(section->size, align);
+    if (offset < section->size ||
+        __builtin_add_overflow(offset, symbol->size, &section->size))
+        return link_error(link, BOOTLINK_RANGE,
+                          "%.*s: common symbol '%.*s' of 0x%llx bytes does not "
+                          "fit the address space",
+                          SPAN_ARGS(symbol->object->name),
+                          SPAN_ARGS(symbol->name),
+                          (unsigned long long)symbol->size);
+    if (align > section->align)
+        section->align = align;
+    symbol->state = SYMBOL_DEFINED;
+    symbol->section = section;
+    symbol->value = offset;
+    symbol->type = STT_OBJECT;
+    return true;
+}
+
+static bool is_common(const struct symbol *symbol)
+{
+    return symbol->state == SYMBOL_COMMON;
+}
+
+/* GNU ld allocates them in the order of its hash table; addresses follow from
+ * that, so we do the same. */
+static bool allocate_commons(struct link *link)
+{
+    uint64_t count = 0;
+    struct symbol **commons = symbols_as_gnu_ld(link, is_common, &count);
+    bool ok = commons != NULL;
+    for (uint64_t i = 0; commons && i < count; i++)
+        ok &= allocate_common(link, commons[i]);
+    return ok;
+}
+
+/* ---- The whole ---------------------------------------------------------------------------- */
+
+/* SHF_EXCLUDE is for sections that only an editor of objects wants. */
+static void leave_out(struct object *object)
+{
+    for (uint32_t i = 1; i < object->section_count; i++) {
+        struct section *s = &object->sections[i];
+        if (s->state == SECTION_OPEN && s->flags & SHF_EXCLUDE)
+            s->state = SECTION_DISCARDED;
+    }
+}
+
+bool sections_select(struct link *link)
+{
+    for (struct object *o = link->objects; o; o = o->next)
+        leave_out(o);
+    return allocate_commons(link);
+}

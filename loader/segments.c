@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Program headers and file offsets of an output file [gABI: Program Header].
+ *
+ * PHDRS in the script decides, or else GNU ld's habits: one PT_LOAD for each run
+ * of output sections that can share pages and permissions, then PT_NOTE, PT_TLS
+ * and PT_GNU_STACK where there is a reason for them.
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+struct planner {
+    struct link *link;
+    struct output_section **sections; /* in memory, by load address */
+    uint64_t count;
+    struct program_header **last;
+};
+
+static bool is_tls_bss(const struct output_section *o)
+{
+    return o->flags & SHF_TLS && o->type == SHT_NOBITS;
+}
+
+static bool is_loaded(const struct output_section *o)
+{
+    return o->type != SHT_NOBITS;
+}
+
+static uint64_t memory_size(const struct output_section *o)
+{
+    return is_tls_bss(o) ? 0 : o->size;
+}
+
+static bool is_note(const struct output_section *o)
+{
+    return o->type == SHT_NOTE && is_loaded(o);
+}
+
+/* ---- Making headers ------------------------------------------------------------------------ */
+
+static struct program_header *add_header(struct planner *p, uint32_t type)
+{
+    struct program_header *header =
+        arena_new(&p->link->arena, struct program_header);
+    if (!header)
+        return NULL;
+    header->type = type;
+    *p->last = header;
+    p->last = &header->next;
+    p->link->header_count++;
+    return header;
+}
+
+static uint32_t section_flags(const struct output_section *o)
+{
+    return PF_R | (o->flags & SHF_WRITE ? PF_W : 0) |
+           (o->flags & SHF_EXECINSTR ? PF_X : 0);
+}
+
+/* A header over the sections [from, to) of the sorted list. */
+static bool add_run(struct planner *p, uint32_t type, uint64_t from,
+                    uint64_t to)
+{
+    struct program_header *header = add_header(p, type);
+    if (!header)
+        return false;
+    header->sections = p->sections + from;
+    header->section_count = to - from;
+    for (uint64_t i = from; i < to; i++)
+        header->flags |= section_flags(p->sections[i]);
+    return true;
+}
+
+/* ---- GNU ld's habits ------------------------------------------------------------------------- */
+
+static uint64_t load_end(const struct output_section *o)
+{
+    return o->load_address + memory_size(o);
+}
+
+static bool are_on_one_page(const struct planner *p,
+                            const struct output_section *last,
+                            const struct output_section *next)
+{
+    uint64_t page = p->link->page_size;
+    return align_down(load_end(last) - 1, page) ==
+           align_down(next->load_address, page);
+}
+
+/* Whether `next` begins a new segment behind `last`; `flags` is what the
+ * segment has so far. */
+static bool begins_segment(const struct planner *p,
+                           const struct output_section *last,
+                           const struct output_section *next, uint32_t flags)
+{
+    uint64_t page = p->link->page_size;
+    if (last->load_address - last->address !=
+        next->load_address - next->address)
+        return true;
+    if (next->load_address < load_end(last))
+        return true;
+    uint64_t next_page = align_up(load_end(last), page);
+    if (next_page + page > last->load_address &&
+        next_page + page <= next->load_address)
+        return true; /* a page would be skipped */
+    bool was_loaded = is_loaded(last) || last->flags & SHF_TLS;
+    bool is_now = is_loaded(next) || next->flags & SHF_TLS;
+    if (!was_loaded && is_now)
+        return true; /* .bss would have to be in the file */
+    if (are_on_one_page(p, last, next))
+        return false;
+    uint32_t wants = section_flags(next);
+    return (!(flags & PF_X) != !(wants & PF_X)) ||
+           (!(flags & PF_W) && wants & PF_W);
+}
+
+static bool plan_loads(struct planner *p)
+{
+    uint64_t from = 0;
+    uint32_t flags = 0;
+    for (uint64_t i = 0; i < p->count; i++) {
+        if (i > from && begins_segment(p, p->sections[i - 1], p->sections[i],
+                                       flags)) {
+            if (!add_run(p, PT_LOAD, from, i))
+                return false;
+            from = i;
+            flags = 0;
+        }
+        flags |= section_flags(p->sections[i]);
+    }
+    return from == p->count || add_run(p, PT_LOAD, from, p->count);
+}
+
+/* One PT_NOTE for neighbours of one alignment. */
+static bool plan_notes(struct planner *p)
+{
+    for (uint64_t i = 0; i < p->count; i++) {
+        if (!is_note(p->sections[i]))
+            continue;
+        uint64_t from = i;
+        uint64_t align = p->sections[i]->align;
+        while (i + 1 < p->count && is_note(p->sections[i + 1]) &&
+               p->sections[i + 1]->align == align &&
+               align_up(load_end(p->sections[i]), align) ==
+                   p->sections[i + 1]->load_address)
+            i++;
+        if (!add_run(p, PT_NOTE, from, i + 1))
+            return false;
+    }
+    return true;
+}
+
+static bool plan_tls(struct planner *p)
+{
+    uint64_t from = 0;
+    while (from < p->count && !(p->sections[from]->flags & SHF_TLS))
+        from++;
+    uint64_t to = from;
+    while (to < p->count && p->sections[to]->flags & SHF_TLS)
+        to++;
+    if (from == to)
+        return true;
+    if (!add_run(p, PT_TLS, from, to))
+        return false;
+    return true;
+}
+
+/* Objects say by .note.GNU-stack whether they need an executable stack; if any
+ * object says anything, so does the output. 0: nobody does. */
+static uint32_t stack_flags(const struct link *link)
+{
+    bool is_said = false, is_executable = false;
+    for (const struct object *o = link->objects; o; o = o->next) {
+        const struct section *note = NULL;
+        for (uint32_t i = 1; i < o->section_count; i++)
+            if (span_equal(o->sections[i].name, SPAN(".note.GNU-stack")))
+                note = &o->sections[i];
+        is_said |= note != NULL;
+        is_executable |= !note || note->flags & SHF_EXECINSTR;
+    }
+    if (!is_said)
+        return 0;
+    return PF_R | PF_W | (is_executable ? PF_X : 0);
+}
+
+static bool plan_stack(struct planner *p)
+{
+    uint32_t flags = stack_flags(p->link);
+    if (!flags)
+        return true;
+    struct program_header *header = add_header(p, PT_GNU_STACK);
+    if (header) {
+        header->flags = flags;
+        header->align = 16;
+    }
+    return header != NULL;
+}
+
+/* ---- PHDRS [GNU ld manual: PHDRS] ---------------------------------------------------------------- */
+
+/* The headers that a section is in: what it says, or else what the last section
+ * said; before any has said something, what the first will say. */
+static const struct script_name *headers_of(const struct link *link,
+                                            const struct output_section *output)
+{
+    const struct script_name *found = NULL;
+    for (const struct output_section *o = link->outputs; o; o = o->next) {
+        bool is_behind = o == output;
+        if (o->statement->segments)
+            found = o->statement->segments;
+        while (is_behind && !found && (o = o->next))
+            found = o->statement->segments;
+        if (is_behind)
+            break;
+    }
+    return found;
+}
+
+static bool is_named(const struct script_name *names, span name)
+{
+    for (; names; names = names->next)
+        if (span_equal(names->name, name))
+            return true;
+    return false;
+}
+
+static bool fill_header(struct planner *p, struct program_header *header)
+{
+    header->sections =
+        arena_array(&p->link->arena, p->count, struct output_section *);
+    if (!header->sections)
+        return false;
+    uint32_t flags = 0;
+    for (uint64_t i = 0; i < p->count; i++) {
+        if (!is_named(headers_of(p->link, p->sections[i]), header->name))
+            continue;
+        header->sections[header->section_count++] = p->sections[i];
+        flags |= section_flags(p->sections[i]);
+    }
+    if (!header->has_flags)
+        header->flags = flags;
+    return true;
+}
+
+static bool plan_statement(struct planner *p,
+                           const struct segment_statement *statement)
+{
+    struct program_header *header = add_header(p, statement->type);
+    if (!header)
+        return false;
+    struct eval eval = {p->link, NULL, 0, true};
+    header->name = statement->name;
+    header->has_file_header = statement->has_file_header;
+    header->has_program_headers = statement->has_program_headers;
+    if (statement->load_address) {
+        header->has_load_address = true;
+        header->load_address =
+            script_eval_absolute(&eval, statement->load_address).number;
+    }
+    if (statement->flags) {
+        header->has_flags = true;
+        header->flags = script_eval_absolute(&eval, statement->flags).number;
+    }
+    return fill_header(p, header);
+}
+
+static bool is_declared(const struct link *link, span name)
+{
+    if (span_equal(name, SPAN("NONE")))
+        return true;
+    for (struct segment_statement *s = link->script.segments; s; s = s->next)
+        if (span_equal(s->name, name))
+            return true;
+    return false;
+}
+
+/* Every name behind a colon must be in PHDRS. */
+static bool check_names(struct link *link)
+{
+    bool ok = true;
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        for (struct script_name *n = o->statement->segments; n; n = n->next)
+            if (!is_declared(link, n->name) && !o->statement->is_orphan) {
+                link->error_count++;
+                ok = script_error(link->world, n->place, BOOTLINK_LAYOUT,
+                                  "section %.*s is assigned to program header "
+                                  "'%.*s', which PHDRS does not have",
+                                  SPAN_ARGS(o->name), SPAN_ARGS(n->name));
+            }
+    return ok;
+}
+
+static bool plan_phdrs(struct planner *p)
+{
+    if (!check_names(p->link))
+        return false;
+    for (struct segment_statement *s = p->link->script.segments; s; s = s->next)
+        if (!plan_statement(p, s))
+            return false;
+    return true;
+}
+
+static bool plan_habits(struct planner *p)
+{
+    return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_stack(p);
+}
+
+/* ---- File offsets ------------------------------------------------------------------------------------ */
+
+/* The alignment of a segment: a page, or what its sections need. */
+static uint64_t segment_align(const struct link *link,
+                              const struct program_header *header)
+{
+    uint64_t align = header->type == PT_LOAD ? link->page_size : 1;
+    for (uint64_t i = 0; i < header->section_count; i++)
+        if (header->sections[i]->align > align)
+            align = header->sections[i]->align;
+    return align;
+}
+
+/* Sizes from the first section to the last one that counts. */
+static void measure(struct program_header *header)
+{
+    for (uint64_t i = 0; i < header->section_count; i++) {
+        const struct output_section *o = header->sections[i];
+        uint64_t end = o->address - header->address + o->size;
+        if (is_tls_bss(o) && header->type != PT_TLS)
+            continue;
+        if (is_loaded(o) && end > header->file_size)
+            header->file_size = end;
+        if (end > header->memory_size)
+            header->memory_size = end;
+    }
+}
+
+/* The first offset from `offset` on that is `address` modulo `align`. */
+static uint64_t congruent(uint64_t offset, uint64_t address, uint64_t align)
+{
+    return offset + ((address - offset) & (align - 1));
+}
+
+/* The headers go into a first segment that leaves room for them. */
+static bool has_room(const struct link *link,
+                     const struct program_header *header, uint64_t size)
+{
+    return header->type == PT_LOAD && header->section_count &&
+           header->sections[0]->address % link->page_size >= size;
+}
+
+static void include_headers(struct program_header *header)
+{
+    uint64_t before = header->sections[0]->file_offset;
+    header->offset -= before;
+    header->address -= before;
+    header->file_size += before;
+    header->memory_size += before;
+    if (!header->has_load_address)
+        header->load_address -= before;
+}
+
+static void place_header(struct link *link, struct program_header *header,
+                         uint64_t *offset)
+{
+    const struct output_section *first = header->sections[0];
+    header->align = segment_align(link, header);
+    header->address = first->address;
+    if (!header->has_load_address)
+        header->load_address = first->load_address;
+    measure(header);
+    if (header->type != PT_LOAD) {
+        header->offset = first->file_offset;
+        return;
+    }
+    header->offset = congruent(*offset, first->address, header->align);
+    for (uint64_t i = 0; i < header->section_count; i++)
+        header->sections[i]->file_offset =
+            header->offset + header->sections[i]->address - header->address;
+    if (header->file_size)
+        *offset = header->offset + header->file_size;
+}
+
+/* Sections that no segment loads lie behind all others. */
+static void place_rest(struct link *link, uint64_t offset)
+{
+    for (struct output_section *o = link->outputs; o; o = o->next) {
+        if (o->is_removed || o->flags & SHF_ALLOC)
+            continue;
+        o->file_offset = align_up(offset, o->align);
+        if (is_loaded(o))
+            offset = o->file_offset + o->size;
+    }
+    link->contents_end = offset;
+}
+
+static uint64_t headers_size(const struct link *link)
+{
+    return sizeof(Elf64_Ehdr) + link->header_count * sizeof(Elf64_Phdr);
+}
+
+static void place_file(struct link *link)
+{
+    uint64_t size = headers_size(link);
+    uint64_t offset = size;
+    bool is_first = true;
+    for (struct program_header *h = link->headers; h; h = h->next) {
+        if (h->type != PT_LOAD || h->section_count == 0)
+            continue;
+        place_header(link, h, &offset);
+        bool wants = h->has_file_header ||
+                     (!link->script.has_segments && is_first &&
+                      has_room(link, h, size));
+        if (wants)
+            include_headers(h);
+        is_first = false;
+    }
+    for (struct program_header *h = link->headers; h; h = h->next)
+        if (h->type != PT_LOAD && h->section_count)
+            place_header(link, h, &offset);
+    place_rest(link, offset);
+}
+
+/* ---- The whole ------------------------------------------------------------------------------------------ */
+
+static int by_load_address(const void *context, const void *a, const void *b)
+{
+    const struct output_section *left = a, *right = b;
+    (void)context;
+    int order = compare_numbers(left->load_address, right->load_address);
+    return order ? order : compare_numbers(left->address, right->address);
+}
+
+static void number_sections(struct link *link)
+{
+    uint32_t index = 1;
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        if (!o->is_removed)
+            o->index = index++;
+}
+
+bool segments_plan(struct link *link)
+{
+    struct planner p = {.link = link, .last = &link->headers};
+    p.sections = outputs_sorted(link, by_load_address, &p.count);
+    if (!p.sections)
+        return false;
+    number_sections(link);
+    bool ok = link->script.has_segments ? plan_phdrs(&p) : plan_habits(&p);
+    if (ok)
+        place_file(link);
+    return ok;
+}
+
+/* GNU ld reckons with two segments before it knows, one for code and one for
+ * data. */
+uint64_t segments_count(struct link *link)
+{
+    uint64_t count = 0;
+    if (link->script.has_segments) {
+        for (struct segment_statement *s = link->script.segments; s;
+             s = s->next)
+            count++;
+        return count;
+    }
+    bool has_tls = false;
+    for (struct output_section *o = link->outputs; o; o = o->next) {
+        has_tls |= o->flags & SHF_TLS && !o->is_removed;
+        count += is_note(o) && !o->is_removed;
+    }
+    return count + 2 + has_tls + (stack_flags(link) != 0);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Who defines what [gABI: Symbol Table].
+ *
+ * Receives each mention of a global symbol in link order. At any time a symbol
+ * holds the definition that wins among the mentions so far, so nothing is left
+ * to be decided when the last object is open.
+ */
+#include "loader.h"
+
+#include <elf.h>
+#include <string.h>
+
+/* ---- The table -------------------------------------------------------------------- */
+
+/* The slot that holds `name`, or the free slot where it belongs. */
+static struct symbol **find_slot(const struct symbol_table *table, span name,
+                                 uint64_t hash)
+{
+    uint64_t mask = table->slot_count - 1;
+    for (uint64_t i = hash & mask;; i = (i + 1) & mask) {
+        struct symbol *s = table->slots[i];
+        if (!s || (s->hash == hash && span_equal(s->name, name)))
+            return &table->slots[i];
+    }
+}
+
+/* Keeps the table at most half full. */
+static bool make_room(struct arena *arena, struct symbol_table *table)
+{
+    if (table->count * 2 < table->slot_count)
+        return true;
+    struct symbol_table larger = *table;
+    larger.slot_count = table->slot_count ? table->slot_count * 2 : 64;
+    larger.slots = arena_array(arena, larger.slot_count, struct symbol *);
+    if (!larger.slots)
+        return false;
+    for (struct symbol *s = table->first; s; s = s->next)
+        *find_slot(&larger, s->name, s->hash) = s;
+    if (!larger.last)
+        larger.last = &table->first;
+    *table = larger;
+    return true;
+}
+
+struct symbol *symbol_table_enter(struct arena *arena,
+                                  struct symbol_table *table, span name)
+{
+    if (!make_room(arena, table))
+        return NULL;
+    uint64_t hash = span_hash(name);
+    struct symbol **slot = find_slot(table, name, hash);
+    if (*slot)
+        return *slot;
+    struct symbol *symbol = arena_new(arena, struct symbol);
+    if (!symbol)
+        return NULL;
+    symbol->name = name;
+    symbol->hash = hash;
+    symbol->binding = STB_GLOBAL;
+    *slot = symbol;
+    *table->last = symbol;
+    table->last = &symbol->next;
+    table->count++;
+    return symbol;
+}
+
+struct symbol *symbol_enter(struct link *link, span name)
+{
+    return symbol_table_enter(&link->arena, &link->symbols, name);
+}
+
+struct symbol *symbol_find(const struct link *link, span name)
+{
+    if (!link->symbols.slot_count)
+        return NULL;
+    return *find_slot(&link->symbols, name, span_hash(name));
+}
+
+/* ---- Which definition wins ------------------------------------------------------------ */
+
+/* The lowest rank wins, the first one among equals:
+ *
+ *   1. a definition that is not weak
+ *   2. a common symbol (the largest size and alignment of all)
+ *   3. a weak definition
+ *   4. a symbol that another image exports
+ *   5. none: a reference
+ *
+ * Two of rank 1 are a duplicate. [gABI: Symbol Table, STB_WEAK] */
+static int symbol_rank(unsigned state, unsigned binding)
+{
+    switch (state) {
+    case SYMBOL_DEFINED:
+    case SYMBOL_ABSOLUTE:
+        return binding == STB_WEAK ? 3 : 1;
+    case SYMBOL_COMMON:
+        return 2;
+    case SYMBOL_IMPORTED:
+        return 4;
+    default:
+        return 5;
+    }
+}
+
+/* The most constraining of all mentions counts: internal, hidden, protected,
+ * default. [gABI: Symbol Visibility] */
+static void merge_visibility(struct symbol *symbol, unsigned visibility)
+{
+    if (visibility != STV_DEFAULT &&
+        (symbol->visibility == STV_DEFAULT || visibility < symbol->visibility))
+        symbol->visibility = visibility;
+}
+
+static bool report_duplicate(struct link *link, const struct symbol *symbol,
+                             const struct symbol_mention *mention)
+{
+    span section = mention->section ? mention->section->name : SPAN("*ABS*");
+    span first = symbol->section ? symbol->section->name : SPAN("*ABS*");
+    return link_error(
+        link, BOOTLINK_DUPLICATE,
+        "%.*s:(%.*s+0x%llx): multiple definition of '%.*s'\n"
+        "    first defined in %.*s:(%.*s+0x%llx); make one of them static or "
+        "weak, or leave one file out",
+        SPAN_ARGS(mention->object->name), SPAN_ARGS(section),
+        (unsigned long long)mention->value, SPAN_ARGS(symbol->name),
+        SPAN_ARGS(symbol->object->name), SPAN_ARGS(first),
+        (unsigned long long)symbol->value);
+}
+
+/* The larger common symbol decides in whose section both will be. */
+static void merge_common(struct symbol *symbol,
+                         const struct symbol_mention *mention)
+{
+    if (mention->size > symbol->size) {
+        symbol->size = mention->size;
+        symbol->object = mention->object;
+    }
+    if (mention->value > symbol->value)
+        symbol->value = mention->value;
+}
+
+static void replace(struct symbol *symbol, const struct symbol_mention *m)
+{
+    symbol->object = m->object;
+    symbol->section = m->section;
+    symbol->value = m->value;
+    symbol->size = m->size;
+    symbol->state = m->state;
+    symbol->binding = m->binding;
+    symbol->type = m->type;
+}
+
+/* A reference keeps a symbol undefined; one that is not weak makes it needed. */
+static void refer(struct symbol *symbol, const struct symbol_mention *m)
+{
+    bool is_weak = m->binding == STB_WEAK;
+    symbol->is_referenced = true;
+    if (symbol->state == SYMBOL_UNDEFINED) {
+        if (!symbol->object || (!symbol->is_needed && !is_weak))
+            symbol->object = m->object;
+        if (symbol->type == STT_NOTYPE)
+            symbol->type = m->type;
+        symbol->binding =
+            symbol->is_needed || !is_weak ? STB_GLOBAL : STB_WEAK;
+    }
+    symbol->is_needed |= !is_weak;
+}
+
+/* A definition in the losing copy of a COMDAT group is a reference to the one
+ * that won. [gABI: Section Groups] */
+static bool is_lost(const struct symbol_mention *m)
+{
+    return m->section && m->section->state == SECTION_DUPLICATE;
+}
+
+bool symbol_mention(struct link *link, struct symbol *symbol,
+                    const struct symbol_mention *mention)
+{
+    merge_visibility(symbol, mention->visibility);
+    if (mention->state == SYMBOL_UNDEFINED || is_lost(mention)) {
+        refer(symbol, mention);
+        return true;
+    }
+    int now = symbol_rank(symbol->state, symbol->binding);
+    int then = symbol_rank(mention->state, mention->binding);
+    if (now == 1 && then == 1)
+        return report_duplicate(link, symbol, mention);
+    if (now == 2 && then == 2)
+        merge_common(symbol, mention);
+    else if (then < now)
+        replace(symbol, mention);
+    return true;
+}
+
+/* ---- GNU ld's order --------------------------------------------------------------------- */
+
+/* Its hash table starts with 4051 buckets and grows when it is three quarters
+ * full; in a bucket the newest comes first. */
+static uint64_t bucket_count(uint64_t symbols)
+{
+    static const uint64_t sizes[] = {4051,   8191,   16381,  32749,  65521,
+                                     131071, 262139, 524287, 1048573};
+    unsigned i = 0;
+    while (i + 1 < sizeof(sizes) / sizeof(*sizes) && symbols > sizes[i] * 3 / 4)
+        i++;
+    return sizes[i];
+}
+
+static uint64_t gnu_ld_hash(span name)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < name.size; i++) {
+        uint64_t c = (unsigned char)name.data[i];
+        hash += c + (c << 17);
+        hash ^= hash >> 2;
+    }
+    hash += name.size + (name.size << 17);
+    return hash ^ hash >> 2;
+}
+
+static int compare_buckets(const void *context, const void *a, const void *b)
+{
+    const struct symbol *left = a, *right = b;
+    uint64_t buckets = *(const uint64_t *)context;
+    return compare_numbers(gnu_ld_hash(left->name) % buckets,
+                           gnu_ld_hash(right->name) % buckets);
+}
+
+struct symbol **symbols_as_gnu_ld(struct link *link,
+                                  bool (*wants)(const struct symbol *symbol),
+                                  uint64_t *count)
+{
+    struct symbol_table *table = &link->symbols;
+    *count = 0;
+    for (struct symbol *s = table->first; s; s = s->next)
+        *count += wants(s);
+    struct symbol **found = arena_array(&link->arena, *count, struct symbol *);
+    if (!found)
+        return NULL;
+    uint64_t at = *count;
+    for (struct symbol *s = table->first; s; s = s->next)
+        if (wants(s))
+            found[--at] = s;
+    uint64_t buckets = bucket_count(table->count);
+    return sort_pointers(&link->arena, found, *count, compare_buckets, &buckets)
+               ? found
+               : NULL;
+}
+
+/* ---- Imports ------------------------------------------------------------------------------ */
+
+bool imports_enter(struct link *link)
+{
+    const struct bootlink_request *request = link->request;
+    for (size_t i = 0; i < request->import_count; i++) {
+        const struct bootlink_export *import = &request->imports[i];
+        struct symbol *symbol = symbol_find(link, import->name);
+        if (!symbol || symbol_rank(symbol->state, symbol->binding) < 5)
+            continue;
+        symbol->state = SYMBOL_IMPORTED;
+        symbol->value = import->address;
+        symbol->object = NULL;
+    }
+    return true;
+}
+
+/* ---- Addresses -------------------------------------------------------------------------------- */
+
+uint64_t symbol_address(const struct symbol *symbol)
+{
+    switch (symbol->state) {
+    case SYMBOL_DEFINED:
+        if (symbol->section->state != SECTION_PLACED)
+            return 0;
+        return symbol->section->output->address + symbol->section->offset +
+               symbol->value;
+    case SYMBOL_SCRIPT:
+        return (symbol->output ? symbol->output->address : 0) + symbol->value;
+    case SYMBOL_ABSOLUTE:
+    case SYMBOL_IMPORTED:
+        return symbol->value;
+    default:
+        return 0; /* an undefined weak symbol [gABI: STB_WEAK] */
+    }
+}
