@@ -165,16 +165,27 @@ static uint64_t next_module(const struct modules *modules)
     return i;
 }
 
-/* Every module that is left needs one that is left: following needs from any
- * of them for as many steps as there are modules ends within a circle. */
+/* The module that an unplaced one waits for. */
+static uint64_t waits_for(const struct modules *modules, uint64_t index)
+{
+    return open_need(modules, &modules->nodes[index])->module;
+}
+
+/* Every module that is left waits for one that is left: following these from
+ * any of them for as many steps as there are modules ends within a circle.
+ * Gives the module of it that comes first in the request. */
 static uint64_t find_circle(const struct modules *modules)
 {
     uint64_t at = 0;
     while (modules->nodes[at].is_placed)
         at++;
     for (uint64_t i = 0; i < modules->count; i++)
-        at = open_need(modules, &modules->nodes[at])->module;
-    return at;
+        at = waits_for(modules, at);
+    uint64_t first = at;
+    for (uint64_t i = waits_for(modules, at); i != at;
+         i = waits_for(modules, i))
+        first = i < first ? i : first;
+    return first;
 }
 
 /* Modules that need each other cannot be started one after the other:
