@@ -20,13 +20,14 @@ static bool file_matches(span pattern, const struct object *object)
 {
     if (span_equal(pattern, SPAN("*")))
         return true;
-    const char *colon =
-        pattern.size ? memchr(pattern.data, ':', pattern.size) : NULL;
-    if (!colon)
+    size_t colon = 0;
+    while (colon < pattern.size && pattern.data[colon] != ':')
+        colon++;
+    if (colon == pattern.size)
         return glob_match(pattern,
                           object->member.size ? object->member : object->file);
-    span archive = {pattern.data, colon - pattern.data};
-    span member = {colon + 1, pattern.size - archive.size - 1};
+    span archive = span_part(pattern, 0, colon);
+    span member = span_part(pattern, colon + 1, pattern.size - colon - 1);
     if (archive.size == 0)
         return object->member.size == 0 && glob_match(member, object->file);
     return object->member.size && glob_match(archive, object->file) &&
