@@ -26,13 +26,12 @@ static void log_image(struct boot *boot, span name,
     }
 }
 
+/* If the script does not use it, system_link has said so. */
 static void log_slide(struct boot *boot)
 {
     if (!boot->request.has_slide)
         log_print(boot, "slide: none, the config file says `kaslr: no`");
-    else if (!boot->system.kernel.slide_used)
-        log_print(boot, "slide: none, the script does not use bootlink_slide");
-    else
+    else if (boot->system.kernel.slide_used)
         log_print(boot, "slide: 0x%llx",
                   (unsigned long long)boot->system.kernel.slide);
 }
