@@ -36,6 +36,7 @@ int span_compare(span a, span b);
 bool span_starts(span text, span prefix);
 bool span_ends(span text, span suffix);
 span span_of(const char *string); /* up to its NUL */
+size_t span_find(span text, char c); /* where `c` is first; text.size if nowhere */
 uint64_t span_hash(span text);
 
 /* Decimal, or hexadecimal after 0x. The whole span must be one number that

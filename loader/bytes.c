@@ -66,6 +66,14 @@ span span_of(const char *string)
     return s;
 }
 
+size_t span_find(span text, char c)
+{
+    size_t at = 0;
+    while (at < text.size && text.data[at] != c)
+        at++;
+    return at;
+}
+
 uint64_t span_hash(span text)
 {
     return XXH3_64bits(text.data, text.size);
