@@ -545,6 +545,13 @@ struct relocation relocation_at(const struct section *section, uint32_t i)
     return relocation;
 }
 
+struct symbol *symbol_at(struct link *link, const struct section *section,
+                         uint32_t index)
+{
+    const struct object *object = section->object;
+    return object->symbol_count ? object->symbols[index] : &link->null_symbol;
+}
+
 static bool check_relocation(struct link *link, const struct section *section,
                              struct relocation relocation)
 {

@@ -32,8 +32,7 @@ static enum reloc_target target_of(const struct symbol *symbol)
         return symbol->section->flags & SHF_X86_64_LARGE ? TARGET_OTHER
                                                          : TARGET_PLACED;
     case SYMBOL_SCRIPT:
-        return symbol->output || symbol->is_from_dot ? TARGET_PLACED
-                                                     : TARGET_ABSOLUTE;
+        return symbol->output ? TARGET_PLACED : TARGET_ABSOLUTE;
     case SYMBOL_ABSOLUTE:
     case SYMBOL_IMPORTED:
         return TARGET_ABSOLUTE;
@@ -42,11 +41,10 @@ static enum reloc_target target_of(const struct symbol *symbol)
     }
 }
 
-struct reloc_load got_load(const struct link *link,
-                           const struct section *section,
+struct reloc_load got_load(struct link *link, const struct section *section,
                            const struct relocation *relocation)
 {
-    const struct symbol *symbol = section->object->symbols[relocation->symbol];
+    const struct symbol *symbol = symbol_at(link, section, relocation->symbol);
     return (struct reloc_load){
         .type = relocation->type,
         .addend = relocation->addend,
@@ -59,27 +57,34 @@ struct reloc_load got_load(const struct link *link,
     };
 }
 
+static bool need_got(struct link *link, struct object *object)
+{
+    if (link->got)
+        return true;
+    link->got = section_make(link, object,
+                             (struct section){.name = SPAN(".got"),
+                                              .type = SHT_PROGBITS,
+                                              .flags = SHF_ALLOC | SHF_WRITE,
+                                              .align = ENTRY_SIZE});
+    return link->got != NULL;
+}
+
 static bool plan_relocation(struct link *link, struct section *section,
                             struct relocation relocation)
 {
     const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
+    struct symbol *symbol = symbol_at(link, section, relocation.symbol);
+    if (symbol == link->got_name && symbol->state == SYMBOL_UNDEFINED) {
+        link->is_got_named = true;
+        return need_got(link, section->object);
+    }
     if (kind->expression != RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
         return true;
-    if (!link->got) {
-        link->got = section_make(link, section->object,
-                                 (struct section){.name = SPAN(".got"),
-                                                  .type = SHT_PROGBITS,
-                                                  .flags = SHF_ALLOC | SHF_WRITE,
-                                                  .align = ENTRY_SIZE,
-                                                  .entry_size = ENTRY_SIZE});
-        if (!link->got)
-            return false;
-    }
     struct reloc_load load = got_load(link, section, &relocation);
     struct reloc_relaxed relaxed;
     if (!reloc_x86_64.relax(&load, &relaxed))
-        section->object->symbols[relocation.symbol]->needs_got = true;
-    return true;
+        symbol->needs_got = true;
+    return need_got(link, section->object);
 }
 
 static bool plan_section(struct link *link, struct section *section)
@@ -122,35 +127,41 @@ static bool number_entries(struct link *link)
     return globals != NULL;
 }
 
-/* GNU ld makes .got.plt along with .got, if there is anything in that, and has
- * _GLOBAL_OFFSET_TABLE_ point to it. */
+static void define_got_name(struct link *link, struct section *section)
+{
+    struct symbol *name = link->got_name;
+    if (!name || name->state != SYMBOL_UNDEFINED)
+        return;
+    name->state = SYMBOL_DEFINED;
+    name->object = section->object;
+    name->section = section;
+    name->type = STT_OBJECT;
+    name->binding = STB_LOCAL;
+    name->visibility = STV_DEFAULT;
+}
+
+/* GNU ld makes .got.plt along with .got, if there is an entry in that or if
+ * _GLOBAL_OFFSET_TABLE_, which points to it, is used. */
 static bool make_got_plt(struct link *link)
 {
-    struct symbol *name =
-        symbol_find(link, SPAN("_GLOBAL_OFFSET_TABLE_"));
-    bool is_wanted = name && name->state == SYMBOL_UNDEFINED;
-    struct section *section = section_make(
-        link, link->got->object,
-        (struct section){.name = SPAN(".got.plt"),
+    bool is_used = link->got_count || link->is_got_named;
+    struct section *section =
+        section_make(link, link->got->object,
+                     (struct section){
+                         .name = SPAN(".got.plt"),
                          .type = SHT_PROGBITS,
                          .flags = SHF_ALLOC | SHF_WRITE,
                          .align = ENTRY_SIZE,
                          .entry_size = ENTRY_SIZE,
-                         .size = link->got_count || is_wanted
-                                     ? RESERVED_ENTRIES * ENTRY_SIZE
-                                     : 0});
-    if (section && is_wanted) {
-        name->state = SYMBOL_DEFINED;
-        name->object = section->object;
-        name->section = section;
-        name->type = STT_OBJECT;
-        name->visibility = STV_HIDDEN;
-    }
+                         .size = is_used ? RESERVED_ENTRIES * ENTRY_SIZE : 0});
+    if (section && is_used)
+        define_got_name(link, section);
     return section != NULL;
 }
 
 bool got_plan(struct link *link)
 {
+    link->got_name = symbol_find(link, SPAN("_GLOBAL_OFFSET_TABLE_"));
     bool ok = true;
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 1; i < o->section_count; i++)

@@ -20,6 +20,9 @@ struct pass {
     uint64_t region; /* where a section without an address goes: behind the last
                         allocated section or assignment */
     struct output_section *last; /* decides the next load address */
+    struct output_section *before; /* the section that the script passed last */
+    bool is_dot_set; /* `. = ...` stands between `before` and here */
+    bool is_past_end; /* `_end = ...` stands somewhere above */
     bool has_moved;
     bool is_final;
 };
@@ -41,7 +44,10 @@ static void move(struct pass *pass, uint64_t *field, uint64_t value)
 static struct eval eval_in(const struct pass *pass,
                            struct output_section *section, uint64_t dot)
 {
-    return (struct eval){pass->link, section, dot, pass->is_final};
+    return (struct eval){.link = pass->link,
+                         .section = section,
+                         .dot = dot,
+                         .is_final = pass->is_final};
 }
 
 static bool place_error(struct pass *pass, struct script_place place,
@@ -251,6 +257,65 @@ static void set_load_address(struct pass *pass, struct output_section *output)
         pass->last = output;
 }
 
+/* ---- Assignments between output sections -----------------------------------------------------
+ */
+
+static bool can_be_near(const struct output_section *output)
+{
+    return output_is_in_memory(output) && !(output->flags & SHF_TLS);
+}
+
+static struct output_section *first_behind(const struct command *command)
+{
+    for (; command; command = command->next)
+        if (command->kind == COMMAND_OUTPUT_SECTION &&
+            can_be_near(command->section->output))
+            return command->section->output;
+    return NULL;
+}
+
+/* The output section that a place between two sections belongs to: the one
+ * above, but the one below if the location counter was set since, or if there is
+ * none above. Behind `_end` nothing belongs to what is below. */
+static struct output_section *near(const struct pass *pass,
+                                   const struct command *command)
+{
+    struct output_section *below = NULL;
+    if (!pass->before || (pass->is_dot_set && !pass->is_past_end))
+        below = first_behind(command);
+    return below ? below : pass->before;
+}
+
+static bool names_end(span name)
+{
+    return span_equal(name, SPAN("_end")) || span_equal(name, SPAN("end"));
+}
+
+static bool assign(struct pass *pass, const struct command *command)
+{
+    struct eval eval = eval_in(pass, NULL, pass->dot);
+    if (span_equal(command->name, SPAN("."))) {
+        struct value v = script_eval_absolute(&eval, command->value);
+        if (v.is_known)
+            pass->dot = v.number;
+        pass->region = pass->dot;
+        pass->is_dot_set = true;
+        return true;
+    }
+    pass->region = pass->dot;
+    pass->is_past_end |= names_end(command->name);
+    eval.near = near(pass, command);
+    return script_assign(&eval, command);
+}
+
+/* Notes what section the script has passed. */
+static void pass_by(struct pass *pass, struct output_section *output)
+{
+    pass->is_dot_set = false;
+    if (can_be_near(output))
+        pass->before = output;
+}
+
 /* ---- Output sections ----------------------------------------------------------------------- */
 
 static uint64_t statement_align(struct pass *pass,
@@ -304,6 +369,7 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
     if (statement->is_left_out || output->is_discard)
         return true;
     set_address(pass, statement);
+    pass_by(pass, output);
     if (!output->has_input)
         return true;
     move(pass, &output->address, start_of(pass, output));
@@ -316,20 +382,6 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
     if (output->flags & SHF_ALLOC)
         pass->region = pass->dot;
     return true;
-}
-
-static bool assign(struct pass *pass, const struct command *command)
-{
-    struct eval eval = eval_in(pass, NULL, pass->dot);
-    if (span_equal(command->name, SPAN("."))) {
-        struct value v = script_eval_absolute(&eval, command->value);
-        if (v.is_known)
-            pass->dot = v.number;
-        pass->region = pass->dot;
-        return true;
-    }
-    pass->region = pass->dot;
-    return script_assign(&eval, command);
 }
 
 static bool sizing_pass(struct link *link, bool *has_moved)
@@ -369,6 +421,7 @@ static bool finish_output(struct pass *pass, struct section_statement *statement
     if (statement->is_left_out || output->is_discard)
         return true;
     check_expressions(pass, statement);
+    pass_by(pass, output);
     if (!output->has_input)
         return true;
     output->last_piece = &output->pieces;

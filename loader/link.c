@@ -99,9 +99,20 @@ static bool output_in_memory(const struct link *link)
     return link->request->output == BOOTLINK_IN_MEMORY;
 }
 
+/* What the script made of bootlink_slide. */
+static void describe_slide(struct link *link)
+{
+    const struct symbol *slide = symbol_find(link, SPAN("bootlink_slide"));
+    if (!slide || !slide->is_read || slide->state == SYMBOL_UNDEFINED)
+        return;
+    link->image->slide = symbol_address(slide);
+    link->image->slide_used = true;
+}
+
 /* The same for both kinds of output up to here; what describes them differs. */
 static bool describe(struct link *link)
 {
+    describe_slide(link);
     return output_in_memory(link) ? pages_plan(link) : segments_plan(link);
 }
 

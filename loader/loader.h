@@ -86,6 +86,10 @@ bool relocations_check(struct link *link, const struct section *section);
 /* The i-th relocation of a section, i < relocation_count. */
 struct relocation relocation_at(const struct section *section, uint32_t i);
 
+/* The symbol that a checked relocation of the section names. */
+struct symbol *symbol_at(struct link *link, const struct section *section,
+                         uint32_t index);
+
 /* ---- archive.c [GNU and BSD ar] --------------------------------------------- */
 
 struct member {
@@ -147,7 +151,7 @@ struct symbol {
     bool is_exported;     /* EXPORT_SYMBOL names it */
     bool needs_got;
     bool is_valued;       /* SYMBOL_SCRIPT: `value` is known */
-    bool is_from_dot;     /* SYMBOL_SCRIPT: computed from the location counter */
+    bool is_read;         /* the script looks at it */
     uint32_t got_index;   /* if needs_got */
     uint32_t reported;    /* how often it was reported as undefined */
     struct symbol *next;  /* in order of first mention */
@@ -292,7 +296,6 @@ struct output_section **outputs_sorted(struct link *link, sort_order *order,
 struct value {
     bool is_known; /* false: depends on something that is not known (yet) */
     bool is_number;
-    bool is_from_dot; /* computed from the location counter */
     struct output_section *section; /* relative to it; NULL: absolute */
     uint64_t number;
 };
@@ -301,7 +304,9 @@ struct value {
 struct eval {
     struct link *link;
     struct output_section *section; /* NULL: outside of output sections */
+    struct output_section *near;    /* if outside: what places belong to */
     uint64_t dot;                   /* absolute */
+    bool has_used_dot;
     bool is_final; /* all is laid out: what is not known now is an error */
 };
 
@@ -350,8 +355,7 @@ void got_fill(struct link *link);
 
 /* What reloc_machine.relax wants to know of the i-th relocation of a section.
  * [psABI B.2] */
-struct reloc_load got_load(const struct link *link,
-                           const struct section *section,
+struct reloc_load got_load(struct link *link, const struct section *section,
                            const struct relocation *relocation);
 
 /* ---- image.c: memory; copy, relocate, zero -------------------------------------------------- */
@@ -412,6 +416,8 @@ struct link {
     struct symbol null_symbol; /* what relocations without a symbol name */
     struct section *got;       /* NULL: no GOT is needed */
     uint64_t got_count;
+    struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it ... */
+    bool is_got_named;       /* ... in a relocation */
 
     /* emit */
     struct kept_memory *kept;

@@ -184,14 +184,6 @@ static bool apply_load(const struct patch *p)
 
 /* ---- The whole ---------------------------------------------------------------------------- */
 
-static struct symbol *symbol_of(struct link *link, const struct section *section,
-                                uint32_t index)
-{
-    if (index < section->object->symbol_count)
-        return section->object->symbols[index];
-    return &link->null_symbol; /* index 0 of an object without symbols */
-}
-
 bool section_relocate(struct link *link, const struct section *section,
                       char *bytes)
 {
@@ -204,7 +196,7 @@ bool section_relocate(struct link *link, const struct section *section,
         struct patch patch = {link,
                               section,
                               r,
-                              symbol_of(link, section, r.symbol),
+                              symbol_at(link, section, r.symbol),
                               bytes + r.offset,
                               address + r.offset};
         if (!check_symbol(&patch))

@@ -77,13 +77,11 @@ static struct value refuse(struct eval *e, const struct expr *expr,
 
 /* A place in the output as the location counter gives it: relative to the
  * output section that the expression stands in. */
-static struct value position(const struct eval *e, uint64_t address)
+static struct value position(struct eval *e, uint64_t address)
 {
-    struct value v = e->section
-                         ? relative(e->section, address - e->section->address)
-                         : absolute(address);
-    v.is_from_dot = true;
-    return v;
+    e->has_used_dot = true;
+    return e->section ? relative(e->section, address - e->section->address)
+                      : absolute(address);
 }
 
 static struct value symbol_value(const struct eval *e,
@@ -113,7 +111,9 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
 {
     if (span_equal(expr->name, SPAN(".")))
         return position(e, e->dot);
-    const struct symbol *symbol = symbol_find(e->link, expr->name);
+    struct symbol *symbol = symbol_find(e->link, expr->name);
+    if (symbol)
+        symbol->is_read = true;
     struct value v = symbol ? symbol_value(e, symbol) : unknown();
     if (!v.is_known)
         return not_known(e, expr, "undefined symbol in an expression:");
@@ -122,7 +122,9 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
 
 static struct value eval_defined(struct eval *e, const struct expr *expr)
 {
-    const struct symbol *symbol = symbol_find(e->link, expr->name);
+    struct symbol *symbol = symbol_find(e->link, expr->name);
+    if (symbol)
+        symbol->is_read = true;
     bool is_defined = symbol && symbol->state != SYMBOL_UNDEFINED;
     if (is_defined && symbol->state == SYMBOL_SCRIPT)
         is_defined = symbol->is_valued;
@@ -264,7 +266,6 @@ static struct value combine(struct eval *e, enum expr_kind kind, struct value a,
     if (is_same)
         v = literal(e, n); /* the distance of two addresses is a number */
     v.number = n;
-    v.is_from_dot = a.is_from_dot || b.is_from_dot;
     return v;
 }
 
@@ -431,6 +432,20 @@ static struct symbol *target(struct eval *e, const struct command *command)
     return is_free ? symbol : NULL;
 }
 
+/* What a symbol gets: a number inside an output section counts from its start;
+ * a place outside of output sections belongs to the one it is near. */
+static struct value assigned(struct eval *e, const struct expr *expr)
+{
+    e->has_used_dot = false;
+    struct value v = script_eval(e, expr);
+    struct output_section *section = e->section;
+    if (v.is_number && section)
+        return relative(section, v.number);
+    if (v.is_known && !v.is_number && !v.section && e->has_used_dot && e->near)
+        return relative(e->near, v.number - e->near->address);
+    return v;
+}
+
 static void define(struct symbol *symbol, struct value v)
 {
     if (symbol->state != SYMBOL_SCRIPT) {
@@ -444,7 +459,6 @@ static void define(struct symbol *symbol, struct value v)
     symbol->output = v.section;
     symbol->value = v.number;
     symbol->is_valued = v.is_known;
-    symbol->is_from_dot = v.is_from_dot;
 }
 
 bool script_assign(struct eval *e, const struct command *command)
@@ -452,10 +466,7 @@ bool script_assign(struct eval *e, const struct command *command)
     struct symbol *symbol = target(e, command);
     if (!symbol)
         return !e->link->arena.failed;
-    struct value v = script_eval(e, command->value);
-    if (v.is_number && e->section)
-        v = relative(e->section, v.number);
-    define(symbol, v);
+    define(symbol, assigned(e, command->value));
     if (command->how == ASSIGN_HIDDEN || command->how == ASSIGN_PROVIDE_HIDDEN)
         symbol->visibility = STV_HIDDEN;
     return true;

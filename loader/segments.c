@@ -249,7 +249,7 @@ static bool plan_statement(struct planner *p,
     struct program_header *header = add_header(p, statement->type);
     if (!header)
         return false;
-    struct eval eval = {p->link, NULL, 0, true};
+    struct eval eval = {.link = p->link, .is_final = true};
     header->name = statement->name;
     header->has_file_header = statement->has_file_header;
     header->has_program_headers = statement->has_program_headers;
