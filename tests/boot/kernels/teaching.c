@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * A kernel as courses have it: linked at physical 1 MiB by a script of twenty
- * lines, with physical and virtual addresses equal. Built with -DWORDS=n it has
- * that many words of data, so that it reaches into memory that the firmware
- * uses, and can only be moved to its place when boot services have ended.
+ * A kernel as courses have it: linked at physical 1 MiB (or -DBASE) by a script
+ * of twenty lines, with physical and virtual addresses equal. The data is large
+ * enough that moving it to the wrong place would show.
  */
 #include "console.h"
 
-#ifndef WORDS
-#define WORDS 4
+#ifndef BASE
+#define BASE 0x100000
 #endif
+#define WORDS   (1 << 18)
 #define PATTERN 0x5ca1ab1e
 
 /* teaching.ld */
@@ -29,6 +29,12 @@ static int is_zero(const char *from, const char *to)
     return 1;
 }
 
+static int is_in_bss(const void *place)
+{
+    return (uint64_t)place >= (uint64_t)_bss_start &&
+           (uint64_t)place < (uint64_t)_bss_end;
+}
+
 static int pattern_is_whole(void)
 {
     for (uint64_t i = 0; i < WORDS; i++)
@@ -45,7 +51,8 @@ void teach(void)
     say(" to ");
     say_hex((uint64_t)_kernel_end);
     say("\n");
-    leave((uint64_t)_kernel_start == 0x100000 &&
+    leave((uint64_t)_kernel_start == BASE && is_in_bss(zeros) &&
+          is_in_bss(&shared_with_nobody) &&
           is_zero(zeros, zeros + sizeof(zeros)) && !shared_with_nobody &&
-          zeros >= _bss_start && zeros < _bss_end && pattern_is_whole());
+          pattern_is_whole());
 }
