@@ -55,6 +55,13 @@ static uint32_t add_name(struct elf_writer *writer, span name)
     return at;
 }
 
+/* An address that the script gave may have less than the section wants. */
+static uint64_t actual_alignment(const struct output_section *section)
+{
+    uint64_t bits = section->align | section->address;
+    return bits & -bits;
+}
+
 static void describe_section(struct elf_writer *writer,
                              const struct output_section *section)
 {
@@ -65,7 +72,7 @@ static void describe_section(struct elf_writer *writer,
         .sh_addr = section->address,
         .sh_offset = section->file_offset,
         .sh_size = section->size,
-        .sh_addralign = section->align,
+        .sh_addralign = actual_alignment(section),
         .sh_entsize = section->entry_size,
     };
     uint64_t end = section->file_offset;

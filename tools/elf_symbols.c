@@ -10,7 +10,7 @@
 #include <elf.h>
 #include <string.h>
 
-/* Grows in two turns: the first only counts. */
+/* Works in two turns: the first only counts. */
 struct symbol_writer {
     struct link *link;
     char *entries, *names; /* NULL in the first turn */
@@ -18,8 +18,7 @@ struct symbol_writer {
     bool has_file_symbol;
 };
 
-/* ---- Which section a symbol is in
- * ------------------------------------------------- */
+/* ---- Which section a symbol is in --------------------------------------- */
 
 static bool is_loaded(const struct output_section *section)
 {
@@ -27,26 +26,25 @@ static bool is_loaded(const struct output_section *section)
 }
 
 /* A symbol of an empty section, which is not in the output, is said to be in
- * the one before or behind it: in that which would have shared its segment; if
- * both would, in the one behind unless the symbol lies below it. */
-static const struct output_section *nearer(const struct output_section *gone,
-                                           const struct output_section *before,
+ * the one before or behind it: in that which would rather have shared its
+ * segment (empty sections count as writable data); if both would, in the one
+ * behind unless the symbol lies below it. */
+static const struct output_section *nearer(const struct output_section *before,
                                            const struct output_section *behind,
                                            uint64_t address)
 {
-    static const uint64_t kinds[] = {SHF_WRITE, SHF_EXECINSTR};
     if (!before || !behind)
         return before ? before : behind;
     uint64_t differ = before->flags ^ behind->flags;
     if ((differ & (SHF_ALLOC | SHF_TLS)) ||
         is_loaded(before) != is_loaded(behind)) {
-        bool fits = !((behind->flags ^ gone->flags) & (SHF_ALLOC | SHF_TLS));
-        return fits && !(is_loaded(before) && !is_loaded(behind)) ? behind
-                                                                  : before;
+        bool fits = (behind->flags & (SHF_ALLOC | SHF_TLS)) == SHF_ALLOC;
+        return fits && !is_loaded(before) ? behind : before;
     }
-    for (unsigned i = 0; i < 2; i++)
-        if (differ & kinds[i])
-            return (behind->flags ^ gone->flags) & kinds[i] ? before : behind;
+    if (differ & SHF_WRITE)
+        return behind->flags & SHF_WRITE ? behind : before;
+    if (differ & SHF_EXECINSTR)
+        return behind->flags & SHF_EXECINSTR ? before : behind;
     return address < behind->address ? before : behind;
 }
 
@@ -61,7 +59,7 @@ section_near(const struct link *link, const struct output_section *gone,
             before = section;
     while (section && section->index == 0)
         section = section->next;
-    return nearer(gone, before, section, address);
+    return nearer(before, section, address);
 }
 
 static uint16_t index_of(const struct link *link,
@@ -133,23 +131,49 @@ static bool has_place(const struct symbol *symbol)
              span_starts(symbol->name, SPAN(".L")));
 }
 
+static void add_file_symbol(struct symbol_writer *writer, span name)
+{
+    add(writer, name,
+        (Elf64_Sym){.st_info = ELF64_ST_INFO(STB_LOCAL, STT_FILE),
+                    .st_shndx = SHN_ABS});
+    writer->has_file_symbol = true;
+}
+
+/* "x.o" of "lib.a(x.o)" or "folder/x.o". */
+static span short_name(const struct object *object)
+{
+    span name = object->member.size ? object->member : object->file;
+    size_t start = name.size;
+    while (start > 0 && name.data[start - 1] != '/')
+        start--;
+    return span_part(name, start, name.size - start);
+}
+
+/* The locals of one object, behind its file symbol; one is made if the object
+ * has none. */
 static void add_locals(struct symbol_writer *writer,
                        const struct object *object)
 {
+    bool has_file_symbol = false;
     for (uint32_t i = 1; i < object->first_global; i++) {
         const struct symbol *symbol = object->symbols[i];
         if (symbol->type == STT_SECTION || symbol->name.size == 0 ||
             !has_place(symbol))
             continue;
-        writer->has_file_symbol |= symbol->type == STT_FILE;
+        if (symbol->type == STT_FILE)
+            writer->has_file_symbol = true;
+        else if (!has_file_symbol)
+            add_file_symbol(writer, short_name(object));
+        has_file_symbol = true;
         add_symbol(writer, symbol, STB_LOCAL, STV_DEFAULT);
     }
 }
 
-/* HIDDEN and PROVIDE_HIDDEN make a symbol local to the output. */
-static bool is_hidden_by_script(const struct symbol *symbol)
+/* The linker, HIDDEN and PROVIDE_HIDDEN make symbols local to the output. */
+static bool is_made_local(const struct symbol *symbol)
 {
-    return symbol->state == SYMBOL_SCRIPT && symbol->visibility == STV_HIDDEN;
+    return symbol->binding == STB_LOCAL ||
+           (symbol->state == SYMBOL_SCRIPT && symbol->visibility == STV_HIDDEN);
 }
 
 static bool is_defined(const struct symbol *symbol)
@@ -161,14 +185,13 @@ static bool is_defined(const struct symbol *symbol)
 /* They belong to no file; an empty name ends the last file's symbols. */
 static void add_hidden(struct symbol_writer *writer)
 {
+    const struct link *link = writer->link;
     bool is_first = true;
-    for (const struct symbol *s = writer->link->symbols.first; s; s = s->next) {
-        if (!is_hidden_by_script(s))
+    for (const struct symbol *s = link->symbols.first; s; s = s->next) {
+        if (!is_made_local(s) || !is_defined(s))
             continue;
         if (is_first && writer->has_file_symbol)
-            add(writer, (span){NULL, 0},
-                (Elf64_Sym){.st_info = ELF64_ST_INFO(STB_LOCAL, STT_FILE),
-                            .st_shndx = SHN_ABS});
+            add_file_symbol(writer, (span){NULL, 0});
         is_first = false;
         add_symbol(writer, s, STB_LOCAL, STV_DEFAULT);
     }
@@ -185,7 +208,7 @@ static uint64_t add_all(struct symbol_writer *writer)
     add_hidden(writer);
     uint64_t local_count = writer->count;
     for (const struct symbol *s = writer->link->symbols.first; s; s = s->next)
-        if (is_defined(s) && !is_hidden_by_script(s))
+        if (is_defined(s) && !is_made_local(s))
             add_symbol(writer, s, s->binding, s->visibility);
     return local_count;
 }

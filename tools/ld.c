@@ -10,7 +10,6 @@
 #include "output_file.h"
 #include "world_host.h"
 
-#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,23 +95,33 @@ static bool make_request(const struct options *options,
 /* ---- From an image to files
  * --------------------------------------------------------- */
 
-/* Without its entry symbol an output starts where its code does, as GNU ld has
- * it. */
-static uint64_t entry_of(const struct bootlink_image *image)
+static const struct output_section *text_section(const struct link *link)
 {
-    const struct link *link = link_of(image);
-    if (link->entry || image->entry)
-        return image->entry;
-    for (const struct output_section *s = link->outputs; s; s = s->next)
-        if (s->index != 0 && (s->flags & SHF_EXECINSTR)) {
-            report_warning(link->world, BOOTLINK_UNDEFINED,
-                           "no entry symbol; the output starts at 0x%llx, "
-                           "where %.*s does. Define _start, or name a symbol "
-                           "by ENTRY or -e",
-                           (unsigned long long)s->address, SPAN_ARGS(s->name));
-            return s->address;
-        }
-    return 0;
+    const struct output_section *s = link->outputs;
+    while (s && (s->index == 0 || !span_equal(s->name, SPAN(".text"))))
+        s = s->next;
+    return s;
+}
+
+/* Where -e or ENTRY say, or else the symbol `start`; a number if there is no
+ * such symbol; or else where .text starts; or else 0.
+ * [GNU ld manual: Entry Point] */
+static uint64_t entry_of(const struct options *options, const struct link *link)
+{
+    span name = options->entry.size ? options->entry : link->script.entry;
+    bool is_asked_for = name.size > 0;
+    const struct symbol *symbol =
+        symbol_find(link, is_asked_for ? name : SPAN("start"));
+    const struct output_section *text = text_section(link);
+    uint64_t entry = text ? text->address : 0;
+    if (symbol && symbol->state != SYMBOL_UNDEFINED)
+        return symbol_address(symbol);
+    if (is_asked_for && !span_number(name, &entry))
+        report_warning(link->world, BOOTLINK_UNDEFINED,
+                       "cannot find the entry symbol '%.*s'; the output starts "
+                       "at 0x%llx. Define it, or name another by ENTRY or -e",
+                       SPAN_ARGS(name), (unsigned long long)entry);
+    return entry;
 }
 
 static void put_text(void *file, span text)
@@ -138,7 +147,8 @@ static bool write_files(const struct options *options,
                         const struct bootlink_image *image)
 {
     struct link *link = link_of(image);
-    return elf_file_write(link, entry_of(image), options->output.data) &&
+    return elf_file_write(link, entry_of(options, link),
+                          options->output.data) &&
            (!options->map.size || write_map(link, options->map.data));
 }
 
