@@ -37,4 +37,4 @@ def build(desk, script, options, sources):
     arguments = [files.get(option.strip('{}'), option) for option in options]
     rest = [file for name, file in files.items()
             if '{' + name + '}' not in placed]
-    return ['-T', 'link.ld', *arguments, *rest]
+    return [*arguments, *rest, '-T', 'link.ld']

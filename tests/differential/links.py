@@ -116,7 +116,7 @@ def byte_differences(ours, theirs):
     known = {s.name: s.data for s in allocated(theirs)}
     return [first_difference(s.name, s.data, known[s.name])
             for s in allocated(ours)
-            if len(s.data) == len(known.get(s.name, b''))
+            if s.name in known and len(s.data) == len(known[s.name])
             and s.data != known[s.name]]
 
 

@@ -30,7 +30,7 @@ def kernel(tmp_path_factory):
     [], ['--defsym', 'bootlink_slide=0x200000'],
     ['--defsym=bootlink_slide=0x3fe00000'], ['--no-relax']])
 def test_sample_kernel(desk, kernel, options):
-    arguments = ['-T', str(links.ROOT / 'linker.ld'), *options, *kernel]
+    arguments = [*options, *kernel, '-T', str(links.ROOT / 'linker.ld')]
     ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
     theirs = desk.link(links.GNU_LD, 'theirs', arguments)
     found = links.differences(ours, theirs)

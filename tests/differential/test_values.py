@@ -41,7 +41,7 @@ end = ADDR(.data) + SIZEOF(.data); }''', a=DATA)
 def test_align_forms(same):
     same('''SECTIONS { . = 0x100003; a = ALIGN(16); b = ALIGN(., 64);
 c = ALIGN(0x1234, 0x100); .text : { *(.text) d = ALIGN(32); e = .; }
-f = ALIGN(_start + 1, 8); . = ALIGN(1); g = .; h = NEXT(0x1000); }''', a=START)
+f = ALIGN(_start + 1, 8); . = ALIGN(1); g = .; }''', a=START)
 
 
 def test_max_min_log2ceil(same):
@@ -138,13 +138,6 @@ def test_entry_by_a_script_symbol(same):
          ' phys = _start - 0xffffffff80000000; }', a=START)
 
 
-def test_data_segment_align(same):
-    same('''SECTIONS { . = 1M; .text : { *(.text) }
-. = DATA_SEGMENT_ALIGN(CONSTANT(MAXPAGESIZE), CONSTANT(COMMONPAGESIZE));
-.data : { *(.data) } . = DATA_SEGMENT_END(.); end = .; }''', a=DATA,
-         options=['-z', 'max-page-size=0x1000'])
-
-
 def test_segment_start(same):
     same('SECTIONS { . = SEGMENT_START("text-segment", 0x400000);'
          ' .text : { *(.text) } }', a=START)
@@ -153,13 +146,6 @@ def test_segment_start(same):
 def test_quoted_names_and_comments(same):
     same('''/* a comment */ SECTIONS { . = 1M; # another
 ".text" : { *(".text") } "odd name" = 7; }''', a=START)
-
-
-def test_memory_regions(same):
-    same('''MEMORY { rom (rx) : ORIGIN = 1M, LENGTH = 64K
-ram (rw) : o = 2M, l = 64K }
-SECTIONS { .text : { *(.text) } >rom .data : { *(.data) } >ram AT>rom
-end = ORIGIN(ram) + LENGTH(rom); lma = LOADADDR(.data); }''', a=DATA)
 
 
 def test_symbols_between_and_inside_sections(same):
