@@ -28,8 +28,8 @@ struct archive_reader {
     struct link *link;
     struct archive *archive;
     span bytes;
-    span long_names; /* the content of "//" */
-    span index;      /* the content of the symbol index */
+    span long_names;      /* the content of "//" */
+    span index;           /* the content of the symbol index */
     unsigned index_width; /* of its big-endian numbers: 4, 8; 0: BSD's */
     uint64_t capacity;
 };
@@ -41,11 +41,11 @@ bool archive_is_archive(span bytes)
 
 static bool damaged(struct archive_reader *r, uint64_t offset, const char *what)
 {
-    return link_error(r->link, BOOTLINK_CORRUPT,
-                      "%.*s: at offset 0x%llx: %s; the archive is damaged: make "
-                      "it again with `ar rcs`",
-                      SPAN_ARGS(r->archive->name), (unsigned long long)offset,
-                      what);
+    return link_error(
+        r->link, BOOTLINK_CORRUPT,
+        "%.*s: at offset 0x%llx: %s; the archive is damaged: make "
+        "it again with `ar rcs`",
+        SPAN_ARGS(r->archive->name), (unsigned long long)offset, what);
 }
 
 static span without_blanks(span field)
@@ -55,7 +55,8 @@ static span without_blanks(span field)
     return field;
 }
 
-/* ---- Member names -------------------------------------------------------------- */
+/* ---- Member names
+ * -------------------------------------------------------------- */
 
 /* "/123": the name stands at 123 in the long names and ends with "/\n". */
 static bool long_name(struct archive_reader *r, span field, span *name)
@@ -101,7 +102,8 @@ static bool member_name(struct archive_reader *r, span field, span *name,
     return true;
 }
 
-/* ---- Members --------------------------------------------------------------------- */
+/* ---- Members
+ * --------------------------------------------------------------------- */
 
 static bool add_member(struct archive_reader *r, uint64_t offset, span name,
                        span content)
@@ -163,7 +165,8 @@ static bool read_member(struct archive_reader *r, uint64_t *offset)
                        span_part(r->bytes, content, size));
 }
 
-/* ---- The symbol index --------------------------------------------------------------- */
+/* ---- The symbol index
+ * --------------------------------------------------------------- */
 
 /* The member whose header is at `offset`; members ascend by offset. */
 static bool member_at(const struct archive *archive, uint64_t offset,
@@ -188,8 +191,9 @@ static bool add_symbol(struct archive_reader *r, span name, uint64_t offset)
     struct archive_symbol *symbol = &archive->symbols[archive->symbol_count];
     symbol->name = name;
     if (!member_at(archive, offset, &symbol->member))
-        return damaged(r, offset, "the symbol index names a member that is not "
-                                  "there");
+        return damaged(r, offset,
+                       "the symbol index names a member that is not "
+                       "there");
     archive->symbol_count++;
     return true;
 }
@@ -214,8 +218,9 @@ static bool read_gnu_index(struct archive_reader *r)
 {
     unsigned width = r->index_width;
     if (r->index.size < width)
-        return damaged(r, sizeof(struct ar_header), "the symbol index is cut "
-                                                    "off");
+        return damaged(r, sizeof(struct ar_header),
+                       "the symbol index is cut "
+                       "off");
     uint64_t count = big_endian(r->index.data, width);
     if (count > r->index.size / width - 1)
         return damaged(r, sizeof(struct ar_header),
@@ -252,8 +257,9 @@ static bool read_bsd_index(struct archive_reader *r)
     for (uint64_t at = 4; at < 4 + pairs; at += 8) {
         span name;
         if (!span_string(names, read32(index.data + at), &name))
-            return damaged(r, 0, "a name of the symbol index (__.SYMDEF) is "
-                                 "not there");
+            return damaged(r, 0,
+                           "a name of the symbol index (__.SYMDEF) is "
+                           "not there");
         if (!add_symbol(r, name, read32(index.data + at + 4)))
             return false;
     }
@@ -268,7 +274,8 @@ static bool read_index(struct archive_reader *r)
     return r->index_width ? read_gnu_index(r) : read_bsd_index(r);
 }
 
-/* ---- The whole -------------------------------------------------------------------------- */
+/* ---- The whole
+ * -------------------------------------------------------------------------- */
 
 struct archive *archive_open(struct link *link, span name, span bytes)
 {
@@ -277,10 +284,11 @@ struct archive *archive_open(struct link *link, span name, span bytes)
         return NULL;
     archive->name = name;
     if (span_starts(bytes, THIN_MAGIC)) {
-        link_error(link, BOOTLINK_UNSUPPORTED,
-                   "%.*s: a thin archive, which holds no objects; make it again "
-                   "without `ar T`",
-                   SPAN_ARGS(name));
+        link_error(
+            link, BOOTLINK_UNSUPPORTED,
+            "%.*s: a thin archive, which holds no objects; make it again "
+            "without `ar T`",
+            SPAN_ARGS(name));
         return NULL;
     }
     struct archive_reader reader = {

@@ -54,7 +54,8 @@ bool elf_is_object(span bytes)
     return bytes.size >= SELFMAG && !memcmp(bytes.data, ELFMAG, SELFMAG);
 }
 
-/* ---- The ELF header ------------------------------------------------------- */
+/* ---- The ELF header -------------------------------------------------------
+ */
 
 static const char *type_name(unsigned type)
 {
@@ -126,7 +127,8 @@ static bool read_header(struct reader *r)
     return true;
 }
 
-/* ---- Section headers [gABI: Sections] --------------------------------------- */
+/* ---- Section headers [gABI: Sections] ---------------------------------------
+ */
 
 static Elf64_Shdr section_header(const struct reader *r, uint32_t index)
 {
@@ -150,8 +152,9 @@ static bool find_section_headers(struct reader *r, uint32_t *name_index)
     Elf64_Shdr first = section_header(r, 0);
     uint64_t count = r->header.e_shnum ? r->header.e_shnum : first.sh_size;
     if (count > (bytes.size - r->header.e_shoff) / sizeof(Elf64_Shdr))
-        return corrupt(r, "%llu section headers at 0x%llx run past the end of "
-                          "the file",
+        return corrupt(r,
+                       "%llu section headers at 0x%llx run past the end of "
+                       "the file",
                        (unsigned long long)count,
                        (unsigned long long)r->header.e_shoff);
     if (count > UINT32_MAX)
@@ -198,18 +201,21 @@ static bool read_section(struct reader *r, uint32_t index)
     if (header.sh_type == SHT_NULL)
         return true;
     if (!span_string(r->section_names, header.sh_name, &s->name))
-        return corrupt(r, "section %u: name at 0x%x is outside the section "
-                          "name table",
+        return corrupt(r,
+                       "section %u: name at 0x%x is outside the section "
+                       "name table",
                        index, header.sh_name);
     if (!is_power_of_two(s->align))
-        return corrupt(r, "section %u (%.*s): alignment %llu is not a power of "
-                          "two",
+        return corrupt(r,
+                       "section %u (%.*s): alignment %llu is not a power of "
+                       "two",
                        index, SPAN_ARGS(s->name), (unsigned long long)s->align);
     if (header.sh_type == SHT_NOBITS)
         return true;
     if (!in_bounds(r->object->bytes.size, header.sh_offset, header.sh_size))
-        return corrupt(r, "section %u (%.*s): 0x%llx bytes at 0x%llx run past "
-                          "the end of the file",
+        return corrupt(r,
+                       "section %u (%.*s): 0x%llx bytes at 0x%llx run past "
+                       "the end of the file",
                        index, SPAN_ARGS(s->name),
                        (unsigned long long)header.sh_size,
                        (unsigned long long)header.sh_offset);
@@ -225,13 +231,15 @@ static bool read_section_names(struct reader *r, uint32_t name_index)
 {
     Elf64_Shdr header = section_header(r, name_index);
     if (header.sh_type != SHT_STRTAB)
-        return corrupt(r, "section name table (section %u) is not a string "
-                          "table",
+        return corrupt(r,
+                       "section name table (section %u) is not a string "
+                       "table",
                        name_index);
     r->section_names = section_bytes(r, &header);
     if (r->section_names.size == 0)
-        return corrupt(r, "section name table at 0x%llx is empty or outside "
-                          "the file",
+        return corrupt(r,
+                       "section name table at 0x%llx is empty or outside "
+                       "the file",
                        (unsigned long long)header.sh_offset);
     return true;
 }
@@ -253,13 +261,13 @@ static bool read_sections(struct reader *r)
     return ok;
 }
 
-/* ---- Symbol table [gABI: Symbol Table] ----------------------------------------- */
+/* ---- Symbol table [gABI: Symbol Table]
+ * ----------------------------------------- */
 
 static Elf64_Sym symbol_entry(const struct reader *r, uint32_t index)
 {
     Elf64_Sym entry;
-    memcpy(&entry,
-           r->symbol_table->bytes.data + (size_t)index * sizeof(entry),
+    memcpy(&entry, r->symbol_table->bytes.data + (size_t)index * sizeof(entry),
            sizeof(entry));
     return entry;
 }
@@ -271,8 +279,9 @@ static bool check_symbol_table(struct reader *r)
     struct section *table = r->symbol_table;
     if (table->entry_size != sizeof(Elf64_Sym) ||
         table->size % sizeof(Elf64_Sym))
-        return corrupt(r, "symbol table: %llu bytes in entries of %llu, not of "
-                          "%zu",
+        return corrupt(r,
+                       "symbol table: %llu bytes in entries of %llu, not of "
+                       "%zu",
                        (unsigned long long)table->size,
                        (unsigned long long)table->entry_size,
                        sizeof(Elf64_Sym));
@@ -281,13 +290,15 @@ static bool check_symbol_table(struct reader *r)
         return corrupt(r, "symbol table has %llu symbols",
                        (unsigned long long)count);
     if (table->info == 0 || table->info > count)
-        return corrupt(r, "symbol table: first global symbol %u is not among "
-                          "1 to %llu",
+        return corrupt(r,
+                       "symbol table: first global symbol %u is not among "
+                       "1 to %llu",
                        table->info, (unsigned long long)count);
     if (table->link >= object->section_count ||
         object->sections[table->link].type != SHT_STRTAB)
-        return corrupt(r, "symbol table: its names (section %u) are not a "
-                          "string table",
+        return corrupt(r,
+                       "symbol table: its names (section %u) are not a "
+                       "string table",
                        table->link);
     r->symbol_names = object->sections[table->link].bytes;
     object->symbol_count = count;
@@ -333,8 +344,9 @@ static bool place_symbol(struct reader *r, uint32_t i, const Elf64_Sym *entry,
     if (index == SHN_ABS || index == SHN_COMMON) {
         m->state = index == SHN_ABS ? SYMBOL_ABSOLUTE : SYMBOL_COMMON;
         if (m->state == SYMBOL_COMMON && !is_power_of_two(m->value))
-            return corrupt(r, "symbol %u: common alignment %llu is not a power "
-                              "of two",
+            return corrupt(r,
+                           "symbol %u: common alignment %llu is not a power "
+                           "of two",
                            i, (unsigned long long)m->value);
         return true;
     }
@@ -429,7 +441,8 @@ static bool read_symbols(struct reader *r)
     return ok;
 }
 
-/* ---- Groups [gABI: Section Groups] ------------------------------------------------ */
+/* ---- Groups [gABI: Section Groups]
+ * ------------------------------------------------ */
 
 /* The name that identifies a group: that of its symbol, or, for a section
  * symbol (as assemblers write it), that of the section. */
@@ -438,8 +451,9 @@ static bool group_signature(struct reader *r, const struct section *group,
 {
     if (!r->symbol_table || group->link != r->symbol_table->index ||
         group->info >= r->object->symbol_count)
-        return corrupt(r, "group (section %u): signature symbol %u does not "
-                          "exist",
+        return corrupt(r,
+                       "group (section %u): signature symbol %u does not "
+                       "exist",
                        group->index, group->info);
     struct symbol_mention m;
     if (!read_symbol(r, group->info, signature, &m))
@@ -481,7 +495,8 @@ static bool read_groups(struct reader *r)
     return true;
 }
 
-/* ---- Relocations [gABI: Relocation] -------------------------------------------------- */
+/* ---- Relocations [gABI: Relocation]
+ * -------------------------------------------------- */
 
 /* Hangs each relocation section on the section it applies to. */
 static bool attach_relocations(struct reader *r, const struct section *table)
@@ -490,18 +505,20 @@ static bool attach_relocations(struct reader *r, const struct section *table)
         table->type == SHT_RELA ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
     if (table->entry_size != size || table->size % size ||
         table->size / size > UINT32_MAX)
-        return corrupt(r, "relocations (section %u): %llu bytes in entries of "
-                          "%llu, not of %llu",
+        return corrupt(r,
+                       "relocations (section %u): %llu bytes in entries of "
+                       "%llu, not of %llu",
                        table->index, (unsigned long long)table->size,
                        (unsigned long long)table->entry_size,
                        (unsigned long long)size);
     if (table->info == 0 || table->info >= r->object->section_count)
         return corrupt(r, "relocations (section %u): for section %u of %u",
                        table->index, table->info, r->object->section_count);
-    if (table->size && (!r->symbol_table ||
-                        table->link != r->symbol_table->index))
-        return corrupt(r, "relocations (section %u): symbol table is section "
-                          "%u, which is none",
+    if (table->size &&
+        (!r->symbol_table || table->link != r->symbol_table->index))
+        return corrupt(r,
+                       "relocations (section %u): symbol table is section "
+                       "%u, which is none",
                        table->index, table->link);
     struct section *target = &r->object->sections[table->info];
     if (target->relocation_count)
@@ -540,8 +557,8 @@ struct relocation relocation_at(const struct section *section, uint32_t i)
                                     ELF64_R_SYM(entry.r_info), 0};
     const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
     if (kind && in_bounds(section->bytes.size, entry.r_offset, kind->width))
-        relocation.addend = reloc_read_addend(
-            kind, section->bytes.data + entry.r_offset);
+        relocation.addend =
+            reloc_read_addend(kind, section->bytes.data + entry.r_offset);
     return relocation;
 }
 
@@ -599,14 +616,14 @@ bool relocations_check(struct link *link, const struct section *section)
     return ok;
 }
 
-/* ---- The whole -------------------------------------------------------------------------- */
+/* ---- The whole
+ * -------------------------------------------------------------------------- */
 
 static span object_name(struct arena *arena, span file, span member)
 {
     if (member.size == 0)
         return file;
-    return text_format(arena, "%.*s(%.*s)", SPAN_ARGS(file),
-                       SPAN_ARGS(member));
+    return text_format(arena, "%.*s(%.*s)", SPAN_ARGS(file), SPAN_ARGS(member));
 }
 
 struct object *elf_open(struct link *link, span file, span member, span bytes)
@@ -623,4 +640,39 @@ struct object *elf_open(struct link *link, span file, span member, span bytes)
               find_symbol_table(&reader) && read_groups(&reader) &&
               read_symbols(&reader) && read_relocations(&reader);
     return ok ? object : NULL;
+}
+
+/* ---- A look at an archive member
+ * ------------------------------------------------------------ */
+
+/* Whether symbol `i` defines `name`, and not as a common symbol. */
+static bool defines(const struct reader *r, uint32_t i, span name)
+{
+    Elf64_Sym entry = symbol_entry(r, i);
+    span found;
+    return entry.st_shndx != SHN_UNDEF && entry.st_shndx != SHN_COMMON &&
+           span_string(r->symbol_names, entry.st_name, &found) &&
+           span_equal(found, name);
+}
+
+static void ignore(void *host, const struct bootlink_diagnostic *diagnostic)
+{
+    (void)host, (void)diagnostic;
+}
+
+bool elf_defines(struct link *link, span bytes, span name)
+{
+    struct bootlink_world world = *link->world;
+    world.report = ignore;
+    struct link quiet = {.world = &world,
+                         .arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH)};
+    struct object object = {.bytes = bytes};
+    struct reader reader = {.link = &quiet, .object = &object};
+    bool found = false;
+    if (read_header(&reader) && read_sections(&reader) &&
+        find_symbol_table(&reader) && reader.symbol_table)
+        for (uint32_t i = object.first_global; i < object.symbol_count; i++)
+            found |= defines(&reader, i, name);
+    arena_close(&quiet.arena);
+    return found;
 }

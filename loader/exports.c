@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What an image offers to others: the symbols that EXPORT_SYMBOL marks, or every
- * global of default visibility if it marks none; and the symbol table, sorted by
- * address, that backtraces and modules use.
+ * What an image offers to others: the symbols that EXPORT_SYMBOL marks, or
+ * every global of default visibility if it marks none; and the symbol table,
+ * sorted by address, that backtraces and modules use.
  */
 #include "loader.h"
 
@@ -11,7 +11,9 @@
 #define EXPORTS SPAN(".bootlink.exports")
 #define INIT    SPAN(".bootlink.init")
 
-/* ---- Marks ------------------------------------------------------------------------------ */
+/* ---- Marks
+ * ------------------------------------------------------------------------------
+ */
 
 /* A mark is a pointer, and so a relocation, to what it marks. */
 static bool read_exports(struct link *link, const struct section *section)
@@ -69,7 +71,8 @@ bool exports_collect(struct link *link)
     return ok;
 }
 
-/* ---- The symbol table -------------------------------------------------------------------- */
+/* ---- The symbol table
+ * -------------------------------------------------------------------- */
 
 /* Symbols that somebody who looks at an address wants to see: not those of
  * sections and files, and no compiler's local labels. */

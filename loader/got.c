@@ -16,12 +16,15 @@
 #define SHF_X86_64_LARGE 0x10000000 /* [psABI 4.2.1]; <elf.h> lacks it */
 #endif
 
+#define GOT_NAME SPAN("_GLOBAL_OFFSET_TABLE_")
+
 enum {
     ENTRY_SIZE = 8,
     RESERVED_ENTRIES = 3, /* of .got.plt, for a dynamic linker */
 };
 
-/* ---- Which loads need it? -------------------------------------------------------------- */
+/* ---- Which loads need it?
+ * -------------------------------------------------------------- */
 
 static enum reloc_target target_of(const struct symbol *symbol)
 {
@@ -48,7 +51,8 @@ struct reloc_load got_load(struct link *link, const struct section *section,
     return (struct reloc_load){
         .type = relocation->type,
         .addend = relocation->addend,
-        .place = (const unsigned char *)section->bytes.data + relocation->offset,
+        .place =
+            (const unsigned char *)section->bytes.data + relocation->offset,
         .before = relocation->offset,
         .after = section->bytes.size - relocation->offset,
         .target = relocation->symbol ? target_of(symbol) : TARGET_OTHER,
@@ -102,7 +106,8 @@ static bool plan_section(struct link *link, struct section *section)
     return true;
 }
 
-/* ---- Which entry is whose? ----------------------------------------------------------------- */
+/* ---- Which entry is whose?
+ * ----------------------------------------------------------------- */
 
 static void number(struct link *link, struct symbol *symbol)
 {
@@ -127,17 +132,18 @@ static bool number_entries(struct link *link)
     return globals != NULL;
 }
 
-static void define_got_name(struct link *link, struct section *section)
+static bool define_got_name(struct link *link, struct section *section)
 {
-    struct symbol *name = link->got_name;
+    struct symbol *name = symbol_enter(link, GOT_NAME);
     if (!name || name->state != SYMBOL_UNDEFINED)
-        return;
+        return name != NULL;
     name->state = SYMBOL_DEFINED;
     name->object = section->object;
     name->section = section;
     name->type = STT_OBJECT;
     name->binding = STB_LOCAL;
     name->visibility = STV_DEFAULT;
+    return true;
 }
 
 /* GNU ld makes .got.plt along with .got, if there is an entry in that or if
@@ -145,23 +151,20 @@ static void define_got_name(struct link *link, struct section *section)
 static bool make_got_plt(struct link *link)
 {
     bool is_used = link->got_count || link->is_got_named;
-    struct section *section =
-        section_make(link, link->got->object,
-                     (struct section){
-                         .name = SPAN(".got.plt"),
+    struct section *section = section_make(
+        link, link->got->object,
+        (struct section){.name = SPAN(".got.plt"),
                          .type = SHT_PROGBITS,
                          .flags = SHF_ALLOC | SHF_WRITE,
                          .align = ENTRY_SIZE,
                          .entry_size = ENTRY_SIZE,
                          .size = is_used ? RESERVED_ENTRIES * ENTRY_SIZE : 0});
-    if (section && is_used)
-        define_got_name(link, section);
-    return section != NULL;
+    return section && (!is_used || define_got_name(link, section));
 }
 
 bool got_plan(struct link *link)
 {
-    link->got_name = symbol_find(link, SPAN("_GLOBAL_OFFSET_TABLE_"));
+    link->got_name = symbol_find(link, GOT_NAME);
     bool ok = true;
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 1; i < o->section_count; i++)
@@ -174,7 +177,9 @@ bool got_plan(struct link *link)
     return make_got_plt(link);
 }
 
-/* ---- Contents -------------------------------------------------------------------------------- */
+/* ---- Contents
+ * --------------------------------------------------------------------------------
+ */
 
 static void fill_entry(struct link *link, const struct symbol *symbol)
 {

@@ -24,7 +24,8 @@ struct load_block {
     uint64_t start, end; /* load addresses, whole pages */
 };
 
-/* ---- Where it is loaded ------------------------------------------------------------------ */
+/* ---- Where it is loaded
+ * ------------------------------------------------------------------ */
 
 static int by_load_address(const void *context, const void *a, const void *b)
 {
@@ -69,7 +70,9 @@ static bool check_page_offset(struct link *link, const struct output_section *o)
                       (unsigned long long)o->load_address);
 }
 
-/* ---- Memory --------------------------------------------------------------------------------- */
+/* ---- Memory
+ * ---------------------------------------------------------------------------------
+ */
 
 static bool get_memory(struct link *link, const struct load_block *block,
                        bool is_free, struct bootlink_memory *memory)
@@ -81,12 +84,13 @@ static bool get_memory(struct link *link, const struct load_block *block,
                       is_free ? BOOTLINK_ANYWHERE : block->start, memory))
         return true;
     if (is_free)
-        return link_error(link, BOOTLINK_NO_MEMORY,
-                          "no memory for the image: 0x%llx bytes in one piece, "
-                          "2 MiB aligned; give the machine more memory, or make "
-                          "%.*s smaller",
-                          (unsigned long long)size,
-                          SPAN_ARGS(block->outputs[block->count - 1]->name));
+        return link_error(
+            link, BOOTLINK_NO_MEMORY,
+            "no memory for the image: 0x%llx bytes in one piece, "
+            "2 MiB aligned; give the machine more memory, or make "
+            "%.*s smaller",
+            (unsigned long long)size,
+            SPAN_ARGS(block->outputs[block->count - 1]->name));
     return link_error(link, BOOTLINK_NO_MEMORY,
                       "no memory at 0x%llx for 0x%llx bytes from section %.*s "
                       "on; change the load address, or say `phys: any`",
@@ -138,9 +142,8 @@ static bool place_blocks(struct link *link, struct output_section **list,
             block.end = align_up(end, PAGE);
             block.count++;
             i++;
-        } while (i < count &&
-                 (is_free ||
-                  align_down(list[i]->load_address, PAGE) <= block.end));
+        } while (i < count && (is_free || align_down(list[i]->load_address,
+                                                     PAGE) <= block.end));
         if (!place_block(link, &block, is_free))
             return false;
     }
@@ -162,7 +165,8 @@ static bool allocate_in_memory(struct link *link)
     return ok && list && place_blocks(link, list, count, free);
 }
 
-/* ---- Memory for a file's contents -------------------------------------------------------------- */
+/* ---- Memory for a file's contents
+ * -------------------------------------------------------------- */
 
 static bool has_bytes(const struct output_section *output)
 {
@@ -202,7 +206,9 @@ bool image_allocate(struct link *link)
                : allocate_for_file(link);
 }
 
-/* ---- Emit ------------------------------------------------------------------------------------------ */
+/* ---- Emit
+ * ------------------------------------------------------------------------------------------
+ */
 
 /* The longest NOPs that an assembler uses, by length [Intel SDM: NOP]. */
 static const char nops[10][11] = {

@@ -27,7 +27,8 @@ static bool append_object(struct link *link, struct object *object)
     return true;
 }
 
-/* ---- Archives ---------------------------------------------------------------------- */
+/* ---- Archives
+ * ---------------------------------------------------------------------- */
 
 static bool take_member(struct link *link, struct archive *archive,
                         struct member *member)
@@ -50,10 +51,16 @@ static bool take_all(struct link *link, struct archive *archive)
     return ok;
 }
 
-/* A reference that is not weak asks for a member. */
-static bool is_wanted(const struct symbol *symbol)
+/* A reference that is not weak asks for a member, and so does a common symbol
+ * for a definition that is more than that. */
+static bool is_wanted(struct link *link, const struct symbol *symbol,
+                      const struct member *member)
 {
-    return symbol && symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
+    if (!symbol)
+        return false;
+    if (symbol->state == SYMBOL_COMMON)
+        return elf_defines(link, member->bytes, symbol->name);
+    return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
 }
 
 /* Takes what is wanted, until a whole turn brings nothing. `*taken` counts. */
@@ -66,7 +73,8 @@ static bool take_wanted(struct link *link, struct archive *archive,
         for (uint64_t i = 0; i < archive->symbol_count; i++) {
             struct archive_symbol *s = &archive->symbols[i];
             struct member *member = &archive->members[s->member];
-            if (member->taken || !is_wanted(symbol_find(link, s->name)))
+            if (member->taken ||
+                !is_wanted(link, symbol_find(link, s->name), member))
                 continue;
             if (!take_member(link, archive, member))
                 return false;
@@ -94,7 +102,8 @@ static bool open_archive(struct input_reader *r, span name, span bytes)
     return take_wanted(r->link, archive, &taken);
 }
 
-/* ---- Groups -------------------------------------------------------------------------- */
+/* ---- Groups
+ * -------------------------------------------------------------------------- */
 
 static bool start_group(struct input_reader *r)
 {
@@ -125,7 +134,9 @@ static bool end_group(struct input_reader *r)
     return true;
 }
 
-/* ---- Inputs ---------------------------------------------------------------------------- */
+/* ---- Inputs
+ * ----------------------------------------------------------------------------
+ */
 
 static bool open_file(struct input_reader *r, span name)
 {

@@ -19,9 +19,9 @@ struct pass {
     uint64_t dot;
     uint64_t region; /* where a section without an address goes: behind the last
                         allocated section or assignment */
-    struct output_section *last; /* decides the next load address */
+    struct output_section *last;   /* decides the next load address */
     struct output_section *before; /* the section that the script passed last */
-    bool is_dot_set; /* `. = ...` stands between `before` and here */
+    bool is_dot_set;  /* `. = ...` stands between `before` and here */
     bool is_past_end; /* `_end = ...` stands somewhere above */
     bool has_moved;
     bool is_final;
@@ -57,9 +57,11 @@ static bool place_error(struct pass *pass, struct script_place place,
     return script_error(pass->link->world, place, class_, "%s", what);
 }
 
-/* ---- Pieces ------------------------------------------------------------------------- */
+/* ---- Pieces
+ * ------------------------------------------------------------------------- */
 
-/* Lists a piece in the last walk; before that only the location counter counts. */
+/* Lists a piece in the last walk; before that only the location counter counts.
+ */
 static bool add_piece(struct filling *f, struct piece piece)
 {
     struct output_section *o = f->output;
@@ -98,7 +100,8 @@ static bool set_fill(struct filling *f, const struct fill *fill)
     return f->fill.data != NULL;
 }
 
-/* ---- Inside an output section ----------------------------------------------------------- */
+/* ---- Inside an output section
+ * ----------------------------------------------------------- */
 
 static uint64_t input_align(struct filling *f, const struct section *section)
 {
@@ -215,7 +218,8 @@ static bool fill_output(struct pass *pass, struct output_section *output)
     return true;
 }
 
-/* ---- Load addresses [GNU ld manual: Output Section LMA] ---------------------------------- */
+/* ---- Load addresses [GNU ld manual: Output Section LMA]
+ * ---------------------------------- */
 
 static bool is_tls_bss(const struct output_section *output)
 {
@@ -257,7 +261,8 @@ static void set_load_address(struct pass *pass, struct output_section *output)
         pass->last = output;
 }
 
-/* ---- Assignments between output sections -----------------------------------------------------
+/* ---- Assignments between output sections
+ * -----------------------------------------------------
  */
 
 static bool can_be_near(const struct output_section *output)
@@ -275,8 +280,8 @@ static struct output_section *first_behind(const struct command *command)
 }
 
 /* The output section that a place between two sections belongs to: the one
- * above, but the one below if the location counter was set since, or if there is
- * none above. Behind `_end` nothing belongs to what is below. */
+ * above, but the one below if the location counter was set since, or if there
+ * is none above. Behind `_end` nothing belongs to what is below. */
 static struct output_section *near(const struct pass *pass,
                                    const struct command *command)
 {
@@ -316,7 +321,8 @@ static void pass_by(struct pass *pass, struct output_section *output)
         pass->before = output;
 }
 
-/* ---- Output sections ----------------------------------------------------------------------- */
+/* ---- Output sections
+ * ----------------------------------------------------------------------- */
 
 static uint64_t statement_align(struct pass *pass,
                                 const struct section_statement *statement)
@@ -384,9 +390,23 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
     return true;
 }
 
+/* SIZEOF_HEADERS depends on the segments, and they on it. */
+static bool count_headers(struct pass *pass)
+{
+    struct link *link = pass->link;
+    uint64_t count;
+    if (!link->has_asked_headers)
+        return true;
+    if (!segments_count(link, &count))
+        return false;
+    move(pass, &link->expected_headers, count);
+    return true;
+}
+
 static bool sizing_pass(struct link *link, bool *has_moved)
 {
     struct pass pass = {.link = link};
+    link->walk++;
     for (const struct command *c = link->script.commands; c; c = c->next) {
         if (c->kind == COMMAND_ASSIGN && !assign(&pass, c))
             return false;
@@ -396,11 +416,14 @@ static bool sizing_pass(struct link *link, bool *has_moved)
             !place_output(&pass, c->section))
             return false;
     }
+    bool ok = count_headers(&pass);
     *has_moved = pass.has_moved;
-    return true;
+    return ok;
 }
 
-/* ---- The last walk ---------------------------------------------------------------------------- */
+/* ---- The last walk
+ * ----------------------------------------------------------------------------
+ */
 
 static void check_expressions(struct pass *pass,
                               const struct section_statement *statement)
@@ -415,7 +438,8 @@ static void check_expressions(struct pass *pass,
 
 /* Addresses hold. Unlike before, a section that is not in the output leaves the
  * location counter alone even if it has an address: so does GNU ld. */
-static bool finish_output(struct pass *pass, struct section_statement *statement)
+static bool finish_output(struct pass *pass,
+                          struct section_statement *statement)
 {
     struct output_section *output = statement->output;
     if (statement->is_left_out || output->is_discard)
@@ -435,6 +459,7 @@ static bool finish_output(struct pass *pass, struct section_statement *statement
 static bool final_pass(struct link *link)
 {
     struct pass pass = {.link = link, .is_final = true};
+    link->walk++;
     for (const struct command *c = link->script.commands; c; c = c->next) {
         struct eval eval = eval_in(&pass, NULL, pass.dot);
         if (c->kind == COMMAND_ASSIGN && !assign(&pass, c))
@@ -448,7 +473,9 @@ static bool final_pass(struct link *link)
     return true;
 }
 
-/* ---- Checks -------------------------------------------------------------------------------------- */
+/* ---- Checks
+ * --------------------------------------------------------------------------------------
+ */
 
 static uint64_t end_of(const struct output_section *output, bool is_load)
 {
@@ -460,21 +487,20 @@ static bool check_wrap(struct link *link, const struct output_section *output)
     if (in_bounds(UINT64_MAX, output->address, output->size - 1) &&
         in_bounds(UINT64_MAX, output->load_address, output->size - 1))
         return true;
-    return link_error(link, BOOTLINK_RANGE,
-                      "section %.*s: 0x%llx bytes at 0x%llx run past the end of "
-                      "the address space; give it a lower address",
-                      SPAN_ARGS(output->name),
-                      (unsigned long long)output->size,
-                      (unsigned long long)output->address);
+    return link_error(
+        link, BOOTLINK_RANGE,
+        "section %.*s: 0x%llx bytes at 0x%llx run past the end of "
+        "the address space; give it a lower address",
+        SPAN_ARGS(output->name), (unsigned long long)output->size,
+        (unsigned long long)output->address);
 }
 
 static int by_address(const void *context, const void *a, const void *b)
 {
     const struct output_section *left = a, *right = b;
     bool is_load = context != NULL;
-    return is_load
-               ? compare_numbers(left->load_address, right->load_address)
-               : compare_numbers(left->address, right->address);
+    return is_load ? compare_numbers(left->load_address, right->load_address)
+                   : compare_numbers(left->address, right->address);
 }
 
 static bool report_overlap(struct link *link, const struct output_section *a,
@@ -482,15 +508,15 @@ static bool report_overlap(struct link *link, const struct output_section *a,
 {
     uint64_t start_a = is_load ? a->load_address : a->address;
     uint64_t start_b = is_load ? b->load_address : b->address;
-    return link_error(
-        link, BOOTLINK_LAYOUT,
-        "section %.*s %s [0x%llx,0x%llx] overlaps section %.*s [0x%llx,0x%llx]; "
-        "give one of them another address in the script",
-        SPAN_ARGS(b->name), is_load ? "load address" : "address",
-        (unsigned long long)start_b,
-        (unsigned long long)end_of(b, is_load) - 1, SPAN_ARGS(a->name),
-        (unsigned long long)start_a,
-        (unsigned long long)end_of(a, is_load) - 1);
+    return link_error(link, BOOTLINK_LAYOUT,
+                      "section %.*s %s [0x%llx,0x%llx] overlaps section %.*s "
+                      "[0x%llx,0x%llx]; "
+                      "give one of them another address in the script",
+                      SPAN_ARGS(b->name), is_load ? "load address" : "address",
+                      (unsigned long long)start_b,
+                      (unsigned long long)end_of(b, is_load) - 1,
+                      SPAN_ARGS(a->name), (unsigned long long)start_a,
+                      (unsigned long long)end_of(a, is_load) - 1);
 }
 
 static bool check_overlap(struct link *link, struct output_section **sorted,
@@ -540,7 +566,9 @@ static bool check_addresses(struct link *link)
     return ok;
 }
 
-/* ---- The whole -------------------------------------------------------------------------------------- */
+/* ---- The whole
+ * --------------------------------------------------------------------------------------
+ */
 
 static void remove_empty(struct link *link)
 {
@@ -570,6 +598,9 @@ bool layout(struct link *link)
         return false;
     remove_empty(link);
     uint64_t errors = link->error_count;
-    return repeat_until_stable(link) && final_pass(link) &&
-           link->error_count == errors && check_addresses(link);
+    if (!repeat_until_stable(link))
+        return false;
+    start_stop_define(link);
+    return final_pass(link) && link->error_count == errors &&
+           check_addresses(link);
 }

@@ -73,6 +73,10 @@ struct object {
 /* True if the bytes are an ELF file of any kind. */
 bool elf_is_object(span bytes);
 
+/* True if the object in `bytes` defines the global `name`, other than as a
+ * common symbol. Reports nothing. */
+bool elf_defines(struct link *link, span bytes, span name);
+
 /* Reads and validates headers, sections, symbols and relocations of an
  * ET_REL file for x86-64. Locals become symbols of their own, globals are
  * entered into the symbol table (symbols.c). Every index, offset and string is
@@ -152,6 +156,7 @@ struct symbol {
     bool needs_got;
     bool is_valued;       /* SYMBOL_SCRIPT: `value` is known */
     bool is_read;         /* the script looks at it */
+    uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
     uint32_t got_index;   /* if needs_got */
     uint32_t reported;    /* how often it was reported as undefined */
     struct symbol *next;  /* in order of first mention */
@@ -323,6 +328,12 @@ bool script_assign(struct eval *eval, const struct command *command);
  * section its offset, every script symbol its value. */
 bool layout(struct link *link);
 
+/* ---- start_stop.c ------------------------------------------------------------------------------ */
+
+/* Defines __start_X and __stop_X where they are asked for; after sizes are
+ * known. */
+void start_stop_define(struct link *link);
+
 /* ---- segments.c ------------------------------------------------------------------------------ */
 
 /* A program header of the output [gABI: Program Header]. */
@@ -332,14 +343,15 @@ struct program_header {
     struct output_section **sections; /* in ascending order */
     uint64_t section_count;
     bool has_file_header, has_program_headers;
+    bool is_headers;       /* nothing but the headers is in it */
     bool has_load_address; /* PHDRS said AT */
     bool has_flags;        /* PHDRS said FLAGS */
     span name;             /* in PHDRS */
     struct program_header *next;
 };
 
-/* How many program headers there will be, for SIZEOF_HEADERS. */
-uint64_t segments_count(struct link *link);
+/* How many program headers there are as things stand, for SIZEOF_HEADERS. */
+bool segments_count(struct link *link, uint64_t *count);
 
 /* Program headers as GNU ld makes them, and file offsets. */
 bool segments_plan(struct link *link);
@@ -408,6 +420,9 @@ struct link {
     struct output_section *outputs, **last_output;
     struct program_header *headers;
     uint64_t header_count;
+    uint64_t expected_headers; /* what SIZEOF_HEADERS reckons with ... */
+    bool has_asked_headers;    /* ... if the script uses it */
+    uint64_t walk;             /* over the script, counted from 1 */
     uint64_t contents_end; /* of the sections, in an output file */
     uint64_t page_size;
     struct symbol *entry;

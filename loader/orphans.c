@@ -49,7 +49,9 @@ struct placing {
     struct place places[KIND_COUNT];
 };
 
-/* ---- Traits ---------------------------------------------------------------------------- */
+/* ---- Traits
+ * ----------------------------------------------------------------------------
+ */
 
 static bool is_debugging(span name)
 {
@@ -114,7 +116,8 @@ static bool kind_of(const struct section *section, unsigned traits,
     return true;
 }
 
-/* ---- The nearest relative ---------------------------------------------------------------- */
+/* ---- The nearest relative
+ * ---------------------------------------------------------------- */
 
 static bool is_section(const struct command *command)
 {
@@ -200,7 +203,8 @@ static struct command *nearest(struct link *link, struct place *place,
     return found ? found : last_similar(link, traits, 0);
 }
 
-/* ---- Where exactly ------------------------------------------------------------------------- */
+/* ---- Where exactly
+ * ------------------------------------------------------------------------- */
 
 static bool assigns_dot(const struct command *command)
 {
@@ -247,7 +251,9 @@ static struct command **find_where(struct placing *p, struct place *place,
     return place->where ? place->where : behind(p->link, *after);
 }
 
-/* ---- Making room ------------------------------------------------------------------------------ */
+/* ---- Making room
+ * ------------------------------------------------------------------------------
+ */
 
 static struct expr *zero(struct arena *arena)
 {
@@ -275,8 +281,8 @@ static struct command *make_statement(struct link *link, span name,
     statement->is_orphan = true;
     if (!is_allocated && !(statement->address = zero(arena)))
         return NULL;
-    *command = (struct command){.kind = COMMAND_OUTPUT_SECTION,
-                                .section = statement};
+    *command =
+        (struct command){.kind = COMMAND_OUTPUT_SECTION, .section = statement};
     return output_create(link, statement) ? command : NULL;
 }
 
@@ -324,7 +330,9 @@ static struct section_statement *namesake(struct link *link,
     return unused;
 }
 
-/* ---- Placing ------------------------------------------------------------------------------------ */
+/* ---- Placing
+ * ------------------------------------------------------------------------------------
+ */
 
 static bool place_new(struct placing *p, struct section *section)
 {

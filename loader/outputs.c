@@ -11,6 +11,20 @@
 /* Flags that an output section has if any of its inputs has them. */
 enum { MERGED_FLAGS = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_TLS };
 
+/* Names that stand for a type whatever is in them [gABI: Special Sections]. */
+static uint32_t type_by_name(span name)
+{
+    if (span_starts(name, SPAN(".note")))
+        return SHT_NOTE;
+    if (span_starts(name, SPAN(".init_array")))
+        return SHT_INIT_ARRAY;
+    if (span_starts(name, SPAN(".fini_array")))
+        return SHT_FINI_ARRAY;
+    if (span_starts(name, SPAN(".preinit_array")))
+        return SHT_PREINIT_ARRAY;
+    return SHT_NULL;
+}
+
 /* NOBITS only as long as nothing has contents; two types make PROGBITS. */
 static uint32_t merge_types(uint32_t a, uint32_t b)
 {
@@ -44,9 +58,8 @@ void output_add_section(struct output_section *output, struct section *section)
 /* BYTE ... QUAD make a section loaded and, on its own, read-only. */
 static void add_data(struct output_section *output)
 {
-    output->type = output->has_section
-                       ? merge_types(output->type, SHT_PROGBITS)
-                       : SHT_PROGBITS;
+    output->type = output->has_section ? merge_types(output->type, SHT_PROGBITS)
+                                       : SHT_PROGBITS;
     output->has_section = true;
     output->has_input = true;
     output->has_contents = true;
@@ -115,6 +128,18 @@ bool outputs_create(struct link *link)
     return true;
 }
 
+/* What can only be said when all inputs are there. In a file GNU ld has .text
+ * read-only whatever is in it; in memory that would only hide a mistake. */
+static void settle(const struct link *link, struct output_section *output)
+{
+    uint32_t type = type_by_name(output->name);
+    if (type != SHT_NULL && output->type == SHT_PROGBITS)
+        output->type = type;
+    if (link->request->output == BOOTLINK_IN_FILE &&
+        span_equal(output->name, SPAN(".text")))
+        output->flags &= ~(uint64_t)SHF_WRITE;
+}
+
 void outputs_thread(struct link *link)
 {
     struct output_section **last = &link->outputs;
@@ -123,6 +148,7 @@ void outputs_thread(struct link *link)
             continue;
         *last = c->section->output;
         last = &c->section->output->next;
+        settle(link, c->section->output);
     }
     *last = NULL;
 }

@@ -85,10 +85,11 @@ static bool share_page(struct runs *runs, const struct output_section *output)
     if (is_writable_code(both))
         return report_shared(runs, last, output);
     if (last->physical + last->size - PAGE != physical)
-        return link_error(runs->link, BOOTLINK_LAYOUT,
-                          "sections %.*s and %.*s share a page of addresses, but "
-                          "not of load addresses; align the second to 4096",
-                          SPAN_ARGS(last->name), SPAN_ARGS(output->name));
+        return link_error(
+            runs->link, BOOTLINK_LAYOUT,
+            "sections %.*s and %.*s share a page of addresses, but "
+            "not of load addresses; align the second to 4096",
+            SPAN_ARGS(last->name), SPAN_ARGS(output->name));
     struct bootlink_segment shared = {last->name, end_of(last) - PAGE, physical,
                                       PAGE, both};
     last->size -= PAGE;
@@ -118,8 +119,9 @@ static bool add_output(struct runs *runs, const struct output_section *output)
     }
     if (start >= end)
         return true;
-    return add_run(runs, (struct bootlink_segment){output->name, start, physical,
-                                                   end - start, permissions});
+    return add_run(runs,
+                   (struct bootlink_segment){output->name, start, physical,
+                                             end - start, permissions});
 }
 
 static int by_address(const void *context, const void *a, const void *b)
@@ -135,9 +137,9 @@ static bool list_sections(struct link *link, struct output_section **list,
     struct bootlink_section *sections =
         arena_array(&link->arena, count, struct bootlink_section);
     for (uint64_t i = 0; sections && i < count; i++)
-        sections[i] = (struct bootlink_section){
-            list[i]->name, list[i]->address, list[i]->size, list[i]->data,
-            output_permissions(list[i])};
+        sections[i] = (struct bootlink_section){list[i]->name, list[i]->address,
+                                                list[i]->size, list[i]->data,
+                                                output_permissions(list[i])};
     link->image->sections = sections;
     link->image->section_count = count;
     return sections != NULL;

@@ -120,6 +120,7 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
     return v;
 }
 
+/* A symbol of the script counts from its assignment on. */
 static struct value eval_defined(struct eval *e, const struct expr *expr)
 {
     struct symbol *symbol = symbol_find(e->link, expr->name);
@@ -127,7 +128,7 @@ static struct value eval_defined(struct eval *e, const struct expr *expr)
         symbol->is_read = true;
     bool is_defined = symbol && symbol->state != SYMBOL_UNDEFINED;
     if (is_defined && symbol->state == SYMBOL_SCRIPT)
-        is_defined = symbol->is_valued;
+        is_defined = symbol->assigned_in == e->link->walk;
     return number(is_defined);
 }
 
@@ -245,19 +246,20 @@ static bool gives_number(enum expr_kind kind)
 
 /* Brings two operands to one section: as they are if they share it or one is a
  * plain number, absolute otherwise. */
-static void align_sections(struct value *a, struct value *b)
+static void align_sections(struct eval *e, struct value *a, struct value *b)
 {
     bool is_same = a->section == b->section && a->is_number == b->is_number;
     if (is_same || a->is_number || b->is_number)
         return;
     *a = make_absolute(*a);
     *b = make_absolute(*b);
+    e->has_used_dot = false;
 }
 
 static struct value combine(struct eval *e, enum expr_kind kind, struct value a,
                             struct value b)
 {
-    align_sections(&a, &b);
+    align_sections(e, &a, &b);
     uint64_t n = compute(kind, a.number, b.number);
     if (gives_number(kind))
         return number(n);
@@ -319,7 +321,7 @@ static struct value eval_extreme(struct eval *e, const struct expr *expr)
     struct value b = script_eval(e, expr->operand[1]);
     if (!a.is_known || !b.is_known)
         return unknown();
-    align_sections(&a, &b);
+    align_sections(e, &a, &b);
     bool a_wins =
         expr->kind == EXPR_MAX ? a.number > b.number : a.number < b.number;
     return a_wins ? a : b;
@@ -348,21 +350,23 @@ static struct value eval_assert(struct eval *e, const struct expr *expr)
 static struct value eval_absolute_function(struct eval *e,
                                            const struct expr *expr)
 {
-    struct value v = script_eval(e, expr->operand[0]);
-    return v.is_known ? make_absolute(v) : v;
+    struct value v = script_eval_absolute(e, expr->operand[0]);
+    e->has_used_dot = false;
+    return v;
 }
 
 static struct value eval_headers(struct eval *e)
 {
-    uint64_t size =
-        sizeof(Elf64_Ehdr) + segments_count(e->link) * sizeof(Elf64_Phdr);
-    return literal(e, size);
+    e->link->has_asked_headers = true;
+    return literal(e, sizeof(Elf64_Ehdr) +
+                          e->link->expected_headers * sizeof(Elf64_Phdr));
 }
 
 static struct value eval_function(struct eval *e, const struct expr *expr)
 {
     switch (expr->kind) {
     case EXPR_ALIGN:
+    case EXPR_NEXT:
         return eval_align(e, expr);
     case EXPR_ABSOLUTE:
         return eval_absolute_function(e, expr);
@@ -467,6 +471,7 @@ bool script_assign(struct eval *e, const struct command *command)
     if (!symbol)
         return !e->link->arena.failed;
     define(symbol, assigned(e, command->value));
+    symbol->assigned_in = e->link->walk;
     if (command->how == ASSIGN_HIDDEN || command->how == ASSIGN_PROVIDE_HIDDEN)
         symbol->visibility = STV_HIDDEN;
     return true;

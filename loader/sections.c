@@ -7,7 +7,8 @@
 
 #include <elf.h>
 
-/* ---- COMDAT groups ------------------------------------------------------------------ */
+/* ---- COMDAT groups
+ * ------------------------------------------------------------------ */
 
 bool group_claim(struct link *link, span signature, struct object *object)
 {
@@ -34,7 +35,8 @@ struct section *section_make(struct link *link, struct object *object,
     return *last;
 }
 
-/* ---- Common symbols [gABI: Symbol Table, SHN_COMMON] ---------------------------------- */
+/* ---- Common symbols [gABI: Symbol Table, SHN_COMMON]
+ * ---------------------------------- */
 
 static struct section *common_section(struct link *link, struct object *object)
 {
@@ -89,7 +91,9 @@ static bool allocate_commons(struct link *link)
     return ok;
 }
 
-/* ---- The whole ---------------------------------------------------------------------------- */
+/* ---- The whole
+ * ----------------------------------------------------------------------------
+ */
 
 /* SHF_EXCLUDE is for sections that only an editor of objects wants. */
 static void leave_out(struct object *object)

@@ -2,9 +2,9 @@
  *
  * Program headers and file offsets of an output file [gABI: Program Header].
  *
- * PHDRS in the script decides, or else GNU ld's habits: one PT_LOAD for each run
- * of output sections that can share pages and permissions, then PT_NOTE, PT_TLS
- * and PT_GNU_STACK where there is a reason for them.
+ * PHDRS in the script decides, or else GNU ld's habits: one PT_LOAD for each
+ * run of output sections that can share pages and permissions, then PT_NOTE,
+ * PT_TLS and PT_GNU_STACK where there is a reason for them.
  */
 #include "loader.h"
 
@@ -37,7 +37,8 @@ static bool is_note(const struct output_section *o)
     return o->type == SHT_NOTE && is_loaded(o);
 }
 
-/* ---- Making headers ------------------------------------------------------------------------ */
+/* ---- Making headers
+ * ------------------------------------------------------------------------ */
 
 static struct program_header *add_header(struct planner *p, uint32_t type)
 {
@@ -72,7 +73,8 @@ static bool add_run(struct planner *p, uint32_t type, uint64_t from,
     return true;
 }
 
-/* ---- GNU ld's habits ------------------------------------------------------------------------- */
+/* ---- GNU ld's habits
+ * ------------------------------------------------------------------------- */
 
 static uint64_t load_end(const struct output_section *o)
 {
@@ -104,12 +106,12 @@ static bool begins_segment(const struct planner *p,
     if (next_page + page > last->load_address &&
         next_page + page <= next->load_address)
         return true; /* a page would be skipped */
+    if (are_on_one_page(p, last, next))
+        return false;
     bool was_loaded = is_loaded(last) || last->flags & SHF_TLS;
     bool is_now = is_loaded(next) || next->flags & SHF_TLS;
     if (!was_loaded && is_now)
         return true; /* .bss would have to be in the file */
-    if (are_on_one_page(p, last, next))
-        return false;
     uint32_t wants = section_flags(next);
     return (!(flags & PF_X) != !(wants & PF_X)) ||
            (!(flags & PF_W) && wants & PF_W);
@@ -120,8 +122,8 @@ static bool plan_loads(struct planner *p)
     uint64_t from = 0;
     uint32_t flags = 0;
     for (uint64_t i = 0; i < p->count; i++) {
-        if (i > from && begins_segment(p, p->sections[i - 1], p->sections[i],
-                                       flags)) {
+        if (i > from &&
+            begins_segment(p, p->sections[i - 1], p->sections[i], flags)) {
             if (!add_run(p, PT_LOAD, from, i))
                 return false;
             from = i;
@@ -197,7 +199,8 @@ static bool plan_stack(struct planner *p)
     return header != NULL;
 }
 
-/* ---- PHDRS [GNU ld manual: PHDRS] ---------------------------------------------------------------- */
+/* ---- PHDRS [GNU ld manual: PHDRS]
+ * ---------------------------------------------------------------- */
 
 /* The headers that a section is in: what it says, or else what the last section
  * said; before any has said something, what the first will say. */
@@ -301,12 +304,9 @@ static bool plan_phdrs(struct planner *p)
     return true;
 }
 
-static bool plan_habits(struct planner *p)
-{
-    return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_stack(p);
-}
-
-/* ---- File offsets ------------------------------------------------------------------------------------ */
+/* ---- File offsets
+ * ------------------------------------------------------------------------------------
+ */
 
 /* The alignment of a segment: a page, or what its sections need. */
 static uint64_t segment_align(const struct link *link,
@@ -340,12 +340,22 @@ static uint64_t congruent(uint64_t offset, uint64_t address, uint64_t align)
     return offset + ((address - offset) & (align - 1));
 }
 
-/* The headers go into a first segment that leaves room for them. */
-static bool has_room(const struct link *link,
-                     const struct program_header *header, uint64_t size)
+/* The headers go in front of the first section if its page has room. */
+static bool has_room(const struct link *link, uint64_t size)
 {
-    return header->type == PT_LOAD && header->section_count &&
-           header->sections[0]->address % link->page_size >= size;
+    const struct program_header *first = link->headers;
+    return first && first->type == PT_LOAD && first->section_count &&
+           first->sections[0]->address % link->page_size >= size;
+}
+
+/* GNU ld keeps headers out of code: they get a segment of their own, in the
+ * page below as far as its load address goes. The first page of all has none
+ * below. */
+static bool is_apart(const struct link *link)
+{
+    const struct program_header *first = link->headers;
+    return first->flags & PF_X &&
+           first->sections[0]->load_address >= link->page_size;
 }
 
 static void include_headers(struct program_header *header)
@@ -359,11 +369,20 @@ static void include_headers(struct program_header *header)
         header->load_address -= before;
 }
 
+static uint64_t headers_size(const struct link *link)
+{
+    return sizeof(Elf64_Ehdr) + link->header_count * sizeof(Elf64_Phdr);
+}
+
 static void place_header(struct link *link, struct program_header *header,
                          uint64_t *offset)
 {
-    const struct output_section *first = header->sections[0];
     header->align = segment_align(link, header);
+    if (header->section_count == 0) {
+        header->offset = headers_size(link);
+        return;
+    }
+    const struct output_section *first = header->sections[0];
     header->address = first->address;
     if (!header->has_load_address)
         header->load_address = first->load_address;
@@ -393,34 +412,90 @@ static void place_rest(struct link *link, uint64_t offset)
     link->contents_end = offset;
 }
 
-static uint64_t headers_size(const struct link *link)
+/* PT_PHDR covers the program headers, where the segment that holds them has
+ * them. */
+static void place_program_headers(struct link *link,
+                                  struct program_header *header)
 {
-    return sizeof(Elf64_Ehdr) + link->header_count * sizeof(Elf64_Phdr);
+    const struct program_header *h = link->headers;
+    while (h && !(h->type == PT_LOAD && h->has_program_headers))
+        h = h->next;
+    header->flags = header->has_flags ? header->flags : PF_R;
+    header->align = 8;
+    header->offset = sizeof(Elf64_Ehdr);
+    header->file_size = header->memory_size =
+        link->header_count * sizeof(Elf64_Phdr);
+    if (!h)
+        return;
+    header->address = h->address + header->offset - h->offset;
+    header->load_address = h->load_address + header->offset - h->offset;
+}
+
+static void place_other(struct link *link, struct program_header *header)
+{
+    uint64_t offset = 0;
+    if (header->type == PT_PHDR)
+        place_program_headers(link, header);
+    else if (header->section_count)
+        place_header(link, header, &offset);
+    else if (link->script.has_segments)
+        header->align = 8;
 }
 
 static void place_file(struct link *link)
 {
-    uint64_t size = headers_size(link);
-    uint64_t offset = size;
-    bool is_first = true;
+    uint64_t offset = headers_size(link);
     for (struct program_header *h = link->headers; h; h = h->next) {
-        if (h->type != PT_LOAD || h->section_count == 0)
+        if (h->type != PT_LOAD || h->is_headers)
             continue;
         place_header(link, h, &offset);
-        bool wants = h->has_file_header ||
-                     (!link->script.has_segments && is_first &&
-                      has_room(link, h, size));
-        if (wants)
+        if (h->has_file_header && h->section_count)
             include_headers(h);
-        is_first = false;
     }
     for (struct program_header *h = link->headers; h; h = h->next)
-        if (h->type != PT_LOAD && h->section_count)
-            place_header(link, h, &offset);
+        if (h->type != PT_LOAD)
+            place_other(link, h);
     place_rest(link, offset);
 }
 
-/* ---- The whole ------------------------------------------------------------------------------------------ */
+/* ---- A segment for the headers [-z separate-code]
+ * ------------------------------------------------- */
+
+/* Puts headers into the first segment, or into one of their own before it. */
+static bool place_headers(struct planner *p)
+{
+    struct link *link = p->link;
+    if (!has_room(link, headers_size(link)))
+        return true;
+    if (!is_apart(link)) {
+        link->headers->has_file_header = true;
+        return true;
+    }
+    struct program_header *header =
+        arena_new(&link->arena, struct program_header);
+    if (!header)
+        return false;
+    link->header_count++;
+    uint64_t page = link->page_size;
+    const struct output_section *first = link->headers->sections[0];
+    *header = (struct program_header){
+        .type = PT_LOAD,
+        .flags = PF_R,
+        .address = align_down(first->address, page),
+        .load_address = align_down(first->load_address, page) - page,
+        .file_size = headers_size(link),
+        .memory_size = headers_size(link),
+        .align = page,
+        .is_headers = true,
+        .next = link->headers,
+    };
+    link->headers = header;
+    return true;
+}
+
+/* ---- The whole
+ * ------------------------------------------------------------------------------------------
+ */
 
 static int by_load_address(const void *context, const void *a, const void *b)
 {
@@ -438,34 +513,36 @@ static void number_sections(struct link *link)
             o->index = index++;
 }
 
-bool segments_plan(struct link *link)
+static bool plan_habits(struct planner *p)
+{
+    return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_stack(p) &&
+           place_headers(p);
+}
+
+/* Which headers there are, and what is in them. */
+static bool plan(struct link *link)
 {
     struct planner p = {.link = link, .last = &link->headers};
+    link->headers = NULL;
+    link->header_count = 0;
     p.sections = outputs_sorted(link, by_load_address, &p.count);
     if (!p.sections)
         return false;
-    number_sections(link);
-    bool ok = link->script.has_segments ? plan_phdrs(&p) : plan_habits(&p);
-    if (ok)
-        place_file(link);
+    return link->script.has_segments ? plan_phdrs(&p) : plan_habits(&p);
+}
+
+bool segments_count(struct link *link, uint64_t *count)
+{
+    bool ok = plan(link);
+    *count = link->header_count;
     return ok;
 }
 
-/* GNU ld reckons with two segments before it knows, one for code and one for
- * data. */
-uint64_t segments_count(struct link *link)
+bool segments_plan(struct link *link)
 {
-    uint64_t count = 0;
-    if (link->script.has_segments) {
-        for (struct segment_statement *s = link->script.segments; s;
-             s = s->next)
-            count++;
-        return count;
-    }
-    bool has_tls = false;
-    for (struct output_section *o = link->outputs; o; o = o->next) {
-        has_tls |= o->flags & SHF_TLS && !o->is_removed;
-        count += is_note(o) && !o->is_removed;
-    }
-    return count + 2 + has_tls + (stack_flags(link) != 0);
+    number_sections(link);
+    if (!plan(link))
+        return false;
+    place_file(link);
+    return true;
 }

@@ -17,10 +17,9 @@ static void merge(const struct sorting *s, void **items, uint64_t middle,
 {
     uint64_t left = 0, right = middle;
     for (uint64_t i = 0; i < count; i++) {
-        bool take_right =
-            left == middle ||
-            (right < count &&
-             s->order(s->context, items[right], items[left]) < 0);
+        bool take_right = left == middle ||
+                          (right < count &&
+                           s->order(s->context, items[right], items[left]) < 0);
         room[i] = items[take_right ? right++ : left++];
     }
     memcpy(items, room, count * sizeof(*items));

@@ -11,7 +11,8 @@
 #include <elf.h>
 #include <string.h>
 
-/* ---- The table -------------------------------------------------------------------- */
+/* ---- The table
+ * -------------------------------------------------------------------- */
 
 /* The slot that holds `name`, or the free slot where it belongs. */
 static struct symbol **find_slot(const struct symbol_table *table, span name,
@@ -77,7 +78,8 @@ struct symbol *symbol_find(const struct link *link, span name)
     return *find_slot(&link->symbols, name, span_hash(name));
 }
 
-/* ---- Which definition wins ------------------------------------------------------------ */
+/* ---- Which definition wins
+ * ------------------------------------------------------------ */
 
 /* The lowest rank wins, the first one among equals:
  *
@@ -140,18 +142,23 @@ static void merge_common(struct symbol *symbol,
         symbol->value = mention->value;
 }
 
+/* A definition that says nothing of size or type keeps what was said before, as
+ * in GNU ld. */
 static void replace(struct symbol *symbol, const struct symbol_mention *m)
 {
     symbol->object = m->object;
     symbol->section = m->section;
     symbol->value = m->value;
-    symbol->size = m->size;
     symbol->state = m->state;
     symbol->binding = m->binding;
-    symbol->type = m->type;
+    if (m->size)
+        symbol->size = m->size;
+    if (m->type != STT_NOTYPE)
+        symbol->type = m->type;
 }
 
-/* A reference keeps a symbol undefined; one that is not weak makes it needed. */
+/* A reference keeps a symbol undefined; one that is not weak makes it needed.
+ */
 static void refer(struct symbol *symbol, const struct symbol_mention *m)
 {
     bool is_weak = m->binding == STB_WEAK;
@@ -161,8 +168,7 @@ static void refer(struct symbol *symbol, const struct symbol_mention *m)
             symbol->object = m->object;
         if (symbol->type == STT_NOTYPE)
             symbol->type = m->type;
-        symbol->binding =
-            symbol->is_needed || !is_weak ? STB_GLOBAL : STB_WEAK;
+        symbol->binding = symbol->is_needed || !is_weak ? STB_GLOBAL : STB_WEAK;
     }
     symbol->is_needed |= !is_weak;
 }
@@ -193,7 +199,8 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
     return true;
 }
 
-/* ---- GNU ld's order --------------------------------------------------------------------- */
+/* ---- GNU ld's order
+ * --------------------------------------------------------------------- */
 
 /* Its hash table starts with 4051 buckets and grows when it is three quarters
  * full; in a bucket the newest comes first. */
@@ -248,7 +255,9 @@ struct symbol **symbols_as_gnu_ld(struct link *link,
                : NULL;
 }
 
-/* ---- Imports ------------------------------------------------------------------------------ */
+/* ---- Imports
+ * ------------------------------------------------------------------------------
+ */
 
 bool imports_enter(struct link *link)
 {
@@ -265,7 +274,9 @@ bool imports_enter(struct link *link)
     return true;
 }
 
-/* ---- Addresses -------------------------------------------------------------------------------- */
+/* ---- Addresses
+ * --------------------------------------------------------------------------------
+ */
 
 uint64_t symbol_address(const struct symbol *symbol)
 {

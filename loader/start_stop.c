@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Linker sets: where an output section has the name of a C variable, X, the
+ * symbols __start_X and __stop_X are its ends, if anybody asks for them.
+ * [GNU ld manual: Input Section Example]
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+#define START SPAN("__start_")
+#define STOP  SPAN("__stop_")
+
+static bool is_c_name(span name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.data[i];
+        bool is_letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        if (!is_letter && !(i && c >= '0' && c <= '9'))
+            return false;
+    }
+    return name.size > 0;
+}
+
+/* The first output section of that name that is in the output. */
+static struct output_section *find_output(const struct link *link, span name)
+{
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        if (!o->is_removed && span_equal(o->name, name))
+            return o;
+    return NULL;
+}
+
+static void define(const struct link *link, struct symbol *symbol, span prefix,
+                   bool is_stop)
+{
+    if (symbol->state != SYMBOL_UNDEFINED || !span_starts(symbol->name, prefix))
+        return;
+    span name =
+        span_part(symbol->name, prefix.size, symbol->name.size - prefix.size);
+    struct output_section *output =
+        is_c_name(name) ? find_output(link, name) : NULL;
+    if (!output)
+        return;
+    symbol->state = SYMBOL_SCRIPT;
+    symbol->binding = STB_GLOBAL;
+    symbol->visibility = STV_PROTECTED;
+    symbol->object = NULL;
+    symbol->output = output;
+    symbol->value = is_stop ? output->size : 0;
+    symbol->is_valued = true;
+}
+
+void start_stop_define(struct link *link)
+{
+    for (struct symbol *s = link->symbols.first; s; s = s->next) {
+        define(link, s, START, false);
+        define(link, s, STOP, true);
+    }
+}
