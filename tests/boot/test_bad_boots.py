@@ -84,7 +84,7 @@ CASES = {
     "duplicate symbol": (
         lambda volume: volume.add("kernel/parts2.o",
                                   volume.folder / "kernel/parts.o"),
-        r"parts2\.o.*first_node"),
+        r"parts2\.o:\(.*\): multiple definition of '\w+'\n +first defined in kernel/parts\.o"),
     "no _start": (
         removed("kernel/start.o"), r"_start"),
     "object is empty": (
