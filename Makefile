@@ -84,6 +84,10 @@ $(BUILD)/BOOTX64.elf: $(BOOT_OBJECTS) $(BUILD)/libbootlink.a boot/boot.lds
 $(BUILD)/%.EFI: $(BUILD)/%.elf
 	$(OBJCOPY) -O binary $< $@
 
+# Unit tests of boot/ run on the host, with a firmware of their own.
+$(BUILD)/tests/test_boot_%: private HOST_FLAGS += -fshort-wchar \
+	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+
 # Test builds: one object is compiled with the fault in it.
 $(BUILD)/boot/exit-stale-key.o: boot/exit.c
 	@mkdir -p $(@D)
