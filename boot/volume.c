@@ -190,13 +190,14 @@ static bool next_name(struct boot *boot, EFI_FILE_HANDLE folder, span *name,
     do {
         size = sizeof(about);
         *status = folder->Read(folder, &size, &about);
-        if (*status != EFI_SUCCESS || size <= SIZE_OF_EFI_FILE_INFO ||
-            size > sizeof(about))
+        if (*status != EFI_SUCCESS ||
+            size <= offsetof(EFI_FILE_INFO, FileName) || size > sizeof(about))
             return false;
     } while (about.info.Attribute & EFI_FILE_DIRECTORY);
-    size_t count = (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16);
+    size_t count = (size - offsetof(EFI_FILE_INFO, FileName)) / sizeof(CHAR16);
     CHAR16 wide[INFO_SIZE / sizeof(CHAR16)];
-    memcpy(wide, about.bytes + SIZE_OF_EFI_FILE_INFO, count * sizeof(CHAR16));
+    memcpy(wide, about.bytes + offsetof(EFI_FILE_INFO, FileName),
+           count * sizeof(CHAR16));
     *name = utf8_from_utf16(&boot->arena, wide, count);
     if (!name->data)
         *status = EFI_OUT_OF_RESOURCES;

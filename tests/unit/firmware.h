@@ -41,7 +41,7 @@ static struct {
 
     bool gives_addresses; /* AllocateAddress succeeds */
     EFI_PHYSICAL_ADDRESS
-        below_4_gib; /* what AllocateMaxAddress gives; 0: none */
+    below_4_gib; /* what AllocateMaxAddress gives; 0: none */
 
     char log[16384];
 } firmware;

@@ -105,10 +105,10 @@ static EFI_STATUS EFIAPI fake_next(EFI_FILE_HANDLE file, UINTN *size,
     while (name[length])
         length++;
     UINTN name_size = (length + 1) * sizeof(CHAR16);
-    assert_true(*size >= SIZE_OF_EFI_FILE_INFO + name_size);
-    *size = SIZE_OF_EFI_FILE_INFO + name_size;
-    memcpy(buffer, &info, SIZE_OF_EFI_FILE_INFO);
-    memcpy((char *)buffer + SIZE_OF_EFI_FILE_INFO, name, name_size);
+    assert_true(*size >= offsetof(EFI_FILE_INFO, FileName) + name_size);
+    *size = offsetof(EFI_FILE_INFO, FileName) + name_size;
+    memcpy(buffer, &info, offsetof(EFI_FILE_INFO, FileName));
+    memcpy((char *)buffer + offsetof(EFI_FILE_INFO, FileName), name, name_size);
     return EFI_SUCCESS;
 }
 
