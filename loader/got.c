@@ -5,8 +5,7 @@
  * that computes it [psABI B.2]; what is left gets an entry each.
  *
  * As in GNU ld, entries of local symbols come first, object by object, then
- * those of globals; .got and an empty .got.plt belong to the first object that
- * has a relocation for the GOT.
+ * those of globals; .got and an empty .got.plt belong to the first object.
  */
 #include "loader.h"
 
@@ -61,15 +60,15 @@ struct reloc_load got_load(struct link *link, const struct section *section,
     };
 }
 
-static bool need_got(struct link *link, struct object *object)
+static bool need_got(struct link *link)
 {
-    if (link->got)
-        return true;
-    link->got = section_make(link, object,
-                             (struct section){.name = SPAN(".got"),
-                                              .type = SHT_PROGBITS,
-                                              .flags = SHF_ALLOC | SHF_WRITE,
-                                              .align = ENTRY_SIZE});
+    if (!link->got)
+        link->got =
+            section_make(link, link->objects,
+                         (struct section){.name = SPAN(".got"),
+                                          .type = SHT_PROGBITS,
+                                          .flags = SHF_ALLOC | SHF_WRITE,
+                                          .align = ENTRY_SIZE});
     return link->got != NULL;
 }
 
@@ -80,7 +79,7 @@ static bool plan_relocation(struct link *link, struct section *section,
     struct symbol *symbol = symbol_at(link, section, relocation.symbol);
     if (symbol == link->got_name && symbol->state == SYMBOL_UNDEFINED) {
         link->is_got_named = true;
-        return need_got(link, section->object);
+        return need_got(link);
     }
     if (kind->expression != RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
         return true;
@@ -88,7 +87,7 @@ static bool plan_relocation(struct link *link, struct section *section,
     struct reloc_relaxed relaxed;
     if (!reloc_x86_64.relax(&load, &relaxed))
         symbol->needs_got = true;
-    return need_got(link, section->object);
+    return need_got(link);
 }
 
 static bool plan_section(struct link *link, struct section *section)

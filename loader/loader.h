@@ -157,6 +157,7 @@ struct symbol {
     bool is_valued;       /* SYMBOL_SCRIPT: `value` is known */
     bool is_read;         /* the script looks at it */
     uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
+    const struct command *provider; /* the PROVIDE that defined it */
     uint32_t got_index;   /* if needs_got */
     uint32_t reported;    /* how often it was reported as undefined */
     struct symbol *next;  /* in order of first mention */

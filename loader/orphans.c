@@ -85,8 +85,10 @@ static unsigned traits_of(span name, uint32_t type, uint64_t flags)
  * that of a model. */
 static unsigned output_traits(const struct output_section *output)
 {
-    if (output->has_input)
+    if (output->has_section)
         return traits_of(output->name, output->type, output->flags);
+    if (output->has_input)
+        return 0;
     for (unsigned i = 0; i < KIND_COUNT; i++)
         if (kinds[i].model.data && span_equal(kinds[i].model, output->name))
             return kinds[i].traits;
@@ -188,11 +190,14 @@ static struct command *last_similar(struct link *link, unsigned traits,
     return last_alike(link, traits, mask, type);
 }
 
+/* Allocated orphans keep to output sections of their type, if they can. */
 static struct command *nearest(struct link *link, struct place *place,
                                unsigned traits, uint32_t type)
 {
     const unsigned exact =
         CONTENTS | ALLOC | LOAD | READ_ONLY | CODE | THREAD_LOCAL;
+    if (!(traits & ALLOC))
+        type = 0;
     struct command *found = last_alike(link, traits, exact, type);
     if (found)
         return place->model = found;
@@ -323,7 +328,8 @@ static struct section_statement *namesake(struct link *link,
             continue;
         if (!c->section->output->has_input)
             unused = c->section;
-        else if (!((output_traits(c->section->output) ^ traits) &
+        else if (!c->section->output->has_section ||
+                 !((output_traits(c->section->output) ^ traits) &
                    (LOAD | ALLOC)))
             return c->section;
     }

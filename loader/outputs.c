@@ -25,12 +25,10 @@ static uint32_t type_by_name(span name)
     return SHT_NULL;
 }
 
-/* NOBITS only as long as nothing has contents; two types make PROGBITS. */
+/* The type of the first input with contents. */
 static uint32_t merge_types(uint32_t a, uint32_t b)
 {
-    if (a == b || b == SHT_NOBITS)
-        return a;
-    return a == SHT_NOBITS ? b : SHT_PROGBITS;
+    return a == SHT_NOBITS ? b : a;
 }
 
 void output_add_section(struct output_section *output, struct section *section)

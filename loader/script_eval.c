@@ -422,7 +422,8 @@ struct value script_eval_absolute(struct eval *e, const struct expr *expr)
 /* ---- Assignments [GNU ld manual: Assigning Values to Symbols]
  * ------------------------------ */
 
-/* PROVIDE gives way to a definition and needs a reference. */
+/* PROVIDE gives way to a definition, an earlier PROVIDE among them, and needs a
+ * reference. */
 static struct symbol *target(struct eval *e, const struct command *command)
 {
     bool is_provided =
@@ -431,8 +432,10 @@ static struct symbol *target(struct eval *e, const struct command *command)
         return symbol_enter(e->link, command->name);
     struct symbol *symbol = symbol_find(e->link, command->name);
     bool is_free = symbol && (symbol->state == SYMBOL_UNDEFINED ||
-                              symbol->state == SYMBOL_SCRIPT ||
-                              symbol->state == SYMBOL_IMPORTED);
+                              symbol->state == SYMBOL_IMPORTED ||
+                              symbol->provider == command);
+    if (is_free)
+        symbol->provider = command;
     return is_free ? symbol : NULL;
 }
 

@@ -340,17 +340,20 @@ static uint64_t congruent(uint64_t offset, uint64_t address, uint64_t align)
     return offset + ((address - offset) & (align - 1));
 }
 
-/* The headers go in front of the first section if its page has room. */
-static bool has_room(const struct link *link, uint64_t size)
+/* The headers go in front of the first section if its page has room, or if the
+ * script counted them. */
+static bool are_headers_loaded(const struct link *link, uint64_t size)
 {
     const struct program_header *first = link->headers;
-    return first && first->type == PT_LOAD && first->section_count &&
+    if (!first || first->type != PT_LOAD || !first->section_count)
+        return false;
+    return link->has_asked_headers ||
            first->sections[0]->address % link->page_size >= size;
 }
 
-/* GNU ld keeps headers out of code: they get a segment of their own, in the
- * page below as far as its load address goes. The first page of all has none
- * below. */
+/* GNU ld keeps headers out of code: they get a segment of their own. Code in
+ * the first page of all leaves no place for one. [GNU ld manual: -z
+ * separate-code] */
 static bool is_apart(const struct link *link)
 {
     const struct program_header *first = link->headers;
@@ -465,7 +468,7 @@ static void place_file(struct link *link)
 static bool place_headers(struct planner *p)
 {
     struct link *link = p->link;
-    if (!has_room(link, headers_size(link)))
+    if (!are_headers_loaded(link, headers_size(link)))
         return true;
     if (!is_apart(link)) {
         link->headers->has_file_header = true;
@@ -481,7 +484,8 @@ static bool place_headers(struct planner *p)
     *header = (struct program_header){
         .type = PT_LOAD,
         .flags = PF_R,
-        .address = align_down(first->address, page),
+        .address = align_down(first->address - headers_size(link), page),
+        /* one page below, even if the address is not: as GNU ld has it */
         .load_address = align_down(first->load_address, page) - page,
         .file_size = headers_size(link),
         .memory_size = headers_size(link),
