@@ -11,6 +11,7 @@
 #include "system.h"
 #include "world_host.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -232,6 +233,22 @@ static bool read_line(struct boot_line *line, char **arguments)
 /* ---- The results
  * ------------------------------------------------------------------------ */
 
+/* Gives the sections in memory the places in a file that elf_file_write wants,
+ * as segments_plan does for a link that makes a file. */
+static void place_in_file(struct link *link)
+{
+    uint64_t offset = link->page_size;
+    uint32_t count = 0;
+    for (struct output_section *s = link->outputs; s; s = s->next) {
+        if (s->is_removed || s->is_discard || !(s->flags & SHF_ALLOC))
+            continue;
+        s->index = ++count;
+        s->file_offset = offset;
+        if (s->type != SHT_NOBITS)
+            offset = align_up(offset + s->size, link->page_size);
+    }
+}
+
 static bool write_image(const struct boot_line *line, span name,
                         const struct bootlink_image *image)
 {
@@ -242,6 +259,7 @@ static bool write_image(const struct boot_line *line, span name,
         return true;
     span path =
         text_format(line->arena, "%s/%.*s.elf", line->output, SPAN_ARGS(name));
+    place_in_file(link_of(image));
     return path.data && elf_file_write(link_of(image), image->entry, path.data);
 }
 
