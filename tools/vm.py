@@ -293,21 +293,43 @@ def run(arguments):
 def stop_before_start(machine):
     """Stops while the loader is still at work: the line from its log by which
     the host links the same, or None if the kernel was quicker than we."""
-    line = machine.wait_for(r"^bootlink link .*$", pause=0.001).group(0)
+    line = machine.wait_for(r"^bootlink link .*\n", pause=0.001).group(0)
     machine.ask("stop")
     return None if "entering the kernel" in machine.serial() else line
+
+
+def ld_words(line):
+    """The kernel's part of that line as GNU ld's command line, for a file with
+    debug sections. A script that was left out is the built-in linker.ld."""
+    top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    words = iter(shlex.split(line)[2:])
+    script, rest = os.path.join(top, "linker.ld"), []
+    for word in words:
+        if word == "--module":
+            break
+        if word == "--script":
+            script = next(words)
+        elif word == "--phys":
+            next(words)
+        elif word != "--phys-any":
+            rest.append(word)
+    at = 2 if rest[:1] == ["--defsym"] else 0
+    return rest[:at] + ["-T", script] + rest[at:]
 
 
 def link_again(line, arguments):
     """What the boot linked, with symbols, at the addresses of this boot: the
     files, the kernel first."""
-    folder = tempfile.mkdtemp(prefix="symbols-",
-                              dir=os.path.dirname(arguments.image))
-    subprocess.run([arguments.linker, *shlex.split(line)[1:], "--root",
-                    arguments.esp, "--output", folder], check=True,
-                   stdout=subprocess.DEVNULL)
+    folder = tempfile.mkdtemp(prefix="symbols-", dir=os.path.abspath(
+        os.path.dirname(arguments.image)))
+    linker = os.path.abspath(arguments.linker)
+    kernel = os.path.join(folder, "kernel.elf")
+    for words in (shlex.split(line)[1:] + ["--output", folder],
+                  ["ld", "-o", kernel] + ld_words(line)):
+        subprocess.run([linker, *words], cwd=arguments.esp, check=True,
+                       stdout=subprocess.DEVNULL)
     files = sorted(glob.glob(os.path.join(folder, "*.elf")))
-    return sorted(files, key=lambda path: not path.endswith("/kernel.elf"))
+    return sorted(files, key=lambda path: path != kernel)
 
 
 def gdb_command(socket_path, files, arguments):
