@@ -213,6 +213,8 @@ bool group_claim(struct link *link, span signature, struct object *object);
 struct section *section_make(struct link *link, struct object *object,
                              struct section section);
 
+bool section_is_common(const struct section *section);
+
 /* Allocates common symbols, in one section per object, and leaves out what is
  * not for the output. Afterwards no symbol is common. */
 bool sections_select(struct link *link);
@@ -257,6 +259,7 @@ struct output_section {
     uint64_t physical; /* where it is loaded in the end, in memory */
     uint64_t size;
     bool has_contents;  /* something other than zeros goes into it */
+    const struct section *first_input;
     bool has_section;   /* an input section or data is in it */
     bool has_input;     /* ... or an assignment */
     bool has_symbol;    /* a symbol is assigned in it */
@@ -283,6 +286,9 @@ bool outputs_create(struct link *link);
 /* The output section of one statement. */
 struct output_section *output_create(struct link *link,
                                      struct section_statement *statement);
+
+/* The type of its first input; SHT_NULL if that has none of its own. */
+uint32_t output_input_type(const struct output_section *output);
 
 /* Adds what an input section brings to type, flags and alignment. */
 void output_add_section(struct output_section *output, struct section *section);

@@ -136,7 +136,7 @@ static struct command *last_alike(struct link *link, unsigned traits,
         if (!is_section(c))
             continue;
         const struct output_section *o = c->section->output;
-        if (type && o->has_input && o->type != type)
+        if (type && o->has_input && output_input_type(o) != type)
             continue;
         if (!((output_traits(o) ^ traits) & mask))
             found = c;
@@ -316,21 +316,31 @@ static bool join(struct link *link, struct section_statement *statement,
     return true;
 }
 
+/* True if the section can go into that output section: it is loaded alike, of
+ * one type, or nothing but symbols is there. */
+static bool fits(const struct output_section *output,
+                 const struct section *section)
+{
+    unsigned traits = traits_of(section->name, section->type, section->flags);
+    if (!output->has_section)
+        return true;
+    return !((output_traits(output) ^ traits) & (LOAD | ALLOC)) &&
+           (section_is_common(section) ||
+            output_input_type(output) == section->type);
+}
+
 /* The statement of that name that the section fits; an unused one if none. */
-static struct section_statement *namesake(struct link *link,
+static struct section_statement *namesake(struct link *link, span name,
                                           const struct section *section)
 {
     struct section_statement *unused = NULL;
-    unsigned traits = traits_of(section->name, section->type, section->flags);
     for (struct command *c = link->script.commands; c; c = c->next) {
-        if (!is_section(c) || !span_equal(c->section->name, section->name) ||
+        if (!is_section(c) || !span_equal(c->section->name, name) ||
             c->section->is_left_out)
             continue;
         if (!c->section->output->has_input)
             unused = c->section;
-        else if (!c->section->output->has_section ||
-                 !((output_traits(c->section->output) ^ traits) &
-                   (LOAD | ALLOC)))
+        else if (fits(c->section->output, section))
             return c->section;
     }
     return unused;
@@ -366,11 +376,10 @@ static bool place_new(struct placing *p, struct section *section)
 /* A common section that no pattern wanted goes to .bss. */
 static bool place_common(struct placing *p, struct section *section)
 {
-    struct section bss = *section;
-    bss.name = SPAN(".bss");
-    struct section_statement *statement = namesake(p->link, &bss);
+    const span name = SPAN(".bss");
+    struct section_statement *statement = namesake(p->link, name, section);
     if (!statement) {
-        struct command *command = make_statement(p->link, bss.name, true);
+        struct command *command = make_statement(p->link, name, true);
         if (!command)
             return false;
         *end_of(&p->link->script.commands) = command;
@@ -383,9 +392,10 @@ static bool place_orphan(struct placing *p, struct section *section)
 {
     if (section->state != SECTION_OPEN)
         return true;
-    if (span_equal(section->name, SPAN("COMMON")))
+    if (section_is_common(section))
         return place_common(p, section);
-    struct section_statement *statement = namesake(p->link, section);
+    struct section_statement *statement =
+        namesake(p->link, section->name, section);
     return statement ? join(p->link, statement, section)
                      : place_new(p, section);
 }

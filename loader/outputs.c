@@ -25,10 +25,19 @@ static uint32_t type_by_name(span name)
     return SHT_NULL;
 }
 
-/* The type of the first input with contents. */
-static uint32_t merge_types(uint32_t a, uint32_t b)
+uint32_t output_input_type(const struct output_section *output)
 {
-    return a == SHT_NOBITS ? b : a;
+    const struct section *first = output->first_input;
+    return first && !section_is_common(first) ? first->type : SHT_NULL;
+}
+
+/* The first input decides, if it has contents to speak of. */
+static uint32_t type_of(const struct output_section *output)
+{
+    uint32_t type = output_input_type(output);
+    if (type == SHT_NULL || type == SHT_NOBITS)
+        return output->has_contents ? SHT_PROGBITS : SHT_NOBITS;
+    return type;
 }
 
 void output_add_section(struct output_section *output, struct section *section)
@@ -38,9 +47,10 @@ void output_add_section(struct output_section *output, struct section *section)
         section->state = SECTION_DISCARDED;
         return;
     }
-    output->type = output->has_section
-                       ? merge_types(output->type, section->type)
-                       : section->type;
+    if (!output->first_input)
+        output->first_input = section;
+    output->has_contents |= section->type != SHT_NOBITS;
+    output->type = type_of(output);
     if (!output->has_section)
         output->entry_size = section->entry_size;
     else if (output->entry_size != section->entry_size)
@@ -48,7 +58,6 @@ void output_add_section(struct output_section *output, struct section *section)
     output->has_section = true;
     output->has_input = true;
     output->flags |= section->flags & MERGED_FLAGS;
-    output->has_contents |= section->type != SHT_NOBITS;
     if (section->align > output->align)
         output->align = section->align;
 }
@@ -56,11 +65,10 @@ void output_add_section(struct output_section *output, struct section *section)
 /* BYTE ... QUAD make a section loaded and, on its own, read-only. */
 static void add_data(struct output_section *output)
 {
-    output->type = output->has_section ? merge_types(output->type, SHT_PROGBITS)
-                                       : SHT_PROGBITS;
     output->has_section = true;
     output->has_input = true;
     output->has_contents = true;
+    output->type = type_of(output);
     output->flags |= SHF_ALLOC;
 }
 

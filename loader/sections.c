@@ -35,13 +35,19 @@ struct section *section_make(struct link *link, struct object *object,
     return *last;
 }
 
+/* A section of the linker's own; no object's section has the index 0. */
+bool section_is_common(const struct section *section)
+{
+    return section->index == 0 && span_equal(section->name, SPAN("COMMON"));
+}
+
 /* ---- Common symbols [gABI: Symbol Table, SHN_COMMON]
  * ---------------------------------- */
 
 static struct section *common_section(struct link *link, struct object *object)
 {
     for (struct section *s = object->made; s; s = s->next_made)
-        if (span_equal(s->name, SPAN("COMMON")))
+        if (section_is_common(s))
             return s;
     return section_make(link, object,
                         (struct section){.name = SPAN("COMMON"),
