@@ -262,6 +262,7 @@ struct output_section {
     const struct section *first_input;
     bool has_section;   /* an input section or data is in it */
     bool has_input;     /* ... or an assignment */
+    bool has_late_data; /* an assignment comes first in it, then data */
     bool has_symbol;    /* a symbol is assigned in it */
     bool is_removed;    /* it came out empty and is not in the output */
     bool is_discard;    /* /DISCARD/ */

@@ -11,29 +11,53 @@
 /* Flags that an output section has if any of its inputs has them. */
 enum { MERGED_FLAGS = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_TLS };
 
-/* Names that stand for a type whatever is in them [gABI: Special Sections]. */
-static uint32_t type_by_name(span name)
+/* Names that stand for a type [gABI: Special Sections]; a name followed by a
+ * dot does too. */
+static const struct {
+    span name;
+    uint32_t type;
+} special_sections[] = {
+    {{".text", 5}, SHT_PROGBITS},
+    {{".rodata", 7}, SHT_PROGBITS},
+    {{".data", 5}, SHT_PROGBITS},
+    {{".bss", 4}, SHT_NOBITS},
+    {{".tdata", 6}, SHT_PROGBITS},
+    {{".tbss", 5}, SHT_NOBITS},
+    {{".init", 5}, SHT_PROGBITS},
+    {{".fini", 5}, SHT_PROGBITS},
+    {{".note", 5}, SHT_NOTE},
+    {{".init_array", 11}, SHT_INIT_ARRAY},
+    {{".fini_array", 11}, SHT_FINI_ARRAY},
+    {{".preinit_array", 14}, SHT_PREINIT_ARRAY},
+};
+
+static uint32_t special_type(span name)
 {
-    if (span_starts(name, SPAN(".note")))
-        return SHT_NOTE;
-    if (span_starts(name, SPAN(".init_array")))
-        return SHT_INIT_ARRAY;
-    if (span_starts(name, SPAN(".fini_array")))
-        return SHT_FINI_ARRAY;
-    if (span_starts(name, SPAN(".preinit_array")))
-        return SHT_PREINIT_ARRAY;
+    const unsigned count = sizeof(special_sections) / sizeof(*special_sections);
+    for (unsigned i = 0; i < count; i++) {
+        span special = special_sections[i].name;
+        if (span_equal(name, special) ||
+            (span_starts(name, special) && name.data[special.size] == '.'))
+            return special_sections[i].type;
+    }
     return SHT_NULL;
 }
 
 uint32_t output_input_type(const struct output_section *output)
 {
     const struct section *first = output->first_input;
-    return first && !section_is_common(first) ? first->type : SHT_NULL;
+    if (!first)
+        return special_type(output->name);
+    return section_is_common(first) ? SHT_NULL : first->type;
 }
 
-/* The first input decides, if it has contents to speak of. */
+/* A special name for an array decides, else the first input, if it has contents
+ * to speak of. */
 static uint32_t type_of(const struct output_section *output)
 {
+    uint32_t special = special_type(output->name);
+    if (special >= SHT_INIT_ARRAY && special <= SHT_PREINIT_ARRAY)
+        return special;
     uint32_t type = output_input_type(output);
     if (type == SHT_NULL || type == SHT_NOBITS)
         return output->has_contents ? SHT_PROGBITS : SHT_NOBITS;
@@ -62,9 +86,11 @@ void output_add_section(struct output_section *output, struct section *section)
         output->align = section->align;
 }
 
-/* BYTE ... QUAD make a section loaded and, on its own, read-only. */
+/* BYTE ... QUAD make a section loaded and, if nothing comes before them,
+ * read-only. */
 static void add_data(struct output_section *output)
 {
+    output->has_late_data |= output->has_input && !output->has_section;
     output->has_section = true;
     output->has_input = true;
     output->has_contents = true;
@@ -138,9 +164,8 @@ bool outputs_create(struct link *link)
  * read-only whatever is in it; in memory that would only hide a mistake. */
 static void settle(const struct link *link, struct output_section *output)
 {
-    uint32_t type = type_by_name(output->name);
-    if (type != SHT_NULL && output->type == SHT_PROGBITS)
-        output->type = type;
+    if (!output->first_input && output->has_late_data)
+        output->flags |= SHF_WRITE;
     if (link->request->output == BOOTLINK_IN_FILE &&
         span_equal(output->name, SPAN(".text")))
         output->flags &= ~(uint64_t)SHF_WRITE;

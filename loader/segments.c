@@ -357,7 +357,7 @@ static bool are_headers_loaded(const struct link *link, uint64_t size)
 static bool is_apart(const struct link *link)
 {
     const struct program_header *first = link->headers;
-    return first->flags & PF_X &&
+    return first->type == PT_LOAD && first->flags & PF_X &&
            first->sections[0]->load_address >= link->page_size;
 }
 
@@ -468,9 +468,11 @@ static void place_file(struct link *link)
 static bool place_headers(struct planner *p)
 {
     struct link *link = p->link;
-    if (!are_headers_loaded(link, headers_size(link)))
+    bool apart = link->headers && is_apart(link);
+    uint64_t size = headers_size(link) + (apart ? sizeof(Elf64_Phdr) : 0);
+    if (!are_headers_loaded(link, size))
         return true;
-    if (!is_apart(link)) {
+    if (!apart) {
         link->headers->has_file_header = true;
         return true;
     }

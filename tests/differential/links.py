@@ -140,7 +140,7 @@ def lists_differ(what, ours, theirs):
     return lines
 
 
-def differences(ours, theirs, segments=True):
+def differences(ours, theirs, segments=True, homes=True):
     """What differs between two outputs, as lines to read."""
     found = lists_differ('section', section_facts(ours), section_facts(theirs))
     found += byte_differences(ours, theirs)
@@ -148,8 +148,8 @@ def differences(ours, theirs, segments=True):
     if segments and is_exact:
         found += lists_differ('segment', segment_facts(ours),
                               segment_facts(theirs))
-    found += lists_differ('symbol', symbol_facts(ours, is_exact),
-                          symbol_facts(theirs, is_exact))
+    found += lists_differ('symbol', symbol_facts(ours, is_exact and homes),
+                          symbol_facts(theirs, is_exact and homes))
     for fact in ('entry', 'type', 'machine', 'flags'):
         if getattr(ours, fact) != getattr(theirs, fact):
             found.append(f'{fact}: {getattr(ours, fact):#x}, '
