@@ -373,11 +373,34 @@ static bool place_new(struct placing *p, struct section *section)
     return join(p->link, command->section, section);
 }
 
-/* A common section that no pattern wanted goes to .bss. */
+static bool names_common(const struct command *command)
+{
+    const struct section_pattern *p =
+        command->kind == COMMAND_INPUT ? command->input->sections : NULL;
+    while (p && !span_equal(p->name, SPAN("COMMON")))
+        p = p->next;
+    return p != NULL;
+}
+
+/* The output section that takes common symbols, if one does. */
+static struct section_statement *common_statement(struct link *link)
+{
+    for (struct command *c = link->script.commands; c; c = c->next)
+        if (is_section(c) && !c->section->output->is_discard)
+            for (struct command *i = c->section->commands; i; i = i->next)
+                if (names_common(i))
+                    return c->section;
+    return NULL;
+}
+
+/* A common section that no pattern wanted goes where the others go, or else to
+ * .bss. */
 static bool place_common(struct placing *p, struct section *section)
 {
     const span name = SPAN(".bss");
-    struct section_statement *statement = namesake(p->link, name, section);
+    struct section_statement *statement = common_statement(p->link);
+    if (!statement)
+        statement = namesake(p->link, name, section);
     if (!statement) {
         struct command *command = make_statement(p->link, name, true);
         if (!command)
