@@ -300,7 +300,7 @@ def script_defects():
         'script-number-malformed': SECTIONS % 'a = 12zz;',
         'script-undefined-symbol': SECTIONS % 'a = nowhere + 1;',
         'script-unknown-section': SECTIONS % 'a = SIZEOF(.nowhere);',
-        'script-unknown-segment': SECTIONS % '.b : { *(.b) } :nowhere',
+        'script-unknown-segment': SECTIONS % '.b : { *(.bss) } :nowhere',
         'script-unknown-region': SECTIONS % '.b : { *(.bss) } >nowhere',
         'script-unknown-constant': SECTIONS % 'a = CONSTANT(NOWHERE);',
         'script-assert': SECTIONS % 'ASSERT(0, "this never holds");',
