@@ -23,7 +23,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 LOADER = link inputs elf archive symbols sections exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_parse script_match script_eval \
-	outputs orphans layout start_stop segments \
+	outputs orphans layout overlap start_stop segments phdrs file_offsets \
 	got image relocate reloc_x86_64 pages \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \
@@ -243,12 +243,14 @@ run-image: $(BUILD)/BOOTX64.EFI
 # A shorter way to the same: `tests/run unit`, `tests/run boot` ...
 test:
 	@tools/deps test
-	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS) \
+		$(BUILD)/bootlink-asan
 	@BUILD=$(BUILD) tests/run
 
 test-all:
 	@tools/deps test
-	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS) \
+		$(BUILD)/bootlink-asan
 	@BUILD=$(BUILD) tests/run --all
 
 deps:

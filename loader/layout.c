@@ -221,11 +221,6 @@ static bool fill_output(struct pass *pass, struct output_section *output)
 /* ---- Load addresses [GNU ld manual: Output Section LMA]
  * ---------------------------------- */
 
-static bool is_tls_bss(const struct output_section *output)
-{
-    return output->flags & SHF_TLS && output->type == SHT_NOBITS;
-}
-
 /* Without AT a section keeps the distance that the section before it has
  * between its two addresses, unless the location counter went back. */
 static uint64_t default_load_address(const struct pass *pass,
@@ -254,7 +249,7 @@ static void set_load_address(struct pass *pass, struct output_section *output)
         output->is_load_bound = true;
     }
     move(pass, &output->load_address, address);
-    if (!(output->flags & SHF_ALLOC) || is_tls_bss(output))
+    if (!(output->flags & SHF_ALLOC) || output_is_tls_bss(output))
         return;
     if (output->size || (!pass->last && address != output->address) ||
         (pass->last && output->address >= pass->last->address))
@@ -384,7 +379,8 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
     set_load_address(pass, output);
     if (is_ignored(output))
         return true;
-    pass->dot = output->address + (is_tls_bss(output) ? 0 : output->size);
+    pass->dot =
+        output->address + (output_is_tls_bss(output) ? 0 : output->size);
     if (output->flags & SHF_ALLOC)
         pass->region = pass->dot;
     return true;
@@ -452,7 +448,8 @@ static bool finish_output(struct pass *pass,
     if (!fill_output(pass, output))
         return false;
     if (!is_ignored(output))
-        pass->dot = output->address + (is_tls_bss(output) ? 0 : output->size);
+        pass->dot =
+            output->address + (output_is_tls_bss(output) ? 0 : output->size);
     return true;
 }
 
@@ -471,99 +468,6 @@ static bool final_pass(struct link *link)
             return false;
     }
     return true;
-}
-
-/* ---- Checks
- * --------------------------------------------------------------------------------------
- */
-
-static uint64_t end_of(const struct output_section *output, bool is_load)
-{
-    return (is_load ? output->load_address : output->address) + output->size;
-}
-
-static bool check_wrap(struct link *link, const struct output_section *output)
-{
-    if (in_bounds(UINT64_MAX, output->address, output->size - 1) &&
-        in_bounds(UINT64_MAX, output->load_address, output->size - 1))
-        return true;
-    return link_error(
-        link, BOOTLINK_RANGE,
-        "section %.*s: 0x%llx bytes at 0x%llx run past the end of "
-        "the address space; give it a lower address",
-        SPAN_ARGS(output->name), (unsigned long long)output->size,
-        (unsigned long long)output->address);
-}
-
-static int by_address(const void *context, const void *a, const void *b)
-{
-    const struct output_section *left = a, *right = b;
-    bool is_load = context != NULL;
-    return is_load ? compare_numbers(left->load_address, right->load_address)
-                   : compare_numbers(left->address, right->address);
-}
-
-static bool report_overlap(struct link *link, const struct output_section *a,
-                           const struct output_section *b, bool is_load)
-{
-    uint64_t start_a = is_load ? a->load_address : a->address;
-    uint64_t start_b = is_load ? b->load_address : b->address;
-    return link_error(link, BOOTLINK_LAYOUT,
-                      "section %.*s %s [0x%llx,0x%llx] overlaps section %.*s "
-                      "[0x%llx,0x%llx]; "
-                      "give one of them another address in the script",
-                      SPAN_ARGS(b->name), is_load ? "load address" : "address",
-                      (unsigned long long)start_b,
-                      (unsigned long long)end_of(b, is_load) - 1,
-                      SPAN_ARGS(a->name), (unsigned long long)start_a,
-                      (unsigned long long)end_of(a, is_load) - 1);
-}
-
-static bool check_overlap(struct link *link, struct output_section **sorted,
-                          uint64_t count, bool is_load)
-{
-    if (!sort_pointers(&link->arena, sorted, count, by_address,
-                       is_load ? link : NULL))
-        return false;
-    bool ok = true;
-    for (uint64_t i = 1; i < count; i++) {
-        struct output_section *a = sorted[i - 1], *b = sorted[i];
-        uint64_t start = is_load ? b->load_address : b->address;
-        if (end_of(a, is_load) > start && end_of(a, is_load) != 0)
-            ok = report_overlap(link, a, b, is_load);
-    }
-    return ok;
-}
-
-/* Fills `list` with the output sections that take up addresses: virtual ones,
- * or, for `is_load`, ones to load from. */
-static uint64_t collect(struct link *link, struct output_section **list,
-                        bool is_load)
-{
-    uint64_t count = 0;
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        if (output_is_in_memory(o) && o->size && !is_tls_bss(o) &&
-            !(is_load && o->type == SHT_NOBITS))
-            list[count++] = o;
-    return count;
-}
-
-static bool check_addresses(struct link *link)
-{
-    uint64_t most = 0;
-    bool ok = true;
-    for (struct output_section *o = link->outputs; o; o = o->next) {
-        most++;
-        if (output_is_in_memory(o) && o->size)
-            ok &= check_wrap(link, o);
-    }
-    struct output_section **list =
-        arena_array(&link->arena, most, struct output_section *);
-    if (!list || !ok)
-        return false;
-    ok &= check_overlap(link, list, collect(link, list, false), false);
-    ok &= check_overlap(link, list, collect(link, list, true), true);
-    return ok;
 }
 
 /* ---- The whole
@@ -602,5 +506,5 @@ bool layout(struct link *link)
         return false;
     start_stop_define(link);
     return final_pass(link) && link->error_count == errors &&
-           check_addresses(link);
+           addresses_check(link);
 }

@@ -11,9 +11,12 @@
 #include "reloc.h"
 #include "script.h"
 
+#include <elf.h>
+
 struct link;
 
-/* ---- elf.c: an object, ELF32 and ELF64 alike [gABI: Object Files] ---------- */
+/* ---- elf.c: an object, ELF32 and ELF64 alike [gABI: Object Files] ----------
+ */
 
 /* One relocation in normal form [gABI: Relocation]. */
 struct relocation {
@@ -36,18 +39,18 @@ enum section_state {
 struct section {
     struct object *object;
     span name;
-    uint32_t index;  /* in the section header table */
-    uint32_t type;   /* SHT_... */
-    uint64_t flags;  /* SHF_... */
+    uint32_t index; /* in the section header table */
+    uint32_t type;  /* SHT_... */
+    uint64_t flags; /* SHF_... */
     uint64_t size;
-    uint64_t align;  /* a power of two, at least 1 */
+    uint64_t align; /* a power of two, at least 1 */
     uint64_t entry_size;
     uint32_t link, info;
-    span bytes;      /* contents; empty for SHT_NOBITS */
+    span bytes; /* contents; empty for SHT_NOBITS */
 
-    span relocations;          /* Elf64_Rela or Elf64_Rel as in the file */
+    span relocations; /* Elf64_Rela or Elf64_Rel as in the file */
     uint32_t relocation_count;
-    bool has_addends;          /* SHT_RELA; else the addend is in the place */
+    bool has_addends; /* SHT_RELA; else the addend is in the place */
 
     enum section_state state;
     struct output_section *output; /* if SECTION_PLACED */
@@ -67,7 +70,7 @@ struct object {
     uint32_t first_global;
     struct section *made; /* sections that the linker made for it: COMMON,
                              .got */
-    struct object *next;    /* in link order */
+    struct object *next;  /* in link order */
 };
 
 /* True if the bytes are an ELF file of any kind. */
@@ -94,7 +97,8 @@ struct relocation relocation_at(const struct section *section, uint32_t i);
 struct symbol *symbol_at(struct link *link, const struct section *section,
                          uint32_t index);
 
-/* ---- archive.c [GNU and BSD ar] --------------------------------------------- */
+/* ---- archive.c [GNU and BSD ar] ---------------------------------------------
+ */
 
 struct member {
     span name;
@@ -120,13 +124,15 @@ struct archive_symbol {
 bool archive_is_archive(span bytes);
 struct archive *archive_open(struct link *link, span name, span bytes);
 
-/* ---- inputs.c: the command line ------------------------------------------------ */
+/* ---- inputs.c: the command line
+ * ------------------------------------------------ */
 
 /* Opens every input in order and takes archive members as references ask for
  * them. Afterwards no object is added. */
 bool inputs_open(struct link *link);
 
-/* ---- symbols.c: who defines what [gABI: Symbol Table] --------------------------- */
+/* ---- symbols.c: who defines what [gABI: Symbol Table]
+ * --------------------------- */
 
 enum symbol_state {
     SYMBOL_UNDEFINED,
@@ -150,17 +156,17 @@ struct symbol {
     uint8_t type;       /* STT_... */
     uint8_t binding;    /* STB_... */
     uint8_t visibility; /* STV_..., the most constraining one seen */
-    bool is_referenced;   /* an object or the script uses it */
-    bool is_needed;       /* ... by a reference that is not weak */
-    bool is_exported;     /* EXPORT_SYMBOL names it */
+    bool is_referenced; /* an object or the script uses it */
+    bool is_needed;     /* ... by a reference that is not weak */
+    bool is_exported;   /* EXPORT_SYMBOL names it */
     bool needs_got;
     bool is_valued;       /* SYMBOL_SCRIPT: `value` is known */
     bool is_read;         /* the script looks at it */
     uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
-    uint32_t got_index;   /* if needs_got */
-    uint32_t reported;    /* how often it was reported as undefined */
-    struct symbol *next;  /* in order of first mention */
+    uint32_t got_index;             /* if needs_got */
+    uint32_t reported;              /* how often it was reported as undefined */
+    struct symbol *next;            /* in order of first mention */
 };
 
 struct symbol_table {
@@ -170,8 +176,8 @@ struct symbol_table {
     struct symbol *first, **last; /* in order of first mention */
 };
 
-/* The symbol of that name in a table, entered as undefined if it is new; NULL if
- * there is no memory. */
+/* The symbol of that name in a table, entered as undefined if it is new; NULL
+ * if there is no memory. */
 struct symbol *symbol_table_enter(struct arena *arena,
                                   struct symbol_table *table, span name);
 
@@ -192,7 +198,8 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
                     const struct symbol_mention *mention);
 
 /* The symbols for which `wants` is true, in the order in which GNU ld comes by
- * them when it allocates: that of its hash table. NULL if there is no memory. */
+ * them when it allocates: that of its hash table. NULL if there is no memory.
+ */
 struct symbol **symbols_as_gnu_ld(struct link *link,
                                   bool (*wants)(const struct symbol *symbol),
                                   uint64_t *count);
@@ -203,13 +210,15 @@ bool imports_enter(struct link *link);
 /* The final virtual address (or absolute value), after layout. */
 uint64_t symbol_address(const struct symbol *symbol);
 
-/* ---- sections.c: what goes in ------------------------------------------------------ */
+/* ---- sections.c: what goes in
+ * ------------------------------------------------------ */
 
 /* True if this object is the first with that COMDAT signature, which makes its
  * copy the one that stays. [gABI: Section Groups] */
 bool group_claim(struct link *link, span signature, struct object *object);
 
-/* Gives an object one more section, behind its own. NULL if there is no memory. */
+/* Gives an object one more section, behind its own. NULL if there is no memory.
+ */
 struct section *section_make(struct link *link, struct object *object,
                              struct section section);
 
@@ -219,7 +228,8 @@ bool section_is_common(const struct section *section);
  * not for the output. Afterwards no symbol is common. */
 bool sections_select(struct link *link);
 
-/* ---- script_match.c, orphans.c: which pattern takes which section ------------------- */
+/* ---- script_match.c, orphans.c: which pattern takes which section
+ * ------------------- */
 
 /* Gives each input section to the first pattern of the script that matches it,
  * and sorts what each pattern took. */
@@ -233,7 +243,8 @@ bool orphans_place(struct link *link);
 bool match_append(struct link *link, struct input_pattern *pattern,
                   struct section *section);
 
-/* ---- outputs.c: output sections and what they are made of ------------------------------ */
+/* ---- outputs.c: output sections and what they are made of
+ * ------------------------------ */
 
 /* A part of an output section in order: an input section, data of the script,
  * or a gap filled by the fill in force. */
@@ -258,7 +269,7 @@ struct output_section {
     uint64_t address, load_address;
     uint64_t physical; /* where it is loaded in the end, in memory */
     uint64_t size;
-    bool has_contents;  /* something other than zeros goes into it */
+    bool has_contents; /* something other than zeros goes into it */
     const struct section *first_input;
     bool has_section;   /* an input section or data is in it */
     bool has_input;     /* ... or an assignment */
@@ -271,13 +282,25 @@ struct output_section {
 
     char *data;     /* write here; NULL if it has no bytes in the output */
     uint32_t index; /* section header index, from 1, if not removed */
-    uint64_t file_offset; /* in an output file */
+    uint64_t file_offset;        /* in an output file */
     struct output_section *next; /* in script order */
 };
 
 static inline bool output_is_in_memory(const struct output_section *output)
 {
-    return !output->is_removed && (output->flags & 2 /* SHF_ALLOC */);
+    return !output->is_removed && (output->flags & SHF_ALLOC);
+}
+
+/* .tbss takes up no addresses: each thread has its own. */
+static inline bool output_is_tls_bss(const struct output_section *output)
+{
+    return (output->flags & SHF_TLS) && output->type == SHT_NOBITS;
+}
+
+/* False for .bss and its likes. */
+static inline bool output_is_in_file(const struct output_section *output)
+{
+    return output->type != SHT_NOBITS;
 }
 
 /* Makes the output sections of the script and gives them the types, flags and
@@ -301,7 +324,8 @@ void outputs_thread(struct link *link);
 struct output_section **outputs_sorted(struct link *link, sort_order *order,
                                        uint64_t *count);
 
-/* ---- script_eval.c ----------------------------------------------------------------------- */
+/* ---- script_eval.c
+ * ----------------------------------------------------------------------- */
 
 /* A value with what it is relative to. A plain number is neither an address nor
  * relative; inside an output section it counts from the section's start.
@@ -330,19 +354,31 @@ struct value script_eval_absolute(struct eval *eval, const struct expr *expr);
 /* Assigns to a symbol (not to "."), as `command` says: PROVIDE or not. */
 bool script_assign(struct eval *eval, const struct command *command);
 
-/* ---- layout.c: addresses -------------------------------------------------------------------- */
+/* ---- layout.c: addresses
+ * -------------------------------------------------------------------- */
 
 /* Gives every output section its address, load address and size, every input
  * section its offset, every script symbol its value. */
 bool layout(struct link *link);
 
-/* ---- start_stop.c ------------------------------------------------------------------------------ */
+/* ---- start_stop.c
+ * ------------------------------------------------------------------------------
+ */
 
 /* Defines __start_X and __stop_X where they are asked for; after sizes are
  * known. */
 void start_stop_define(struct link *link);
 
-/* ---- segments.c ------------------------------------------------------------------------------ */
+/* ---- overlap.c
+ * --------------------------------------------------------------------------------------
+ */
+
+/* Reports output sections that share or overrun addresses. */
+bool addresses_check(struct link *link);
+
+/* ---- segments.c, phdrs.c, file_offsets.c
+ * ------------------------------------------------------------------------------
+ */
 
 /* A program header of the output [gABI: Program Header]. */
 struct program_header {
@@ -364,7 +400,8 @@ bool segments_count(struct link *link, uint64_t *count);
 /* Program headers as GNU ld makes them, and file offsets. */
 bool segments_plan(struct link *link);
 
-/* ---- got.c: the global offset table [psABI 5.2] ------------------------------------------ */
+/* ---- got.c: the global offset table [psABI 5.2]
+ * ------------------------------------------ */
 
 /* Checks the relocations of all that goes in, relaxes the loads that need no
  * GOT, and makes the GOT for the others. Afterwards no section is added. */
@@ -378,18 +415,22 @@ void got_fill(struct link *link);
 struct reloc_load got_load(struct link *link, const struct section *section,
                            const struct relocation *relocation);
 
-/* ---- image.c: memory; copy, relocate, zero -------------------------------------------------- */
+/* ---- image.c: memory; copy, relocate, zero
+ * -------------------------------------------------- */
 
 bool image_allocate(struct link *link);
 bool image_emit(struct link *link);
 
-/* ---- relocate.c ------------------------------------------------------------------------------- */
+/* ---- relocate.c
+ * -------------------------------------------------------------------------------
+ */
 
 /* Applies a section's relocations to `bytes`, its copy in the image. */
 bool section_relocate(struct link *link, const struct section *section,
                       char *bytes);
 
-/* ---- pages.c: what to map ------------------------------------------------------------------------ */
+/* ---- pages.c: what to map
+ * ------------------------------------------------------------------------ */
 
 /* Lists the image's sections and its runs of pages with their permissions. */
 bool pages_plan(struct link *link);
@@ -397,14 +438,18 @@ bool pages_plan(struct link *link);
 /* Permissions of enum bootlink_permission. */
 unsigned output_permissions(const struct output_section *output);
 
-/* ---- exports.c ---------------------------------------------------------------------------- */
+/* ---- exports.c
+ * ----------------------------------------------------------------------------
+ */
 
 /* Reads what EXPORT_SYMBOL and module_init mark in the objects. */
 bool exports_collect(struct link *link);
 /* The symbol table that the kernel, backtraces and modules get. */
 bool exports_fill(struct link *link);
 
-/* ---- link.c -------------------------------------------------------------------------------- */
+/* ---- link.c
+ * --------------------------------------------------------------------------------
+ */
 
 struct link {
     const struct bootlink_world *world;
@@ -431,7 +476,7 @@ struct link {
     uint64_t expected_headers; /* what SIZEOF_HEADERS reckons with ... */
     bool has_asked_headers;    /* ... if the script uses it */
     uint64_t walk;             /* over the script, counted from 1 */
-    uint64_t contents_end; /* of the sections, in an output file */
+    uint64_t contents_end;     /* of the sections, in an output file */
     uint64_t page_size;
     struct symbol *entry;
 
@@ -439,8 +484,9 @@ struct link {
     struct symbol null_symbol; /* what relocations without a symbol name */
     struct section *got;       /* NULL: no GOT is needed */
     uint64_t got_count;
-    struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it ... */
-    bool is_got_named;       /* ... in a relocation */
+    struct symbol
+        *got_name;     /* _GLOBAL_OFFSET_TABLE_, if anybody names it ... */
+    bool is_got_named; /* ... in a relocation */
 
     /* emit */
     struct kept_memory *kept;

@@ -6,41 +6,24 @@
  * run of output sections that can share pages and permissions, then PT_NOTE,
  * PT_TLS and PT_GNU_STACK where there is a reason for them.
  */
-#include "loader.h"
+#include "segments.h"
 
 #include <elf.h>
 
-struct planner {
-    struct link *link;
-    struct output_section **sections; /* in memory, by load address */
-    uint64_t count;
-    struct program_header **last;
-};
-
-static bool is_tls_bss(const struct output_section *o)
-{
-    return o->flags & SHF_TLS && o->type == SHT_NOBITS;
-}
-
-static bool is_loaded(const struct output_section *o)
-{
-    return o->type != SHT_NOBITS;
-}
-
 static uint64_t memory_size(const struct output_section *o)
 {
-    return is_tls_bss(o) ? 0 : o->size;
+    return output_is_tls_bss(o) ? 0 : o->size;
 }
 
 static bool is_note(const struct output_section *o)
 {
-    return o->type == SHT_NOTE && is_loaded(o);
+    return o->type == SHT_NOTE && output_is_in_file(o);
 }
 
 /* ---- Making headers
  * ------------------------------------------------------------------------ */
 
-static struct program_header *add_header(struct planner *p, uint32_t type)
+struct program_header *segment_add(struct planner *p, uint32_t type)
 {
     struct program_header *header =
         arena_new(&p->link->arena, struct program_header);
@@ -53,7 +36,7 @@ static struct program_header *add_header(struct planner *p, uint32_t type)
     return header;
 }
 
-static uint32_t section_flags(const struct output_section *o)
+uint32_t segment_flags(const struct output_section *o)
 {
     return PF_R | (o->flags & SHF_WRITE ? PF_W : 0) |
            (o->flags & SHF_EXECINSTR ? PF_X : 0);
@@ -63,13 +46,13 @@ static uint32_t section_flags(const struct output_section *o)
 static bool add_run(struct planner *p, uint32_t type, uint64_t from,
                     uint64_t to)
 {
-    struct program_header *header = add_header(p, type);
+    struct program_header *header = segment_add(p, type);
     if (!header)
         return false;
     header->sections = p->sections + from;
     header->section_count = to - from;
     for (uint64_t i = from; i < to; i++)
-        header->flags |= section_flags(p->sections[i]);
+        header->flags |= segment_flags(p->sections[i]);
     return true;
 }
 
@@ -108,11 +91,11 @@ static bool begins_segment(const struct planner *p,
         return true; /* a page would be skipped */
     if (are_on_one_page(p, last, next))
         return false;
-    bool was_loaded = is_loaded(last) || last->flags & SHF_TLS;
-    bool is_now = is_loaded(next) || next->flags & SHF_TLS;
+    bool was_loaded = output_is_in_file(last) || last->flags & SHF_TLS;
+    bool is_now = output_is_in_file(next) || next->flags & SHF_TLS;
     if (!was_loaded && is_now)
         return true; /* .bss would have to be in the file */
-    uint32_t wants = section_flags(next);
+    uint32_t wants = segment_flags(next);
     return (!(flags & PF_X) != !(wants & PF_X)) ||
            (!(flags & PF_W) && wants & PF_W);
 }
@@ -129,7 +112,7 @@ static bool plan_loads(struct planner *p)
             from = i;
             flags = 0;
         }
-        flags |= section_flags(p->sections[i]);
+        flags |= segment_flags(p->sections[i]);
     }
     return from == p->count || add_run(p, PT_LOAD, from, p->count);
 }
@@ -191,7 +174,7 @@ static bool plan_stack(struct planner *p)
     uint32_t flags = stack_flags(p->link);
     if (!flags)
         return true;
-    struct program_header *header = add_header(p, PT_GNU_STACK);
+    struct program_header *header = segment_add(p, PT_GNU_STACK);
     if (header) {
         header->flags = flags;
         header->align = 16;
@@ -199,145 +182,12 @@ static bool plan_stack(struct planner *p)
     return header != NULL;
 }
 
-/* ---- PHDRS [GNU ld manual: PHDRS]
- * ---------------------------------------------------------------- */
+/* ---- A segment for the headers [-z separate-code]
+ * ------------------------------------------------- */
 
-/* The headers that a section is in: what it says, or else what the last section
- * said; before any has said something, what the first will say. */
-static const struct script_name *headers_of(const struct link *link,
-                                            const struct output_section *output)
+uint64_t segment_headers_size(const struct link *link)
 {
-    const struct script_name *found = NULL;
-    for (const struct output_section *o = link->outputs; o; o = o->next) {
-        bool is_behind = o == output;
-        if (o->statement->segments)
-            found = o->statement->segments;
-        while (is_behind && !found && (o = o->next))
-            found = o->statement->segments;
-        if (is_behind)
-            break;
-    }
-    return found;
-}
-
-static bool is_named(const struct script_name *names, span name)
-{
-    for (; names; names = names->next)
-        if (span_equal(names->name, name))
-            return true;
-    return false;
-}
-
-static bool fill_header(struct planner *p, struct program_header *header)
-{
-    header->sections =
-        arena_array(&p->link->arena, p->count, struct output_section *);
-    if (!header->sections)
-        return false;
-    uint32_t flags = 0;
-    for (uint64_t i = 0; i < p->count; i++) {
-        if (!is_named(headers_of(p->link, p->sections[i]), header->name))
-            continue;
-        header->sections[header->section_count++] = p->sections[i];
-        flags |= section_flags(p->sections[i]);
-    }
-    if (!header->has_flags)
-        header->flags = flags;
-    return true;
-}
-
-static bool plan_statement(struct planner *p,
-                           const struct segment_statement *statement)
-{
-    struct program_header *header = add_header(p, statement->type);
-    if (!header)
-        return false;
-    struct eval eval = {.link = p->link, .is_final = true};
-    header->name = statement->name;
-    header->has_file_header = statement->has_file_header;
-    header->has_program_headers = statement->has_program_headers;
-    if (statement->load_address) {
-        header->has_load_address = true;
-        header->load_address =
-            script_eval_absolute(&eval, statement->load_address).number;
-    }
-    if (statement->flags) {
-        header->has_flags = true;
-        header->flags = script_eval_absolute(&eval, statement->flags).number;
-    }
-    return fill_header(p, header);
-}
-
-static bool is_declared(const struct link *link, span name)
-{
-    if (span_equal(name, SPAN("NONE")))
-        return true;
-    for (struct segment_statement *s = link->script.segments; s; s = s->next)
-        if (span_equal(s->name, name))
-            return true;
-    return false;
-}
-
-/* Every name behind a colon must be in PHDRS. */
-static bool check_names(struct link *link)
-{
-    bool ok = true;
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        for (struct script_name *n = o->statement->segments; n; n = n->next)
-            if (!is_declared(link, n->name) && !o->statement->is_orphan) {
-                link->error_count++;
-                ok = script_error(link->world, n->place, BOOTLINK_LAYOUT,
-                                  "section %.*s is assigned to program header "
-                                  "'%.*s', which PHDRS does not have",
-                                  SPAN_ARGS(o->name), SPAN_ARGS(n->name));
-            }
-    return ok;
-}
-
-static bool plan_phdrs(struct planner *p)
-{
-    if (!check_names(p->link))
-        return false;
-    for (struct segment_statement *s = p->link->script.segments; s; s = s->next)
-        if (!plan_statement(p, s))
-            return false;
-    return true;
-}
-
-/* ---- File offsets
- * ------------------------------------------------------------------------------------
- */
-
-/* The alignment of a segment: a page, or what its sections need. */
-static uint64_t segment_align(const struct link *link,
-                              const struct program_header *header)
-{
-    uint64_t align = header->type == PT_LOAD ? link->page_size : 1;
-    for (uint64_t i = 0; i < header->section_count; i++)
-        if (header->sections[i]->align > align)
-            align = header->sections[i]->align;
-    return align;
-}
-
-/* Sizes from the first section to the last one that counts. */
-static void measure(struct program_header *header)
-{
-    for (uint64_t i = 0; i < header->section_count; i++) {
-        const struct output_section *o = header->sections[i];
-        uint64_t end = o->address - header->address + o->size;
-        if (is_tls_bss(o) && header->type != PT_TLS)
-            continue;
-        if (is_loaded(o) && end > header->file_size)
-            header->file_size = end;
-        if (end > header->memory_size)
-            header->memory_size = end;
-    }
-}
-
-/* The first offset from `offset` on that is `address` modulo `align`. */
-static uint64_t congruent(uint64_t offset, uint64_t address, uint64_t align)
-{
-    return offset + ((address - offset) & (align - 1));
+    return sizeof(Elf64_Ehdr) + link->header_count * sizeof(Elf64_Phdr);
 }
 
 /* The headers go in front of the first section if its page has room, or if the
@@ -361,115 +211,13 @@ static bool is_apart(const struct link *link)
            first->sections[0]->load_address >= link->page_size;
 }
 
-static void include_headers(struct program_header *header)
-{
-    uint64_t before = header->sections[0]->file_offset;
-    header->offset -= before;
-    header->address -= before;
-    header->file_size += before;
-    header->memory_size += before;
-    if (!header->has_load_address)
-        header->load_address -= before;
-}
-
-static uint64_t headers_size(const struct link *link)
-{
-    return sizeof(Elf64_Ehdr) + link->header_count * sizeof(Elf64_Phdr);
-}
-
-static void place_header(struct link *link, struct program_header *header,
-                         uint64_t *offset)
-{
-    header->align = segment_align(link, header);
-    if (header->section_count == 0) {
-        header->offset = headers_size(link);
-        return;
-    }
-    const struct output_section *first = header->sections[0];
-    header->address = first->address;
-    if (!header->has_load_address)
-        header->load_address = first->load_address;
-    measure(header);
-    if (header->type != PT_LOAD) {
-        header->offset = first->file_offset;
-        return;
-    }
-    header->offset = congruent(*offset, first->address, header->align);
-    for (uint64_t i = 0; i < header->section_count; i++)
-        header->sections[i]->file_offset =
-            header->offset + header->sections[i]->address - header->address;
-    if (header->file_size)
-        *offset = header->offset + header->file_size;
-}
-
-/* Sections that no segment loads lie behind all others. */
-static void place_rest(struct link *link, uint64_t offset)
-{
-    for (struct output_section *o = link->outputs; o; o = o->next) {
-        if (o->is_removed || o->flags & SHF_ALLOC)
-            continue;
-        o->file_offset = align_up(offset, o->align);
-        if (is_loaded(o))
-            offset = o->file_offset + o->size;
-    }
-    link->contents_end = offset;
-}
-
-/* PT_PHDR covers the program headers, where the segment that holds them has
- * them. */
-static void place_program_headers(struct link *link,
-                                  struct program_header *header)
-{
-    const struct program_header *h = link->headers;
-    while (h && !(h->type == PT_LOAD && h->has_program_headers))
-        h = h->next;
-    header->flags = header->has_flags ? header->flags : PF_R;
-    header->align = 8;
-    header->offset = sizeof(Elf64_Ehdr);
-    header->file_size = header->memory_size =
-        link->header_count * sizeof(Elf64_Phdr);
-    if (!h)
-        return;
-    header->address = h->address + header->offset - h->offset;
-    header->load_address = h->load_address + header->offset - h->offset;
-}
-
-static void place_other(struct link *link, struct program_header *header)
-{
-    uint64_t offset = 0;
-    if (header->type == PT_PHDR)
-        place_program_headers(link, header);
-    else if (header->section_count)
-        place_header(link, header, &offset);
-    else if (link->script.has_segments)
-        header->align = 8;
-}
-
-static void place_file(struct link *link)
-{
-    uint64_t offset = headers_size(link);
-    for (struct program_header *h = link->headers; h; h = h->next) {
-        if (h->type != PT_LOAD || h->is_headers)
-            continue;
-        place_header(link, h, &offset);
-        if (h->has_file_header && h->section_count)
-            include_headers(h);
-    }
-    for (struct program_header *h = link->headers; h; h = h->next)
-        if (h->type != PT_LOAD)
-            place_other(link, h);
-    place_rest(link, offset);
-}
-
-/* ---- A segment for the headers [-z separate-code]
- * ------------------------------------------------- */
-
 /* Puts headers into the first segment, or into one of their own before it. */
 static bool place_headers(struct planner *p)
 {
     struct link *link = p->link;
     bool apart = link->headers && is_apart(link);
-    uint64_t size = headers_size(link) + (apart ? sizeof(Elf64_Phdr) : 0);
+    uint64_t size =
+        segment_headers_size(link) + (apart ? sizeof(Elf64_Phdr) : 0);
     if (!are_headers_loaded(link, size))
         return true;
     if (!apart) {
@@ -486,11 +234,12 @@ static bool place_headers(struct planner *p)
     *header = (struct program_header){
         .type = PT_LOAD,
         .flags = PF_R,
-        .address = align_down(first->address - headers_size(link), page),
+        .address =
+            align_down(first->address - segment_headers_size(link), page),
         /* one page below, even if the address is not: as GNU ld has it */
         .load_address = align_down(first->load_address, page) - page,
-        .file_size = headers_size(link),
-        .memory_size = headers_size(link),
+        .file_size = segment_headers_size(link),
+        .memory_size = segment_headers_size(link),
         .align = page,
         .is_headers = true,
         .next = link->headers,
@@ -534,7 +283,7 @@ static bool plan(struct link *link)
     p.sections = outputs_sorted(link, by_load_address, &p.count);
     if (!p.sections)
         return false;
-    return link->script.has_segments ? plan_phdrs(&p) : plan_habits(&p);
+    return link->script.has_segments ? phdrs_plan(&p) : plan_habits(&p);
 }
 
 bool segments_count(struct link *link, uint64_t *count)
@@ -549,6 +298,6 @@ bool segments_plan(struct link *link)
     number_sections(link);
     if (!plan(link))
         return false;
-    place_file(link);
+    file_offsets_set(link);
     return true;
 }

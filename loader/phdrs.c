@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The program headers that the script asks for [GNU ld manual: PHDRS].
+ */
+#include "segments.h"
+
+/* The headers that a section is in: what it says, or else what the last section
+ * said; before any has said something, what the first will say. */
+static const struct script_name *headers_of(const struct link *link,
+                                            const struct output_section *output)
+{
+    const struct script_name *found = NULL;
+    for (const struct output_section *o = link->outputs; o; o = o->next) {
+        bool is_behind = o == output;
+        if (o->statement->segments)
+            found = o->statement->segments;
+        while (is_behind && !found && (o = o->next))
+            found = o->statement->segments;
+        if (is_behind)
+            break;
+    }
+    return found;
+}
+
+static bool is_named(const struct script_name *names, span name)
+{
+    for (; names; names = names->next)
+        if (span_equal(names->name, name))
+            return true;
+    return false;
+}
+
+static bool fill_header(struct planner *p, struct program_header *header)
+{
+    header->sections =
+        arena_array(&p->link->arena, p->count, struct output_section *);
+    if (!header->sections)
+        return false;
+    uint32_t flags = 0;
+    for (uint64_t i = 0; i < p->count; i++) {
+        if (!is_named(headers_of(p->link, p->sections[i]), header->name))
+            continue;
+        header->sections[header->section_count++] = p->sections[i];
+        flags |= segment_flags(p->sections[i]);
+    }
+    if (!header->has_flags)
+        header->flags = flags;
+    return true;
+}
+
+static bool plan_statement(struct planner *p,
+                           const struct segment_statement *statement)
+{
+    struct program_header *header = segment_add(p, statement->type);
+    if (!header)
+        return false;
+    struct eval eval = {.link = p->link, .is_final = true};
+    header->name = statement->name;
+    header->has_file_header = statement->has_file_header;
+    header->has_program_headers = statement->has_program_headers;
+    if (statement->load_address) {
+        header->has_load_address = true;
+        header->load_address =
+            script_eval_absolute(&eval, statement->load_address).number;
+    }
+    if (statement->flags) {
+        header->has_flags = true;
+        header->flags = script_eval_absolute(&eval, statement->flags).number;
+    }
+    return fill_header(p, header);
+}
+
+static bool is_declared(const struct link *link, span name)
+{
+    if (span_equal(name, SPAN("NONE")))
+        return true;
+    for (struct segment_statement *s = link->script.segments; s; s = s->next)
+        if (span_equal(s->name, name))
+            return true;
+    return false;
+}
+
+/* Every name behind a colon must be in PHDRS. */
+static bool check_names(struct link *link)
+{
+    bool ok = true;
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        for (struct script_name *n = o->statement->segments; n; n = n->next)
+            if (!is_declared(link, n->name) && !o->statement->is_orphan) {
+                link->error_count++;
+                ok = script_error(link->world, n->place, BOOTLINK_LAYOUT,
+                                  "section %.*s is assigned to program header "
+                                  "'%.*s', which PHDRS does not have",
+                                  SPAN_ARGS(o->name), SPAN_ARGS(n->name));
+            }
+    return ok;
+}
+
+bool phdrs_plan(struct planner *p)
+{
+    if (!check_names(p->link))
+        return false;
+    for (struct segment_statement *s = p->link->script.segments; s; s = s->next)
+        if (!plan_statement(p, s))
+            return false;
+    return true;
+}
