@@ -241,6 +241,8 @@ run-image: $(BUILD)/BOOTX64.EFI
 	@tools/mkdisk $(RUN_IMAGE) $(BUILD)/run '$(ESP)'
 
 # A shorter way to the same: `tests/run unit`, `tests/run boot` ...
+TEST_PROGRAMS = $(UNIT_TESTS) $(BUILD)/bootlink-asan
+
 test:
 	@tools/deps test
 	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS) \
