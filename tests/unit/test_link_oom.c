@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Memory that runs out: a real link, in which allocation n is refused, for
+ * every n until the link succeeds. It must report that memory ran out, give
+ * back all it took, and neither crash nor hand over half an image.
+ *
+ * The link is of loader/arena.c with what it needs from libbootlink.a. The
+ * program is built with --wrap, so that every request to the arena passes
+ * through here; blocks of the world are refused in a test of their own.
+ */
+#include "unit/world.h"
+
+#include <stdio.h>
+
+static const char script[] =
+    "ENTRY(arena_open)\n"
+    "PHDRS { code PT_LOAD; data PT_LOAD; }\n"
+    "SECTIONS {\n"
+    "    . = 0xffffffff80000000;\n"
+    "    .text : { first = .; *(.text .text.*) last = .; } :code\n"
+    "    . = ALIGN(CONSTANT(MAXPAGESIZE));\n"
+    "    .rodata : { *(SORT(.rodata*)) . = ALIGN(8); QUAD(first) } :data\n"
+    "    .data : { *(.data*) } =0xcc\n"
+    "    PROVIDE(unused = .);\n"
+    "    ASSERT(last > first, \"no code\")\n"
+    "}\n";
+
+/* ---- Requests to the arena ---------------------------------------------- */
+
+static uint64_t requests, refuse_at;
+
+static bool is_refused(void)
+{
+    return ++requests == refuse_at;
+}
+
+void *__real_arena_take(struct arena *arena, uint64_t count, uint64_t size);
+void *__wrap_arena_take(struct arena *arena, uint64_t count, uint64_t size);
+void *__real_arena_grow(struct arena *arena, void *items, uint64_t count,
+                        uint64_t *capacity, uint64_t size);
+void *__wrap_arena_grow(struct arena *arena, void *items, uint64_t count,
+                        uint64_t *capacity, uint64_t size);
+span __real_arena_copy(struct arena *arena, span text);
+span __wrap_arena_copy(struct arena *arena, span text);
+
+/* More than any machine has: the arena refuses, and reports, by itself. */
+static void *refuse(struct arena *arena)
+{
+    return __real_arena_take(arena, UINT64_MAX, 2);
+}
+
+void *__wrap_arena_take(struct arena *arena, uint64_t count, uint64_t size)
+{
+    return is_refused() ? refuse(arena) : __real_arena_take(arena, count, size);
+}
+
+void *__wrap_arena_grow(struct arena *arena, void *items, uint64_t count,
+                        uint64_t *capacity, uint64_t size)
+{
+    if (count == *capacity && is_refused())
+        return refuse(arena);
+    return __real_arena_grow(arena, items, count, capacity, size);
+}
+
+span __wrap_arena_copy(struct arena *arena, span text)
+{
+    if (is_refused())
+        return (span){refuse(arena), 0};
+    return __real_arena_copy(arena, text);
+}
+
+/* ---- The link ----------------------------------------------------------- */
+
+struct files {
+    char *bytes[2];
+    size_t sizes[2];
+};
+
+static const char *const paths[] = {OBJECT, ARCHIVE};
+
+static char *read_whole(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    *size = ftell(file);
+    rewind(file);
+    char *bytes = malloc(*size);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    fclose(file);
+    return bytes;
+}
+
+static int open_files(void **state)
+{
+    struct files *files = malloc(sizeof(*files));
+    for (int i = 0; i < 2; i++)
+        files->bytes[i] = read_whole(paths[i], &files->sizes[i]);
+    *state = files;
+    return 0;
+}
+
+static int close_files(void **state)
+{
+    struct files *files = *state;
+    free(files->bytes[0]);
+    free(files->bytes[1]);
+    free(files);
+    return 0;
+}
+
+static bool link_once(struct test_world *w, const struct files *files,
+                      struct bootlink_image *image)
+{
+    const struct bootlink_input inputs[] = {
+        {BOOTLINK_FILE, SPAN("arena.o")},
+        {BOOTLINK_FILE, SPAN("lib.a")},
+    };
+    const struct bootlink_request request = {
+        .inputs = inputs,
+        .input_count = 2,
+        .script_name = SPAN("oom.ld"),
+        .script = {script, sizeof(script) - 1},
+        .definitions = SPAN("defined = 5;"),
+        .needs_entry = true,
+    };
+    test_world_file(w, "arena.o", files->bytes[0], files->sizes[0]);
+    test_world_file(w, "lib.a", files->bytes[1], files->sizes[1]);
+    return bootlink_link(&w->world, &request, image);
+}
+
+/* Whatever the link left is wrong, unless it succeeded. */
+static void check_failure(const struct test_world *w)
+{
+    assert_true(w->classes[BOOTLINK_NO_MEMORY] > 0);
+    assert_non_null(strstr(w->text, "memory"));
+    assert_int_equal(w->block_count, 0);
+}
+
+static bool link_with_a_refusal(const struct files *files, uint64_t of_arena,
+                                uint64_t of_world)
+{
+    struct test_world *w = malloc(sizeof(*w));
+    struct bootlink_image image;
+    test_world_open(w);
+    requests = 0;
+    refuse_at = of_arena;
+    w->fail_at = of_world;
+    bool linked = link_once(w, files, &image);
+    if (linked)
+        bootlink_close(&image);
+    else
+        check_failure(w);
+    test_world_close(w);
+    free(w);
+    return linked;
+}
+
+static void every_request_to_the_arena(void **state)
+{
+    assert_true(link_with_a_refusal(*state, 0, 0));
+    uint64_t all = requests, n = 1;
+    while (!link_with_a_refusal(*state, n, 0))
+        n++;
+    assert_true(n > 100);
+    assert_int_equal(n, all + 1);
+}
+
+static void every_block_of_the_world(void **state)
+{
+    uint64_t n = 1;
+    while (!link_with_a_refusal(*state, 0, n))
+        n++;
+    assert_true(n > 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_request_to_the_arena),
+        cmocka_unit_test(every_block_of_the_world),
+    };
+    return cmocka_run_group_tests(tests, open_files, close_files);
+}
