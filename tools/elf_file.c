@@ -75,10 +75,8 @@ static void describe_section(struct elf_writer *writer,
         .sh_addralign = actual_alignment(section),
         .sh_entsize = section->entry_size,
     };
-    uint64_t end = section->file_offset;
-    if (section->type != SHT_NOBITS)
-        end += section->size;
-    if (writer->size < end)
+    uint64_t end = section->file_offset + section->size;
+    if (section->type != SHT_NOBITS && writer->size < end)
         writer->size = end;
 }
 

@@ -26,9 +26,9 @@ static bool is_loaded(const struct output_section *section)
 }
 
 /* A symbol of an empty section, which is not in the output, is said to be in
- * the one before or behind it: in that which would rather have shared its
- * segment (empty sections count as writable data); if both would, in the one
- * behind unless the symbol lies below it. */
+ * the one before or behind it: in that which is more like an empty section,
+ * which is writable, not code, and not even allocated; if both are alike, in
+ * the one behind unless the symbol lies below it. */
 static const struct output_section *nearer(const struct output_section *before,
                                            const struct output_section *behind,
                                            uint64_t address)
@@ -38,8 +38,8 @@ static const struct output_section *nearer(const struct output_section *before,
     uint64_t differ = before->flags ^ behind->flags;
     if ((differ & (SHF_ALLOC | SHF_TLS)) ||
         is_loaded(before) != is_loaded(behind)) {
-        bool fits = (behind->flags & (SHF_ALLOC | SHF_TLS)) == SHF_ALLOC;
-        return fits && !is_loaded(before) ? behind : before;
+        bool is_unlike = behind->flags & (SHF_ALLOC | SHF_TLS);
+        return is_unlike || is_loaded(before) ? before : behind;
     }
     if (differ & SHF_WRITE)
         return behind->flags & SHF_WRITE ? behind : before;
@@ -126,7 +126,7 @@ static bool has_place(const struct symbol *symbol)
     if (symbol->state == SYMBOL_ABSOLUTE)
         return true;
     return symbol->state == SYMBOL_DEFINED &&
-           section->state == SECTION_PLACED && section->output->index != 0 &&
+           section->state == SECTION_PLACED &&
            !((section->flags & SHF_MERGE) &&
              span_starts(symbol->name, SPAN(".L")));
 }
