@@ -20,7 +20,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
-LOADER = link inputs elf archive symbols sections exports \
+LOADER = link inputs elf elf_relocations archive symbols sections exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_parse script_match script_eval \
 	outputs orphans layout overlap start_stop segments phdrs file_offsets \
@@ -245,14 +245,12 @@ TEST_PROGRAMS = $(UNIT_TESTS) $(BUILD)/bootlink-asan
 
 test:
 	@tools/deps test
-	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS) \
-		$(BUILD)/bootlink-asan
+	@$(MAKE) --no-print-directory all kernel $(TEST_PROGRAMS)
 	@BUILD=$(BUILD) tests/run
 
 test-all:
 	@tools/deps test
-	@$(MAKE) --no-print-directory all kernel $(UNIT_TESTS) \
-		$(BUILD)/bootlink-asan
+	@$(MAKE) --no-print-directory all kernel $(TEST_PROGRAMS)
 	@BUILD=$(BUILD) tests/run --all
 
 deps:
