@@ -15,7 +15,7 @@ typedef struct bootlink_span span;
 #define SPAN(literal) ((span){(literal), sizeof(literal) - 1})
 #define SPAN_ARGS(s)  (int)(s).size, (s).data
 
-/* ---- bytes.c: the one place that turns bytes into spans and numbers ------ */
+/* ---- bytes.c: the one place that turns bytes into spans and numbers ----- */
 
 /* True if [offset, offset + length) lies within `size` bytes. Never wraps. */
 static inline bool in_bounds(uint64_t size, uint64_t offset, uint64_t length)
@@ -70,7 +70,7 @@ static inline uint64_t align_down(uint64_t n, uint64_t align)
     return n & ~(align - 1);
 }
 
-/* ---- arena.c: memory that is given back all at once ---------------------- */
+/* ---- arena.c: memory that is given back all at once --------------------- */
 
 struct arena {
     const struct bootlink_world *world;
@@ -99,7 +99,7 @@ span arena_copy(struct arena *arena, span text);
 void *arena_grow(struct arena *arena, void *items, uint64_t count,
                  uint64_t *capacity, uint64_t size);
 
-/* ---- sort.c ---------------------------------------------------------------- */
+/* ---- sort.c ------------------------------------------------------------- */
 
 /* Negative, 0 or positive as `a` comes before, with or after `b`. */
 typedef int sort_order(const void *context, const void *a, const void *b);
@@ -114,7 +114,7 @@ static inline int compare_numbers(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-/* ---- text.c: messages ----------------------------------------------------- */
+/* ---- text.c: messages --------------------------------------------------- */
 
 #define PRINTF(text, first) __attribute__((format(printf, text, first)))
 
@@ -128,7 +128,7 @@ span text_print(char *buffer, size_t size, const char *format, ...)
 span text_print_list(char *buffer, size_t size, const char *format,
                      va_list arguments);
 
-/* ---- diagnose.c ------------------------------------------------------------ */
+/* ---- diagnose.c --------------------------------------------------------- */
 
 /* Report to the world. `report_error` returns false, so that a function can
  * end with it. Texts are cut at 2 KiB. */

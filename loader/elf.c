@@ -5,13 +5,12 @@
  * Receives the bytes of one file or archive member. Afterwards every section,
  * symbol, group and string of the object is in bounds, its COMDAT groups are
  * decided and its globals are in the symbol table; nobody checks again.
- * Relocations are checked when their section is chosen (relocations_check),
- * since most of an object's bytes are debug sections that a boot never reads.
+ * Relocations are read and checked when their section is chosen
+ * (elf_relocations.c).
  *
- * Only this file knows how ELF lies in a file.
+ * Only these two files know how ELF lies in a file.
  */
 #include "loader.h"
-#include "reloc.h"
 
 #include <elf.h>
 #include <string.h>
@@ -54,8 +53,7 @@ bool elf_is_object(span bytes)
     return bytes.size >= SELFMAG && !memcmp(bytes.data, ELFMAG, SELFMAG);
 }
 
-/* ---- The ELF header -------------------------------------------------------
- */
+/* ---- The ELF header ----------------------------------------------------- */
 
 static const char *type_name(unsigned type)
 {
@@ -127,8 +125,7 @@ static bool read_header(struct reader *r)
     return true;
 }
 
-/* ---- Section headers [gABI: Sections] ---------------------------------------
- */
+/* ---- Section headers [gABI: Sections] ----------------------------------- */
 
 static Elf64_Shdr section_header(const struct reader *r, uint32_t index)
 {
@@ -538,81 +535,6 @@ static bool read_relocations(struct reader *r)
         if (s->type == SHT_RELA || s->type == SHT_REL)
             ok &= attach_relocations(r, s);
     }
-    return ok;
-}
-
-struct relocation relocation_at(const struct section *section, uint32_t i)
-{
-    if (section->has_addends) {
-        Elf64_Rela entry;
-        memcpy(&entry, section->relocations.data + (size_t)i * sizeof(entry),
-               sizeof(entry));
-        return (struct relocation){entry.r_offset, ELF64_R_TYPE(entry.r_info),
-                                   ELF64_R_SYM(entry.r_info), entry.r_addend};
-    }
-    Elf64_Rel entry;
-    memcpy(&entry, section->relocations.data + (size_t)i * sizeof(entry),
-           sizeof(entry));
-    struct relocation relocation = {entry.r_offset, ELF64_R_TYPE(entry.r_info),
-                                    ELF64_R_SYM(entry.r_info), 0};
-    const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
-    if (kind && in_bounds(section->bytes.size, entry.r_offset, kind->width))
-        relocation.addend =
-            reloc_read_addend(kind, section->bytes.data + entry.r_offset);
-    return relocation;
-}
-
-struct symbol *symbol_at(struct link *link, const struct section *section,
-                         uint32_t index)
-{
-    const struct object *object = section->object;
-    return object->symbol_count ? object->symbols[index] : &link->null_symbol;
-}
-
-static bool check_relocation(struct link *link, const struct section *section,
-                             struct relocation relocation)
-{
-    const struct object *object = section->object;
-    const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
-    if (relocation.symbol >= object->symbol_count)
-        return link_error(
-            link, BOOTLINK_CORRUPT,
-            "%.*s:(%.*s+0x%llx): relocation against symbol %u of %u; the file "
-            "is damaged: build it again",
-            SPAN_ARGS(object->name), SPAN_ARGS(section->name),
-            (unsigned long long)relocation.offset, relocation.symbol,
-            object->symbol_count);
-    if (!kind)
-        return link_error(
-            link, BOOTLINK_UNSUPPORTED,
-            "%.*s:(%.*s+0x%llx): unknown relocation type %u%s%.*s; it is not "
-            "in bootlink's table of x86-64 relocations",
-            SPAN_ARGS(object->name), SPAN_ARGS(section->name),
-            (unsigned long long)relocation.offset, relocation.type,
-            relocation.symbol ? " against symbol " : "",
-            SPAN_ARGS(object->symbols[relocation.symbol]->name));
-    if (!in_bounds(section->size, relocation.offset, kind->width))
-        return link_error(
-            link, BOOTLINK_CORRUPT,
-            "%.*s:(%.*s+0x%llx): %s is outside the section's 0x%llx bytes; the "
-            "file is damaged: build it again",
-            SPAN_ARGS(object->name), SPAN_ARGS(section->name),
-            (unsigned long long)relocation.offset, kind->name,
-            (unsigned long long)section->size);
-    return true;
-}
-
-bool relocations_check(struct link *link, const struct section *section)
-{
-    bool ok = true;
-    if (section->type == SHT_NOBITS && section->relocation_count)
-        return link_error(link, BOOTLINK_CORRUPT,
-                          "%.*s:(%.*s): relocations for a section without "
-                          "contents; the file is damaged: build it again",
-                          SPAN_ARGS(section->object->name),
-                          SPAN_ARGS(section->name));
-    for (uint32_t i = 0; i < section->relocation_count; i++)
-        ok &= check_relocation(link, section, relocation_at(section, i));
     return ok;
 }
 

@@ -15,8 +15,7 @@
 
 struct link;
 
-/* ---- elf.c: an object, ELF32 and ELF64 alike [gABI: Object Files] ----------
- */
+/* ---- elf.c: an object, ELF32 and ELF64 alike [gABI: Object Files] ------- */
 
 /* One relocation in normal form [gABI: Relocation]. */
 struct relocation {
@@ -86,6 +85,8 @@ bool elf_defines(struct link *link, span bytes, span name);
  * in bounds afterwards. NULL after reporting. */
 struct object *elf_open(struct link *link, span file, span member, span bytes);
 
+/* ---- elf_relocations.c -------------------------------------------------- */
+
 /* Checks the relocations of a section that goes into the output: types are
  * known, symbols and places are in bounds. Reports all that are not. */
 bool relocations_check(struct link *link, const struct section *section);
@@ -97,8 +98,7 @@ struct relocation relocation_at(const struct section *section, uint32_t i);
 struct symbol *symbol_at(struct link *link, const struct section *section,
                          uint32_t index);
 
-/* ---- archive.c [GNU and BSD ar] ---------------------------------------------
- */
+/* ---- archive.c [GNU and BSD ar] ----------------------------------------- */
 
 struct member {
     span name;

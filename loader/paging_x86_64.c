@@ -80,8 +80,7 @@ static bool is_page(uint64_t entry, unsigned level)
     return level == 1 || (level < TOP && (entry & IS_PAGE));
 }
 
-/* ---- Memory for tables ------------------------------------------------------
- */
+/* ---- Memory for tables -------------------------------------------------- */
 
 static uint64_t *table_at(const struct paging *paging, uint64_t physical)
 {
@@ -154,8 +153,7 @@ void paging_close(struct paging *paging)
                                paging->blocks[--paging->block_count]);
 }
 
-/* ---- Map --------------------------------------------------------------------
- */
+/* ---- Map ---------------------------------------------------------------- */
 
 /* What is still to be mapped. */
 struct range {
@@ -301,8 +299,7 @@ bool paging_map(struct paging *paging, uint64_t address, uint64_t physical,
     return map_in_table(paging, paging->root.data, TOP, &range);
 }
 
-/* ---- Walk -------------------------------------------------------------------
- */
+/* ---- Walk --------------------------------------------------------------- */
 
 /* Write-back and write-combining as flags_of() writes them; whatever else is
  * found counts as uncached. */

@@ -46,8 +46,7 @@ struct reloc_operands {
     uint64_t GOT; /* address of the GOT */
 };
 
-/* ---- GOT loads that need no GOT [psABI B.2] ---------------------------------
- */
+/* ---- GOT loads that need no GOT [psABI B.2] ----------------------------- */
 
 /* What is known of a symbol before layout. */
 enum reloc_target {

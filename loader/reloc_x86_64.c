@@ -13,8 +13,7 @@
 
 #include <elf.h>
 
-/* ---- The table -------------------------------------------------------------
- */
+/* ---- The table ---------------------------------------------------------- */
 
 /* The ranges are GNU ld's. It takes 8, 16 and PC16 as bit fields, so that 0xff
  * and -1 are both a byte; ld.lld refuses what is below -2^(n-1) there, and
@@ -100,8 +99,7 @@ static const struct reloc_kind *kind_of(uint32_t type)
     return &kinds[type];
 }
 
-/* ---- Evaluate, check, write ------------------------------------------------
- */
+/* ---- Evaluate, check, write --------------------------------------------- */
 
 uint64_t reloc_evaluate(const struct reloc_kind *kind,
                         const struct reloc_operands *operands)
@@ -175,8 +173,7 @@ int64_t reloc_read_addend(const struct reloc_kind *kind, const void *place)
     return 0;
 }
 
-/* ---- Relaxation [psABI B.2] ------------------------------------------------
- */
+/* ---- Relaxation [psABI B.2] --------------------------------------------- */
 
 /* The compiler reads an address from the GOT when it cannot tell whether the
  * symbol will be near. A static link can tell, and writes the address itself

@@ -34,10 +34,12 @@ static span symbol_label(const struct symbol *symbol)
 static bool report_undefined(const struct patch *p)
 {
     struct symbol *symbol = p->symbol;
-    if (symbol->reported++ >= MOST_PLACES) {
-        p->link->error_count++;
+    if (symbol->reported++ > MOST_PLACES)
         return false;
-    }
+    if (symbol->reported > MOST_PLACES)
+        return link_error(p->link, BOOTLINK_UNDEFINED,
+                          "more undefined references to '%.*s' follow",
+                          SPAN_ARGS(symbol->name));
     const char *advice = "define it, or link the file or archive that does";
     if (span_starts(symbol->name, SPAN("__stack_chk_")))
         advice = "compile with -fno-stack-protector";

@@ -32,7 +32,7 @@ struct script_text {
     span text;
 };
 
-/* ---- Expressions [GNU ld manual: Expressions in Linker Scripts] ---------- */
+/* ---- Expressions [GNU ld manual: Expressions in Linker Scripts] --------- */
 
 enum expr_kind {
     /* leaves */
@@ -103,7 +103,7 @@ struct expr {
     struct expr *operand[3];
 };
 
-/* ---- Input patterns [GNU ld manual: Input Section] ------------------------ */
+/* ---- Input patterns [GNU ld manual: Input Section] ---------------------- */
 
 enum script_sort {
     SORT_NOT,
@@ -144,7 +144,7 @@ struct input_pattern {
     bool is_orphans; /* made by orphans.c, not by the script */
 };
 
-/* ---- Commands --------------------------------------------------------------- */
+/* ---- Commands ----------------------------------------------------------- */
 
 enum command_kind {
     COMMAND_ASSIGN,         /* name op= value */
@@ -239,7 +239,7 @@ struct section_statement {
     struct output_section *output;
 };
 
-/* ---- PHDRS, MEMORY [GNU ld manual: PHDRS, MEMORY] --------------------------- */
+/* ---- PHDRS, MEMORY [GNU ld manual: PHDRS, MEMORY] ----------------------- */
 
 struct segment_statement {
     span name;
@@ -268,7 +268,7 @@ struct region_statement {
     struct region_statement *next;
 };
 
-/* ---- The whole ---------------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 struct script {
     span entry;         /* ENTRY, the last one wins; empty if there is none */
@@ -298,7 +298,7 @@ bool script_error(const struct bootlink_world *world, struct script_place place,
                   enum bootlink_class class_, const char *format, ...)
     PRINTF(4, 5);
 
-/* ---- glob.c --------------------------------------------------------------------- */
+/* ---- glob.c ------------------------------------------------------------- */
 
 /* Shell wildcards as GNU ld matches them: * ? [a-z] [^a-z] [!a-z] and \ before
  * a character; '*' also matches '/'. Time is O(pattern x text). */

@@ -7,7 +7,7 @@
  */
 #include "script_lex.h"
 
-/* ---- Nodes --------------------------------------------------------------- */
+/* ---- Nodes -------------------------------------------------------------- */
 
 static uint32_t height_of(const struct expr *e)
 {
@@ -46,7 +46,7 @@ static struct expr *named_expr(struct parser *p, enum expr_kind kind,
     return e;
 }
 
-/* ---- Functions [GNU ld manual: Builtin Functions] ------------------------ */
+/* ---- Functions [GNU ld manual: Builtin Functions] ----------------------- */
 
 enum function_form {
     FORM_ALONE,      /* SIZEOF_HEADERS */
@@ -222,7 +222,7 @@ static struct expr *function_call(struct parser *p, const struct function *f)
     return arguments(p, f, place);
 }
 
-/* ---- Operands ------------------------------------------------------------ */
+/* ---- Operands ----------------------------------------------------------- */
 
 static struct expr *number(struct parser *p)
 {
@@ -274,7 +274,7 @@ static struct expr *primary(struct parser *p)
     }
 }
 
-/* ---- Operators ----------------------------------------------------------- */
+/* ---- Operators ---------------------------------------------------------- */
 
 static struct expr *unary(struct parser *p);
 
@@ -413,7 +413,7 @@ struct expr *parse_assertion(struct parser *p, struct script_place place)
     return condition_and_message(p, place);
 }
 
-/* ---- Fills [GNU ld manual: Output Section Fill] -------------------------- */
+/* ---- Fills [GNU ld manual: Output Section Fill] ------------------------- */
 
 static unsigned nibble(char c)
 {

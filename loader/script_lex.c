@@ -12,7 +12,7 @@ struct lexer lexer_open(const struct script_text *text)
     return (struct lexer){.text = text, .line = 1};
 }
 
-/* ---- Characters ---------------------------------------------------------- */
+/* ---- Characters --------------------------------------------------------- */
 
 static bool is_letter(char c)
 {
@@ -92,7 +92,7 @@ static span text_since(const struct lexer *lexer, size_t start)
     return span_part(lexer->text->text, start, lexer->at - start);
 }
 
-/* ---- Blanks and comments ------------------------------------------------- */
+/* ---- Blanks and comments ------------------------------------------------ */
 
 /* Moves over a comment; false if it is never closed. */
 static bool skip_comment(struct lexer *lexer)
@@ -136,7 +136,7 @@ static bool skip_blanks(struct lexer *lexer)
     return true;
 }
 
-/* ---- Numbers ------------------------------------------------------------- */
+/* ---- Numbers ------------------------------------------------------------ */
 
 /* How a number is written: its digits apart from base and scale. */
 struct notation {
@@ -258,7 +258,7 @@ static void read_number(struct lexer *lexer, enum lex_mode mode,
                                     : "is not a number";
 }
 
-/* ---- Names --------------------------------------------------------------- */
+/* ---- Names -------------------------------------------------------------- */
 
 /* In an expression a name of hex digits with a last letter is a number (abh is
  * 0xab), and everywhere but in a pattern one of hex digits after a $. */
@@ -308,7 +308,7 @@ static void read_quoted(struct lexer *lexer, struct token *token)
     step(lexer);
 }
 
-/* ---- Operators ----------------------------------------------------------- */
+/* ---- Operators ---------------------------------------------------------- */
 
 struct spelling {
     const char *text;
@@ -358,7 +358,7 @@ static void read_operator(struct lexer *lexer, struct token *token)
     token->problem = "cannot stand here; a name that holds it must be quoted";
 }
 
-/* ---- Tokens -------------------------------------------------------------- */
+/* ---- Tokens ------------------------------------------------------------- */
 
 /* /DISCARD/ is a name even where a slash divides: it may follow a fill. */
 static bool at_discard(const struct lexer *lexer)

@@ -17,7 +17,7 @@
 
 #include "script.h"
 
-/* ---- script_lex.c: tokens ------------------------------------------------ */
+/* ---- script_lex.c: tokens ----------------------------------------------- */
 
 /* A name may hold other characters in other places: `a-b` is one name between
  * commands and a difference in an expression; `*.o` is a product there and a
@@ -79,7 +79,7 @@ struct lexer lexer_open(const struct script_text *text);
 /* Reads one token and moves behind it. */
 struct token lexer_next(struct lexer *lexer, enum lex_mode mode);
 
-/* ---- script_read.c: the parser's verbs ----------------------------------- */
+/* ---- script_read.c: the parser's verbs ---------------------------------- */
 
 /* How deep the parser may recurse (a bracket, a sign, and an operator that
  * binds closer than the one before it are a level each), and how high an
@@ -146,7 +146,7 @@ void parser_leave(struct parser *p);
 void *parser_alloc(struct parser *p, uint64_t size);
 #define parser_new(p, type) ((type *)parser_alloc((p), sizeof(type)))
 
-/* ---- The grammar: each function is named after what it parses ------------ */
+/* ---- The grammar: each function is named after what it parses ----------- */
 
 /* script_expr.c. NULL after reporting. */
 struct expr *parse_expression(struct parser *p);

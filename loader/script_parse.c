@@ -8,7 +8,7 @@
  */
 #include "script_lex.h"
 
-/* ---- Lists of commands --------------------------------------------------- */
+/* ---- Lists of commands -------------------------------------------------- */
 
 struct command *command_new(struct parser *p, enum command_kind kind,
                             struct script_place place)
@@ -27,7 +27,7 @@ void command_append(struct command_list *list, struct command *command)
     list->last = &command->next;
 }
 
-/* ---- Assignments [GNU ld manual: Assigning Values to Symbols] ------------ */
+/* ---- Assignments [GNU ld manual: Assigning Values to Symbols] ----------- */
 
 bool token_is_assignment(int kind)
 {
@@ -135,7 +135,7 @@ bool parse_assert(struct parser *p, struct script_place place,
     return true;
 }
 
-/* ---- Commands with one name in parentheses ------------------------------- */
+/* ---- Commands with one name in parentheses ------------------------------ */
 
 static bool name_in_parentheses(struct parser *p, const char *what,
                                 struct token *name)
@@ -192,7 +192,7 @@ static bool output_arch(struct parser *p)
     return true;
 }
 
-/* ---- Words --------------------------------------------------------------- */
+/* ---- Words -------------------------------------------------------------- */
 
 static bool sections(struct parser *p);
 
@@ -287,7 +287,7 @@ static bool run_word(struct parser *p, const struct word *word)
     return word->parse ? word->parse(p) : parser_unsupported(p, &token);
 }
 
-/* ---- SECTIONS [GNU ld manual: SECTIONS Command] -------------------------- */
+/* ---- SECTIONS [GNU ld manual: SECTIONS Command] ------------------------- */
 
 bool parser_check_blanks(struct parser *p, const struct token *name, int kind)
 {
@@ -329,7 +329,7 @@ static bool sections(struct parser *p)
     return true;
 }
 
-/* ---- The script ---------------------------------------------------------- */
+/* ---- The script --------------------------------------------------------- */
 
 /* The command that a misspelt word comes nearest to, if it is near. */
 static const char *nearest_word(span name)

@@ -6,7 +6,7 @@
  */
 #include "script_lex.h"
 
-/* ---- Looking and taking -------------------------------------------------- */
+/* ---- Looking and taking ------------------------------------------------- */
 
 const struct token *parser_peek(struct parser *p, enum lex_mode mode)
 {
@@ -64,7 +64,7 @@ bool parser_expect_name(struct parser *p, enum lex_mode mode, const char *what,
     return true;
 }
 
-/* ---- Errors -------------------------------------------------------------- */
+/* ---- Errors ------------------------------------------------------------- */
 
 enum { LONGEST_QUOTE = 40 };
 
@@ -116,7 +116,7 @@ bool parser_unsupported(struct parser *p, const struct token *command)
                        SPAN_ARGS(command->name));
 }
 
-/* ---- Depth and memory ---------------------------------------------------- */
+/* ---- Depth and memory --------------------------------------------------- */
 
 bool parser_enter(struct parser *p)
 {

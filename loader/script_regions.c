@@ -8,7 +8,7 @@
 
 #include <elf.h>
 
-/* ---- PHDRS [GNU ld manual: PHDRS] ---------------------------------------- */
+/* ---- PHDRS [GNU ld manual: PHDRS] --------------------------------------- */
 
 struct segment_type {
     const char *name;
@@ -105,7 +105,7 @@ bool parse_segments(struct parser *p)
     return true;
 }
 
-/* ---- MEMORY [GNU ld manual: MEMORY] -------------------------------------- */
+/* ---- MEMORY [GNU ld manual: MEMORY] ------------------------------------- */
 
 static unsigned attribute_of(char c)
 {

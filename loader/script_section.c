@@ -7,7 +7,7 @@
  */
 #include "script_lex.h"
 
-/* ---- What stands in the braces ------------------------------------------- */
+/* ---- What stands in the braces ------------------------------------------ */
 
 static bool input_command(struct parser *p, bool keep,
                           struct command_list *list)
@@ -209,7 +209,7 @@ static bool contents(struct parser *p, struct section_statement *s)
     return true;
 }
 
-/* ---- What stands before the braces --------------------------------------- */
+/* ---- What stands before the braces -------------------------------------- */
 
 struct type_word {
     const char *name;
@@ -335,7 +335,7 @@ static bool attributes(struct parser *p, struct section_statement *s)
     return ok;
 }
 
-/* ---- What stands behind the braces --------------------------------------- */
+/* ---- What stands behind the braces -------------------------------------- */
 
 static bool region_name(struct parser *p, span *region)
 {
