@@ -6,7 +6,7 @@
  */
 #include "kernel.h"
 
-/* ---- the IDT [Intel SDM 3A 6.14.1: 64-Bit Mode IDT] ---------------------- */
+/* ---- the IDT [Intel SDM 3A 6.14.1: 64-Bit Mode IDT] --------------------- */
 
 struct gate {
     uint16_t offset_low;
@@ -62,7 +62,7 @@ void exceptions_init(struct kernel *kernel)
     __asm__ volatile("lidt %0" : : "m"(idtr));
 }
 
-/* ---- names --------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 /* The function that `address` lies in: the last one at or below it, if it is
  * long enough. The table ascends, so that halving finds it. */
@@ -100,7 +100,7 @@ static void print_place(const struct bootlink_info_symbol *function,
         caught.names[caught.depth++] = name;
 }
 
-/* ---- the backtrace [psABI 3.2.2: The Stack Frame] ------------------------ */
+/* ---- the backtrace [psABI 3.2.2: The Stack Frame] ----------------------- */
 
 struct frame {
     const struct frame *caller;
@@ -151,7 +151,7 @@ void exception(struct exception_frame *frame)
     try_stack = 0;
 }
 
-/* ---- a fault on purpose -------------------------------------------------- */
+/* ---- a fault on purpose ------------------------------------------------- */
 
 static const int read_only = 1;
 

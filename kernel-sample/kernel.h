@@ -26,7 +26,7 @@ struct kernel {
 void detail(struct kernel *kernel, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- main.c: the checks, each true if its claim holds -------------------- */
+/* ---- main.c: the checks, each true if its claim holds ------------------- */
 
 /* link.c: what a linker must get right */
 void run_constructors(void);
@@ -49,7 +49,7 @@ bool screen_shows_text(struct kernel *kernel);
 bool modules_start(struct kernel *kernel);
 bool fault_is_traced(struct kernel *kernel);
 
-/* ---- paging.c: the page tables as the CPU reads them --------------------- */
+/* ---- paging.c: the page tables as the CPU reads them -------------------- */
 
 enum permission { READ = 1, WRITE = 2, EXECUTE = 4 };
 
@@ -67,7 +67,7 @@ bool page_of(const struct bootlink_info *info, uint64_t address,
 /* "r-x" */
 const char *permission_text(unsigned permissions);
 
-/* ---- fault.c and exceptions.asm ------------------------------------------ */
+/* ---- fault.c and exceptions.asm ----------------------------------------- */
 
 /* What exceptions.asm has pushed when it calls exception(), lowest address
  * first. [Intel SDM 3A 6.14.2: 64-Bit Mode Stack Frame] */
@@ -81,7 +81,7 @@ struct exception_frame {
 /* Takes over the 32 exceptions from the loader's IDT. */
 void exceptions_init(struct kernel *kernel);
 
-/* ---- power.c ------------------------------------------------------------- */
+/* ---- power.c ------------------------------------------------------------ */
 
 /* Turns the machine off; `passed` becomes QEMU's exit status. */
 _Noreturn void power_off(const struct bootlink_info *info, bool passed);

@@ -6,7 +6,7 @@
 #include "kernel.h"
 #include "parts.h"
 
-/* ---- .bss [gABI: Special Sections] --------------------------------------- */
+/* ---- .bss [gABI: Special Sections] -------------------------------------- */
 
 #define BSS_SIZE (16 * 1024 * 1024)
 
@@ -24,7 +24,7 @@ bool bss_is_zero(struct kernel *kernel)
     return sum == 0;
 }
 
-/* ---- relocated data [psABI 4.4.1: R_X86_64_64] --------------------------- */
+/* ---- relocated data [psABI 4.4.1: R_X86_64_64] -------------------------- */
 
 bool data_is_relocated(struct kernel *kernel)
 {
@@ -42,7 +42,7 @@ bool data_is_relocated(struct kernel *kernel)
            strcmp(strings[1], "twice") == 0;
 }
 
-/* ---- weak and strong [gABI: Symbol Binding] ------------------------------ */
+/* ---- weak and strong [gABI: Symbol Binding] ----------------------------- */
 
 __attribute__((weak)) const char *which_definition(void)
 {
@@ -55,7 +55,7 @@ bool strong_wins(struct kernel *kernel)
     return strcmp(which_definition(), "strong") == 0;
 }
 
-/* ---- COMMON [gABI: SHN_COMMON] ------------------------------------------- */
+/* ---- COMMON [gABI: SHN_COMMON] ------------------------------------------ */
 
 bool common_is_shared(struct kernel *kernel)
 {
@@ -69,7 +69,7 @@ bool common_is_shared(struct kernel *kernel)
            common_of_parts()[sizeof(common_bytes) - 1] == 42;
 }
 
-/* ---- constructors [gABI: Initialization and Termination Functions] ------- */
+/* ---- constructors [gABI: Initialization and Termination Functions] ------ */
 
 /* linker.ld puts these around .init_array. */
 extern void (*const __init_array_start[])(void);
@@ -88,7 +88,7 @@ bool constructors_ran(struct kernel *kernel)
     return strcmp(constructor_order, "abc") == 0;
 }
 
-/* ---- COMDAT [gABI: Section Groups] --------------------------------------- */
+/* ---- COMDAT [gABI: Section Groups] -------------------------------------- */
 
 /* How often `value` stands in the image, as an aligned number. */
 static unsigned copies_in_image(const struct kernel *kernel, uint64_t value)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- .data and .rodata with pointers in them ----------------------------- */
+/* ---- .data and .rodata with pointers in them ---------------------------- */
 
 struct node {
     struct node *next;
@@ -23,12 +23,12 @@ extern int *middle_number;           /* &numbers[4] */
 extern int (*functions[3])(int);     /* n + 1, n * 2, n * n */
 extern const char *const strings[2]; /* "relocated", "twice" */
 
-/* ---- a weak definition and a strong one ---------------------------------- */
+/* ---- a weak definition and a strong one --------------------------------- */
 
 /* link.c has a weak one that returns "weak"; parts.c the strong one. */
 const char *which_definition(void);
 
-/* ---- COMMON: declared in both objects, defined in neither ---------------- */
+/* ---- COMMON: declared in both objects, defined in neither --------------- */
 
 #ifdef BREAK_COMMON
 #define COMMON static
@@ -41,12 +41,12 @@ COMMON unsigned char common_bytes[3000] __attribute__((aligned(COMMON_ALIGN)));
 /* The address of common_bytes as parts.c sees it. */
 unsigned char *common_of_parts(void);
 
-/* ---- constructors -------------------------------------------------------- */
+/* ---- constructors ------------------------------------------------------- */
 
 /* The letters of parts.c's constructors in the order in which they ran. */
 extern char constructor_order[8];
 
-/* ---- a COMDAT group in each object that includes this -------------------- */
+/* ---- a COMDAT group in each object that includes this ------------------- */
 
 #ifdef BREAK_COMDAT
 #define ONCE ".pushsection .rodata.once,\"a\",@progbits\n"

@@ -16,7 +16,7 @@ bool info_is_sound(struct kernel *kernel)
            info->size >= sizeof(*info);
 }
 
-/* ---- the image ----------------------------------------------------------- */
+/* ---- the image ---------------------------------------------------------- */
 
 /* linker.ld: 0xffffffff80000000 and the slide; an absolute symbol, whose
  * address is its value. */
@@ -53,7 +53,7 @@ bool address_is_right(struct kernel *kernel)
            is_at_home(info, _start);
 }
 
-/* ---- permissions --------------------------------------------------------- */
+/* ---- permissions -------------------------------------------------------- */
 
 static const char constant[16] = "a constant";
 static char variable[16] = "a variable";
@@ -145,7 +145,7 @@ bool permissions_are_right(struct kernel *kernel)
     return right == count && safe;
 }
 
-/* ---- the stack ----------------------------------------------------------- */
+/* ---- the stack ---------------------------------------------------------- */
 
 bool stack_is_guarded(struct kernel *kernel)
 {

@@ -9,7 +9,7 @@
 #define DEBUG_EXIT_PASSED 0x10
 #define DEBUG_EXIT_FAILED 0x11
 
-/* ---- ACPI tables [ACPI 6.5 5.2] ------------------------------------------ */
+/* ---- ACPI tables [ACPI 6.5 5.2] ----------------------------------------- */
 
 struct acpi_rsdp {
     char signature[8];

@@ -40,8 +40,7 @@ struct options {
  * refused is reported; `failed` says if there was one. */
 void options_read(struct options *options, struct span_list arguments);
 
-/* ---- response.c -------------------------------------------------------------
- */
+/* ---- response.c --------------------------------------------------------- */
 
 /* Appends to the list; false if there is no memory. */
 bool span_list_add(struct arena *arena, struct span_list *list, span item);
@@ -50,8 +49,7 @@ bool span_list_add(struct arena *arena, struct span_list *list, span item);
  * cannot be read stands for itself, as GNU ld has it. */
 struct span_list response_expand(struct arena *arena, char **arguments);
 
-/* ---- search.c ---------------------------------------------------------------
- */
+/* ---- search.c ----------------------------------------------------------- */
 
 /* The path of the library -l`name` (libNAME.a, or NAME itself after a colon)
  * in the -L folders. Empty after reporting. */

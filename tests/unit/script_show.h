@@ -211,7 +211,7 @@ static inline void show_script(struct show *to, const struct script *s)
     show_commands(to, s->commands);
 }
 
-/* ---- What a test says ---------------------------------------------------- */
+/* ---- What a test says --------------------------------------------------- */
 
 /* Parses a copy of exactly the text's size, so that a read behind its end is
  * found. */

@@ -71,7 +71,7 @@ static void no_memory_says_how_much_there_is(void **state)
     firmware_close();
 }
 
-/* ---- Wanted places ------------------------------------------------------- */
+/* ---- Wanted places ------------------------------------------------------ */
 
 static void a_free_place_is_taken_as_it_is(void **state)
 {
@@ -194,7 +194,7 @@ static void two_images_in_one_place_are_refused(void **state)
     firmware_close();
 }
 
-/* ---- Out of the way ------------------------------------------------------ */
+/* ---- Out of the way ----------------------------------------------------- */
 
 /* A destination made of the pool's own pages: whatever is in there must go. */
 static void take_pool_as_destination(struct boot *boot, uint64_t size,
@@ -253,7 +253,7 @@ static void no_room_to_get_out_of_the_way_is_an_error(void **state)
     firmware_close();
 }
 
-/* ---- The map ------------------------------------------------------------- */
+/* ---- The map ------------------------------------------------------------ */
 
 static void a_map_that_grows_is_read_anyway(void **state)
 {

@@ -254,7 +254,7 @@ static void what_is_not_there_is_not_found(void **state)
     fails(&boot, SPAN("?"), EFI_NOT_FOUND);
 }
 
-/* ---- Folders ------------------------------------------------------------- */
+/* ---- Folders ------------------------------------------------------------ */
 
 static void open_folder(struct boot *boot)
 {
@@ -295,7 +295,7 @@ static void a_file_is_no_folder(void **state)
     firmware_close();
 }
 
-/* ---- Our own place ------------------------------------------------------- */
+/* ---- Our own place ------------------------------------------------------ */
 
 /* A device path of text nodes; `end` closes it. */
 static size_t put_node(unsigned char *at, const CHAR16 *text, size_t count)

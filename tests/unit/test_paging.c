@@ -18,8 +18,7 @@ static uint64_t raw(struct space *space, uint64_t address, unsigned level)
     return entry;
 }
 
-/* ---- Entries ----------------------------------------------------------------
- */
+/* ---- Entries ------------------------------------------------------------ */
 
 static void test_empty_space(void **state)
 {

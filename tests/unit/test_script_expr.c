@@ -5,7 +5,7 @@
  */
 #include "script_show.h"
 
-/* ---- Numbers ------------------------------------------------------------- */
+/* ---- Numbers ------------------------------------------------------------ */
 
 static void decimal_hex_and_octal(void **state)
 {
@@ -82,7 +82,7 @@ static void wide_numbers_are_errors(void **state)
              "        ^\n");
 }
 
-/* ---- Names --------------------------------------------------------------- */
+/* ---- Names -------------------------------------------------------------- */
 
 static void names_end_at_operators(void **state)
 {
@@ -111,7 +111,7 @@ static void quoted_names_hold_anything(void **state)
     shows("\"x\xc3\xa9\" = 4;", "x\xc3\xa9 = 4\n");
 }
 
-/* ---- Operators ----------------------------------------------------------- */
+/* ---- Operators ---------------------------------------------------------- */
 
 static void precedence_is_that_of_c(void **state)
 {
@@ -153,7 +153,7 @@ static void conditionals_group_to_the_right(void **state)
     shows("a = b || c ? 1 + 2 : 3;", "a = (? (|| b c) (+ 1 2) 3)\n");
 }
 
-/* ---- Functions ----------------------------------------------------------- */
+/* ---- Functions ---------------------------------------------------------- */
 
 static void align_has_one_or_two_operands(void **state)
 {
@@ -217,7 +217,7 @@ static void functions_need_their_brackets(void **state)
                              "               ^");
 }
 
-/* ---- Bounds -------------------------------------------------------------- */
+/* ---- Bounds ------------------------------------------------------------- */
 
 /* `before` and 100,000 times `again`. */
 static void fails_when_repeated(const char *before, const char *again,

@@ -5,7 +5,7 @@
  */
 #include "script_show.h"
 
-/* ---- Blanks, comments, separators ---------------------------------------- */
+/* ---- Blanks, comments, separators --------------------------------------- */
 
 static void empty_scripts_are_scripts(void **state)
 {
@@ -39,7 +39,7 @@ static void stray_semicolons_are_skipped(void **state)
           "ENTRY x\n.t {\n*(.a)\n}\n");
 }
 
-/* ---- Assignments --------------------------------------------------------- */
+/* ---- Assignments -------------------------------------------------------- */
 
 static void assignments_end_in_semicolon_or_comma(void **state)
 {
@@ -102,7 +102,7 @@ static void names_swallow_operators_without_blanks(void **state)
           "                        ^");
 }
 
-/* ---- Simple commands ----------------------------------------------------- */
+/* ---- Simple commands ---------------------------------------------------- */
 
 static void last_entry_wins(void **state)
 {
@@ -169,7 +169,7 @@ static void misspelt_commands_get_advice(void **state)
                          "            ^");
 }
 
-/* ---- PHDRS and MEMORY ---------------------------------------------------- */
+/* ---- PHDRS and MEMORY --------------------------------------------------- */
 
 static void segments_have_types_and_qualifiers(void **state)
 {
@@ -214,7 +214,7 @@ static void regions_have_origin_and_length(void **state)
           "                   ^");
 }
 
-/* ---- Two texts ----------------------------------------------------------- */
+/* ---- Two texts ---------------------------------------------------------- */
 
 static void second_text_is_appended(void **state)
 {
@@ -236,7 +236,7 @@ static void second_text_is_appended(void **state)
     test_world_close(&w);
 }
 
-/* ---- Hostile texts ------------------------------------------------------- */
+/* ---- Hostile texts ------------------------------------------------------ */
 
 static void caret_stands_under_the_place(void **state)
 {

@@ -14,7 +14,7 @@ static void contents_show(const char *contents, const char *expected)
     shows(text, shown);
 }
 
-/* ---- Attributes ---------------------------------------------------------- */
+/* ---- Attributes --------------------------------------------------------- */
 
 static void sections_have_addresses(void **state)
 {
@@ -73,7 +73,7 @@ static void colon_is_needed(void **state)
           "                  ^");
 }
 
-/* ---- Fills --------------------------------------------------------------- */
+/* ---- Fills -------------------------------------------------------------- */
 
 static void hex_fill_is_as_long_as_its_digits(void **state)
 {
@@ -110,7 +110,7 @@ static void sections_follow_fills(void **state)
     shows("SECTIONS { .t : {} =0x90, .u : {} }", ".t {\n} =90\n.u {\n}\n");
 }
 
-/* ---- Input patterns ------------------------------------------------------ */
+/* ---- Input patterns ----------------------------------------------------- */
 
 static void patterns_hold_wildcards(void **state)
 {
@@ -197,8 +197,7 @@ static void empty_lists_are_errors(void **state)
           "                                     ^");
 }
 
-/* ---- Data and the rest -----------------------------------------------------
- */
+/* ---- Data and the rest -------------------------------------------------- */
 
 static void data_has_a_size(void **state)
 {

@@ -88,7 +88,7 @@ static uint64_t first_pointer(const struct bootlink_image *image)
     return 0;
 }
 
-/* ---- Order --------------------------------------------------------------- */
+/* ---- Order -------------------------------------------------------------- */
 
 static void modules_keep_the_order_of_the_request(void **state)
 {
@@ -139,7 +139,7 @@ static void modules_that_need_each_other_are_refused(void **state)
                 "    m/c.ko needs 'x' of m/b.ko");
 }
 
-/* ---- What modules see ---------------------------------------------------- */
+/* ---- What modules see --------------------------------------------------- */
 
 static void a_kernel_that_marks_nothing_exports_all(void **state)
 {
@@ -226,7 +226,7 @@ static void a_missing_module_is_named(void **state)
     refuses(&s, "m/none.ko");
 }
 
-/* ---- Where they lie ------------------------------------------------------ */
+/* ---- Where they lie ----------------------------------------------------- */
 
 static void modules_lie_behind_the_kernel(void **state)
 {
@@ -284,7 +284,7 @@ static void a_slide_leaves_room_for_the_image(void **state)
     assert_int_equal(system_slide(512), 0);
 }
 
-/* ---- Names and the line -------------------------------------------------- */
+/* ---- Names and the line ------------------------------------------------- */
 
 static void a_name_is_the_file_without_its_ending(void **state)
 {
@@ -346,7 +346,7 @@ static void groups_and_scripts_are_in_the_line(void **state)
     done(&s);
 }
 
-/* ---- Memory -------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------- */
 
 static void every_allocation_may_fail(void **state)
 {
