@@ -55,8 +55,7 @@ static span without_blanks(span field)
     return field;
 }
 
-/* ---- Member names
- * -------------------------------------------------------------- */
+/* ---- Member names ------------------------------------------------------- */
 
 /* "/123": the name stands at 123 in the long names and ends with "/\n". */
 static bool long_name(struct archive_reader *r, span field, span *name)
@@ -102,8 +101,7 @@ static bool member_name(struct archive_reader *r, span field, span *name,
     return true;
 }
 
-/* ---- Members
- * --------------------------------------------------------------------- */
+/* ---- Members ------------------------------------------------------------ */
 
 static bool add_member(struct archive_reader *r, uint64_t offset, span name,
                        span content)
@@ -165,8 +163,7 @@ static bool read_member(struct archive_reader *r, uint64_t *offset)
                        span_part(r->bytes, content, size));
 }
 
-/* ---- The symbol index
- * --------------------------------------------------------------- */
+/* ---- The symbol index --------------------------------------------------- */
 
 /* The member whose header is at `offset`; members ascend by offset. */
 static bool member_at(const struct archive *archive, uint64_t offset,
@@ -274,8 +271,7 @@ static bool read_index(struct archive_reader *r)
     return r->index_width ? read_gnu_index(r) : read_bsd_index(r);
 }
 
-/* ---- The whole
- * -------------------------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 struct archive *archive_open(struct link *link, span name, span bytes)
 {

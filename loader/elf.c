@@ -258,8 +258,7 @@ static bool read_sections(struct reader *r)
     return ok;
 }
 
-/* ---- Symbol table [gABI: Symbol Table]
- * ----------------------------------------- */
+/* ---- Symbol table [gABI: Symbol Table] ---------------------------------- */
 
 static Elf64_Sym symbol_entry(const struct reader *r, uint32_t index)
 {
@@ -438,8 +437,7 @@ static bool read_symbols(struct reader *r)
     return ok;
 }
 
-/* ---- Groups [gABI: Section Groups]
- * ------------------------------------------------ */
+/* ---- Groups [gABI: Section Groups] -------------------------------------- */
 
 /* The name that identifies a group: that of its symbol, or, for a section
  * symbol (as assemblers write it), that of the section. */
@@ -492,8 +490,7 @@ static bool read_groups(struct reader *r)
     return true;
 }
 
-/* ---- Relocations [gABI: Relocation]
- * -------------------------------------------------- */
+/* ---- Relocations [gABI: Relocation] ------------------------------------- */
 
 /* Hangs each relocation section on the section it applies to. */
 static bool attach_relocations(struct reader *r, const struct section *table)
@@ -538,8 +535,7 @@ static bool read_relocations(struct reader *r)
     return ok;
 }
 
-/* ---- The whole
- * -------------------------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 static span object_name(struct arena *arena, span file, span member)
 {
@@ -564,8 +560,7 @@ struct object *elf_open(struct link *link, span file, span member, span bytes)
     return ok ? object : NULL;
 }
 
-/* ---- A look at an archive member
- * ------------------------------------------------------------ */
+/* ---- A look at an archive member ---------------------------------------- */
 
 /* Whether symbol `i` defines `name`, and not as a common symbol. */
 static bool defines(const struct reader *r, uint32_t i, span name)

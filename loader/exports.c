@@ -11,9 +11,7 @@
 #define EXPORTS SPAN(".bootlink.exports")
 #define INIT    SPAN(".bootlink.init")
 
-/* ---- Marks
- * ------------------------------------------------------------------------------
- */
+/* ---- Marks / ------------------------------------------------------------ */
 
 /* A mark is a pointer, and so a relocation, to what it marks. */
 static bool read_exports(struct link *link, const struct section *section)
@@ -71,8 +69,7 @@ bool exports_collect(struct link *link)
     return ok;
 }
 
-/* ---- The symbol table
- * -------------------------------------------------------------------- */
+/* ---- The symbol table --------------------------------------------------- */
 
 /* Symbols that somebody who looks at an address wants to see: not those of
  * sections and files, and no compiler's local labels. */

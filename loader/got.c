@@ -22,8 +22,7 @@ enum {
     RESERVED_ENTRIES = 3, /* of .got.plt, for a dynamic linker */
 };
 
-/* ---- Which loads need it?
- * -------------------------------------------------------------- */
+/* ---- Which loads need it? ----------------------------------------------- */
 
 static enum reloc_target target_of(const struct symbol *symbol)
 {
@@ -105,8 +104,7 @@ static bool plan_section(struct link *link, struct section *section)
     return true;
 }
 
-/* ---- Which entry is whose?
- * ----------------------------------------------------------------- */
+/* ---- Which entry is whose? ---------------------------------------------- */
 
 static void number(struct link *link, struct symbol *symbol)
 {
@@ -176,9 +174,7 @@ bool got_plan(struct link *link)
     return make_got_plt(link);
 }
 
-/* ---- Contents
- * --------------------------------------------------------------------------------
- */
+/* ---- Contents / --------------------------------------------------------- */
 
 static void fill_entry(struct link *link, const struct symbol *symbol)
 {

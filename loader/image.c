@@ -24,8 +24,7 @@ struct load_block {
     uint64_t start, end; /* load addresses, whole pages */
 };
 
-/* ---- Where it is loaded
- * ------------------------------------------------------------------ */
+/* ---- Where it is loaded ------------------------------------------------- */
 
 static int by_load_address(const void *context, const void *a, const void *b)
 {
@@ -70,9 +69,7 @@ static bool check_page_offset(struct link *link, const struct output_section *o)
                       (unsigned long long)o->load_address);
 }
 
-/* ---- Memory
- * ---------------------------------------------------------------------------------
- */
+/* ---- Memory / ----------------------------------------------------------- */
 
 static bool get_memory(struct link *link, const struct load_block *block,
                        bool is_free, struct bootlink_memory *memory)
@@ -165,8 +162,7 @@ static bool allocate_in_memory(struct link *link)
     return ok && list && place_blocks(link, list, count, free);
 }
 
-/* ---- Memory for a file's contents
- * -------------------------------------------------------------- */
+/* ---- Memory for a file's contents --------------------------------------- */
 
 static bool has_bytes(const struct output_section *output)
 {
@@ -206,9 +202,7 @@ bool image_allocate(struct link *link)
                : allocate_for_file(link);
 }
 
-/* ---- Emit
- * ------------------------------------------------------------------------------------------
- */
+/* ---- Emit / ------------------------------------------------------------- */
 
 /* The longest NOPs that an assembler uses, by length [Intel SDM: NOP]. */
 static const char nops[10][11] = {

@@ -27,8 +27,7 @@ static bool append_object(struct link *link, struct object *object)
     return true;
 }
 
-/* ---- Archives
- * ---------------------------------------------------------------------- */
+/* ---- Archives ----------------------------------------------------------- */
 
 static bool take_member(struct link *link, struct archive *archive,
                         struct member *member)
@@ -102,8 +101,7 @@ static bool open_archive(struct input_reader *r, span name, span bytes)
     return take_wanted(r->link, archive, &taken);
 }
 
-/* ---- Groups
- * -------------------------------------------------------------------------- */
+/* ---- Groups ------------------------------------------------------------- */
 
 static bool start_group(struct input_reader *r)
 {
@@ -134,9 +132,7 @@ static bool end_group(struct input_reader *r)
     return true;
 }
 
-/* ---- Inputs
- * ----------------------------------------------------------------------------
- */
+/* ---- Inputs / ----------------------------------------------------------- */
 
 static bool open_file(struct input_reader *r, span name)
 {

@@ -57,8 +57,7 @@ static bool place_error(struct pass *pass, struct script_place place,
     return script_error(pass->link->world, place, class_, "%s", what);
 }
 
-/* ---- Pieces
- * ------------------------------------------------------------------------- */
+/* ---- Pieces ------------------------------------------------------------- */
 
 /* Lists a piece in the last walk; before that only the location counter counts.
  */
@@ -100,8 +99,7 @@ static bool set_fill(struct filling *f, const struct fill *fill)
     return f->fill.data != NULL;
 }
 
-/* ---- Inside an output section
- * ----------------------------------------------------------- */
+/* ---- Inside an output section ------------------------------------------- */
 
 static uint64_t input_align(struct filling *f, const struct section *section)
 {
@@ -218,8 +216,7 @@ static bool fill_output(struct pass *pass, struct output_section *output)
     return true;
 }
 
-/* ---- Load addresses [GNU ld manual: Output Section LMA]
- * ---------------------------------- */
+/* ---- Load addresses [GNU ld manual: Output Section LMA] ----------------- */
 
 /* Without AT a section keeps the distance that the section before it has
  * between its two addresses, unless the location counter went back. */
@@ -256,9 +253,7 @@ static void set_load_address(struct pass *pass, struct output_section *output)
         pass->last = output;
 }
 
-/* ---- Assignments between output sections
- * -----------------------------------------------------
- */
+/* ---- Assignments between output sections / ------------------------------ */
 
 static bool can_be_near(const struct output_section *output)
 {
@@ -316,8 +311,7 @@ static void pass_by(struct pass *pass, struct output_section *output)
         pass->before = output;
 }
 
-/* ---- Output sections
- * ----------------------------------------------------------------------- */
+/* ---- Output sections ---------------------------------------------------- */
 
 static uint64_t statement_align(struct pass *pass,
                                 const struct section_statement *statement)
@@ -417,9 +411,7 @@ static bool sizing_pass(struct link *link, bool *has_moved)
     return ok;
 }
 
-/* ---- The last walk
- * ----------------------------------------------------------------------------
- */
+/* ---- The last walk / ---------------------------------------------------- */
 
 static void check_expressions(struct pass *pass,
                               const struct section_statement *statement)
@@ -470,9 +462,7 @@ static bool final_pass(struct link *link)
     return true;
 }
 
-/* ---- The whole
- * --------------------------------------------------------------------------------------
- */
+/* ---- The whole / -------------------------------------------------------- */
 
 static void remove_empty(struct link *link)
 {

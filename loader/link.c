@@ -5,8 +5,7 @@
  */
 #include "loader.h"
 
-/* ---- Errors and memory of one link
- * ---------------------------------------------------------- */
+/* ---- Errors and memory of one link -------------------------------------- */
 
 bool link_error(struct link *link, enum bootlink_class class_,
                 const char *format, ...)
@@ -51,8 +50,7 @@ static void release_image(struct link *link)
     link->kept = NULL;
 }
 
-/* ---- Steps that belong to no other file
- * -------------------------------------------------------- */
+/* ---- Steps that belong to no other file --------------------------------- */
 
 /* --defsym comes first, so that the script sees it. */
 static bool read_script(struct link *link)
@@ -118,9 +116,7 @@ static bool describe(struct link *link)
     return output_in_memory(link) ? pages_plan(link) : segments_plan(link);
 }
 
-/* ---- The passes
- * ------------------------------------------------------------------------------------
- */
+/* ---- The passes / ------------------------------------------------------- */
 
 static bool link_files(struct link *link)
 {
@@ -185,9 +181,7 @@ bool bootlink_link(const struct bootlink_world *world,
     return false;
 }
 
-/* ---- Afterwards
- * ---------------------------------------------------------------------------------------
- */
+/* ---- Afterwards / ------------------------------------------------------- */
 
 uint64_t bootlink_lookup(const struct bootlink_image *image,
                          struct bootlink_span name)

@@ -124,15 +124,13 @@ struct archive_symbol {
 bool archive_is_archive(span bytes);
 struct archive *archive_open(struct link *link, span name, span bytes);
 
-/* ---- inputs.c: the command line
- * ------------------------------------------------ */
+/* ---- inputs.c: the command line ----------------------------------------- */
 
 /* Opens every input in order and takes archive members as references ask for
  * them. Afterwards no object is added. */
 bool inputs_open(struct link *link);
 
-/* ---- symbols.c: who defines what [gABI: Symbol Table]
- * --------------------------- */
+/* ---- symbols.c: who defines what [gABI: Symbol Table] ------------------- */
 
 enum symbol_state {
     SYMBOL_UNDEFINED,
@@ -210,8 +208,7 @@ bool imports_enter(struct link *link);
 /* The final virtual address (or absolute value), after layout. */
 uint64_t symbol_address(const struct symbol *symbol);
 
-/* ---- sections.c: what goes in
- * ------------------------------------------------------ */
+/* ---- sections.c: what goes in ------------------------------------------- */
 
 /* True if this object is the first with that COMDAT signature, which makes its
  * copy the one that stays. [gABI: Section Groups] */
@@ -228,8 +225,7 @@ bool section_is_common(const struct section *section);
  * not for the output. Afterwards no symbol is common. */
 bool sections_select(struct link *link);
 
-/* ---- script_match.c, orphans.c: which pattern takes which section
- * ------------------- */
+/* ---- script_match.c, orphans.c: which pattern takes which section ------- */
 
 /* Gives each input section to the first pattern of the script that matches it,
  * and sorts what each pattern took. */
@@ -243,8 +239,7 @@ bool orphans_place(struct link *link);
 bool match_append(struct link *link, struct input_pattern *pattern,
                   struct section *section);
 
-/* ---- outputs.c: output sections and what they are made of
- * ------------------------------ */
+/* ---- outputs.c: output sections and what they are made of --------------- */
 
 /* A part of an output section in order: an input section, data of the script,
  * or a gap filled by the fill in force. */
@@ -324,8 +319,7 @@ void outputs_thread(struct link *link);
 struct output_section **outputs_sorted(struct link *link, sort_order *order,
                                        uint64_t *count);
 
-/* ---- script_eval.c
- * ----------------------------------------------------------------------- */
+/* ---- script_eval.c ------------------------------------------------------ */
 
 /* A value with what it is relative to. A plain number is neither an address nor
  * relative; inside an output section it counts from the section's start.
@@ -354,31 +348,24 @@ struct value script_eval_absolute(struct eval *eval, const struct expr *expr);
 /* Assigns to a symbol (not to "."), as `command` says: PROVIDE or not. */
 bool script_assign(struct eval *eval, const struct command *command);
 
-/* ---- layout.c: addresses
- * -------------------------------------------------------------------- */
+/* ---- layout.c: addresses ------------------------------------------------ */
 
 /* Gives every output section its address, load address and size, every input
  * section its offset, every script symbol its value. */
 bool layout(struct link *link);
 
-/* ---- start_stop.c
- * ------------------------------------------------------------------------------
- */
+/* ---- start_stop.c / ----------------------------------------------------- */
 
 /* Defines __start_X and __stop_X where they are asked for; after sizes are
  * known. */
 void start_stop_define(struct link *link);
 
-/* ---- overlap.c
- * --------------------------------------------------------------------------------------
- */
+/* ---- overlap.c / -------------------------------------------------------- */
 
 /* Reports output sections that share or overrun addresses. */
 bool addresses_check(struct link *link);
 
-/* ---- segments.c, phdrs.c, file_offsets.c
- * ------------------------------------------------------------------------------
- */
+/* ---- segments.c, phdrs.c, file_offsets.c / ------------------------------ */
 
 /* A program header of the output [gABI: Program Header]. */
 struct program_header {
@@ -400,8 +387,7 @@ bool segments_count(struct link *link, uint64_t *count);
 /* Program headers as GNU ld makes them, and file offsets. */
 bool segments_plan(struct link *link);
 
-/* ---- got.c: the global offset table [psABI 5.2]
- * ------------------------------------------ */
+/* ---- got.c: the global offset table [psABI 5.2] ------------------------- */
 
 /* Checks the relocations of all that goes in, relaxes the loads that need no
  * GOT, and makes the GOT for the others. Afterwards no section is added. */
@@ -415,22 +401,18 @@ void got_fill(struct link *link);
 struct reloc_load got_load(struct link *link, const struct section *section,
                            const struct relocation *relocation);
 
-/* ---- image.c: memory; copy, relocate, zero
- * -------------------------------------------------- */
+/* ---- image.c: memory; copy, relocate, zero ------------------------------ */
 
 bool image_allocate(struct link *link);
 bool image_emit(struct link *link);
 
-/* ---- relocate.c
- * -------------------------------------------------------------------------------
- */
+/* ---- relocate.c / ------------------------------------------------------- */
 
 /* Applies a section's relocations to `bytes`, its copy in the image. */
 bool section_relocate(struct link *link, const struct section *section,
                       char *bytes);
 
-/* ---- pages.c: what to map
- * ------------------------------------------------------------------------ */
+/* ---- pages.c: what to map ----------------------------------------------- */
 
 /* Lists the image's sections and its runs of pages with their permissions. */
 bool pages_plan(struct link *link);
@@ -438,18 +420,14 @@ bool pages_plan(struct link *link);
 /* Permissions of enum bootlink_permission. */
 unsigned output_permissions(const struct output_section *output);
 
-/* ---- exports.c
- * ----------------------------------------------------------------------------
- */
+/* ---- exports.c / -------------------------------------------------------- */
 
 /* Reads what EXPORT_SYMBOL and module_init mark in the objects. */
 bool exports_collect(struct link *link);
 /* The symbol table that the kernel, backtraces and modules get. */
 bool exports_fill(struct link *link);
 
-/* ---- link.c
- * --------------------------------------------------------------------------------
- */
+/* ---- link.c / ----------------------------------------------------------- */
 
 struct link {
     const struct bootlink_world *world;

@@ -49,9 +49,7 @@ struct placing {
     struct place places[KIND_COUNT];
 };
 
-/* ---- Traits
- * ----------------------------------------------------------------------------
- */
+/* ---- Traits / ----------------------------------------------------------- */
 
 static bool is_debugging(span name)
 {
@@ -118,8 +116,7 @@ static bool kind_of(const struct section *section, unsigned traits,
     return true;
 }
 
-/* ---- The nearest relative
- * ---------------------------------------------------------------- */
+/* ---- The nearest relative ----------------------------------------------- */
 
 static bool is_section(const struct command *command)
 {
@@ -208,8 +205,7 @@ static struct command *nearest(struct link *link, struct place *place,
     return found ? found : last_similar(link, traits, 0);
 }
 
-/* ---- Where exactly
- * ------------------------------------------------------------------------- */
+/* ---- Where exactly ------------------------------------------------------ */
 
 static bool assigns_dot(const struct command *command)
 {
@@ -256,9 +252,7 @@ static struct command **find_where(struct placing *p, struct place *place,
     return place->where ? place->where : behind(p->link, *after);
 }
 
-/* ---- Making room
- * ------------------------------------------------------------------------------
- */
+/* ---- Making room / ------------------------------------------------------ */
 
 static struct expr *zero(struct arena *arena)
 {
@@ -346,9 +340,7 @@ static struct section_statement *namesake(struct link *link, span name,
     return unused;
 }
 
-/* ---- Placing
- * ------------------------------------------------------------------------------------
- */
+/* ---- Placing / ---------------------------------------------------------- */
 
 static bool place_new(struct placing *p, struct section *section)
 {

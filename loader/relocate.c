@@ -23,8 +23,7 @@ struct patch {
     uint64_t address; /* P */
 };
 
-/* ---- Messages
- * ------------------------------------------------------------------------- */
+/* ---- Messages ----------------------------------------------------------- */
 
 static span symbol_label(const struct symbol *symbol)
 {
@@ -110,8 +109,7 @@ static bool report_range(const struct patch *p, const struct reloc_kind *kind,
         SPAN_ARGS(range), SPAN_ARGS(where), likely_cause(kind));
 }
 
-/* ---- The symbol
- * ------------------------------------------------------------------------- */
+/* ---- The symbol --------------------------------------------------------- */
 
 /* False after an error; sections that are not loaded may name what is gone. */
 static bool check_symbol(const struct patch *p)
@@ -127,8 +125,7 @@ static bool check_symbol(const struct patch *p)
     return true;
 }
 
-/* ---- The value
- * -------------------------------------------------------------------------- */
+/* ---- The value ---------------------------------------------------------- */
 
 static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
 {
@@ -187,9 +184,7 @@ static bool apply_load(const struct patch *p)
                         symbol_address(p->symbol));
 }
 
-/* ---- The whole
- * ----------------------------------------------------------------------------
- */
+/* ---- The whole / -------------------------------------------------------- */
 
 bool section_relocate(struct link *link, const struct section *section,
                       char *bytes)

@@ -11,8 +11,7 @@
 
 #include <elf.h>
 
-/* ---- Values
- * ------------------------------------------------------------------------ */
+/* ---- Values ------------------------------------------------------------- */
 
 static struct value unknown(void)
 {
@@ -72,8 +71,7 @@ static struct value refuse(struct eval *e, const struct expr *expr,
     return unknown();
 }
 
-/* ---- Names
- * -------------------------------------------------------------------------- */
+/* ---- Names -------------------------------------------------------------- */
 
 /* A place in the output as the location counter gives it: relative to the
  * output section that the expression stands in. */
@@ -170,8 +168,7 @@ static struct value eval_constant(struct eval *e, const struct expr *expr)
     return not_known(e, expr, "no such constant:");
 }
 
-/* ---- Operators
- * ------------------------------------------------------------------------ */
+/* ---- Operators ---------------------------------------------------------- */
 
 static struct value eval_unary(struct eval *e, const struct expr *expr)
 {
@@ -291,8 +288,7 @@ static struct value eval_conditional(struct eval *e, const struct expr *expr)
     return script_eval(e, expr->operand[v.number ? 1 : 2]);
 }
 
-/* ---- Functions
- * -------------------------------------------------------------------------- */
+/* ---- Functions ---------------------------------------------------------- */
 
 /* Rounds up to any multiple, as GNU ld does; 0 and 1 change nothing. */
 static uint64_t round_up(uint64_t n, uint64_t multiple)
@@ -395,8 +391,7 @@ static struct value eval_function(struct eval *e, const struct expr *expr)
     }
 }
 
-/* ---- The whole
- * -------------------------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 struct value script_eval(struct eval *e, const struct expr *expr)
 {
@@ -419,8 +414,7 @@ struct value script_eval_absolute(struct eval *e, const struct expr *expr)
     return v.is_known ? make_absolute(v) : v;
 }
 
-/* ---- Assignments [GNU ld manual: Assigning Values to Symbols]
- * ------------------------------ */
+/* ---- Assignments [GNU ld manual: Assigning Values to Symbols] ----------- */
 
 /* PROVIDE gives way to a definition, an earlier PROVIDE among them, and needs a
  * reference. */

@@ -11,8 +11,7 @@
 #include <elf.h>
 #include <string.h>
 
-/* ---- Does it match?
- * ------------------------------------------------------------------ */
+/* ---- Does it match? ----------------------------------------------------- */
 
 /* A file pattern matches a path, "archive:member" a member, "archive:" the
  * whole archive, ":file" a file that is not in one. */
@@ -60,8 +59,7 @@ static struct section_pattern *matching(struct input_pattern *input,
     return p;
 }
 
-/* ---- In which order?
- * -------------------------------------------------------------------- */
+/* ---- In which order? ---------------------------------------------------- */
 
 /* .init_array.00100 and .fini_array.00100 count up, .ctors.65435 counts down;
  * without a number a section comes last. */
@@ -172,9 +170,7 @@ static bool sort_matched(struct link *link, struct input_pattern *input)
                          compare_pointers, input->sections);
 }
 
-/* ---- Taking
- * --------------------------------------------------------------------------------
- */
+/* ---- Taking / ----------------------------------------------------------- */
 
 static bool take(struct link *link, struct input_pattern *input,
                  const struct section_pattern *pattern, struct section *section)
@@ -267,8 +263,7 @@ static bool match_input(struct link *link, struct input_pattern *input)
     return ok && sort_matched(link, input);
 }
 
-/* ---- ONLY_IF_RO, ONLY_IF_RW [GNU ld manual: Output Section Constraint]
- * ------------------------ */
+/* ---- ONLY_IF_RO, ONLY_IF_RW [GNU ld manual: Output Section Constraint] -- */
 
 static bool is_read_only(const struct section_statement *statement)
 {
@@ -300,9 +295,7 @@ static void apply_constraint(struct section_statement *statement)
     statement->is_left_out = true;
 }
 
-/* ---- The whole
- * ---------------------------------------------------------------------------------
- */
+/* ---- The whole / -------------------------------------------------------- */
 
 static bool match_statement(struct link *link,
                             struct section_statement *statement)

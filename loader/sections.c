@@ -7,8 +7,7 @@
 
 #include <elf.h>
 
-/* ---- COMDAT groups
- * ------------------------------------------------------------------ */
+/* ---- COMDAT groups ------------------------------------------------------ */
 
 bool group_claim(struct link *link, span signature, struct object *object)
 {
@@ -41,8 +40,7 @@ bool section_is_common(const struct section *section)
     return section->index == 0 && span_equal(section->name, SPAN("COMMON"));
 }
 
-/* ---- Common symbols [gABI: Symbol Table, SHN_COMMON]
- * ---------------------------------- */
+/* ---- Common symbols [gABI: Symbol Table, SHN_COMMON] -------------------- */
 
 static struct section *common_section(struct link *link, struct object *object)
 {
@@ -97,9 +95,7 @@ static bool allocate_commons(struct link *link)
     return ok;
 }
 
-/* ---- The whole
- * ----------------------------------------------------------------------------
- */
+/* ---- The whole / -------------------------------------------------------- */
 
 /* SHF_EXCLUDE is for sections that only an editor of objects wants. */
 static void leave_out(struct object *object)

@@ -20,8 +20,7 @@ static bool is_note(const struct output_section *o)
     return o->type == SHT_NOTE && output_is_in_file(o);
 }
 
-/* ---- Making headers
- * ------------------------------------------------------------------------ */
+/* ---- Making headers ----------------------------------------------------- */
 
 struct program_header *segment_add(struct planner *p, uint32_t type)
 {
@@ -56,8 +55,7 @@ static bool add_run(struct planner *p, uint32_t type, uint64_t from,
     return true;
 }
 
-/* ---- GNU ld's habits
- * ------------------------------------------------------------------------- */
+/* ---- GNU ld's habits ---------------------------------------------------- */
 
 static uint64_t load_end(const struct output_section *o)
 {
@@ -182,8 +180,7 @@ static bool plan_stack(struct planner *p)
     return header != NULL;
 }
 
-/* ---- A segment for the headers [-z separate-code]
- * ------------------------------------------------- */
+/* ---- A segment for the headers [-z separate-code] ----------------------- */
 
 uint64_t segment_headers_size(const struct link *link)
 {
@@ -248,9 +245,7 @@ static bool place_headers(struct planner *p)
     return true;
 }
 
-/* ---- The whole
- * ------------------------------------------------------------------------------------------
- */
+/* ---- The whole / -------------------------------------------------------- */
 
 static int by_load_address(const void *context, const void *a, const void *b)
 {

@@ -11,8 +11,7 @@
 #include <elf.h>
 #include <string.h>
 
-/* ---- The table
- * -------------------------------------------------------------------- */
+/* ---- The table ---------------------------------------------------------- */
 
 /* The slot that holds `name`, or the free slot where it belongs. */
 static struct symbol **find_slot(const struct symbol_table *table, span name,
@@ -78,8 +77,7 @@ struct symbol *symbol_find(const struct link *link, span name)
     return *find_slot(&link->symbols, name, span_hash(name));
 }
 
-/* ---- Which definition wins
- * ------------------------------------------------------------ */
+/* ---- Which definition wins ---------------------------------------------- */
 
 /* The lowest rank wins, the first one among equals:
  *
@@ -199,8 +197,7 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
     return true;
 }
 
-/* ---- GNU ld's order
- * --------------------------------------------------------------------- */
+/* ---- GNU ld's order ----------------------------------------------------- */
 
 /* Its hash table starts with 4051 buckets and grows when it is three quarters
  * full; in a bucket the newest comes first. */
@@ -255,9 +252,7 @@ struct symbol **symbols_as_gnu_ld(struct link *link,
                : NULL;
 }
 
-/* ---- Imports
- * ------------------------------------------------------------------------------
- */
+/* ---- Imports / ---------------------------------------------------------- */
 
 bool imports_enter(struct link *link)
 {
@@ -274,9 +269,7 @@ bool imports_enter(struct link *link)
     return true;
 }
 
-/* ---- Addresses
- * --------------------------------------------------------------------------------
- */
+/* ---- Addresses / -------------------------------------------------------- */
 
 uint64_t symbol_address(const struct symbol *symbol)
 {

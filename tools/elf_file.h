@@ -18,8 +18,7 @@ static inline struct link *link_of(const struct bootlink_image *image)
  * there is no such file. */
 bool elf_file_write(struct link *link, uint64_t entry, const char *path);
 
-/* ---- elf_symbols.c
- * ------------------------------------------------------------ */
+/* ---- elf_symbols.c ------------------------------------------------------ */
 
 /* .symtab and .strtab as they go into the file. */
 struct elf_symbols {

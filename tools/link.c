@@ -53,8 +53,7 @@ static bool refuse(const struct boot_line *line, const char *what,
                         what, value ? " " : "", value ? value : "");
 }
 
-/* ---- What each word does
- * ------------------------------------------------------------ */
+/* ---- What each word does ------------------------------------------------ */
 
 static bool add_input(struct boot_line *line, enum bootlink_input_kind kind,
                       const char *name)
@@ -172,8 +171,7 @@ static bool add_no_whole_archive(struct boot_line *line, const char *text)
     return add_input(line, BOOTLINK_NO_WHOLE_ARCHIVE, text);
 }
 
-/* ---- The line
- * ------------------------------------------------------------------------- */
+/* ---- The line ----------------------------------------------------------- */
 
 struct word {
     const char *name;
@@ -230,8 +228,7 @@ static bool read_line(struct boot_line *line, char **arguments)
            refuse(line, "no input files", NULL);
 }
 
-/* ---- The results
- * ------------------------------------------------------------------------ */
+/* ---- The results -------------------------------------------------------- */
 
 /* Gives the sections in memory the places in a file that elf_file_write wants,
  * as segments_plan does for a link that makes a file. */

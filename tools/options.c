@@ -224,8 +224,7 @@ static void refuse_unknown(struct options *options, span argument)
                SPAN_ARGS(name));
 }
 
-/* ---- What each option does
- * ---------------------------------------------------- */
+/* ---- What each option does ---------------------------------------------- */
 
 static void add_input(struct options *options, enum bootlink_input_kind kind,
                       span name, bool is_library)
@@ -401,8 +400,7 @@ static void apply(struct options *options, const struct option_use *use)
     }
 }
 
-/* ---- The command line
- * ----------------------------------------------------------- */
+/* ---- The command line --------------------------------------------------- */
 
 /* Applies the option at `arguments[i]`; returns the index behind it. */
 static uint64_t read_option(struct options *options,

@@ -116,8 +116,7 @@ static EFI_STATUS EFIAPI firmware_get_map(UINTN *size,
     return EFI_SUCCESS;
 }
 
-/* ---- What boot/ says
- * --------------------------------------------------------- */
+/* ---- What boot/ says ---------------------------------------------------- */
 
 static void firmware_say(const char *format, va_list arguments)
 {
@@ -172,8 +171,7 @@ static bool firmware_said(const char *text)
     return said;
 }
 
-/* ---- Open and close
- * ------------------------------------------------------------- */
+/* ---- Open and close ----------------------------------------------------- */
 
 static void firmware_open(struct boot *boot)
 {

@@ -122,8 +122,7 @@ static void test_physical_limit(void **state)
     space_close(space);
 }
 
-/* ---- Which pages
- * ------------------------------------------------------------- */
+/* ---- Which pages -------------------------------------------------------- */
 
 /* The sizes of pages and where they change, from the range's start on. */
 struct run {
@@ -240,8 +239,7 @@ static void test_replace_small_by_large(void **state)
     space_close(space);
 }
 
-/* ---- What is refused
- * --------------------------------------------------------- */
+/* ---- What is refused ---------------------------------------------------- */
 
 static void test_canonical_limits(void **state)
 {

@@ -4,8 +4,7 @@
  */
 #include "unit/space.h"
 
-/* ---- Out of memory
- * ----------------------------------------------------------- */
+/* ---- Out of memory ------------------------------------------------------ */
 
 /* Maps pages 1 GiB apart, each of which takes two tables of its own. */
 static bool map_sparsely(struct space *space, uint64_t count)
@@ -61,8 +60,7 @@ static void test_too_many_tables(void **state)
     space_close(space);
 }
 
-/* ---- A model
- * ------------------------------------------------------------------ */
+/* ---- A model ------------------------------------------------------------ */
 
 /* A window of 2 GiB as one number for each page: 0 is a hole, else physical
  * address, permissions and cache. */
