@@ -11,7 +11,7 @@
 #define EXPORTS SPAN(".bootlink.exports")
 #define INIT    SPAN(".bootlink.init")
 
-/* ---- Marks / ------------------------------------------------------------ */
+/* ---- Marks -------------------------------------------------------------- */
 
 /* A mark is a pointer, and so a relocation, to what it marks. */
 static bool read_exports(struct link *link, const struct section *section)

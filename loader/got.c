@@ -174,7 +174,7 @@ bool got_plan(struct link *link)
     return make_got_plt(link);
 }
 
-/* ---- Contents / --------------------------------------------------------- */
+/* ---- Contents ----------------------------------------------------------- */
 
 static void fill_entry(struct link *link, const struct symbol *symbol)
 {

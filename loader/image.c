@@ -69,7 +69,7 @@ static bool check_page_offset(struct link *link, const struct output_section *o)
                       (unsigned long long)o->load_address);
 }
 
-/* ---- Memory / ----------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------- */
 
 static bool get_memory(struct link *link, const struct load_block *block,
                        bool is_free, struct bootlink_memory *memory)
@@ -202,7 +202,7 @@ bool image_allocate(struct link *link)
                : allocate_for_file(link);
 }
 
-/* ---- Emit / ------------------------------------------------------------- */
+/* ---- Emit --------------------------------------------------------------- */
 
 /* The longest NOPs that an assembler uses, by length [Intel SDM: NOP]. */
 static const char nops[10][11] = {

@@ -132,7 +132,7 @@ static bool end_group(struct input_reader *r)
     return true;
 }
 
-/* ---- Inputs / ----------------------------------------------------------- */
+/* ---- Inputs ------------------------------------------------------------- */
 
 static bool open_file(struct input_reader *r, span name)
 {

@@ -253,7 +253,7 @@ static void set_load_address(struct pass *pass, struct output_section *output)
         pass->last = output;
 }
 
-/* ---- Assignments between output sections / ------------------------------ */
+/* ---- Assignments between output sections -------------------------------- */
 
 static bool can_be_near(const struct output_section *output)
 {
@@ -411,7 +411,7 @@ static bool sizing_pass(struct link *link, bool *has_moved)
     return ok;
 }
 
-/* ---- The last walk / ---------------------------------------------------- */
+/* ---- The last walk ------------------------------------------------------ */
 
 static void check_expressions(struct pass *pass,
                               const struct section_statement *statement)
@@ -462,7 +462,7 @@ static bool final_pass(struct link *link)
     return true;
 }
 
-/* ---- The whole / -------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 static void remove_empty(struct link *link)
 {

@@ -116,7 +116,7 @@ static bool describe(struct link *link)
     return output_in_memory(link) ? pages_plan(link) : segments_plan(link);
 }
 
-/* ---- The passes / ------------------------------------------------------- */
+/* ---- The passes --------------------------------------------------------- */
 
 static bool link_files(struct link *link)
 {
@@ -181,7 +181,7 @@ bool bootlink_link(const struct bootlink_world *world,
     return false;
 }
 
-/* ---- Afterwards / ------------------------------------------------------- */
+/* ---- Afterwards --------------------------------------------------------- */
 
 uint64_t bootlink_lookup(const struct bootlink_image *image,
                          struct bootlink_span name)

@@ -354,18 +354,18 @@ bool script_assign(struct eval *eval, const struct command *command);
  * section its offset, every script symbol its value. */
 bool layout(struct link *link);
 
-/* ---- start_stop.c / ----------------------------------------------------- */
+/* ---- start_stop.c ------------------------------------------------------- */
 
 /* Defines __start_X and __stop_X where they are asked for; after sizes are
  * known. */
 void start_stop_define(struct link *link);
 
-/* ---- overlap.c / -------------------------------------------------------- */
+/* ---- overlap.c ---------------------------------------------------------- */
 
 /* Reports output sections that share or overrun addresses. */
 bool addresses_check(struct link *link);
 
-/* ---- segments.c, phdrs.c, file_offsets.c / ------------------------------ */
+/* ---- segments.c, phdrs.c, file_offsets.c -------------------------------- */
 
 /* A program header of the output [gABI: Program Header]. */
 struct program_header {
@@ -406,7 +406,7 @@ struct reloc_load got_load(struct link *link, const struct section *section,
 bool image_allocate(struct link *link);
 bool image_emit(struct link *link);
 
-/* ---- relocate.c / ------------------------------------------------------- */
+/* ---- relocate.c --------------------------------------------------------- */
 
 /* Applies a section's relocations to `bytes`, its copy in the image. */
 bool section_relocate(struct link *link, const struct section *section,
@@ -420,14 +420,14 @@ bool pages_plan(struct link *link);
 /* Permissions of enum bootlink_permission. */
 unsigned output_permissions(const struct output_section *output);
 
-/* ---- exports.c / -------------------------------------------------------- */
+/* ---- exports.c ---------------------------------------------------------- */
 
 /* Reads what EXPORT_SYMBOL and module_init mark in the objects. */
 bool exports_collect(struct link *link);
 /* The symbol table that the kernel, backtraces and modules get. */
 bool exports_fill(struct link *link);
 
-/* ---- link.c / ----------------------------------------------------------- */
+/* ---- link.c ------------------------------------------------------------- */
 
 struct link {
     const struct bootlink_world *world;

@@ -49,7 +49,7 @@ struct placing {
     struct place places[KIND_COUNT];
 };
 
-/* ---- Traits / ----------------------------------------------------------- */
+/* ---- Traits ------------------------------------------------------------- */
 
 static bool is_debugging(span name)
 {
@@ -252,7 +252,7 @@ static struct command **find_where(struct placing *p, struct place *place,
     return place->where ? place->where : behind(p->link, *after);
 }
 
-/* ---- Making room / ------------------------------------------------------ */
+/* ---- Making room -------------------------------------------------------- */
 
 static struct expr *zero(struct arena *arena)
 {
@@ -340,7 +340,7 @@ static struct section_statement *namesake(struct link *link, span name,
     return unused;
 }
 
-/* ---- Placing / ---------------------------------------------------------- */
+/* ---- Placing ------------------------------------------------------------ */
 
 static bool place_new(struct placing *p, struct section *section)
 {

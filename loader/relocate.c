@@ -184,7 +184,7 @@ static bool apply_load(const struct patch *p)
                         symbol_address(p->symbol));
 }
 
-/* ---- The whole / -------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 bool section_relocate(struct link *link, const struct section *section,
                       char *bytes)

@@ -170,7 +170,7 @@ static bool sort_matched(struct link *link, struct input_pattern *input)
                          compare_pointers, input->sections);
 }
 
-/* ---- Taking / ----------------------------------------------------------- */
+/* ---- Taking ------------------------------------------------------------- */
 
 static bool take(struct link *link, struct input_pattern *input,
                  const struct section_pattern *pattern, struct section *section)
@@ -295,7 +295,7 @@ static void apply_constraint(struct section_statement *statement)
     statement->is_left_out = true;
 }
 
-/* ---- The whole / -------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 static bool match_statement(struct link *link,
                             struct section_statement *statement)

@@ -95,7 +95,7 @@ static bool allocate_commons(struct link *link)
     return ok;
 }
 
-/* ---- The whole / -------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 /* SHF_EXCLUDE is for sections that only an editor of objects wants. */
 static void leave_out(struct object *object)

@@ -245,7 +245,7 @@ static bool place_headers(struct planner *p)
     return true;
 }
 
-/* ---- The whole / -------------------------------------------------------- */
+/* ---- The whole ---------------------------------------------------------- */
 
 static int by_load_address(const void *context, const void *a, const void *b)
 {

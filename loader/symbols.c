@@ -252,7 +252,7 @@ struct symbol **symbols_as_gnu_ld(struct link *link,
                : NULL;
 }
 
-/* ---- Imports / ---------------------------------------------------------- */
+/* ---- Imports ------------------------------------------------------------ */
 
 bool imports_enter(struct link *link)
 {
@@ -269,7 +269,7 @@ bool imports_enter(struct link *link)
     return true;
 }
 
-/* ---- Addresses / -------------------------------------------------------- */
+/* ---- Addresses ---------------------------------------------------------- */
 
 uint64_t symbol_address(const struct symbol *symbol)
 {
