@@ -149,6 +149,8 @@ static bool place_blocks(struct link *link, struct output_section **list,
 
 static bool allocate_in_memory(struct link *link)
 {
+    if (!phdrs_load_addresses(link))
+        return false;
     bool free = is_free(link);
     if (free)
         forget_load_addresses(link);

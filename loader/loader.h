@@ -384,6 +384,9 @@ struct program_header {
 /* How many program headers there are as things stand, for SIZEOF_HEADERS. */
 bool segments_count(struct link *link, uint64_t *count);
 
+/* Where a header says by AT where it is loaded, so are its sections. */
+bool phdrs_load_addresses(struct link *link);
+
 /* Program headers as GNU ld makes them, and file offsets. */
 bool segments_plan(struct link *link);
 

@@ -105,3 +105,23 @@ bool phdrs_plan(struct planner *p)
             return false;
     return true;
 }
+
+bool phdrs_load_addresses(struct link *link)
+{
+    uint64_t count;
+    if (!link->script.has_segments)
+        return true;
+    if (!segments_count(link, &count))
+        return false;
+    for (struct program_header *h = link->headers; h; h = h->next) {
+        if (h->type != PT_LOAD || !h->has_load_address)
+            continue;
+        for (uint64_t i = 0; i < h->section_count; i++) {
+            struct output_section *o = h->sections[i];
+            o->load_address =
+                h->load_address + o->address - h->sections[0]->address;
+            o->is_load_bound = true;
+        }
+    }
+    return true;
+}
