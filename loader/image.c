@@ -76,9 +76,11 @@ static bool get_memory(struct link *link, const struct load_block *block,
 {
     const struct bootlink_world *world = link->world;
     uint64_t size = block->end - block->start;
-    if (world->memory(world->host, BOOTLINK_MEMORY_IMAGE, size,
-                      is_free ? LARGE_PAGE : PAGE,
-                      is_free ? BOOTLINK_ANYWHERE : block->start, memory))
+    bool is_all = size == 0; /* of the address space: nobody has that */
+    if (!is_all && world->memory(world->host, BOOTLINK_MEMORY_IMAGE, size,
+                                 is_free ? LARGE_PAGE : PAGE,
+                                 is_free ? BOOTLINK_ANYWHERE : block->start,
+                                 memory))
         return true;
     if (is_free)
         return link_error(
@@ -126,6 +128,15 @@ static bool place_block(struct link *link, const struct load_block *block,
     return true;
 }
 
+/* True if no whole page lies between the block and the next section. The end of
+ * a block may be 2^64, which is 0. */
+static bool goes_on(const struct load_block *block,
+                    const struct output_section *next)
+{
+    uint64_t page = align_down(next->load_address, PAGE);
+    return page - block->start <= block->end - block->start;
+}
+
 /* Cuts the list where whole pages lie between two sections, but a free image is
  * one piece. */
 static bool place_blocks(struct link *link, struct output_section **list,
@@ -139,8 +150,7 @@ static bool place_blocks(struct link *link, struct output_section **list,
             block.end = align_up(end, PAGE);
             block.count++;
             i++;
-        } while (i < count && (is_free || align_down(list[i]->load_address,
-                                                     PAGE) <= block.end));
+        } while (i < count && (is_free || goes_on(&block, list[i])));
         if (!place_block(link, &block, is_free))
             return false;
     }
@@ -149,8 +159,6 @@ static bool place_blocks(struct link *link, struct output_section **list,
 
 static bool allocate_in_memory(struct link *link)
 {
-    if (!phdrs_load_addresses(link))
-        return false;
     bool free = is_free(link);
     if (free)
         forget_load_addresses(link);
@@ -160,7 +168,7 @@ static bool allocate_in_memory(struct link *link)
             ok &= check_page_offset(link, o);
     uint64_t count = 0;
     struct output_section **list =
-        outputs_sorted(link, by_load_address, &count);
+        outputs_sorted(link, output_takes_memory, by_load_address, &count);
     return ok && list && place_blocks(link, list, count, free);
 }
 

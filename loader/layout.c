@@ -496,5 +496,5 @@ bool layout(struct link *link)
         return false;
     start_stop_define(link);
     return final_pass(link) && link->error_count == errors &&
-           addresses_check(link);
+           phdrs_load_addresses(link) && addresses_check(link);
 }

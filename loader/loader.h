@@ -292,6 +292,13 @@ static inline bool output_is_tls_bss(const struct output_section *output)
     return (output->flags & SHF_TLS) && output->type == SHT_NOBITS;
 }
 
+/* True for what lies in memory of its own: .tbss and what is empty do not. */
+static inline bool output_takes_memory(const struct output_section *output)
+{
+    return output_is_in_memory(output) && output->size &&
+           !output_is_tls_bss(output);
+}
+
 /* False for .bss and its likes. */
 static inline bool output_is_in_file(const struct output_section *output)
 {
@@ -315,9 +322,11 @@ void output_add_section(struct output_section *output, struct section *section);
 /* Links all output sections into link->outputs, in the script's order. */
 void outputs_thread(struct link *link);
 
-/* The allocated ones of the output, sorted. NULL if there is no memory. */
-struct output_section **outputs_sorted(struct link *link, sort_order *order,
-                                       uint64_t *count);
+/* Those for which `wants` is true, sorted. NULL if there is no memory. */
+struct output_section **
+outputs_sorted(struct link *link,
+               bool (*wants)(const struct output_section *output),
+               sort_order *order, uint64_t *count);
 
 /* ---- script_eval.c ------------------------------------------------------ */
 
@@ -384,7 +393,8 @@ struct program_header {
 /* How many program headers there are as things stand, for SIZEOF_HEADERS. */
 bool segments_count(struct link *link, uint64_t *count);
 
-/* Where a header says by AT where it is loaded, so are its sections. */
+/* Where a header says by AT where it is loaded, so are its sections in memory.
+ */
 bool phdrs_load_addresses(struct link *link);
 
 /* Program headers as GNU ld makes them, and file offsets. */

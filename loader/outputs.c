@@ -184,17 +184,19 @@ void outputs_thread(struct link *link)
     *last = NULL;
 }
 
-struct output_section **outputs_sorted(struct link *link, sort_order *order,
-                                       uint64_t *count)
+struct output_section **
+outputs_sorted(struct link *link,
+               bool (*wants)(const struct output_section *output),
+               sort_order *order, uint64_t *count)
 {
     *count = 0;
     for (struct output_section *o = link->outputs; o; o = o->next)
-        *count += output_is_in_memory(o);
+        *count += wants(o);
     struct output_section **list =
         arena_array(&link->arena, *count, struct output_section *);
     uint64_t i = 0;
     for (struct output_section *o = link->outputs; list && o; o = o->next)
-        if (output_is_in_memory(o))
+        if (wants(o))
             list[i++] = o;
     if (!list || !sort_pointers(&link->arena, list, *count, order, NULL))
         return NULL;

@@ -60,21 +60,23 @@ static bool check_overlap(struct link *link, struct output_section **sorted,
     for (uint64_t i = 1; i < count; i++) {
         struct output_section *a = sorted[i - 1], *b = sorted[i];
         uint64_t start = is_load ? b->load_address : b->address;
-        if (end_of(a, is_load) > start && end_of(a, is_load) != 0)
+        if (end_of(a, is_load) - 1 >= start) /* the end may be 2^64 */
             ok = report_overlap(link, a, b, is_load);
     }
     return ok;
 }
 
 /* Fills `list` with the output sections that take up addresses: virtual ones,
- * or, for `is_load`, ones to load from. */
+ * or, for `is_load`, ones to load from. A file holds nothing to load for .bss;
+ * in memory .bss is where it was loaded. */
 static uint64_t collect(struct link *link, struct output_section **list,
                         bool is_load)
 {
+    bool is_file = link->request->output == BOOTLINK_IN_FILE;
     uint64_t count = 0;
     for (struct output_section *o = link->outputs; o; o = o->next)
-        if (output_is_in_memory(o) && o->size && !output_is_tls_bss(o) &&
-            !(is_load && o->type == SHT_NOBITS))
+        if (output_takes_memory(o) &&
+            !(is_load && is_file && !output_is_in_file(o)))
             list[count++] = o;
     return count;
 }

@@ -37,6 +37,7 @@ static struct bootlink_segment *last_run(struct runs *runs)
     return runs->count ? &runs->items[runs->count - 1] : NULL;
 }
 
+/* 0 at the top of the address space. */
 static uint64_t end_of(const struct bootlink_segment *run)
 {
     return run->address + run->size;
@@ -101,7 +102,7 @@ static bool share_page(struct runs *runs, const struct output_section *output)
 static bool add_output(struct runs *runs, const struct output_section *output)
 {
     uint64_t start = align_down(output->address, PAGE);
-    uint64_t end = align_up(output->address + output->size, PAGE);
+    uint64_t size = align_up(output->address + output->size, PAGE) - start;
     uint64_t physical = align_down(output->physical, PAGE);
     unsigned permissions = output_permissions(output);
     if (is_writable_code(permissions))
@@ -110,18 +111,16 @@ static bool add_output(struct runs *runs, const struct output_section *output)
                           "code and its data into different output sections",
                           SPAN_ARGS(output->name));
     const struct bootlink_segment *last = last_run(runs);
-    if (last && end_of(last) > start) {
+    if (last && end_of(last) - PAGE == start) {
         if (!share_page(runs, output))
             return false;
-        uint64_t shared = end_of(last_run(runs)) - start;
-        start += shared;
-        physical += shared;
+        start += PAGE;
+        physical += PAGE;
+        size -= PAGE;
     }
-    if (start >= end)
-        return true;
-    return add_run(runs,
-                   (struct bootlink_segment){output->name, start, physical,
-                                             end - start, permissions});
+    return add_run(runs, (struct bootlink_segment){output->name, start,
+                                                   physical, size,
+                                                   permissions});
 }
 
 static int by_address(const void *context, const void *a, const void *b)
@@ -150,7 +149,8 @@ bool pages_plan(struct link *link)
     struct bootlink_image *image = link->image;
     struct runs runs = {.link = link};
     uint64_t count;
-    struct output_section **list = outputs_sorted(link, by_address, &count);
+    struct output_section **list =
+        outputs_sorted(link, output_takes_memory, by_address, &count);
     if (!list || !list_sections(link, list, count))
         return false;
     bool ok = true;

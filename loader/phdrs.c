@@ -109,7 +109,7 @@ bool phdrs_plan(struct planner *p)
 bool phdrs_load_addresses(struct link *link)
 {
     uint64_t count;
-    if (!link->script.has_segments)
+    if (!link->script.has_segments || link->request->output == BOOTLINK_IN_FILE)
         return true;
     if (!segments_count(link, &count))
         return false;

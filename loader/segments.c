@@ -275,7 +275,8 @@ static bool plan(struct link *link)
     struct planner p = {.link = link, .last = &link->headers};
     link->headers = NULL;
     link->header_count = 0;
-    p.sections = outputs_sorted(link, by_load_address, &p.count);
+    p.sections =
+        outputs_sorted(link, output_is_in_memory, by_load_address, &p.count);
     if (!p.sections)
         return false;
     return link->script.has_segments ? phdrs_plan(&p) : plan_habits(&p);
