@@ -57,7 +57,7 @@ static void put_section(const struct map_sink *sink,
     put(sink, " %.*s\n", SPAN_ARGS(section->object->name));
 }
 
-/* ---- The parts ---------------------------------------------------------- */
+/* ---- The parts ----------------------------------------------------------- */
 
 static void put_discarded(const struct link *link, const struct map_sink *sink)
 {

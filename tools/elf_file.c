@@ -44,7 +44,7 @@ static void count(struct elf_writer *writer)
         writer->header_count++;
 }
 
-/* ---- Section headers ---------------------------------------------------- */
+/* ---- Section headers ----------------------------------------------------- */
 
 static uint32_t add_name(struct elf_writer *writer, span name)
 {
@@ -137,7 +137,7 @@ static bool plan(struct elf_writer *writer)
     return true;
 }
 
-/* ---- Writing ------------------------------------------------------------ */
+/* ---- Writing ------------------------------------------------------------- */
 
 static void write_file_header(const struct elf_writer *writer,
                               struct output_file *file)

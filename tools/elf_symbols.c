@@ -18,7 +18,7 @@ struct symbol_writer {
     bool has_file_symbol;
 };
 
-/* ---- Which section a symbol is in --------------------------------------- */
+/* ---- Which section a symbol is in ---------------------------------------- */
 
 static bool is_loaded(const struct output_section *section)
 {
@@ -77,7 +77,7 @@ static const struct output_section *output_of(const struct symbol *symbol)
     return symbol->state == SYMBOL_DEFINED ? symbol->section->output : NULL;
 }
 
-/* ---- One entry ---------------------------------------------------------- */
+/* ---- One entry ----------------------------------------------------------- */
 
 static uint32_t add_name(struct symbol_writer *writer, span name)
 {
@@ -114,7 +114,7 @@ static void add_symbol(struct symbol_writer *writer,
         });
 }
 
-/* ---- All entries -------------------------------------------------------- */
+/* ---- All entries --------------------------------------------------------- */
 
 /* Its section is in the output, and the name is not one that the assembler
  * made for a merged string. */

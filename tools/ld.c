@@ -34,7 +34,7 @@ static const char usage[] =
     "Accepted without effect: -static -nostdlib -plugin X -plugin-opt=X\n"
     "  --build-id[=none] --hash-style=X --[no-]as-needed --eh-frame-hdr\n";
 
-/* ---- From options to a request ------------------------------------------ */
+/* ---- From options to a request ------------------------------------------- */
 
 static bool resolve_inputs(const struct options *options,
                            struct bootlink_request *request)
@@ -91,7 +91,7 @@ static bool make_request(const struct options *options,
            resolve_inputs(options, request);
 }
 
-/* ---- From an image to files --------------------------------------------- */
+/* ---- From an image to files ---------------------------------------------- */
 
 static const struct output_section *text_section(const struct link *link)
 {

@@ -53,7 +53,7 @@ static bool refuse(const struct boot_line *line, const char *what,
                         what, value ? " " : "", value ? value : "");
 }
 
-/* ---- What each word does ------------------------------------------------ */
+/* ---- What each word does ------------------------------------------------- */
 
 static bool add_input(struct boot_line *line, enum bootlink_input_kind kind,
                       const char *name)
@@ -84,10 +84,8 @@ static bool add_module(struct boot_line *line, const char *path)
 
 static bool set_script(struct boot_line *line, const char *path)
 {
-    const struct bootlink_world *world = line->arena->world;
     line->request.script_name = span_of(path);
-    return world->file(world->host, line->request.script_name,
-                       &line->request.script);
+    return true;
 }
 
 static bool set_slide(struct boot_line *line, const char *text)
@@ -171,7 +169,7 @@ static bool add_no_whole_archive(struct boot_line *line, const char *text)
     return add_input(line, BOOTLINK_NO_WHOLE_ARCHIVE, text);
 }
 
-/* ---- The line ----------------------------------------------------------- */
+/* ---- The line ------------------------------------------------------------ */
 
 struct word {
     const char *name;
@@ -228,22 +226,76 @@ static bool read_line(struct boot_line *line, char **arguments)
            refuse(line, "no input files", NULL);
 }
 
-/* ---- The results -------------------------------------------------------- */
+/* ---- The results --------------------------------------------------------- */
 
-/* Gives the sections in memory the places in a file that elf_file_write wants,
- * as segments_plan does for a link that makes a file. */
-static void place_in_file(struct link *link)
+static bool is_in(const struct output_section *section,
+                  const struct bootlink_segment *segment)
 {
-    uint64_t offset = link->page_size;
-    uint32_t count = 0;
+    return !section->is_removed && !section->is_discard &&
+           (section->flags & SHF_ALLOC) && section->size > 0 &&
+           section->address - segment->address < segment->size;
+}
+
+static unsigned flags_of(unsigned permissions)
+{
+    return (permissions & BOOTLINK_READ ? PF_R : 0) |
+           (permissions & BOOTLINK_WRITE ? PF_W : 0) |
+           (permissions & BOOTLINK_EXECUTE ? PF_X : 0);
+}
+
+/* Gives the sections of a segment their places in the file from `offset` on,
+ * and fills its program header. Returns the end. */
+static uint64_t place_segment(struct link *link, uint64_t offset,
+                              const struct bootlink_segment *segment,
+                              struct program_header *header)
+{
+    uint64_t end = 0;
     for (struct output_section *s = link->outputs; s; s = s->next) {
-        if (s->is_removed || s->is_discard || !(s->flags & SHF_ALLOC))
+        if (!is_in(s, segment))
             continue;
-        s->index = ++count;
-        s->file_offset = offset;
-        if (s->type != SHT_NOBITS)
-            offset = align_up(offset + s->size, link->page_size);
+        s->file_offset = offset + (s->address - segment->address);
+        if (s->type != SHT_NOBITS && end < s->file_offset + s->size)
+            end = s->file_offset + s->size;
     }
+    *header = (struct program_header){
+        .type = PT_LOAD,
+        .flags = flags_of(segment->permissions),
+        .offset = offset,
+        .address = segment->address,
+        .load_address = segment->physical,
+        .file_size = end > offset ? end - offset : 0,
+        .memory_size = segment->size,
+        .align = link->page_size,
+        .next = header + 1,
+    };
+    return offset + align_up(header->file_size, link->page_size);
+}
+
+/* A link in memory has no places in a file. Gives it those that
+ * elf_file_write wants: one program header for each run of pages. */
+static bool place_in_file(const struct bootlink_image *image)
+{
+    struct link *link = link_of(image);
+    uint32_t index = 0;
+    for (struct output_section *s = link->outputs; s; s = s->next)
+        for (size_t i = 0; i < image->segment_count; i++)
+            if (is_in(s, &image->segments[i]))
+                s->index = ++index;
+    link->headers =
+        arena_array(&link->arena, image->segment_count, struct program_header);
+    if (!link->headers)
+        return false;
+    uint64_t offset =
+        align_up(sizeof(Elf64_Ehdr) + image->segment_count * sizeof(Elf64_Phdr),
+                 link->page_size);
+    for (size_t i = 0; i < image->segment_count; i++)
+        offset =
+            place_segment(link, offset, &image->segments[i], &link->headers[i]);
+    if (image->segment_count)
+        link->headers[image->segment_count - 1].next = NULL;
+    else
+        link->headers = NULL;
+    return true;
 }
 
 static bool write_image(const struct boot_line *line, span name,
@@ -256,8 +308,8 @@ static bool write_image(const struct boot_line *line, span name,
         return true;
     span path =
         text_format(line->arena, "%s/%.*s.elf", line->output, SPAN_ARGS(name));
-    place_in_file(link_of(image));
-    return path.data && elf_file_write(link_of(image), image->entry, path.data);
+    return path.data && place_in_file(image) &&
+           elf_file_write(link_of(image), image->entry, path.data);
 }
 
 static bool write_images(const struct boot_line *line,
@@ -274,6 +326,15 @@ static bool write_images(const struct boot_line *line,
     return written;
 }
 
+/* Once --root is known, wherever it stands. */
+static bool read_script(struct boot_line *line)
+{
+    const struct bootlink_world *world = line->arena->world;
+    return !line->request.script_name.size ||
+           world->file(world->host, line->request.script_name,
+                       &line->request.script);
+}
+
 static bool run(struct boot_line *line, char **arguments)
 {
     struct system system;
@@ -281,7 +342,8 @@ static bool run(struct boot_line *line, char **arguments)
         return false;
     if (line->help)
         return fputs(usage, stdout) >= 0;
-    if (!system_link(line->arena->world, &line->request, &system))
+    if (!read_script(line) ||
+        !system_link(line->arena->world, &line->request, &system))
         return false;
     bool written = write_images(line, &system);
     system_close(&system);
