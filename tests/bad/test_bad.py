@@ -17,7 +17,8 @@ import pytest
 import corrupt
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOL = os.environ.get('BOOTLINK_ASAN', str(ROOT / 'build/bootlink-asan'))
+BUILD = ROOT / os.environ.get('BUILD', 'build')
+TOOL = os.environ.get('BOOTLINK_ASAN', str(BUILD / 'bootlink-asan'))
 SCRIPT = corrupt.SECTIONS % '.bss : { *(.bss COMMON) }'
 SECONDS = 30
 SANITIZERS = {'ASAN_OPTIONS': 'exitcode=99:allocator_may_return_null=1:'

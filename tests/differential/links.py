@@ -15,7 +15,9 @@ import elf
 ROOT = Path(__file__).resolve().parents[2]
 GNU_LD = os.environ.get('GNU_LD', 'ld.bfd')
 LLD = os.environ.get('LLD', 'ld.lld')
-BOOTLINK_LD = os.environ.get('BOOTLINK_LD', str(ROOT / 'build/ld.bootlink'))
+BUILD = ROOT / os.environ.get('BUILD', 'build')
+BOOTLINK = os.environ.get('BOOTLINK', str(BUILD / 'bootlink'))
+BOOTLINK_LD = os.environ.get('BOOTLINK_LD', str(BUILD / 'ld.bootlink'))
 SECONDS = 60  # no link of these takes longer, unless it hangs
 
 # What keeps merging and .eh_frame out of objects that come from C.
