@@ -23,7 +23,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 LOADER = link inputs elf elf_relocations archive symbols sections exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_parse script_match script_eval \
-	outputs orphans layout overlap start_stop segments phdrs file_offsets \
+	outputs orphans layout contents overlap start_stop segments phdrs file_offsets \
 	got image relocate reloc_x86_64 pages \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \

@@ -7,214 +7,11 @@
  * the symbols in them stay. One last walk gives symbols their final values,
  * evaluates assertions and lists the pieces of each output section.
  */
-#include "loader.h"
+#include "layout.h"
 
 #include <elf.h>
 
 enum { MOST_PASSES = 16 };
-
-/* One walk. */
-struct pass {
-    struct link *link;
-    uint64_t dot;
-    uint64_t region; /* where a section without an address goes: behind the last
-                        allocated section or assignment */
-    struct output_section *last;   /* decides the next load address */
-    struct output_section *before; /* the section that the script passed last */
-    bool is_dot_set;  /* `. = ...` stands between `before` and here */
-    bool is_past_end; /* `_end = ...` stands somewhere above */
-    bool has_moved;
-    bool is_final;
-};
-
-/* One output section during a walk. */
-struct filling {
-    struct pass *pass;
-    struct output_section *output;
-    struct eval eval; /* eval.dot is the location counter */
-    span fill;
-};
-
-static void move(struct pass *pass, uint64_t *field, uint64_t value)
-{
-    pass->has_moved |= *field != value;
-    *field = value;
-}
-
-static struct eval eval_in(const struct pass *pass,
-                           struct output_section *section, uint64_t dot)
-{
-    return (struct eval){.link = pass->link,
-                         .section = section,
-                         .dot = dot,
-                         .is_final = pass->is_final};
-}
-
-static bool place_error(struct pass *pass, struct script_place place,
-                        enum bootlink_class class_, const char *what)
-{
-    pass->link->error_count++;
-    return script_error(pass->link->world, place, class_, "%s", what);
-}
-
-/* ---- Pieces ------------------------------------------------------------- */
-
-/* Lists a piece in the last walk; before that only the location counter counts.
- */
-static bool add_piece(struct filling *f, struct piece piece)
-{
-    struct output_section *o = f->output;
-    if (!f->pass->is_final || piece.size == 0)
-        return true;
-    struct piece *copy = arena_new(&f->pass->link->arena, struct piece);
-    if (!copy)
-        return false;
-    *copy = piece;
-    copy->offset = f->eval.dot - o->address;
-    *o->last_piece = copy;
-    o->last_piece = &copy->next;
-    return true;
-}
-
-static bool add_gap(struct filling *f, uint64_t size)
-{
-    if (!add_piece(f, (struct piece){
-                          .kind = PIECE_FILL, .size = size, .fill = f->fill}))
-        return false;
-    f->eval.dot += size;
-    return true;
-}
-
-/* A fill that is not a plain hex number is four big-endian bytes.
- * [GNU ld manual: Output Section Fill] */
-static bool set_fill(struct filling *f, const struct fill *fill)
-{
-    f->fill = fill->bytes;
-    if (!fill->value || fill->bytes.size || !f->pass->is_final)
-        return true;
-    struct value v = script_eval_absolute(&f->eval, fill->value);
-    char bytes[4];
-    write32(bytes, __builtin_bswap32((uint32_t)v.number));
-    f->fill = arena_copy(&f->pass->link->arena, (span){bytes, sizeof(bytes)});
-    return f->fill.data != NULL;
-}
-
-/* ---- Inside an output section ------------------------------------------- */
-
-static uint64_t input_align(struct filling *f, const struct section *section)
-{
-    const struct expr *subalign = f->output->statement->subalign;
-    if (!subalign)
-        return section->align;
-    struct value v = script_eval_absolute(&f->eval, subalign);
-    return v.is_known && is_power_of_two(v.number) ? v.number : 1;
-}
-
-static bool place_section(struct filling *f, struct section *section)
-{
-    uint64_t align = input_align(f, section);
-    if (align > f->output->align)
-        f->output->align = align;
-    if (!add_gap(f, align_up(f->eval.dot, align) - f->eval.dot))
-        return false;
-    section->offset = f->eval.dot - f->output->address;
-    if (!add_piece(f, (struct piece){.kind = PIECE_SECTION,
-                                     .size = section->size,
-                                     .section = section}))
-        return false;
-    if (__builtin_add_overflow(f->eval.dot, section->size, &f->eval.dot) &&
-        f->eval.dot != 0 && f->pass->is_final)
-        return link_error(f->pass->link, BOOTLINK_RANGE,
-                          "%.*s:(%.*s): 0x%llx bytes run past the end of the "
-                          "address space",
-                          SPAN_ARGS(section->object->name),
-                          SPAN_ARGS(section->name),
-                          (unsigned long long)section->size);
-    return true;
-}
-
-static bool place_input(struct filling *f, const struct input_pattern *input)
-{
-    for (uint64_t i = 0; i < input->matched_count; i++)
-        if (!place_section(f, input->matched[i]))
-            return false;
-    return true;
-}
-
-/* `. = value` inside a section: numbers count from its start, and the location
- * counter never goes back. */
-static bool set_dot_inside(struct filling *f, const struct command *command)
-{
-    struct value v = script_eval(&f->eval, command->value);
-    if (!v.is_known)
-        return true;
-    uint64_t base = v.section ? v.section->address : 0;
-    if (v.is_number)
-        base = f->output->address;
-    uint64_t to = base + v.number;
-    if (to < f->eval.dot) {
-        if (f->pass->is_final)
-            place_error(f->pass, command->place, BOOTLINK_LAYOUT,
-                        "cannot move the location counter backwards inside an "
-                        "output section");
-        return true;
-    }
-    bool moves = to != f->eval.dot;
-    if (moves && !f->output->has_section)
-        f->output->flags |= SHF_ALLOC | SHF_WRITE;
-    if (moves && f->output->statement->type != SECTION_TYPE_INFO)
-        f->output->flags |= SHF_ALLOC;
-    return add_gap(f, to - f->eval.dot);
-}
-
-static bool place_data(struct filling *f, const struct command *command)
-{
-    uint64_t value = 0;
-    if (f->pass->is_final)
-        value = script_eval_absolute(&f->eval, command->value).number;
-    if (!add_piece(f, (struct piece){.kind = PIECE_DATA,
-                                     .size = command->size,
-                                     .value = value}))
-        return false;
-    f->eval.dot += command->size;
-    return true;
-}
-
-static bool place_command(struct filling *f, const struct command *command)
-{
-    switch (command->kind) {
-    case COMMAND_INPUT:
-        return place_input(f, command->input);
-    case COMMAND_DATA:
-        return place_data(f, command);
-    case COMMAND_FILL:
-        return set_fill(f, &command->fill);
-    case COMMAND_ASSIGN:
-        if (span_equal(command->name, SPAN(".")))
-            return set_dot_inside(f, command);
-        return script_assign(&f->eval, command);
-    case COMMAND_ASSERT:
-        script_eval(&f->eval, command->value);
-        return true;
-    default:
-        return true;
-    }
-}
-
-/* Fills `output` from its address on; its size is known afterwards. */
-static bool fill_output(struct pass *pass, struct output_section *output)
-{
-    struct filling f = {.pass = pass,
-                        .output = output,
-                        .eval = eval_in(pass, output, output->address)};
-    if (!set_fill(&f, &output->statement->fill))
-        return false;
-    for (const struct command *c = output->statement->commands; c; c = c->next)
-        if (!place_command(&f, c))
-            return false;
-    move(pass, &output->size, f.eval.dot - output->address);
-    return true;
-}
 
 /* ---- Load addresses [GNU ld manual: Output Section LMA] ----------------- */
 
@@ -239,13 +36,13 @@ static void set_load_address(struct pass *pass, struct output_section *output)
     uint64_t address = default_load_address(pass, output);
     output->is_load_bound = pass->last && pass->last->is_load_bound;
     if (statement->load_address) {
-        struct eval eval = eval_in(pass, NULL, output->address);
+        struct eval eval = pass_eval(pass, NULL, output->address);
         struct value v = script_eval_absolute(&eval, statement->load_address);
         if (v.is_known)
             address = v.number;
         output->is_load_bound = true;
     }
-    move(pass, &output->load_address, address);
+    pass_move(pass, &output->load_address, address);
     if (!(output->flags & SHF_ALLOC) || output_is_tls_bss(output))
         return;
     if (output->size || (!pass->last && address != output->address) ||
@@ -288,7 +85,7 @@ static bool names_end(span name)
 
 static bool assign(struct pass *pass, const struct command *command)
 {
-    struct eval eval = eval_in(pass, NULL, pass->dot);
+    struct eval eval = pass_eval(pass, NULL, pass->dot);
     if (span_equal(command->name, SPAN("."))) {
         struct value v = script_eval_absolute(&eval, command->value);
         if (v.is_known)
@@ -318,13 +115,13 @@ static uint64_t statement_align(struct pass *pass,
 {
     if (!statement->align)
         return 1;
-    struct eval eval = eval_in(pass, NULL, pass->dot);
+    struct eval eval = pass_eval(pass, NULL, pass->dot);
     struct value v = script_eval_absolute(&eval, statement->align);
     if (v.is_known && is_power_of_two(v.number))
         return v.number;
     if (v.is_known && pass->is_final && v.number)
-        place_error(pass, statement->align->place, BOOTLINK_LAYOUT,
-                    "an alignment must be a power of two");
+        pass_error(pass, statement->align->place, BOOTLINK_LAYOUT,
+                   "an alignment must be a power of two");
     return 1;
 }
 
@@ -345,7 +142,7 @@ static void set_address(struct pass *pass,
 {
     if (!statement->address)
         return;
-    struct eval eval = eval_in(pass, NULL, pass->dot);
+    struct eval eval = pass_eval(pass, NULL, pass->dot);
     struct value v = script_eval_absolute(&eval, statement->address);
     if (v.is_known)
         pass->dot = v.number;
@@ -367,8 +164,8 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
     pass_by(pass, output);
     if (!output->has_input)
         return true;
-    move(pass, &output->address, start_of(pass, output));
-    if (!fill_output(pass, output))
+    pass_move(pass, &output->address, start_of(pass, output));
+    if (!contents_place(pass, output))
         return false;
     set_load_address(pass, output);
     if (is_ignored(output))
@@ -389,7 +186,7 @@ static bool count_headers(struct pass *pass)
         return true;
     if (!segments_count(link, &count))
         return false;
-    move(pass, &link->expected_headers, count);
+    pass_move(pass, &link->expected_headers, count);
     return true;
 }
 
@@ -416,7 +213,7 @@ static bool sizing_pass(struct link *link, bool *has_moved)
 static void check_expressions(struct pass *pass,
                               const struct section_statement *statement)
 {
-    struct eval eval = eval_in(pass, NULL, pass->dot);
+    struct eval eval = pass_eval(pass, NULL, pass->dot);
     if (statement->address)
         script_eval(&eval, statement->address);
     if (statement->load_address)
@@ -437,7 +234,7 @@ static bool finish_output(struct pass *pass,
     if (!output->has_input)
         return true;
     output->last_piece = &output->pieces;
-    if (!fill_output(pass, output))
+    if (!contents_place(pass, output))
         return false;
     if (!is_ignored(output))
         pass->dot =
@@ -450,7 +247,7 @@ static bool final_pass(struct link *link)
     struct pass pass = {.link = link, .is_final = true};
     link->walk++;
     for (const struct command *c = link->script.commands; c; c = c->next) {
-        struct eval eval = eval_in(&pass, NULL, pass.dot);
+        struct eval eval = pass_eval(&pass, NULL, pass.dot);
         if (c->kind == COMMAND_ASSIGN && !assign(&pass, c))
             return false;
         if (c->kind == COMMAND_ASSERT)

@@ -7,7 +7,8 @@
  *                   GNU ld manual's words for what they parse)
  *   script_match.c  input sections -> the patterns that take them
  *   script_eval.c   an expression -> a value
- *   layout.c        walks the tree and gives out addresses
+ *   layout.c        walks the tree and gives out addresses; contents.c inside
+ *                   output sections
  *
  * The parser fills the tree once; fields under "placed by" are filled by that
  * later stage and by no other.

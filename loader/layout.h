@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A walk over the script: between output sections (layout.c) and inside them
+ * (contents.c).
+ */
+#ifndef BOOTLINK_LAYOUT_H
+#define BOOTLINK_LAYOUT_H
+
+#include "loader.h"
+
+/* One walk. */
+struct pass {
+    struct link *link;
+    uint64_t dot;
+    uint64_t region; /* where a section without an address goes: behind the last
+                        allocated section or assignment */
+    struct output_section *last;   /* decides the next load address */
+    struct output_section *before; /* the section that the script passed last */
+    bool is_dot_set;  /* `. = ...` stands between `before` and here */
+    bool is_past_end; /* `_end = ...` stands somewhere above */
+    bool has_moved;
+    bool is_final;
+};
+
+/* ---- contents.c: inside an output section ------------------------------- */
+
+/* Places everything in `output` from its address on; its size is known
+ * afterwards. In the last walk its pieces are listed. */
+bool contents_place(struct pass *pass, struct output_section *output);
+
+/* ---- What both need ----------------------------------------------------- */
+
+/* Sets an address or a size, and notes whether it moved. */
+static inline void pass_move(struct pass *pass, uint64_t *field, uint64_t value)
+{
+    pass->has_moved |= *field != value;
+    *field = value;
+}
+
+/* Expressions inside `section`, or outside of any if it is NULL. */
+static inline struct eval
+pass_eval(const struct pass *pass, struct output_section *section, uint64_t dot)
+{
+    return (struct eval){.link = pass->link,
+                         .section = section,
+                         .dot = dot,
+                         .is_final = pass->is_final};
+}
+
+/* Reports at a place of the script. */
+static inline void pass_error(struct pass *pass, struct script_place place,
+                              enum bootlink_class class_, const char *what)
+{
+    pass->link->error_count++;
+    script_error(pass->link->world, place, class_, "%s", what);
+}
+
+#endif
