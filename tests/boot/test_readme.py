@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The README is followed word by word: what it says to paste is pasted, in the
+root of the project, and does what it says."""
+
+import re
+import subprocess
+
+import esp
+import pytest
+
+
+@pytest.fixture(name="root")
+def make_root(tmp_path):
+    """Looks like the root of the project, so that `..` is the test's own. Only
+    what `make run ESP=` writes is not shared."""
+    root = tmp_path / "bootlink"
+    (root / "build").mkdir(parents=True)
+    for path in esp.TOP.iterdir():
+        if path.name not in (".git", "build"):
+            (root / path.name).symlink_to(path)
+    for path in esp.BUILD.iterdir():
+        if path.name not in ("run", "run.img"):
+            (root / "build" / path.name).symlink_to(path)
+    return root
+
+
+def commands(title):
+    """What a section of the README says to paste."""
+    text = (esp.TOP / "README.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text,
+                        re.MULTILINE | re.DOTALL).group(1)
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", section,
+                                re.MULTILINE | re.DOTALL))
+
+
+def paste(root, title):
+    done = subprocess.run(["sh", "-e", "-c", commands(title)], cwd=root,
+                          env=esp.outer_environment(),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=300, check=False)
+    output = done.stdout.decode("utf-8", "replace")
+    assert done.returncode == 0, output
+    return output
+
+
+def test_a_kernel_and_a_module_of_ones_own(root):
+    assert "\nmy kernel says: hello, world\n" in paste(
+        root, "A kernel of your own")
+    output = paste(root, "A module")
+    assert output.endswith("my kernel says: hello, world\n"
+                           "my module says: hello, kernel\n")
+    symbols = paste(root, "What a boot did, again")
+    assert re.search(r"^ffffffffadc[0-9a-f]{5} T _start$", symbols,
+                     re.MULTILINE)
