@@ -109,40 +109,48 @@ static void describe_slide(struct link *link)
     link->image->slide_used = true;
 }
 
-/* The same for both kinds of output up to here; what describes them differs. */
+/* What an image in memory, or a file, needs to be described. */
 static bool describe(struct link *link)
 {
     describe_slide(link);
-    return output_in_memory(link) ? pages_plan(link) : segments_plan(link);
+    return output_in_memory(link) ? pages_plan(link) && exports_fill(link)
+                                  : segments_plan(link);
 }
 
 /* ---- The passes --------------------------------------------------------- */
 
+/* A pass reports everything that it finds wrong, and the next one starts only
+ * if it found nothing. */
 static bool link_files(struct link *link)
 {
-    /* Open inputs, resolve: who defines what. */
-    bool ok = read_script(link) && refer_to_entry(link) && inputs_open(link) &&
-              imports_enter(link);
-    if (!ok)
-        return false;
-    /* No object is added below this line. */
+    /* clang-format off */
+    return
+        /* Open inputs, resolve. */
+        read_script(link) &&     /* the layout script, --defsym before it */
+        refer_to_entry(link) &&  /* the first reference of all */
+        inputs_open(link) &&     /* objects, members on demand; who defines what */
+        imports_enter(link) &&   /* what other images export */
+        /* No object is added below this line. */
 
-    /* Select: what goes in, and what the linker itself adds. */
-    ok = exports_collect(link) && sections_select(link) && got_plan(link);
-    if (!ok)
-        return false;
-    /* No section is added below this line. */
+        /* Select. */
+        exports_collect(link) && /* what EXPORT_SYMBOL and module_init mark */
+        sections_select(link) && /* common symbols become sections */
+        got_plan(link) &&        /* relocations are checked; GOT loads relaxed */
+        /* No section is added below this line. */
 
-    /* Place: patterns, orphans, addresses. */
-    ok = script_match(link) && outputs_create(link) && orphans_place(link) &&
-         layout(link) && find_entry(link);
-    if (!ok)
-        return false;
-    /* Every address is fixed below this line. */
+        /* Place. */
+        script_match(link) &&    /* which pattern takes which section */
+        outputs_create(link) &&  /* output sections and what they are made of */
+        orphans_place(link) &&   /* what no pattern took */
+        layout(link) &&          /* addresses, sizes, symbols of the script */
+        find_entry(link) &&
+        /* Every address is fixed below this line. */
 
-    /* Tables and memory, then one pass over the output. */
-    return image_allocate(link) && describe(link) && exports_fill(link) &&
-           image_emit(link) && link->error_count == 0;
+        /* Tables, emit. */
+        image_allocate(link) &&  /* where to write, and where that is loaded */
+        describe(link) &&        /* pages and symbols, or program headers */
+        image_emit(link);        /* copy, relocate, zero */
+    /* clang-format on */
 }
 
 static struct link *link_open(const struct bootlink_world *world,
@@ -174,7 +182,7 @@ bool bootlink_link(const struct bootlink_world *world,
     struct link *link = link_open(world, request, image);
     if (!link)
         return false;
-    if (link_files(link))
+    if (link_files(link) && link->error_count == 0)
         return true;
     release_image(link);
     bootlink_close(image);
