@@ -13,7 +13,8 @@ struct map_sink {
     void (*put)(void *context, span text);
 };
 
-/* Writes the map of a finished link: what was discarded, what was loaded, then
+/* Writes the map of a finished link, of which exports_fill has listed the
+ * symbols: what was discarded, what was loaded, then
  * every output section with its input sections and symbols by address. */
 void map_write(const struct link *link, const struct map_sink *sink);
 

@@ -127,8 +127,11 @@ static void put_text(void *file, span text)
     fwrite(text.data, 1, text.size, file);
 }
 
-static bool write_map(const struct link *link, const char *path)
+/* The map lists symbols by address, which an output file has no need of. */
+static bool write_map(struct link *link, const char *path)
 {
+    if (!exports_fill(link))
+        return false;
     bool to_standard_output = strcmp(path, "-") == 0;
     FILE *file = to_standard_output ? stdout : fopen(path, "we");
     if (file)
