@@ -375,6 +375,12 @@ static bool read_symbol(struct reader *r, uint32_t i, span *name,
         .binding = ELF64_ST_BIND(entry.st_info),
         .visibility = ELF64_ST_VISIBILITY(entry.st_other),
     };
+    if (m->type == STT_GNU_IFUNC && entry.st_shndx != SHN_UNDEF)
+        return link_error(r->link, BOOTLINK_UNSUPPORTED,
+                          "%.*s: '%.*s' is an indirect function "
+                          "(STT_GNU_IFUNC), which this linker cannot resolve "
+                          "yet; use a library that has none, such as musl",
+                          SPAN_ARGS(r->object->name), SPAN_ARGS(*name));
     return place_symbol(r, i, &entry, m);
 }
 

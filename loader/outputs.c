@@ -151,8 +151,23 @@ struct output_section *output_create(struct link *link,
     return output;
 }
 
+/* MEMORY changes where everything goes: better no link than a wrong one. */
+static bool check_regions(struct link *link)
+{
+    const struct region_statement *region = link->script.regions;
+    if (!region)
+        return true;
+    link->error_count++;
+    return script_error(link->world, region->place, BOOTLINK_UNSUPPORTED,
+                        "MEMORY is not supported yet; give output sections "
+                        "their addresses, and AT() where they are loaded "
+                        "elsewhere");
+}
+
 bool outputs_create(struct link *link)
 {
+    if (!check_regions(link))
+        return false;
     for (struct command *c = link->script.commands; c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION &&
             !output_create(link, c->section))
