@@ -114,3 +114,29 @@ def test_program_prints_what_it_should(desk, programs, name):
     done = subprocess.run([desk.folder / name], text=True, timeout=10,
                           stdout=subprocess.PIPE)
     assert (done.returncode, done.stdout) == (0, EXPECTED)
+
+
+def placed(output):
+    """All that does not depend on merged strings, which lie in .rodata."""
+    sections = [s for s in links.section_facts(output) if '.rodata' not in s]
+    symbols = [s for s in links.symbol_facts(output) if s[-1] != '.rodata']
+    return sections, symbols
+
+
+def test_every_member(desk):
+    """1,300 objects and their 2,500 symbols, .rodata behind all others."""
+    desk.write('link.ld', SCRIPT.replace(
+        '    .rodata : { *(.rodata .rodata.*) }\n    . = ALIGN(0x1000);\n', ''
+    ).replace('    /DISCARD/', '    .rodata : { *(.rodata .rodata.*) }\n'
+              '    /DISCARD/'))
+    libgcc = links.run(['gcc', '-print-libgcc-file-name'],
+                       desk.folder).stdout.strip()
+    desk.assemble('start.o', '.globl _start\n_start: ret\n')
+    arguments = ['-static', 'start.o', '--whole-archive', str(MUSL),
+                 '--no-whole-archive', libgcc, '-T', 'link.ld']
+    ours = placed(desk.link(links.BOOTLINK_LD, 'ours', arguments))
+    theirs = placed(desk.link(links.GNU_LD, 'theirs', arguments))
+    assert len(theirs[1]) > 2500
+    for our_facts, their_facts in zip(ours, theirs):
+        found = links.lists_differ('fact', our_facts, their_facts)
+        assert not found, '\n'.join(found[:20])
