@@ -150,7 +150,7 @@ KERNEL_FLAGS = -std=c11 -Iinclude -ffreestanding -mcmodel=kernel \
 	-fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-merge-constants -Wno-ignored-optimization-argument \
 	-fno-omit-frame-pointer -fno-optimize-sibling-calls \
-	-ffile-prefix-map=$(CURDIR)=.
+	'-ffile-prefix-map=$(CURDIR)=.'
 
 # Where the objects go, and a -DBREAK_X that breaks one thing for the tests:
 # `make kernel KERNEL=folder BREAK=-DBREAK_BSS`.
