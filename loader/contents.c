@@ -16,6 +16,24 @@ struct filling {
     span fill;
 };
 
+/* Moves the location counter, up to the end of the address space, which is 0.
+ */
+static bool advance(struct filling *f, uint64_t size)
+{
+    const struct output_section *o = f->output;
+    uint64_t room = o->address ? -o->address : UINT64_MAX;
+    bool fits = in_bounds(room, f->eval.dot - o->address, size);
+    f->eval.dot += size;
+    if (fits || !f->pass->is_final)
+        return true;
+    return link_error(f->pass->link, BOOTLINK_RANGE,
+                      "section %.*s: 0x%llx more bytes run past the end of the "
+                      "address space; make it smaller, or give it a lower "
+                      "address than 0x%llx",
+                      SPAN_ARGS(o->name), (unsigned long long)size,
+                      (unsigned long long)o->address);
+}
+
 /* Lists a piece in the last walk; before that only the location counter counts.
  */
 static bool add_piece(struct filling *f, struct piece piece)
@@ -35,11 +53,10 @@ static bool add_piece(struct filling *f, struct piece piece)
 
 static bool add_gap(struct filling *f, uint64_t size)
 {
-    if (!add_piece(f, (struct piece){
-                          .kind = PIECE_FILL, .size = size, .fill = f->fill}))
-        return false;
-    f->eval.dot += size;
-    return true;
+    return add_piece(f, (struct piece){.kind = PIECE_FILL,
+                                       .size = size,
+                                       .fill = f->fill}) &&
+           advance(f, size);
 }
 
 /* A fill that is not a plain hex number is four big-endian bytes.
@@ -47,9 +64,11 @@ static bool add_gap(struct filling *f, uint64_t size)
 static bool set_fill(struct filling *f, const struct fill *fill)
 {
     f->fill = fill->bytes;
-    if (!fill->value || fill->bytes.size || !f->pass->is_final)
+    if (!fill->value || fill->bytes.size)
         return true;
     struct value v = script_eval_absolute(&f->eval, fill->value);
+    if (!f->pass->is_final)
+        return true;
     char bytes[4];
     write32(bytes, __builtin_bswap32((uint32_t)v.number));
     f->fill = arena_copy(&f->pass->link->arena, (span){bytes, sizeof(bytes)});
@@ -75,19 +94,10 @@ static bool place_section(struct filling *f, struct section *section)
     if (!add_gap(f, align_up(f->eval.dot, align) - f->eval.dot))
         return false;
     section->offset = f->eval.dot - f->output->address;
-    if (!add_piece(f, (struct piece){.kind = PIECE_SECTION,
-                                     .size = section->size,
-                                     .section = section}))
-        return false;
-    if (__builtin_add_overflow(f->eval.dot, section->size, &f->eval.dot) &&
-        f->eval.dot != 0 && f->pass->is_final)
-        return link_error(f->pass->link, BOOTLINK_RANGE,
-                          "%.*s:(%.*s): 0x%llx bytes run past the end of the "
-                          "address space",
-                          SPAN_ARGS(section->object->name),
-                          SPAN_ARGS(section->name),
-                          (unsigned long long)section->size);
-    return true;
+    return add_piece(f, (struct piece){.kind = PIECE_SECTION,
+                                       .size = section->size,
+                                       .section = section}) &&
+           advance(f, section->size);
 }
 
 static bool place_input(struct filling *f, const struct input_pattern *input)
@@ -126,18 +136,14 @@ static bool set_dot_inside(struct filling *f, const struct command *command)
 
 static bool place_data(struct filling *f, const struct command *command)
 {
-    uint64_t value = 0;
-    if (f->pass->is_final)
-        value = script_eval_absolute(&f->eval, command->value).number;
-    if (!add_piece(f, (struct piece){.kind = PIECE_DATA,
-                                     .size = command->size,
-                                     .value = value}))
-        return false;
-    f->eval.dot += command->size;
-    return true;
+    uint64_t value = script_eval_absolute(&f->eval, command->value).number;
+    return add_piece(f, (struct piece){.kind = PIECE_DATA,
+                                       .size = command->size,
+                                       .value = value}) &&
+           advance(f, command->size);
 }
 
-static bool place_command(struct filling *f, const struct command *command)
+static bool place_command(struct filling *f, struct command *command)
 {
     switch (command->kind) {
     case COMMAND_INPUT:
@@ -165,9 +171,10 @@ bool contents_place(struct pass *pass, struct output_section *output)
                         .eval = pass_eval(pass, output, output->address)};
     if (!set_fill(&f, &output->statement->fill))
         return false;
-    for (const struct command *c = output->statement->commands; c; c = c->next)
+    for (struct command *c = output->statement->commands; c; c = c->next)
         if (!place_command(&f, c))
             return false;
+    pass->has_moved |= f.eval.has_changed;
     pass_move(pass, &output->size, f.eval.dot - output->address);
     return true;
 }

@@ -77,10 +77,10 @@ static bool get_memory(struct link *link, const struct load_block *block,
     const struct bootlink_world *world = link->world;
     uint64_t size = block->end - block->start;
     bool is_all = size == 0; /* of the address space: nobody has that */
-    if (!is_all && world->memory(world->host, BOOTLINK_MEMORY_IMAGE, size,
-                                 is_free ? LARGE_PAGE : PAGE,
-                                 is_free ? BOOTLINK_ANYWHERE : block->start,
-                                 memory))
+    if (!is_all &&
+        world->memory(world->host, BOOTLINK_MEMORY_IMAGE, size,
+                      is_free ? LARGE_PAGE : PAGE,
+                      is_free ? BOOTLINK_ANYWHERE : block->start, memory))
         return true;
     if (is_free)
         return link_error(

@@ -83,7 +83,7 @@ static bool names_end(span name)
     return span_equal(name, SPAN("_end")) || span_equal(name, SPAN("end"));
 }
 
-static bool assign(struct pass *pass, const struct command *command)
+static bool assign(struct pass *pass, struct command *command)
 {
     struct eval eval = pass_eval(pass, NULL, pass->dot);
     if (span_equal(command->name, SPAN("."))) {
@@ -97,7 +97,17 @@ static bool assign(struct pass *pass, const struct command *command)
     pass->region = pass->dot;
     pass->is_past_end |= names_end(command->name);
     eval.near = near(pass, command);
-    return script_assign(&eval, command);
+    bool ok = script_assign(&eval, command);
+    pass->has_moved |= eval.has_changed;
+    return ok;
+}
+
+/* Before the last walk this only refers to the symbols in it. */
+static void check_assertion(struct pass *pass, const struct command *command)
+{
+    struct eval eval = pass_eval(pass, NULL, pass->dot);
+    script_eval(&eval, command->value);
+    pass->region = pass->dot;
 }
 
 /* Notes what section the script has passed. */
@@ -194,11 +204,11 @@ static bool sizing_pass(struct link *link, bool *has_moved)
 {
     struct pass pass = {.link = link};
     link->walk++;
-    for (const struct command *c = link->script.commands; c; c = c->next) {
+    for (struct command *c = link->script.commands; c; c = c->next) {
         if (c->kind == COMMAND_ASSIGN && !assign(&pass, c))
             return false;
         if (c->kind == COMMAND_ASSERT)
-            pass.region = pass.dot;
+            check_assertion(&pass, c);
         if (c->kind == COMMAND_OUTPUT_SECTION &&
             !place_output(&pass, c->section))
             return false;
@@ -246,12 +256,11 @@ static bool final_pass(struct link *link)
 {
     struct pass pass = {.link = link, .is_final = true};
     link->walk++;
-    for (const struct command *c = link->script.commands; c; c = c->next) {
-        struct eval eval = pass_eval(&pass, NULL, pass.dot);
+    for (struct command *c = link->script.commands; c; c = c->next) {
         if (c->kind == COMMAND_ASSIGN && !assign(&pass, c))
             return false;
         if (c->kind == COMMAND_ASSERT)
-            script_eval(&eval, c->value);
+            check_assertion(&pass, c);
         if (c->kind == COMMAND_OUTPUT_SECTION &&
             !finish_output(&pass, c->section))
             return false;

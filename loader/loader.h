@@ -347,6 +347,7 @@ struct eval {
     struct output_section *near;    /* if outside: what places belong to */
     uint64_t dot;                   /* absolute */
     bool has_used_dot;
+    bool has_changed; /* a symbol got another value than in the last walk */
     bool is_final; /* all is laid out: what is not known now is an error */
 };
 
@@ -355,7 +356,7 @@ struct value script_eval(struct eval *eval, const struct expr *expr);
 struct value script_eval_absolute(struct eval *eval, const struct expr *expr);
 
 /* Assigns to a symbol (not to "."), as `command` says: PROVIDE or not. */
-bool script_assign(struct eval *eval, const struct command *command);
+bool script_assign(struct eval *eval, struct command *command);
 
 /* ---- layout.c: addresses ------------------------------------------------ */
 

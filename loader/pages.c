@@ -118,9 +118,8 @@ static bool add_output(struct runs *runs, const struct output_section *output)
         physical += PAGE;
         size -= PAGE;
     }
-    return add_run(runs, (struct bootlink_segment){output->name, start,
-                                                   physical, size,
-                                                   permissions});
+    return add_run(runs, (struct bootlink_segment){
+                             output->name, start, physical, size, permissions});
 }
 
 static int by_address(const void *context, const void *a, const void *b)

@@ -185,6 +185,10 @@ struct command {
     enum assign_how how;
     struct expr *value; /* also of COMMAND_ASSERT and COMMAND_DATA */
 
+    /* placed by script_eval.c: what COMMAND_ASSIGN gave in the last walk */
+    uint64_t assigned;
+    bool is_assigned;
+
     unsigned size; /* COMMAND_DATA: bytes, 1, 2, 4 or 8 */
     struct fill fill;
 

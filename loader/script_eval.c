@@ -109,10 +109,13 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
 {
     if (span_equal(expr->name, SPAN(".")))
         return position(e, e->dot);
-    struct symbol *symbol = symbol_find(e->link, expr->name);
-    if (symbol)
-        symbol->is_read = true;
-    struct value v = symbol ? symbol_value(e, symbol) : unknown();
+    struct symbol *symbol = symbol_enter(e->link, expr->name);
+    if (!symbol) {
+        e->link->error_count++;
+        return unknown();
+    }
+    symbol->is_read = symbol->is_referenced = true;
+    struct value v = symbol_value(e, symbol);
     if (!v.is_known)
         return not_known(e, expr, "undefined symbol in an expression:");
     return v;
@@ -462,12 +465,23 @@ static void define(struct symbol *symbol, struct value v)
     symbol->is_valued = v.is_known;
 }
 
-bool script_assign(struct eval *e, const struct command *command)
+static void note_change(struct eval *e, struct command *command, struct value v)
+{
+    uint64_t n = v.is_known ? make_absolute(v).number : 0;
+    e->has_changed |=
+        command->is_assigned != v.is_known || command->assigned != n;
+    command->is_assigned = v.is_known;
+    command->assigned = n;
+}
+
+bool script_assign(struct eval *e, struct command *command)
 {
     struct symbol *symbol = target(e, command);
     if (!symbol)
         return !e->link->arena.failed;
-    define(symbol, assigned(e, command->value));
+    struct value v = assigned(e, command->value);
+    define(symbol, v);
+    note_change(e, command, v);
     symbol->assigned_in = e->link->walk;
     if (command->how == ASSIGN_HIDDEN || command->how == ASSIGN_PROVIDE_HIDDEN)
         symbol->visibility = STV_HIDDEN;
