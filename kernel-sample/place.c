@@ -118,12 +118,13 @@ static bool image_is_safe(const struct bootlink_info *info)
     return safe;
 }
 
-#ifdef BREAK_PERMISSIONS
-/* Makes the page of _start writable; the CPU is not told, only the tables. */
-static void break_permissions(const struct bootlink_info *info)
+#if defined(BREAK_PERMISSIONS) || defined(BREAK_DIRECT_MAP)
+/* Makes the page at `address` writable; the CPU is not told, only the tables.
+ */
+static void make_writable(const struct bootlink_info *info, uint64_t address)
 {
     struct page page;
-    if (page_of(info, (uint64_t)_start, &page))
+    if (page_of(info, address, &page))
         *page.entry |= 2;
 }
 #endif
@@ -132,7 +133,12 @@ bool permissions_are_right(struct kernel *kernel)
 {
     unsigned right = 0, count = sizeof(landmarks) / sizeof(landmarks[0]);
 #ifdef BREAK_PERMISSIONS
-    break_permissions(&kernel->info);
+    make_writable(&kernel->info, (uint64_t)_start);
+#endif
+#ifdef BREAK_DIRECT_MAP
+    make_writable(&kernel->info, kernel->info.direct_map + (uint64_t)_start -
+                                     kernel->info.kernel_virtual.start +
+                                     kernel->info.kernel_physical);
 #endif
     for (unsigned i = 0; i < count; i++) {
         struct page page;

@@ -21,13 +21,25 @@ def pages_at_start(boot, tmp_path, **arguments):
     return machine, list(pages.walk(machine))
 
 
+def entry_page(serial):
+    """The page of the kernel's first instruction."""
+    return results.number(serial, r"image: kernel at .* entry 0x([0-9a-f]+)") \
+        & ~0xfff
+
+
 def test_a_page_made_writable_on_purpose_is_found(boot, tmp_path):
     machine, found = pages_at_end(
         boot, esp.sample(tmp_path / "esp", twin="PERMISSIONS"))
-    start = results.number(machine.serial(),
-                           r"image: kernel at .* entry 0x([0-9a-f]+)")
-    assert f"{start & ~0xfff:#x} is writable and executable" in \
-        pages.violations(found)
+    page = entry_page(machine.serial())
+    assert f"{page:#x} is writable and executable" in pages.violations(found)
+
+
+def test_a_direct_map_made_writable_on_purpose_is_found(boot, tmp_path):
+    machine, found = pages_at_end(
+        boot, esp.sample(tmp_path / "esp", twin="DIRECT_MAP"))
+    page = entry_page(machine.serial())
+    assert any(line.startswith(f"{page:#x} is executable, and writable at ")
+               for line in pages.violations(found))
 
 
 @pytest.mark.parametrize("cpu", ["max", "qemu64"])

@@ -19,6 +19,7 @@ TWINS = {
     "COMDAT": "a COMDAT group is there once",
     "ADDRESS": "the kernel lies where the boot info says",
     "PERMISSIONS": "each section has its own permissions",
+    "DIRECT_MAP": "each section has its own permissions",
     "STACK": "the stack has a guard page",
     "MEMORY_MAP": "the memory map ascends without overlap",
     "SCREEN": "a line of text is on the screen",
