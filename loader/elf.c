@@ -171,6 +171,12 @@ static span section_bytes(const struct reader *r, const Elf64_Shdr *header)
     return span_part(r->object->bytes, header->sh_offset, header->sh_size);
 }
 
+/* Types that the gABI leaves to nobody else, and does not have. */
+static bool is_unknown(uint32_t type)
+{
+    return type > SHT_RELR && type < SHT_LOOS;
+}
+
 /* True for sections that the linker reads and does not place. */
 static bool is_table(uint32_t type)
 {
@@ -207,6 +213,9 @@ static bool read_section(struct reader *r, uint32_t index)
                        "section %u (%.*s): alignment %llu is not a power of "
                        "two",
                        index, SPAN_ARGS(s->name), (unsigned long long)s->align);
+    if (is_unknown(header.sh_type) && header.sh_flags & SHF_ALLOC)
+        return corrupt(r, "section %u (%.*s): unknown type 0x%x", index,
+                       SPAN_ARGS(s->name), header.sh_type);
     if (header.sh_type == SHT_NOBITS)
         return true;
     if (!in_bounds(r->object->bytes.size, header.sh_offset, header.sh_size))
@@ -360,6 +369,29 @@ static bool place_symbol(struct reader *r, uint32_t i, const Elf64_Sym *entry,
     return true;
 }
 
+/* Bindings that there are, and types that we can link. */
+static bool check_kind(struct reader *r, uint32_t i, span name,
+                       const struct symbol_mention *m)
+{
+    if (m->binding > STB_WEAK && m->binding != STB_GNU_UNIQUE)
+        return corrupt(r, "symbol %u (%.*s): unknown binding %u", i,
+                       SPAN_ARGS(name), m->binding);
+    const char *what = NULL, *advice = NULL;
+    if (m->type == STT_GNU_IFUNC) {
+        what = "an indirect function (STT_GNU_IFUNC)";
+        advice = "use a library that has none, such as musl";
+    } else if (m->type == STT_TLS) {
+        what = "thread-local (STT_TLS)";
+        advice = "compile without _Thread_local";
+    }
+    if (!what)
+        return true;
+    return link_error(r->link, BOOTLINK_UNSUPPORTED,
+                      "%.*s: '%.*s' is %s, which is not supported yet; %s",
+                      SPAN_ARGS(r->object->name), SPAN_ARGS(name), what,
+                      advice);
+}
+
 static bool read_symbol(struct reader *r, uint32_t i, span *name,
                         struct symbol_mention *m)
 {
@@ -375,13 +407,7 @@ static bool read_symbol(struct reader *r, uint32_t i, span *name,
         .binding = ELF64_ST_BIND(entry.st_info),
         .visibility = ELF64_ST_VISIBILITY(entry.st_other),
     };
-    if (m->type == STT_GNU_IFUNC && entry.st_shndx != SHN_UNDEF)
-        return link_error(r->link, BOOTLINK_UNSUPPORTED,
-                          "%.*s: '%.*s' is an indirect function "
-                          "(STT_GNU_IFUNC), which this linker cannot resolve "
-                          "yet; use a library that has none, such as musl",
-                          SPAN_ARGS(r->object->name), SPAN_ARGS(*name));
-    return place_symbol(r, i, &entry, m);
+    return check_kind(r, i, *name, m) && place_symbol(r, i, &entry, m);
 }
 
 /* A local is a symbol of its own that no table knows. */

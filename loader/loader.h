@@ -205,6 +205,9 @@ struct symbol **symbols_as_gnu_ld(struct link *link,
 /* Defines what is still undefined by what other images export. */
 bool imports_enter(struct link *link);
 
+/* False for what is not defined, or in a section that is not in the output. */
+bool symbol_has_address(const struct symbol *symbol);
+
 /* The final virtual address (or absolute value), after layout. */
 uint64_t symbol_address(const struct symbol *symbol);
 
@@ -267,7 +270,7 @@ struct output_section {
     bool has_contents; /* something other than zeros goes into it */
     const struct section *first_input;
     bool has_section;   /* an input section or data is in it */
-    bool has_input;     /* ... or an assignment */
+    bool has_input;     /* ... or an assignment, or a script asks */
     bool has_late_data; /* an assignment comes first in it, then data */
     bool has_symbol;    /* a symbol is assigned in it */
     bool is_removed;    /* it came out empty and is not in the output */
@@ -393,6 +396,9 @@ struct program_header {
 
 /* How many program headers there are as things stand, for SIZEOF_HEADERS. */
 bool segments_count(struct link *link, uint64_t *count);
+
+/* Every name behind a colon must be in PHDRS. */
+bool phdrs_check(struct link *link);
 
 /* Where a header says by AT where it is loaded, so are its sections in memory.
  */

@@ -151,22 +151,30 @@ struct output_section *output_create(struct link *link,
     return output;
 }
 
-/* MEMORY changes where everything goes: better no link than a wrong one. */
-static bool check_regions(struct link *link)
+static bool refuse_regions(struct link *link, struct script_place place)
 {
-    const struct region_statement *region = link->script.regions;
-    if (!region)
-        return true;
     link->error_count++;
-    return script_error(link->world, region->place, BOOTLINK_UNSUPPORTED,
+    return script_error(link->world, place, BOOTLINK_UNSUPPORTED,
                         "MEMORY is not supported yet; give output sections "
                         "their addresses, and AT() where they are loaded "
                         "elsewhere");
 }
 
+/* MEMORY changes where everything goes: better no link than a wrong one. */
+static bool check_regions(struct link *link)
+{
+    if (link->script.regions)
+        return refuse_regions(link, link->script.regions->place);
+    for (struct command *c = link->script.commands; c; c = c->next)
+        if (c->kind == COMMAND_OUTPUT_SECTION &&
+            (c->section->region.size || c->section->load_region.size))
+            return refuse_regions(link, c->section->place);
+    return true;
+}
+
 bool outputs_create(struct link *link)
 {
-    if (!check_regions(link))
+    if (!check_regions(link) || !phdrs_check(link))
         return false;
     for (struct command *c = link->script.commands; c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION &&

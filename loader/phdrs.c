@@ -80,26 +80,33 @@ static bool is_declared(const struct link *link, span name)
     return false;
 }
 
-/* Every name behind a colon must be in PHDRS. */
-static bool check_names(struct link *link)
+static bool check_statement(struct link *link,
+                            const struct section_statement *statement)
 {
     bool ok = true;
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        for (struct script_name *n = o->statement->segments; n; n = n->next)
-            if (!is_declared(link, n->name) && !o->statement->is_orphan) {
-                link->error_count++;
-                ok = script_error(link->world, n->place, BOOTLINK_LAYOUT,
-                                  "section %.*s is assigned to program header "
-                                  "'%.*s', which PHDRS does not have",
-                                  SPAN_ARGS(o->name), SPAN_ARGS(n->name));
-            }
+    for (struct script_name *n = statement->segments; n; n = n->next) {
+        if (is_declared(link, n->name))
+            continue;
+        link->error_count++;
+        ok = script_error(link->world, n->place, BOOTLINK_LAYOUT,
+                          "section %.*s is assigned to program header '%.*s', "
+                          "which PHDRS does not have",
+                          SPAN_ARGS(statement->name), SPAN_ARGS(n->name));
+    }
+    return ok;
+}
+
+bool phdrs_check(struct link *link)
+{
+    bool ok = true;
+    for (struct command *c = link->script.commands; c; c = c->next)
+        if (c->kind == COMMAND_OUTPUT_SECTION)
+            ok &= check_statement(link, c->section);
     return ok;
 }
 
 bool phdrs_plan(struct planner *p)
 {
-    if (!check_names(p->link))
-        return false;
     for (struct segment_statement *s = p->link->script.segments; s; s = s->next)
         if (!plan_statement(p, s))
             return false;
