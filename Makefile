@@ -257,12 +257,14 @@ deps:
 	@tools/deps ci
 
 INSTALL = install -D -m 644
-install: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink
+install: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
+		$(BUILD)/libbootlink.a
 	install -D $(BUILD)/bootlink $(DESTDIR)$(PREFIX)/bin/bootlink
 	install -D $(BUILD)/ld.bootlink $(DESTDIR)$(PREFIX)/bin/ld.bootlink
 	$(INSTALL) $(BUILD)/BOOTX64.EFI \
 		$(DESTDIR)$(PREFIX)/share/bootlink/BOOTX64.EFI
 	$(INSTALL) linker.ld $(DESTDIR)$(PREFIX)/share/bootlink/linker.ld
+	$(INSTALL) $(BUILD)/libbootlink.a $(DESTDIR)$(PREFIX)/lib/libbootlink.a
 	for header in include/bootlink/*.h; do $(INSTALL) $$header \
 		$(DESTDIR)$(PREFIX)/$$header || exit 1; done
 
