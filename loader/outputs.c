@@ -194,6 +194,20 @@ static void settle(const struct link *link, struct output_section *output)
         output->flags &= ~(uint64_t)SHF_WRITE;
 }
 
+/* The thread-local template is aligned as a whole [psABI 3.4.6]. */
+static void align_tls(struct link *link)
+{
+    struct output_section *first = NULL;
+    for (struct output_section *o = link->outputs; o; o = o->next) {
+        if (!(o->flags & SHF_TLS))
+            continue;
+        if (!first)
+            first = o;
+        if (o->align > first->align)
+            first->align = o->align;
+    }
+}
+
 void outputs_thread(struct link *link)
 {
     struct output_section **last = &link->outputs;
@@ -205,6 +219,7 @@ void outputs_thread(struct link *link)
         settle(link, c->section->output);
     }
     *last = NULL;
+    align_tls(link);
 }
 
 struct output_section **

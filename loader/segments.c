@@ -144,8 +144,10 @@ static bool plan_tls(struct planner *p)
         to++;
     if (from == to)
         return true;
+    struct program_header **header = p->last;
     if (!add_run(p, PT_TLS, from, to))
         return false;
+    (*header)->flags = PF_R; /* a template: each thread has a copy */
     return true;
 }
 

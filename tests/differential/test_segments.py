@@ -125,3 +125,17 @@ def test_empty_segment_of_phdrs(same):
 SECTIONS { . = 1M; .text : { *(.text) } :code .none : { *(.none) } :none
 . = ALIGN(0x1000); .data : { *(.data) *(.rodata) } :data
 .bss : { *(.bss) } }''', a=ALL)
+
+
+def test_thread_local_sections(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } . = ALIGN(4096);'
+         ' .tdata : { *(.tdata) } .tbss : { *(.tbss) } .data : { *(.data) }'
+         ' .bss : { *(.bss) } end = .; }',
+         a=ALL + '.section .tdata,"awT"\n.balign 16\n.quad 1, 2\n.byte 3\n'
+         '.section .tbss,"awT",@nobits\n.balign 32\n.skip 40\n')
+
+
+def test_thread_local_orphans(same):
+    same(PAGES % '1M',
+         a=ALL + '.section .tbss,"awT",@nobits\n.balign 32\n.skip 40\n'
+         '.section .tdata,"awT"\n.quad 1\n')
