@@ -141,15 +141,14 @@ static struct output_section *find_output(const struct eval *e, span name)
     return NULL;
 }
 
-/* ADDR, LOADADDR, SIZEOF, ALIGNOF. GNU ld has 0 as the size and alignment of a
- * section that is not there. */
+/* ADDR, LOADADDR, SIZEOF, ALIGNOF. A section with nothing in it has an address
+ * if the script asks for it, and an alignment of 0 otherwise: so GNU ld. */
 static struct value eval_section(struct eval *e, const struct expr *expr)
 {
     struct output_section *o = find_output(e, expr->name);
-    bool is_size = expr->kind == EXPR_SIZEOF || expr->kind == EXPR_ALIGNOF;
     if (!o)
-        return is_size ? number(0)
-                       : not_known(e, expr, "no such output section:");
+        return not_known(e, expr, "no such output section:");
+    o->has_input |= expr->kind != EXPR_ALIGNOF;
     switch (expr->kind) {
     case EXPR_ADDR:
         return relative(o, 0);
@@ -158,7 +157,7 @@ static struct value eval_section(struct eval *e, const struct expr *expr)
     case EXPR_SIZEOF:
         return number(o->size);
     default:
-        return number(o->is_removed ? 0 : o->align);
+        return number(o->has_input ? o->align : 0);
     }
 }
 

@@ -62,6 +62,20 @@ b = DEFINED(nowhere) ? 1 : 2; c = DEFINED(early) ? 1 : 2; early = 1;
 d = DEFINED(early) ? 1 : 2; }''', a=START)
 
 
+def test_empty_sections_have_addresses_if_asked_for(same):
+    same('''SECTIONS { . = 1M; early = ABSOLUTE(ADDR(.e)); .text : { *(.text) }
+.e ALIGN(0x100) : { *(.e) } .f : { *(.f) } .g 0x200000 : { *(.g) }
+e = ABSOLUTE(ADDR(.e)); f = LOADADDR(.f); g = ABSOLUTE(ADDR(.g));
+end = ADDR(.f) + SIZEOF(.f) - ADDR(.text); .data : { *(.data) } }''', a=DATA)
+
+
+def test_section_that_is_nowhere(both_refuse):
+    for asked in ('ADDR', 'LOADADDR', 'SIZEOF', 'ALIGNOF'):
+        text = both_refuse('SECTIONS { . = 1M; .text : { *(.text) } }'
+                           f' value = {asked}(.txet);', a=START)
+        assert '.txet' in text
+
+
 def test_defsym(same):
     same('''KERNEL = 0xffffffff80000000 + (DEFINED(slide) ? slide : 0);
 SECTIONS { . = KERNEL; .text : AT(ADDR(.text) - KERNEL + 0x100000) {
