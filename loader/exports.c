@@ -164,8 +164,32 @@ static bool sort_entries(struct link *link, struct bootlink_symbol *unsorted)
     return true;
 }
 
+/* A script may discard the marks, and with them the relocations that would say
+ * what is undefined. */
+static bool check_mark(struct link *link, const struct symbol *symbol,
+                       const char *mark)
+{
+    if (symbol_has_address(symbol))
+        return true;
+    return link_error(link, BOOTLINK_UNDEFINED,
+                      "%s names '%.*s', which is not defined, or not in the "
+                      "output; define it, or keep its section in the script",
+                      mark, SPAN_ARGS(symbol->name));
+}
+
+static bool check_marks(struct link *link)
+{
+    bool ok = !link->init || check_mark(link, link->init, "module_init");
+    for (struct symbol *s = link->symbols.first; s; s = s->next)
+        if (s->is_exported)
+            ok &= check_mark(link, s, "EXPORT_SYMBOL");
+    return ok;
+}
+
 bool exports_fill(struct link *link)
 {
+    if (!check_marks(link))
+        return false;
     link->image->symbol_count = 0;
     for_each_listed(link, count_entry, NULL);
     struct bootlink_symbol *entries = arena_array(

@@ -252,6 +252,16 @@ static void emit_fill(const struct output_section *output,
             to[i] = piece->fill.data[i % piece->fill.size];
 }
 
+/* got_plan() has looked at relocations of what is meant to be loaded. A script
+ * may load more than that. */
+static bool are_relocations_checked(struct link *link,
+                                    const struct section *section)
+{
+    return section->flags & SHF_ALLOC ||
+           link->request->output == BOOTLINK_IN_FILE ||
+           relocations_check(link, section);
+}
+
 /* Copies a section and relocates it while it is in the cache. */
 static bool emit_section(struct link *link, const struct output_section *output,
                          const struct section *section)
@@ -262,7 +272,8 @@ static bool emit_section(struct link *link, const struct output_section *output,
         return true;
     }
     memcpy(to, section->bytes.data, section->size);
-    return section_relocate(link, section, to);
+    return are_relocations_checked(link, section) &&
+           section_relocate(link, section, to);
 }
 
 static bool emit_piece(struct link *link, const struct output_section *output,

@@ -83,8 +83,14 @@ static bool refer_to_entry(struct link *link)
 static bool find_entry(struct link *link)
 {
     const struct symbol *entry = symbol_find(link, entry_name(link));
-    if (entry && entry->state != SYMBOL_UNDEFINED)
+    bool is_defined = entry && entry->state != SYMBOL_UNDEFINED;
+    if (is_defined && symbol_has_address(entry))
         link->image->entry = symbol_address(entry);
+    else if (is_defined && link->request->needs_entry)
+        return link_error(link, BOOTLINK_UNDEFINED,
+                          "no entry: the section of '%.*s' is not in the "
+                          "output; keep it in the script",
+                          SPAN_ARGS(entry_name(link)));
     else if (link->request->needs_entry)
         return link_error(link, BOOTLINK_UNDEFINED,
                           "no entry: '%.*s' is not defined in any of the "

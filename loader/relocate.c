@@ -167,13 +167,30 @@ static bool try_relaxed(struct patch p, const struct reloc_relaxed *relaxed)
     return true;
 }
 
+/* A GOT load that does read the GOT. The script may have discarded it, may load
+ * what is not meant to be, or may have redefined a symbol that was near. */
+static bool apply_got(const struct patch *p)
+{
+    const struct section *got = p->link->got;
+    if (p->symbol->needs_got && got->state == SECTION_PLACED)
+        return apply(p);
+    return link_error(
+        p->link, BOOTLINK_LAYOUT,
+        "%.*s:(%.*s+0x%llx): %s to '%.*s' needs an entry in .got, and there is "
+        "none; keep *(.got) in the script, or compile with -fno-pic",
+        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
+        (unsigned long long)p->relocation.offset,
+        reloc_x86_64.name(p->relocation.type),
+        SPAN_ARGS(symbol_label(p->symbol)));
+}
+
 /* A GOT load that needs no GOT: an immediate, or else relative to the place. */
 static bool apply_load(const struct patch *p)
 {
     struct reloc_load load = got_load(p->link, p->section, &p->relocation);
     struct reloc_relaxed relaxed;
     if (!reloc_x86_64.relax(&load, &relaxed))
-        return apply(p);
+        return apply_got(p);
     struct reloc_relaxed first = relaxed;
     if (try_relaxed(*p, &relaxed))
         return true;

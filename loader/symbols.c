@@ -271,11 +271,23 @@ bool imports_enter(struct link *link)
 
 /* ---- Addresses ---------------------------------------------------------- */
 
+bool symbol_has_address(const struct symbol *symbol)
+{
+    switch (symbol->state) {
+    case SYMBOL_DEFINED:
+        return symbol->section->state == SECTION_PLACED;
+    case SYMBOL_SCRIPT:
+        return symbol->is_valued;
+    default:
+        return symbol->state != SYMBOL_UNDEFINED;
+    }
+}
+
 uint64_t symbol_address(const struct symbol *symbol)
 {
     switch (symbol->state) {
     case SYMBOL_DEFINED:
-        if (symbol->section->state != SECTION_PLACED)
+        if (!symbol_has_address(symbol))
             return 0;
         return symbol->section->output->address + symbol->section->offset +
                symbol->value;
