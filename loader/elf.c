@@ -383,6 +383,9 @@ static bool check_kind(struct reader *r, uint32_t i, span name,
     } else if (m->type == STT_TLS) {
         what = "thread-local (STT_TLS)";
         advice = "compile without _Thread_local";
+    } else if (span_equal(name, SPAN("__gnu_lto_slim"))) {
+        what = "the mark of an object without code, for -flto";
+        advice = "compile without -flto, or with -ffat-lto-objects";
     }
     if (!what)
         return true;

@@ -137,5 +137,5 @@ def test_thread_local_sections(same):
 
 def test_thread_local_orphans(same):
     same(PAGES % '1M',
-         a=ALL + '.section .tbss,"awT",@nobits\n.balign 32\n.skip 40\n'
-         '.section .tdata,"awT"\n.quad 1\n')
+         a=ALL + '.section .tdata,"awT"\n.quad 1\n'
+         '.section .tbss,"awT",@nobits\n.balign 32\n.skip 40\n')
