@@ -17,6 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BOOTLINK_VERSION "0.1"
 
 /* Bytes or text that somebody else owns: a pointer and a length, no final NUL.
@@ -213,5 +217,9 @@ uint64_t bootlink_lookup(const struct bootlink_image *image,
 
 /* Gives back the linker's scratch memory, but not the image. */
 void bootlink_close(struct bootlink_image *image);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -22,7 +22,7 @@
 #define EXPORT_SYMBOL(symbol)                                                  \
     static const void *const bootlink_export_##symbol                          \
         __attribute__((used, section(".bootlink.exports"))) =                  \
-            (const void *)&symbol
+            __extension__(const void *)&symbol
 
 /* Names the function that starts the module: int function(const char
  * *parameters), 0 for success. One per module; section .bootlink.init holds a
