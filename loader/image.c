@@ -179,6 +179,18 @@ static bool has_bytes(const struct output_section *output)
     return !output->is_removed && output->type != SHT_NOBITS && output->size;
 }
 
+static bool report_too_large(struct link *link, uint64_t size)
+{
+    const struct output_section *largest = NULL;
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        if (has_bytes(o) && (!largest || o->size > largest->size))
+            largest = o;
+    return link_error(link, BOOTLINK_NO_MEMORY,
+                      "no memory for 0x%llx bytes of output; most of it is "
+                      "section %.*s: make that smaller in the script",
+                      (unsigned long long)size, SPAN_ARGS(largest->name));
+}
+
 static bool allocate_for_file(struct link *link)
 {
     uint64_t size = 0;
@@ -190,9 +202,7 @@ static bool allocate_for_file(struct link *link)
         return true;
     if (!link->world->memory(link->world->host, BOOTLINK_MEMORY_IMAGE, size, 16,
                              BOOTLINK_ANYWHERE, &memory))
-        return link_error(link, BOOTLINK_NO_MEMORY,
-                          "no memory for 0x%llx bytes of output",
-                          (unsigned long long)size);
+        return report_too_large(link, size);
     if (!link_keep(link, memory))
         return false;
     char *data = memory.data;

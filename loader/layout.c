@@ -110,9 +110,18 @@ static void check_assertion(struct pass *pass, const struct command *command)
     pass->region = pass->dot;
 }
 
+/* A section that came out empty and in which no symbol is assigned moves
+ * nothing. */
+static bool is_ignored(const struct output_section *output)
+{
+    return output->is_removed && !output->has_symbol;
+}
+
 /* Notes what section the script has passed. */
 static void pass_by(struct pass *pass, struct output_section *output)
 {
+    if (!output->has_input || is_ignored(output))
+        return;
     pass->is_dot_set = false;
     if (can_be_near(output))
         pass->before = output;
@@ -156,13 +165,6 @@ static void set_address(struct pass *pass,
     struct value v = script_eval_absolute(&eval, statement->address);
     if (v.is_known)
         pass->dot = v.number;
-}
-
-/* A section that came out empty and in which no symbol is assigned moves
- * nothing. */
-static bool is_ignored(const struct output_section *output)
-{
-    return output->is_removed && !output->has_symbol;
 }
 
 static bool place_output(struct pass *pass, struct section_statement *statement)
