@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""BOOTX64.EFI as strict firmware reads it, and as anyone else builds it."""
+
+import shutil
+import struct
+import subprocess
+
+import esp
+import pytest
+
+# [PE format: COFF File Header, Optional Header, Section Flags]
+AMD64 = 0x8664
+PE32_PLUS = 0x20b
+EFI_APPLICATION = 10
+NX_COMPAT = 0x100
+RELOCS_STRIPPED = 1
+EXECUTE, WRITE = 0x20000000, 0x80000000
+PAGE = 4096
+
+
+def u16(data, offset):
+    return struct.unpack_from("<H", data, offset)[0]
+
+
+def u32(data, offset):
+    return struct.unpack_from("<I", data, offset)[0]
+
+
+class Pe:
+    def __init__(self, data):
+        self.file_header = u32(data, 0x3c) + 4
+        self.optional = self.file_header + 20
+        first = self.optional + u16(data, self.file_header + 16)
+        count = u16(data, self.file_header + 2)
+        self.sections = [self.section(data, first + 40 * i)
+                         for i in range(count)]
+
+    @staticmethod
+    def section(data, at):
+        name = data[at:at + 8].rstrip(b"\0").decode()
+        size, address, raw_size, raw, flags = (
+            u32(data, at + offset) for offset in (8, 12, 16, 20, 36))
+        return name, size, address, raw_size, raw, flags
+
+
+@pytest.fixture(scope="module")
+def data():
+    return (esp.BUILD / "BOOTX64.EFI").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def pe(data):
+    return Pe(data)
+
+
+def test_it_is_an_efi_application_for_this_machine(data, pe):
+    assert data[:2] == b"MZ"
+    assert data[pe.file_header - 4:pe.file_header] == b"PE\0\0"
+    assert u16(data, pe.file_header) == AMD64
+    assert u16(data, pe.optional) == PE32_PLUS
+    assert u16(data, pe.optional + 68) == EFI_APPLICATION
+
+
+def test_it_says_that_it_needs_no_executable_data(data, pe):
+    assert u16(data, pe.optional + 70) & NX_COMPAT
+
+
+def test_it_can_be_loaded_anywhere(data, pe):
+    assert not u16(data, pe.file_header + 18) & RELOCS_STRIPPED
+
+
+def test_no_section_is_writable_and_executable(pe):
+    flags = {name: flags for name, *_, flags in pe.sections}
+    assert flags[".text"] & EXECUTE and not flags[".text"] & WRITE
+    assert not flags[".rodata"] & (EXECUTE | WRITE)
+    assert flags[".data"] & WRITE and not flags[".data"] & EXECUTE
+
+
+def test_sections_are_whole_pages(data, pe):
+    """So that each can have permissions of its own, without gaps or overlaps."""
+    assert u32(data, pe.optional + 32) == PAGE
+    end = u32(data, pe.optional + 60)
+    for _, size, address, raw_size, raw, _ in pe.sections:
+        assert address == end and address % PAGE == 0
+        assert raw % PAGE == 0 and raw + raw_size <= len(data)
+        end = address + (size + PAGE - 1) // PAGE * PAGE
+    assert end == u32(data, pe.optional + 56)
+
+
+def test_it_has_no_time_of_its_own(data, pe):
+    assert u32(data, pe.file_header + 4) == 0
+
+
+def test_another_folder_and_time_make_the_same_bytes(tmp_path):
+    """Loader, kernel, modules and disk image."""
+    for name in ("boot", "include", "kernel-sample", "loader", "tools"):
+        shutil.copytree(esp.TOP / name, tmp_path / "elsewhere" / name)
+    for name in ("Makefile", "linker.ld"):
+        shutil.copy(esp.TOP / name, tmp_path / "elsewhere")
+    environment = {**esp.outer_environment(), "TZ": "Asia/Tokyo"}
+    subprocess.run(["make", "-s", "-j2", "BUILD=out", "out/disk.img"],
+                   cwd=tmp_path / "elsewhere", env=environment, check=True)
+    out = tmp_path / "elsewhere/out"
+    for name in ("BOOTX64.EFI", "disk.img"):
+        assert (out / name).read_bytes() == (esp.BUILD / name).read_bytes()
