@@ -230,7 +230,7 @@ debug:
 	@tools/deps test
 	@$(MAKE) --no-print-directory $(BUILD)/bootlink \
 		$(if $(ESP),run-image,$(RUN_IMAGE))
-	@tools/vm.py debug $(VM_FLAGS) --esp $(or $(ESP),$(BUILD)/esp) \
+	@tools/vm.py debug $(VM_FLAGS) --esp '$(or $(ESP),$(BUILD)/esp)' \
 		--linker $(BUILD)/bootlink $(RUN_IMAGE)
 
 run-image: $(BUILD)/BOOTX64.EFI
