@@ -37,6 +37,24 @@ struct symbol *symbol_at(struct link *link, const struct section *section,
     return object->symbol_count ? object->symbols[index] : &link->null_symbol;
 }
 
+/* Types that the psABI has are refused by their names. */
+static bool report_type(struct link *link, const struct section *section,
+                        struct relocation relocation)
+{
+    const struct object *object = section->object;
+    const char *name = reloc_x86_64.name(relocation.type);
+    const span symbol = object->symbols[relocation.symbol]->name;
+    return link_error(
+        link, BOOTLINK_UNSUPPORTED,
+        "%.*s:(%.*s+0x%llx): %s relocation type %u%s%s against '%.*s'; %s",
+        SPAN_ARGS(object->name), SPAN_ARGS(section->name),
+        (unsigned long long)relocation.offset, name ? "unsupported" : "unknown",
+        relocation.type, name ? ", " : "", name ? name : "", SPAN_ARGS(symbol),
+        name ? "compile for a static kernel: -fno-pic, no thread-local "
+               "variables, no -mcmodel=large with -fpic"
+             : "the file is damaged: build it again");
+}
+
 static bool check_relocation(struct link *link, const struct section *section,
                              struct relocation relocation)
 {
@@ -51,14 +69,7 @@ static bool check_relocation(struct link *link, const struct section *section,
             (unsigned long long)relocation.offset, relocation.symbol,
             object->symbol_count);
     if (!kind)
-        return link_error(
-            link, BOOTLINK_UNSUPPORTED,
-            "%.*s:(%.*s+0x%llx): unknown relocation type %u%s%.*s; it is not "
-            "in bootlink's table of x86-64 relocations",
-            SPAN_ARGS(object->name), SPAN_ARGS(section->name),
-            (unsigned long long)relocation.offset, relocation.type,
-            relocation.symbol ? " against symbol " : "",
-            SPAN_ARGS(object->symbols[relocation.symbol]->name));
+        return report_type(link, section, relocation);
     if (!in_bounds(section->size, relocation.offset, kind->width))
         return link_error(
             link, BOOTLINK_CORRUPT,

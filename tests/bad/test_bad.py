@@ -197,6 +197,7 @@ def test_larger_than_memory(folder):
     ('.type f, @gnu_indirect_function\n.globl f\nf: ret\n', 'STT_GNU_IFUNC'),
     ('.section .tdata,"awT"\n.globl t\nt: .quad 1\n.type t, @tls_object\n',
      'STT_TLS'),
+    ('leaq _GLOBAL_OFFSET_TABLE_(%rip), %rax\n', 'R_X86_64_GOTPC32'),
 ])
 def test_valid_but_not_supported(folder, source, wanted):
     (folder / 'not_yet.o').write_bytes(assemble(source, '--64'))
