@@ -121,9 +121,10 @@ static bool set_dot_inside(struct filling *f, const struct command *command)
     uint64_t to = base + v.number;
     if (to < f->eval.dot) {
         if (f->pass->is_final)
-            pass_error(f->pass, command->place, BOOTLINK_LAYOUT,
-                       "cannot move the location counter backwards inside an "
-                       "output section");
+            link_error_at(
+                f->pass->link, command->place, BOOTLINK_LAYOUT,
+                "cannot move the location counter backwards inside an "
+                "output section");
         return true;
     }
     bool moves = to != f->eval.dot;

@@ -71,6 +71,36 @@ static bool check_page_offset(struct link *link, const struct output_section *o)
 
 /* ---- Memory ------------------------------------------------------------- */
 
+struct kept_memory {
+    struct bootlink_memory memory;
+    struct kept_memory *next;
+};
+
+static void give_back(struct link *link, struct bootlink_memory memory)
+{
+    link->world->release(link->world->host, BOOTLINK_MEMORY_IMAGE, memory);
+}
+
+/* Remembers a block, which a link that fails must give back. */
+static bool keep(struct link *link, struct bootlink_memory memory)
+{
+    struct kept_memory *kept = arena_new(&link->arena, struct kept_memory);
+    if (!kept) {
+        give_back(link, memory);
+        return false;
+    }
+    *kept = (struct kept_memory){memory, link->kept};
+    link->kept = kept;
+    return true;
+}
+
+void image_release(struct link *link)
+{
+    for (struct kept_memory *k = link->kept; k; k = k->next)
+        give_back(link, k->memory);
+    link->kept = NULL;
+}
+
 static bool get_memory(struct link *link, const struct load_block *block,
                        bool is_free, struct bootlink_memory *memory)
 {
@@ -116,7 +146,7 @@ static bool place_block(struct link *link, const struct load_block *block,
     struct bootlink_memory memory;
     if (!get_memory(link, block, is_free, &memory))
         return false;
-    if (!link_keep(link, memory))
+    if (!keep(link, memory))
         return false;
     zero_gaps(block, memory.data);
     for (uint64_t i = 0; i < block->count; i++) {
@@ -203,7 +233,7 @@ static bool allocate_for_file(struct link *link)
     if (!link->world->memory(link->world->host, BOOTLINK_MEMORY_IMAGE, size, 16,
                              BOOTLINK_ANYWHERE, &memory))
         return report_too_large(link, size);
-    if (!link_keep(link, memory))
+    if (!keep(link, memory))
         return false;
     char *data = memory.data;
     for (struct output_section *o = link->outputs; o; o = o->next) {

@@ -139,8 +139,8 @@ static uint64_t statement_align(struct pass *pass,
     if (v.is_known && is_power_of_two(v.number))
         return v.number;
     if (v.is_known && pass->is_final && v.number)
-        pass_error(pass, statement->align->place, BOOTLINK_LAYOUT,
-                   "an alignment must be a power of two");
+        link_error_at(pass->link, statement->align->place, BOOTLINK_LAYOUT,
+                      "an alignment must be a power of two");
     return 1;
 }
 

@@ -47,12 +47,4 @@ pass_eval(const struct pass *pass, struct output_section *section, uint64_t dot)
                          .is_final = pass->is_final};
 }
 
-/* Reports at a place of the script. */
-static inline void pass_error(struct pass *pass, struct script_place place,
-                              enum bootlink_class class_, const char *what)
-{
-    pass->link->error_count++;
-    script_error(pass->link->world, place, class_, "%s", what);
-}
-
 #endif

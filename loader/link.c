@@ -5,51 +5,6 @@
  */
 #include "loader.h"
 
-/* ---- Errors and memory of one link -------------------------------------- */
-
-bool link_error(struct link *link, enum bootlink_class class_,
-                const char *format, ...)
-{
-    char buffer[2048];
-    va_list arguments;
-    va_start(arguments, format);
-    span text = text_print_list(buffer, sizeof(buffer), format, arguments);
-    va_end(arguments);
-    link->error_count++;
-    return report_error(link->world, class_, "%.*s", SPAN_ARGS(text));
-}
-
-struct kept_memory {
-    struct bootlink_memory memory;
-    struct kept_memory *next;
-};
-
-static void give_back(const struct bootlink_world *world,
-                      enum bootlink_memory_kind kind,
-                      struct bootlink_memory memory)
-{
-    world->release(world->host, kind, memory);
-}
-
-bool link_keep(struct link *link, struct bootlink_memory memory)
-{
-    struct kept_memory *kept = arena_new(&link->arena, struct kept_memory);
-    if (!kept) {
-        give_back(link->world, BOOTLINK_MEMORY_IMAGE, memory);
-        return false;
-    }
-    *kept = (struct kept_memory){memory, link->kept};
-    link->kept = kept;
-    return true;
-}
-
-static void release_image(struct link *link)
-{
-    for (struct kept_memory *k = link->kept; k; k = k->next)
-        give_back(link->world, BOOTLINK_MEMORY_IMAGE, k->memory);
-    link->kept = NULL;
-}
-
 /* ---- Steps that belong to no other file --------------------------------- */
 
 /* --defsym comes first, so that the script sees it. */
@@ -190,7 +145,7 @@ bool bootlink_link(const struct bootlink_world *world,
         return false;
     if (link_files(link) && link->error_count == 0)
         return true;
-    release_image(link);
+    image_release(link);
     bootlink_close(image);
     return false;
 }
@@ -211,7 +166,7 @@ void bootlink_close(struct bootlink_image *image)
         return;
     image->link = NULL;
     if (!output_in_memory(link))
-        release_image(link);
+        image_release(link);
     struct arena arena = link->arena; /* the link lies in its own arena */
     arena_close(&arena);
 }

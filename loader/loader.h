@@ -426,6 +426,9 @@ struct reloc_load got_load(struct link *link, const struct section *section,
 bool image_allocate(struct link *link);
 bool image_emit(struct link *link);
 
+/* Gives back the memory of an image that is not wanted. */
+void image_release(struct link *link);
+
 /* ---- relocate.c --------------------------------------------------------- */
 
 /* Applies a section's relocations to `bytes`, its copy in the image. */
@@ -490,11 +493,15 @@ struct link {
     struct kept_memory *kept;
 };
 
-/* Remembers image memory that a failed link must give back. */
-bool link_keep(struct link *link, struct bootlink_memory memory);
+/* ---- link_error.c ------------------------------------------------------- */
 
 /* Reports and counts an error of this link; returns false. */
 bool link_error(struct link *link, enum bootlink_class class_,
                 const char *format, ...) PRINTF(3, 4);
+
+/* The same at a place of the script, with its line. */
+bool link_error_at(struct link *link, struct script_place place,
+                   enum bootlink_class class_, const char *format, ...)
+    PRINTF(4, 5);
 
 #endif

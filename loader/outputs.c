@@ -153,11 +153,10 @@ struct output_section *output_create(struct link *link,
 
 static bool refuse_regions(struct link *link, struct script_place place)
 {
-    link->error_count++;
-    return script_error(link->world, place, BOOTLINK_UNSUPPORTED,
-                        "MEMORY is not supported yet; give output sections "
-                        "their addresses, and AT() where they are loaded "
-                        "elsewhere");
+    return link_error_at(link, place, BOOTLINK_UNSUPPORTED,
+                         "MEMORY is not supported yet; give output sections "
+                         "their addresses, and AT() where they are loaded "
+                         "elsewhere");
 }
 
 /* MEMORY changes where everything goes: better no link than a wrong one. */

@@ -87,11 +87,10 @@ static bool check_statement(struct link *link,
     for (struct script_name *n = statement->segments; n; n = n->next) {
         if (is_declared(link, n->name))
             continue;
-        link->error_count++;
-        ok = script_error(link->world, n->place, BOOTLINK_LAYOUT,
-                          "section %.*s is assigned to program header '%.*s', "
-                          "which PHDRS does not have",
-                          SPAN_ARGS(statement->name), SPAN_ARGS(n->name));
+        ok = link_error_at(link, n->place, BOOTLINK_LAYOUT,
+                           "section %.*s is assigned to program header '%.*s', "
+                           "which PHDRS does not have",
+                           SPAN_ARGS(statement->name), SPAN_ARGS(n->name));
     }
     return ok;
 }

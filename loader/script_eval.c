@@ -53,21 +53,17 @@ static struct value literal(const struct eval *e, uint64_t n)
 static struct value not_known(struct eval *e, const struct expr *expr,
                               const char *what)
 {
-    if (e->is_final) {
-        script_error(e->link->world, expr->place, BOOTLINK_UNDEFINED,
-                     "%s '%.*s'", what, SPAN_ARGS(expr->name));
-        e->link->error_count++;
-    }
+    if (e->is_final)
+        link_error_at(e->link, expr->place, BOOTLINK_UNDEFINED, "%s '%.*s'",
+                      what, SPAN_ARGS(expr->name));
     return unknown();
 }
 
 static struct value refuse(struct eval *e, const struct expr *expr,
                            const char *what)
 {
-    if (e->is_final) {
-        script_error(e->link->world, expr->place, BOOTLINK_SYNTAX, "%s", what);
-        e->link->error_count++;
-    }
+    if (e->is_final)
+        link_error_at(e->link, expr->place, BOOTLINK_SYNTAX, "%s", what);
     return unknown();
 }
 
@@ -111,7 +107,6 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
         return position(e, e->dot);
     struct symbol *symbol = symbol_enter(e->link, expr->name);
     if (!symbol) {
-        e->link->error_count++;
         return unknown();
     }
     symbol->is_read = symbol->is_referenced = true;
@@ -337,11 +332,9 @@ static struct value eval_log2ceil(struct eval *e, const struct expr *expr)
 static struct value eval_assert(struct eval *e, const struct expr *expr)
 {
     struct value v = script_eval_absolute(e, expr->operand[0]);
-    if (e->is_final && v.is_known && v.number == 0) {
-        script_error(e->link->world, expr->place, BOOTLINK_LAYOUT,
-                     "assertion failed: %.*s", SPAN_ARGS(expr->name));
-        e->link->error_count++;
-    }
+    if (e->is_final && v.is_known && v.number == 0)
+        link_error_at(e->link, expr->place, BOOTLINK_LAYOUT,
+                      "assertion failed: %.*s", SPAN_ARGS(expr->name));
     return v;
 }
 
