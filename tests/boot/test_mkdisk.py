@@ -19,6 +19,7 @@ def mkdisk(image, *folders, **environment):
 def listing(image):
     """What mtools, which is not ours, finds on the partition."""
     done = subprocess.run(["mdir", "-b", "-/", "-i", f"{image}@@1M", "::"],
+                          env={**os.environ, "LC_ALL": "C.UTF-8"},
                           stdout=subprocess.PIPE, check=True)
     return sorted(done.stdout.decode().split("\n")[:-1])
 
@@ -31,6 +32,8 @@ def folder(tmp_path):
     (top / "EFI/BOOT/BOOTX64.EFI").write_bytes(b"MZ" * 3000)
     (top / "a long folder/it's; a long name.txt").write_bytes(b"text")
     (top / "empty").write_bytes(b"")
+    (top / "größer €").mkdir()
+    (top / "größer €/файл").write_bytes(b"")
     return top
 
 
@@ -39,7 +42,7 @@ def test_every_file_is_there(folder, tmp_path):
     assert listing(image) == sorted([
         "::/EFI/", "::/EFI/BOOT/", "::/EFI/BOOT/BOOTX64.EFI",
         "::/a long folder/", "::/a long folder/it's; a long name.txt",
-        "::/empty"])
+        "::/empty", "::/größer €/", "::/größer €/файл"])
     copy = tmp_path / "copy"
     subprocess.run(["mcopy", "-i", f"{image}@@1M", "::/EFI/BOOT/BOOTX64.EFI",
                     copy], check=True)
@@ -85,7 +88,7 @@ def test_the_image_grows_with_its_files(folder, tmp_path):
     for i in range(300):
         (folder / f"small {i}").write_bytes(b"x")
     image = mkdisk(tmp_path / "disk.img", folder)
-    assert len(listing(image)) == 307
+    assert len(listing(image)) == 309
 
 
 @pytest.mark.parametrize("names", [("one", "ONE"), ("a/b", "A/c")])
