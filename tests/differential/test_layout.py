@@ -187,6 +187,14 @@ def test_exclude_file(same):
          b='nop\n.data\n.byte 3\n.section .rodata,"a"\n.byte 4\n')
 
 
+def test_exclude_file_from_a_whole_list(same):
+    same('SECTIONS { . = 1M; .text : { EXCLUDE_FILE(*b.o) *(.text .data) }'
+         ' .d : { KEEP(EXCLUDE_FILE(a.o) *(.data .rodata)) }'
+         ' .rest : { *(.text .data .rodata) } }',
+         a=START + '.data\n.byte 1\n.section .rodata,"a"\n.byte 2\n',
+         b='nop\n.data\n.byte 3\n.section .rodata,"a"\n.byte 4\n')
+
+
 def test_file_pattern(same):
     same('SECTIONS { . = 1M; .text : { b.o(.text) *(.text) }'
          ' .data : { [!a]*(.data) *(.data) } }',
