@@ -22,6 +22,7 @@ struct reader {
     Elf64_Ehdr header;
     const char *section_headers; /* object->section_count of them */
     span section_names;
+    uint64_t section_bytes;       /* in all sections together */
     struct section *symbol_table; /* NULL: none */
     span symbol_names;
     span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
@@ -111,8 +112,10 @@ static bool read_header(struct reader *r)
                            "compile it for x86-64");
     if (ident[EI_DATA] != ELFDATA2LSB)
         return corrupt(r, "ELF data encoding %u is unknown", ident[EI_DATA]);
-    if (ident[EI_VERSION] != EV_CURRENT || r->header.e_version != EV_CURRENT)
-        return corrupt(r, "ELF version is %u, not 1", r->header.e_version);
+    uint32_t version = ident[EI_VERSION] == EV_CURRENT ? r->header.e_version
+                                                       : ident[EI_VERSION];
+    if (version != EV_CURRENT)
+        return corrupt(r, "ELF version is %u, not 1", version);
     if (r->header.e_machine != EM_X86_64)
         return unsupported(r, machine_name(r->header.e_machine),
                            "compile it for x86-64");
@@ -226,6 +229,7 @@ static bool read_section(struct reader *r, uint32_t index)
                        (unsigned long long)header.sh_size,
                        (unsigned long long)header.sh_offset);
     s->bytes = section_bytes(r, &header);
+    r->section_bytes += header.sh_size;
     if (header.sh_flags & SHF_COMPRESSED && header.sh_flags & SHF_ALLOC)
         return corrupt(r, "section %u (%.*s): compressed and allocated", index,
                        SPAN_ARGS(s->name));
@@ -250,6 +254,18 @@ static bool read_section_names(struct reader *r, uint32_t name_index)
     return true;
 }
 
+/* Sections share no byte of the file [gABI: Sections], so that its size bounds
+ * the work, whatever its headers say. */
+static bool check_overlap(struct reader *r)
+{
+    uint64_t most = r->object->bytes.size;
+    if (r->section_bytes <= most)
+        return true;
+    return corrupt(r, "sections overlap: 0x%llx bytes in a file of 0x%llx",
+                   (unsigned long long)r->section_bytes,
+                   (unsigned long long)most);
+}
+
 static bool read_sections(struct reader *r)
 {
     uint32_t name_index = 0;
@@ -264,7 +280,7 @@ static bool read_sections(struct reader *r)
     bool ok = true;
     for (uint32_t i = 0; i < object->section_count; i++)
         ok &= read_section(r, i);
-    return ok;
+    return ok && check_overlap(r);
 }
 
 /* ---- Symbol table [gABI: Symbol Table] ---------------------------------- */
