@@ -119,7 +119,8 @@ static bool set_dot_inside(struct filling *f, const struct command *command)
     if (v.is_number)
         base = f->output->address;
     uint64_t to = base + v.number;
-    if (to < f->eval.dot) {
+    bool is_end = to == 0 && f->output->address; /* of the address space */
+    if (to < f->eval.dot && !is_end) {
         if (f->pass->is_final)
             link_error_at(
                 f->pass->link, command->place, BOOTLINK_LAYOUT,

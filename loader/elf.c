@@ -641,6 +641,11 @@ bool elf_defines(struct link *link, span bytes, span name)
         find_symbol_table(&reader) && reader.symbol_table)
         for (uint32_t i = object.first_global; i < object.symbol_count; i++)
             found |= defines(&reader, i, name);
+    if (quiet.arena.failed) /* which nobody heard of */
+        link_error(link, BOOTLINK_NO_MEMORY,
+                   "out of memory: could not see whether an archive member "
+                   "defines '%.*s'",
+                   SPAN_ARGS(name));
     arena_close(&quiet.arena);
     return found;
 }

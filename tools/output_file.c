@@ -52,6 +52,8 @@ bool output_open(struct output_file *file, const struct bootlink_world *world,
         free(file->temporary);
         return refuse(file, "create");
     }
+    if (size > INT64_MAX)
+        errno = EFBIG;
     if (size > INT64_MAX || ftruncate(file->descriptor, (off_t)size) != 0)
         refuse(file, "make room for");
     return !file->failed || output_close(file, false);
