@@ -2,6 +2,7 @@
 """Other kernels than the sample: a course's, and one with a real libc.a."""
 
 import glob
+import subprocess
 
 import esp
 import pytest
@@ -80,3 +81,30 @@ def test_a_libc_taken_from_its_archive(boot, tmp_path):
     machine = boot(kernel)
     assert machine.wait() == vm.PASSED
     assert "15 20 30 40| rest|0xbeef" in machine.serial()
+
+
+# As an editor on Windows saves it; the file's name is not ASCII.
+CONTRACT = "\ufeff" + (esp.CONFIG + """\
+    kernel_path: boot():/lib/libanswer.a
+    file_path: boot():/noch größer.txt
+    file_path: boot():/empty
+    cmdline: alpha # beta
+""").replace("\n", "\r\n")
+
+
+def test_the_boot_info_keeps_its_promises(boot, tmp_path):
+    kernel = esp.Esp(tmp_path / "esp")
+    kernel.config(CONTRACT)
+    kernel.write("noch größer.txt", "text\n")
+    kernel.write("empty", "")
+    esp.assemble("contract.asm", kernel.path("kernel/start.o"))
+    esp.compile_c("contract.c", kernel.path("kernel/main.o"),
+                  "-mcmodel=kernel")
+    answer = tmp_path / "answer.c"
+    answer.write_text("int from_an_archive(void) { return 42; }\n")
+    esp.compile_c(answer, tmp_path / "answer.o", "-mcmodel=kernel")
+    subprocess.run(["ar", "rc", kernel.path("lib/libanswer.a"),
+                    tmp_path / "answer.o"], check=True)
+    machine = boot(kernel)
+    assert machine.wait() == vm.PASSED
+    assert machine.serial().count("\nok   ") == 22
