@@ -301,9 +301,10 @@ static bool place_in_file(const struct bootlink_image *image)
 static bool write_image(const struct boot_line *line, span name,
                         const struct bootlink_image *image)
 {
-    printf("%.*s at 0x%llx to 0x%llx, entry 0x%llx\n", SPAN_ARGS(name),
+    uint64_t start = image->entry ? image->entry : image->init;
+    printf("%.*s at 0x%llx to 0x%llx, starts at 0x%llx\n", SPAN_ARGS(name),
            (unsigned long long)image->low, (unsigned long long)image->high,
-           (unsigned long long)image->entry);
+           (unsigned long long)start);
     if (!line->output)
         return true;
     span path =
