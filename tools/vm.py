@@ -337,7 +337,7 @@ def gdb_command(socket_path, files, arguments):
     if arguments.batch:
         line += ["-batch"]
     for module in files[1:]:
-        line += ["-ex", f"add-symbol-file {module}"]
+        line += ["-ex", f"add-symbol-file {shlex.quote(module)}"]
     line += ["-ex", f"target remote {socket_path}", "-ex", "hbreak *_start",
              "-ex", "continue"]
     for text in arguments.ex:
