@@ -483,7 +483,7 @@ static bool read_symbols(struct reader *r)
     bool ok = true;
     for (uint32_t i = 0; i < object->first_global; i++)
         ok &= read_local(r, i, &locals[i]);
-    for (uint32_t i = object->first_global; ok && i < object->symbol_count; i++)
+    for (uint32_t i = object->first_global; i < object->symbol_count; i++)
         ok &= read_global(r, i);
     return ok;
 }

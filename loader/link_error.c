@@ -5,28 +5,44 @@
  */
 #include "loader.h"
 
-enum { LONGEST_ERROR = 2048 };
+enum {
+    LONGEST_ERROR = 2048,
+    MOST_ERRORS = 100, /* that help; the others are counted */
+};
+
+/* Counts an error. False if enough were shown before it. */
+static bool is_shown(struct link *link)
+{
+    if (++link->error_count == MOST_ERRORS + 1)
+        report_note(link->world,
+                    "more than %d errors: mend these first, and see what is "
+                    "left",
+                    MOST_ERRORS);
+    return link->error_count <= MOST_ERRORS;
+}
 
 bool link_error(struct link *link, enum bootlink_class class_,
                 const char *format, ...)
 {
+    if (!is_shown(link))
+        return false;
     char buffer[LONGEST_ERROR];
     va_list arguments;
     va_start(arguments, format);
     span text = text_print_list(buffer, sizeof(buffer), format, arguments);
     va_end(arguments);
-    link->error_count++;
     return report_error(link->world, class_, "%.*s", SPAN_ARGS(text));
 }
 
 bool link_error_at(struct link *link, struct script_place place,
                    enum bootlink_class class_, const char *format, ...)
 {
+    if (!is_shown(link))
+        return false;
     char buffer[LONGEST_ERROR];
     va_list arguments;
     va_start(arguments, format);
     span text = text_print_list(buffer, sizeof(buffer), format, arguments);
     va_end(arguments);
-    link->error_count++;
     return script_error(link->world, place, class_, "%.*s", SPAN_ARGS(text));
 }

@@ -211,3 +211,21 @@ def test_memory_regions_are_refused(folder):
         'SECTIONS { .text : { *(.text) } >ram }\n')
     status, message = link(folder, '-T', 'regions.ld', 'good.o')
     assert status == 1 and 'regions.ld:1:10: MEMORY' in message
+
+
+def test_every_duplicate_is_shown(folder):
+    source = assemble('.globl one, two\none: two: ret\n', '--64')
+    (folder / 'one.o').write_bytes(source)
+    (folder / 'two.o').write_bytes(source)
+    status, message = link(folder, '-T', 'good.ld', 'one.o', 'two.o')
+    assert status == 1
+    assert all(f"multiple definition of '{name}'" in message
+               for name in ('one', 'two'))
+
+
+def test_a_hundred_errors_are_enough(folder):
+    calls = ''.join(f'call missing{i}\n' for i in range(1000))
+    (folder / 'many.o').write_bytes(assemble(calls, '--64'))
+    status, message = link(folder, '-T', 'good.ld', 'good.o', 'many.o')
+    assert status == 1 and message.count('undefined reference') == 100
+    assert 'more than 100 errors' in message
