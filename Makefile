@@ -8,10 +8,11 @@ DESTDIR ?=
 PREFIX  ?= /usr/local
 
 # One set of flags for loader/ and boot/, in firmware, on the host and inside a
-# kernel. Firmware interrupts run on our stack: no red zone.
+# kernel. Firmware interrupts run on our stack: no red zone. Ubuntu's gcc would
+# call __memcpy_chk: no _FORTIFY_SOURCE.
 CORE_FLAGS = -std=c11 -Iinclude -ffreestanding -fpie -fvisibility=hidden \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector \
-	-fno-asynchronous-unwind-tables
+	-fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE
 HOST_FLAGS = -std=c11 -Iinclude -Iloader -D_GNU_SOURCE
 DEPEND     = -MMD -MP
 
