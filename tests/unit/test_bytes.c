@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What every file of the loader stands on: spans, numbers from bytes, the
+ * arena, sorting.
+ */
+#include "unit/world.h"
+
+#define HUGE UINT64_MAX
+
+/* ---- Bounds ------------------------------------------------------------- */
+
+static void bounds_never_wrap(void **state)
+{
+    (void)state;
+    assert_true(in_bounds(8, 0, 8));
+    assert_true(in_bounds(8, 8, 0));
+    assert_false(in_bounds(8, 1, 8));
+    assert_false(in_bounds(8, 9, 0));
+    assert_false(in_bounds(8, HUGE, 2));
+    assert_false(in_bounds(8, 2, HUGE));
+    assert_true(in_bounds(HUGE, HUGE, 0));
+}
+
+static void a_part_out_of_bounds_is_empty(void **state)
+{
+    (void)state;
+    span part = span_part(SPAN("abcdef"), 2, 3);
+    assert_true(span_equal(part, SPAN("cde")));
+    assert_int_equal(span_part(SPAN("abc"), 2, 2).size, 0);
+    assert_null(span_part(SPAN("abc"), HUGE, 2).data);
+}
+
+static void a_string_needs_its_nul(void **state)
+{
+    (void)state;
+    const span table = {"one\0two", 7};
+    span string;
+    assert_true(span_string(table, 1, &string));
+    assert_true(span_equal(string, SPAN("ne")));
+    assert_false(span_string(table, 4, &string));
+    assert_false(span_string(table, 7, &string));
+    assert_false(span_string(table, HUGE, &string));
+}
+
+/* ---- Comparing ---------------------------------------------------------- */
+
+static void a_prefix_comes_first(void **state)
+{
+    (void)state;
+    assert_true(span_compare(SPAN("a"), SPAN("ab")) < 0);
+    assert_true(span_compare(SPAN("b"), SPAN("ab")) > 0);
+    assert_int_equal(span_compare(SPAN("ab"), SPAN("ab")), 0);
+    assert_int_equal(span_compare((span){NULL, 0}, SPAN("")), 0);
+    assert_true(span_compare(SPAN("\xff"), SPAN("a")) > 0);
+}
+
+static void starts_and_ends(void **state)
+{
+    (void)state;
+    assert_true(span_starts(SPAN(".text.f"), SPAN(".text")));
+    assert_false(span_starts(SPAN(".te"), SPAN(".text")));
+    assert_true(span_ends(SPAN("x.o/"), SPAN("/")));
+    assert_false(span_ends(SPAN(""), SPAN("/")));
+    assert_int_equal(span_find(SPAN("a:b"), ':'), 1);
+    assert_int_equal(span_find(SPAN("ab"), ':'), 2);
+}
+
+/* ---- Numbers ------------------------------------------------------------ */
+
+static void assert_number(span text, uint64_t expected)
+{
+    uint64_t number;
+    assert_true(span_number(text, &number));
+    assert_true(number == expected);
+}
+
+static void numbers_that_fit(void **state)
+{
+    (void)state;
+    assert_number(SPAN("0"), 0);
+    assert_number(SPAN("007"), 7);
+    assert_number(SPAN("0xFf"), 255);
+    assert_number(SPAN("18446744073709551615"), UINT64_MAX);
+    assert_number(SPAN("0xffffffffffffffff"), UINT64_MAX);
+}
+
+static void what_is_not_a_number(void **state)
+{
+    (void)state;
+    uint64_t n;
+    assert_false(span_number(SPAN(""), &n));
+    assert_false(span_number(SPAN("0x"), &n));
+    assert_false(span_number(SPAN("1a"), &n));
+    assert_false(span_number(SPAN("-1"), &n));
+    assert_false(span_number(SPAN(" 1"), &n));
+    assert_false(span_number(SPAN("18446744073709551616"), &n));
+    assert_false(span_number(SPAN("0x10000000000000000"), &n));
+}
+
+static void numbers_are_little_endian_and_unaligned(void **state)
+{
+    (void)state;
+    char bytes[9] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+    assert_int_equal(read16(bytes + 1), 0x0201);
+    assert_int_equal(read32(bytes + 1), 0x04030201);
+    assert_true(read64(bytes + 1) == 0x0807060504030201);
+    write32(bytes + 3, 0xddccbbaa);
+    assert_int_equal((unsigned char)bytes[3], 0xaa);
+    assert_int_equal((unsigned char)bytes[6], 0xdd);
+    assert_int_equal(bytes[7], 7);
+}
+
+static void single_edits(void **state)
+{
+    (void)state;
+    assert_int_equal(span_distance(SPAN("timeout"), SPAN("timeout")), 0);
+    assert_int_equal(span_distance(SPAN("timout"), SPAN("timeout")), 1);
+    assert_int_equal(span_distance(SPAN(""), SPAN("abc")), 3);
+    assert_int_equal(span_distance(SPAN("kitten"), SPAN("sitting")), 3);
+}
+
+/* ---- Arena -------------------------------------------------------------- */
+
+static void memory_is_zeroed_and_aligned(void **state)
+{
+    struct test_world *w = *state;
+    struct arena arena = arena_open(&w->world, BOOTLINK_MEMORY_SCRATCH);
+    for (uint64_t size = 1; size < 20000; size = size * 3 + 1) {
+        unsigned char *p = arena_take(&arena, size, 1);
+        assert_int_equal((uintptr_t)p % 16, 0);
+        for (uint64_t i = 0; i < size; i++)
+            assert_int_equal(p[i], 0);
+        memset(p, 0xff, size);
+    }
+    arena_close(&arena);
+}
+
+static void a_size_that_overflows(void **state)
+{
+    struct test_world *w = *state;
+    struct arena arena = arena_open(&w->world, BOOTLINK_MEMORY_SCRATCH);
+    assert_null(arena_take(&arena, HUGE, 2));
+    assert_null(arena_take(&arena, 1, HUGE));
+    assert_true(arena.failed);
+    assert_int_equal(w->errors, 1); /* the first one only */
+    assert_int_equal(w->classes[BOOTLINK_NO_MEMORY], 1);
+    arena_close(&arena);
+}
+
+static void growing_keeps_what_is_there(void **state)
+{
+    struct test_world *w = *state;
+    struct arena arena = arena_open(&w->world, BOOTLINK_MEMORY_SCRATCH);
+    uint64_t *items = NULL, capacity = 0;
+    for (uint64_t i = 0; i < 1000; i++) {
+        items = arena_grow(&arena, items, i, &capacity, sizeof(*items));
+        items[i] = i;
+    }
+    for (uint64_t i = 0; i < 1000; i++)
+        assert_int_equal(items[i], i);
+    arena_close(&arena);
+}
+
+/* ---- Sorting ------------------------------------------------------------ */
+
+struct card {
+    unsigned value, position;
+};
+
+static int by_value(const void *context, const void *a, const void *b)
+{
+    (void)context;
+    return compare_numbers(((const struct card *)a)->value,
+                           ((const struct card *)b)->value);
+}
+
+static void sort_cards(struct test_world *w, unsigned count, unsigned values)
+{
+    static struct card cards[1000];
+    struct card *order[1000];
+    for (unsigned i = 0; i < count; i++) {
+        cards[i] = (struct card){i * 7919u % 1009u % values, i};
+        order[i] = &cards[i];
+    }
+    struct arena arena = arena_open(&w->world, BOOTLINK_MEMORY_SCRATCH);
+    assert_true(sort_pointers(&arena, order, count, by_value, NULL));
+    arena_close(&arena);
+    for (unsigned i = 1; i < count; i++) {
+        const struct card *a = order[i - 1], *b = order[i];
+        assert_true(a->value < b->value ||
+                    (a->value == b->value && a->position < b->position));
+    }
+}
+
+static void equals_keep_their_order(void **state)
+{
+    struct test_world *w = *state;
+    for (unsigned count = 0; count < 40; count++)
+        sort_cards(w, count, 5);
+    sort_cards(w, 1000, 10);
+    sort_cards(w, 1000, 1);
+}
+
+/* ---- All of them -------------------------------------------------------- */
+
+static int world_open(void **state)
+{
+    struct test_world *w = malloc(sizeof(*w));
+    test_world_open(w);
+    *state = w;
+    return 0;
+}
+
+static int world_close(void **state)
+{
+    test_world_close(*state);
+    free(*state);
+    return 0;
+}
+
+#define with_world(f)                                                          \
+    cmocka_unit_test_setup_teardown(f, world_open, world_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bounds_never_wrap),
+        cmocka_unit_test(a_part_out_of_bounds_is_empty),
+        cmocka_unit_test(a_string_needs_its_nul),
+        cmocka_unit_test(a_prefix_comes_first),
+        cmocka_unit_test(starts_and_ends),
+        cmocka_unit_test(numbers_that_fit),
+        cmocka_unit_test(what_is_not_a_number),
+        cmocka_unit_test(numbers_are_little_endian_and_unaligned),
+        cmocka_unit_test(single_edits),
+        with_world(memory_is_zeroed_and_aligned),
+        with_world(a_size_that_overflows),
+        with_world(growing_keeps_what_is_there),
+        with_world(equals_keep_their_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
