@@ -24,15 +24,20 @@ static span entry_name(const struct link *link)
     return link->script.entry.size ? link->script.entry : SPAN("_start");
 }
 
-/* The entry is a reference like any other: an archive may hold it. */
+/* The entry is a reference like any other: an archive may hold it. A file may
+ * have a number instead, or nobody may ask for one. */
 static bool refer_to_entry(struct link *link)
 {
-    if (!link->request->needs_entry)
+    const struct bootlink_request *request = link->request;
+    uint64_t address;
+    bool is_asked_for = request->needs_entry || request->entry.size ||
+                        link->script.entry.size;
+    if (!is_asked_for || span_number(entry_name(link), &address))
         return true;
-    link->entry = symbol_enter(link, entry_name(link));
-    if (link->entry)
-        link->entry->is_needed = link->entry->is_referenced = true;
-    return link->entry != NULL;
+    struct symbol *entry = symbol_enter(link, entry_name(link));
+    if (entry)
+        entry->is_needed = entry->is_referenced = true;
+    return entry != NULL;
 }
 
 static bool find_entry(struct link *link)

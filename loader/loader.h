@@ -479,7 +479,6 @@ struct link {
     uint64_t walk;             /* over the script, counted from 1 */
     uint64_t contents_end;     /* of the sections, in an output file */
     uint64_t page_size;
-    struct symbol *entry;
 
     /* tables */
     struct symbol null_symbol; /* what relocations without a symbol name */

@@ -209,3 +209,14 @@ def test_provide_does_not_stop_a_member(same):
 def test_script_symbol_stops_a_member(same):
     same('f = 0x100010; ' + SCRIPT, a=START + 'call f\n',
          lib=archive(x='.globl f\nf: ret\n'))
+
+
+def test_entry_takes_a_member(same):
+    library = archive(x='.globl enter\n.section .text.x,"ax"\nenter: ret\n')
+    same('ENTRY(enter)' + SCRIPT, a='.text\nnop\n', lib=library)
+
+
+def test_entry_from_the_command_line_takes_a_member(same):
+    library = archive(x='.globl enter\n.section .text.x,"ax"\nenter: ret\n')
+    same(SCRIPT, options=['-e', 'enter', '{a}'], a='.text\nnop\n',
+         lib=library)
