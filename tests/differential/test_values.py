@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Expressions and symbols of scripts. [GNU ld manual: Expressions]"""
 
+import pytest
+
 START = '.globl _start\n.text\n_start: ret\n'
 DATA = START + '.data\n.balign 8\n.quad 1, 2, 3\n'
 
@@ -10,6 +12,30 @@ def test_operators(same):
 a = 1 + 2 * 3 - 4 / 2 % 3; b = 1 << 4 | 3 & 6; c = !0 + ~0; d = -1;
 e = 5 > 3 && 2 <= 2 || 0; f = 1 == 2 ? 3 : 4 != 4 ? 5 : 6; g = (7 >= 8) < 9;
 h = 10K + 2M; i = 0x1f; j = 017; k = 0xffffffffffffffff >> 4; }''', a=START)
+
+
+# What distinguishes an operator from its neighbours: less, equal, greater,
+# negative, the highest bit, more bits than a shift has.
+OPERATORS = ['*', '/', '%', '+', '-', '<<', '>>', '<', '<=', '>', '>=', '==',
+             '!=', '&', '|', '&&', '||']
+OPERANDS = ['7', '3', '1', '-8', '63', '0x8000000000000000',
+            '0x7fffffffffffffff']
+
+
+@pytest.mark.parametrize('operator', OPERATORS)
+def test_operator(same, operator):
+    pairs = [(a, b) for a in ['0', *OPERANDS] for b in OPERANDS
+             if b.isdigit() or operator not in ('<<', '>>')]
+    values = ' '.join(f'v{i} = ({a}) {operator} ({b});'
+                      for i, (a, b) in enumerate(pairs))
+    same(f'{values} SECTIONS {{ . = 1M; .text : {{ *(.text) }} }}', a=START)
+
+
+def test_unary_operators(same):
+    same('; '.join(f'{name}{i} = {operator}({value})'
+                   for i, value in enumerate(['0', *OPERANDS])
+                   for name, operator in zip('nct', '-~!'))
+         + '; SECTIONS { . = 1M; .text : { *(.text) } }', a=START)
 
 
 def test_assignment_operators(same):
