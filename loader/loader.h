@@ -280,8 +280,10 @@ struct output_section {
 
     char *data;     /* write here; NULL if it has no bytes in the output */
     uint32_t index; /* section header index, from 1, if not removed */
-    uint64_t file_offset;        /* in an output file */
-    struct output_section *next; /* in script order */
+    uint64_t file_offset;                   /* in an output file */
+    struct output_section *next;            /* in script order */
+    struct output_section *next_namesake;   /* for orphans.c */
+    const struct script_name *header_names; /* in PHDRS, that it is in */
 };
 
 static inline bool output_is_in_memory(const struct output_section *output)
@@ -351,7 +353,7 @@ struct eval {
     uint64_t dot;                   /* absolute */
     bool has_used_dot;
     bool has_changed; /* a symbol got another value than in the last walk */
-    bool is_final; /* all is laid out: what is not known now is an error */
+    bool is_final;    /* all is laid out: what is not known now is an error */
 };
 
 struct value script_eval(struct eval *eval, const struct expr *expr);

@@ -47,6 +47,7 @@ struct place {
 struct placing {
     struct link *link;
     struct place places[KIND_COUNT];
+    struct symbol_table names; /* of output sections; `output` is the first */
 };
 
 /* ---- Traits ------------------------------------------------------------- */
@@ -323,21 +324,48 @@ static bool fits(const struct output_section *output,
             output_input_type(output) == section->type);
 }
 
-/* The statement of that name that the section fits; an unused one if none. */
-static struct section_statement *namesake(struct link *link, span name,
-                                          const struct section *section)
+/* Enters an output section behind those of its name. */
+static bool enter_name(struct placing *p, struct output_section *output)
 {
-    struct section_statement *unused = NULL;
-    for (struct command *c = link->script.commands; c; c = c->next) {
-        if (!is_section(c) || !span_equal(c->section->name, name) ||
-            c->section->is_left_out)
+    struct symbol *name =
+        symbol_table_enter(&p->link->arena, &p->names, output->name);
+    if (!name)
+        return false;
+    struct output_section **last = &name->output;
+    while (*last)
+        last = &(*last)->next_namesake;
+    *last = output;
+    return true;
+}
+
+static bool enter_names(struct placing *p)
+{
+    for (struct command *c = p->link->script.commands; c; c = c->next)
+        if (is_section(c) && !c->section->is_left_out &&
+            !enter_name(p, c->section->output))
+            return false;
+    return true;
+}
+
+/* Finds the statement of that name that the section fits; an unused one if
+ * there is none, or NULL. */
+static bool find_namesake(struct placing *p, span name,
+                          const struct section *section,
+                          struct section_statement **found)
+{
+    *found = NULL;
+    struct symbol *entry = symbol_table_enter(&p->link->arena, &p->names, name);
+    if (!entry)
+        return false;
+    struct output_section *o = entry->output;
+    for (; o; o = o->next_namesake) {
+        if (o->has_input && !fits(o, section))
             continue;
-        if (!c->section->output->has_input)
-            unused = c->section;
-        else if (fits(c->section->output, section))
-            return c->section;
+        *found = o->statement;
+        if (o->has_input)
+            break;
     }
-    return unused;
+    return true;
 }
 
 /* ---- Placing ------------------------------------------------------------ */
@@ -352,7 +380,8 @@ static bool place_new(struct placing *p, struct section *section)
     enum kind kind;
     if (!kind_of(section, traits, &kind)) {
         *end_of(&p->link->script.commands) = command;
-        return join(p->link, command->section, section);
+        return enter_name(p, command->section->output) &&
+               join(p->link, command->section, section);
     }
     struct place *place = &p->places[kind];
     struct command *after;
@@ -362,7 +391,8 @@ static bool place_new(struct placing *p, struct section *section)
     command->next = *where;
     *where = command;
     place->where = &command->next;
-    return join(p->link, command->section, section);
+    return enter_name(p, command->section->output) &&
+           join(p->link, command->section, section);
 }
 
 static bool names_common(const struct command *command)
@@ -391,14 +421,16 @@ static bool place_common(struct placing *p, struct section *section)
 {
     const span name = SPAN(".bss");
     struct section_statement *statement = common_statement(p->link);
-    if (!statement)
-        statement = namesake(p->link, name, section);
+    if (!statement && !find_namesake(p, name, section, &statement))
+        return false;
     if (!statement) {
         struct command *command = make_statement(p->link, name, true);
         if (!command)
             return false;
         *end_of(&p->link->script.commands) = command;
         statement = command->section;
+        if (!enter_name(p, statement->output))
+            return false;
     }
     return join(p->link, statement, section);
 }
@@ -409,8 +441,9 @@ static bool place_orphan(struct placing *p, struct section *section)
         return true;
     if (section_is_common(section))
         return place_common(p, section);
-    struct section_statement *statement =
-        namesake(p->link, section->name, section);
+    struct section_statement *statement;
+    if (!find_namesake(p, section->name, section, &statement))
+        return false;
     return statement ? join(p->link, statement, section)
                      : place_new(p, section);
 }
@@ -439,6 +472,8 @@ bool orphans_place(struct link *link)
 {
     struct placing placing = {.link = link};
     find_models(&placing);
+    if (!enter_names(&placing))
+        return false;
     for (struct object *o = link->objects; o; o = o->next)
         if (!place_object(&placing, o))
             return false;

@@ -6,20 +6,16 @@
 
 /* The headers that a section is in: what it says, or else what the last section
  * said; before any has said something, what the first will say. */
-static const struct script_name *headers_of(const struct link *link,
-                                            const struct output_section *output)
+static void name_headers(struct link *link)
 {
-    const struct script_name *found = NULL;
-    for (const struct output_section *o = link->outputs; o; o = o->next) {
-        bool is_behind = o == output;
+    const struct script_name *names = NULL;
+    for (struct output_section *o = link->outputs; o && !names; o = o->next)
+        names = o->statement->segments;
+    for (struct output_section *o = link->outputs; o; o = o->next) {
         if (o->statement->segments)
-            found = o->statement->segments;
-        while (is_behind && !found && (o = o->next))
-            found = o->statement->segments;
-        if (is_behind)
-            break;
+            names = o->statement->segments;
+        o->header_names = names;
     }
-    return found;
 }
 
 static bool is_named(const struct script_name *names, span name)
@@ -38,7 +34,7 @@ static bool fill_header(struct planner *p, struct program_header *header)
         return false;
     uint32_t flags = 0;
     for (uint64_t i = 0; i < p->count; i++) {
-        if (!is_named(headers_of(p->link, p->sections[i]), header->name))
+        if (!is_named(p->sections[i]->header_names, header->name))
             continue;
         header->sections[header->section_count++] = p->sections[i];
         flags |= segment_flags(p->sections[i]);
@@ -106,6 +102,7 @@ bool phdrs_check(struct link *link)
 
 bool phdrs_plan(struct planner *p)
 {
+    name_headers(p->link);
     for (struct segment_statement *s = p->link->script.segments; s; s = s->next)
         if (!plan_statement(p, s))
             return false;
