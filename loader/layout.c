@@ -193,12 +193,11 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
 static bool count_headers(struct pass *pass)
 {
     struct link *link = pass->link;
-    uint64_t count;
     if (!link->has_asked_headers)
         return true;
-    if (!segments_count(link, &count))
+    if (!segments_list(link, false))
         return false;
-    pass_move(pass, &link->expected_headers, count);
+    pass_move(pass, &link->expected_headers, link->header_count);
     return true;
 }
 

@@ -396,8 +396,9 @@ struct program_header {
     struct program_header *next;
 };
 
-/* How many program headers there are as things stand, for SIZEOF_HEADERS. */
-bool segments_count(struct link *link, uint64_t *count);
+/* Lists the program headers, header_count of them, and what is in them, as
+ * things stand; if that `is_final`, all that PHDRS says must be known. */
+bool segments_list(struct link *link, bool is_final);
 
 /* Every name behind a colon must be in PHDRS. */
 bool phdrs_check(struct link *link);

@@ -50,7 +50,7 @@ static bool plan_statement(struct planner *p,
     struct program_header *header = segment_add(p, statement->type);
     if (!header)
         return false;
-    struct eval eval = {.link = p->link, .is_final = true};
+    struct eval eval = {.link = p->link, .is_final = p->is_final};
     header->name = statement->name;
     header->has_file_header = statement->has_file_header;
     header->has_program_headers = statement->has_program_headers;
@@ -111,10 +111,9 @@ bool phdrs_plan(struct planner *p)
 
 bool phdrs_load_addresses(struct link *link)
 {
-    uint64_t count;
     if (!link->script.has_segments || link->request->output == BOOTLINK_IN_FILE)
         return true;
-    if (!segments_count(link, &count))
+    if (!segments_list(link, true))
         return false;
     for (struct program_header *h = link->headers; h; h = h->next) {
         if (h->type != PT_LOAD || !h->has_load_address)

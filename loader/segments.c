@@ -271,10 +271,10 @@ static bool plan_habits(struct planner *p)
            place_headers(p);
 }
 
-/* Which headers there are, and what is in them. */
-static bool plan(struct link *link)
+bool segments_list(struct link *link, bool is_final)
 {
-    struct planner p = {.link = link, .last = &link->headers};
+    struct planner p = {
+        .link = link, .last = &link->headers, .is_final = is_final};
     link->headers = NULL;
     link->header_count = 0;
     p.sections =
@@ -284,17 +284,10 @@ static bool plan(struct link *link)
     return link->script.has_segments ? phdrs_plan(&p) : plan_habits(&p);
 }
 
-bool segments_count(struct link *link, uint64_t *count)
-{
-    bool ok = plan(link);
-    *count = link->header_count;
-    return ok;
-}
-
 bool segments_plan(struct link *link)
 {
     number_sections(link);
-    if (!plan(link))
+    if (!segments_list(link, true))
         return false;
     file_offsets_set(link);
     return true;

@@ -14,6 +14,7 @@ struct planner {
     struct output_section **sections; /* in memory, by load address */
     uint64_t count;
     struct program_header **last;
+    bool is_final; /* what PHDRS says must be known */
 };
 
 /* One more header, behind the others. NULL if there is no memory. */

@@ -98,6 +98,19 @@ static void two_segments_loaded_to_one_place(void **state)
                "load address [0x5000,0x5007] overlaps section");
 }
 
+/* SIZEOF_HEADERS asks for headers when their addresses are not known yet. */
+static void headers_are_counted_before_they_are_known(void **state)
+{
+    struct linking *l = *state;
+    struct builder b;
+    add_object(l, &b);
+    link_ok(l, "PHDRS { one PT_LOAD AT(a); } a = b; b = c; c = 0x500078;"
+               "SECTIONS { . = 0x10000 + SIZEOF_HEADERS;"
+               " .text : { *(.text) } :one }");
+    assert_int_equal(link_section(l, ".text")->address, 0x10078);
+    assert_int_equal(l->image.segments[0].physical, 0x500000);
+}
+
 /* ---- Contents ----------------------------------------------------------- */
 
 static void data_of_the_script(void **state)
@@ -257,6 +270,7 @@ int main(void)
         link_test(two_sections_in_one_place),
         link_test(two_sections_loaded_to_one_place),
         link_test(two_segments_loaded_to_one_place),
+        link_test(headers_are_counted_before_they_are_known),
         link_test(data_of_the_script),
         link_test(fills),
         link_test(backwards_inside_a_section),

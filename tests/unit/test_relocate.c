@@ -133,6 +133,22 @@ static void a_script_may_load_debug_sections(void **state)
                "a.o:(.debug_info+0x0): relocation against symbol 77777 of 1");
 }
 
+/* [gABI: Section Compression] */
+static void a_compressed_section_in_a_file(void **state)
+{
+    struct linking *l = *state;
+    struct builder b;
+    build_open(&b);
+    uint32_t debug = build_section(&b, ".debug_info", SHT_PROGBITS,
+                                   SHF_COMPRESSED, zeros, 8);
+    build_relocation(&b, debug, 100, R_X86_64_64, 0, 0);
+    link_built(l, "a.o", &b);
+    l->request.output = BOOTLINK_IN_FILE;
+    link_fails(l, script,
+               "a.o:(.debug_info): the section is compressed, which is not "
+               "supported yet; compile with -gz=none");
+}
+
 static void a_section_without_contents_has_no_relocations(void **state)
 {
     struct linking *l = *state;
@@ -243,6 +259,7 @@ int main(void)
         link_test(defined_in_the_symbol_table),
         link_test(debug_sections_are_not_read_in_memory),
         link_test(a_script_may_load_debug_sections),
+        link_test(a_compressed_section_in_a_file),
         link_test(a_section_without_contents_has_no_relocations),
         link_test(a_place_outside_of_its_section),
         link_test(an_unknown_type),
