@@ -11,43 +11,48 @@
 /* Flags that an output section has if any of its inputs has them. */
 enum { MERGED_FLAGS = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_TLS };
 
-/* Names that stand for a type [gABI: Special Sections]; a name followed by a
- * dot does too. */
-static const struct {
+/* Names that stand for a type and flags [gABI: Special Sections]; a name
+ * followed by a dot does too. */
+struct special_section {
     span name;
     uint32_t type;
-} special_sections[] = {
-    {{".text", 5}, SHT_PROGBITS},
-    {{".rodata", 7}, SHT_PROGBITS},
-    {{".data", 5}, SHT_PROGBITS},
-    {{".bss", 4}, SHT_NOBITS},
-    {{".tdata", 6}, SHT_PROGBITS},
-    {{".tbss", 5}, SHT_NOBITS},
-    {{".init", 5}, SHT_PROGBITS},
-    {{".fini", 5}, SHT_PROGBITS},
-    {{".note", 5}, SHT_NOTE},
-    {{".init_array", 11}, SHT_INIT_ARRAY},
-    {{".fini_array", 11}, SHT_FINI_ARRAY},
-    {{".preinit_array", 14}, SHT_PREINIT_ARRAY},
+    uint64_t flags;
 };
 
-static uint32_t special_type(span name)
+/* clang-format off */
+static const struct special_section special_sections[] = {
+    {{".text", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {{".rodata", 7},         SHT_PROGBITS,      SHF_ALLOC},
+    {{".data", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
+    {{".bss", 4},            SHT_NOBITS,        SHF_ALLOC | SHF_WRITE},
+    {{".tdata", 6},          SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE | SHF_TLS},
+    {{".tbss", 5},           SHT_NOBITS,        SHF_ALLOC | SHF_WRITE | SHF_TLS},
+    {{".init", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {{".fini", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {{".note", 5},           SHT_NOTE,          0},
+    {{".init_array", 11},    SHT_INIT_ARRAY,    SHF_ALLOC | SHF_WRITE},
+    {{".fini_array", 11},    SHT_FINI_ARRAY,    SHF_ALLOC | SHF_WRITE},
+    {{".preinit_array", 14}, SHT_PREINIT_ARRAY, SHF_ALLOC | SHF_WRITE},
+    {{NULL, 0},              SHT_NULL,          0},
+};
+/* clang-format on */
+
+/* The row of a name; the last one for names that are not special. */
+static const struct special_section *special_section(span name)
 {
-    const unsigned count = sizeof(special_sections) / sizeof(*special_sections);
-    for (unsigned i = 0; i < count; i++) {
-        span special = special_sections[i].name;
-        if (span_equal(name, special) ||
-            (span_starts(name, special) && name.data[special.size] == '.'))
-            return special_sections[i].type;
-    }
-    return SHT_NULL;
+    const struct special_section *row = special_sections;
+    for (; row->name.data; row++)
+        if (span_equal(name, row->name) ||
+            (span_starts(name, row->name) && name.data[row->name.size] == '.'))
+            break;
+    return row;
 }
 
 uint32_t output_input_type(const struct output_section *output)
 {
     const struct section *first = output->first_input;
     if (!first)
-        return special_type(output->name);
+        return special_section(output->name)->type;
     return section_is_common(first) ? SHT_NULL : first->type;
 }
 
@@ -55,7 +60,7 @@ uint32_t output_input_type(const struct output_section *output)
  * to speak of. */
 static uint32_t type_of(const struct output_section *output)
 {
-    uint32_t special = special_type(output->name);
+    uint32_t special = special_section(output->name)->type;
     if (special >= SHT_INIT_ARRAY && special <= SHT_PREINIT_ARRAY)
         return special;
     uint32_t type = output_input_type(output);
@@ -186,6 +191,8 @@ bool outputs_create(struct link *link)
  * read-only whatever is in it; in memory that would only hide a mistake. */
 static void settle(const struct link *link, struct output_section *output)
 {
+    if (!output->first_input && output->has_contents)
+        output->flags |= special_section(output->name)->flags;
     if (!output->first_input && output->has_late_data)
         output->flags |= SHF_WRITE;
     if (link->request->output == BOOTLINK_IN_FILE &&

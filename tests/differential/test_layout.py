@@ -2,6 +2,8 @@
 """Where sections go and what addresses they get.
 [GNU ld manual: SECTIONS, Output Section Attributes, Fill]"""
 
+import pytest
+
 START = '.globl _start\n.text\n_start: ret\n'
 
 
@@ -285,3 +287,11 @@ text: .asciz "hello"
 .section .comment
 .asciz "made by hand"
 ''')
+
+
+@pytest.mark.parametrize('name', ['.text', '.data', '.rodata', '.init', '.bss',
+                                  '.data.x', '.other', '.init_array'])
+def test_name_decides_where_only_data_are(same, name):
+    same('SECTIONS { . = 1M; .code : { *(.text) } . = ALIGN(4096); '
+         + name + ' : { QUAD(1) } /DISCARD/ : { *(.data .bss) } }', a=START,
+         segments=False)  # GNU ld keeps such code out of other code's segment
