@@ -7,8 +7,9 @@ import elf
 import links
 import rel
 
-SCRIPT = ('SECTIONS { . = 0x100000; .text : { *(.text) } .data : { *(.data) }'
-          ' .bss : { *(.bss) } }')
+# ALIGN: the versions of lld differ in where .data begins without it.
+SCRIPT = ('SECTIONS { . = 0x100000; .text : { *(.text) } . = ALIGN(16);'
+          ' .data : { *(.data) } .bss : { *(.bss) } }')
 SOURCE = '''.globl _start
 .text
 _start: call there
