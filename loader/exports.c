@@ -21,12 +21,16 @@ static bool read_exports(struct link *link, const struct section *section)
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         struct relocation r = relocation_at(section, i);
         struct symbol *symbol = section->object->symbols[r.symbol];
+        bool is_section = symbol->type == STT_SECTION;
         if (symbol->binding == STB_LOCAL)
             return link_error(link, BOOTLINK_UNSUPPORTED,
-                              "%.*s: EXPORT_SYMBOL of '%.*s', which is local; "
-                              "declare it without `static`",
+                              "%.*s: EXPORT_SYMBOL of '%.*s', which is %s",
                               SPAN_ARGS(section->object->name),
-                              SPAN_ARGS(symbol->name));
+                              SPAN_ARGS(symbol->name),
+                              is_section ? "a section; name the symbol itself "
+                                           "(NASM: `dq name wrt ..sym`)"
+                                         : "local; declare it without "
+                                           "`static`");
         symbol->is_exported = true;
         link->has_exports = true;
     }

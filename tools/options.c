@@ -262,6 +262,7 @@ static const struct option_row rows[] = {
     {"hash-style", ignore, WITH_VALUE},
     {"as-needed", ignore, NO_VALUE},
     {"no-as-needed", ignore, NO_VALUE},
+    {"dynamic-linker", ignore, WITH_VALUE}, /* the output has none */
     {"eh-frame-hdr", ignore, NO_VALUE},
     /* not ours; those that begin with a letter above would be taken for it */
     {"Ttext", NULL, NO_VALUE},

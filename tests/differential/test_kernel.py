@@ -37,14 +37,15 @@ def test_sample_kernel(desk, kernel, options):
     assert not found, '\n'.join(['', *found])
 
 
-def test_gcc_links_by_it(desk):
+@pytest.mark.parametrize('mode', ['-static', '-no-pie'])
+def test_gcc_links_by_it(desk, mode):
     """gcc -B takes the linker called ld from a folder, and passes options of
     its own."""
     (desk.folder / 'ld').symlink_to(links.BOOTLINK_LD)
     desk.write('link.ld', 'SECTIONS { . = 1M; .text : { *(.text*) }'
                           ' .data : { *(.data*) } }')
     desk.compile('a.o', 'int value = 5; void _start(void) { value++; }')
-    done = links.run(['gcc', '-static', '-nostdlib', f'-B{desk.folder}',
+    done = links.run(['gcc', mode, '-nostdlib', f'-B{desk.folder}',
                       '-Wl,--build-id=none', '-T', 'link.ld', 'a.o', '-o',
                       'by_gcc'], desk.folder)
     assert done.returncode == 0, done.stdout
