@@ -253,7 +253,6 @@ static void align_sections(struct eval *e, struct value *a, struct value *b)
 static struct value combine(struct eval *e, enum expr_kind kind, struct value a,
                             struct value b)
 {
-    align_sections(e, &a, &b);
     uint64_t n = compute(kind, a.number, b.number);
     if (gives_number(kind))
         return number(n);
@@ -271,6 +270,7 @@ static struct value eval_binary(struct eval *e, const struct expr *expr)
     struct value b = script_eval(e, expr->operand[1]);
     if (!a.is_known || !b.is_known)
         return unknown();
+    align_sections(e, &a, &b);
     bool divides = expr->kind == EXPR_DIVIDE || expr->kind == EXPR_REMAINDER;
     if (divides && b.number == 0)
         return refuse(e, expr, "division by zero");

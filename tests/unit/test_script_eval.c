@@ -81,6 +81,20 @@ VALUE_TEST(a_distance_is_a_number,
 VALUE_TEST(a_symbol_of_an_object,
            "SECTIONS { .data 0x1000 : { *(.data) } x = f + 1; }", 0x1005)
 
+/* An address is divided by as a whole, not by its offset in a section ... */
+VALUE_TEST(an_address_as_divisor,
+           "SECTIONS { .data 0x1000 : { *(.data) } x = 0x5000 / ADDR(.data); }",
+           5)
+
+/* ... and that may be 0 where the offset is not. */
+static void an_offset_that_brings_an_address_to_0(void **state)
+{
+    fails(*state,
+          "SECTIONS { .data 0x1000 : { *(.data) y = -0x1000; }"
+          " x = ABSOLUTE(1) / y; }",
+          "division by zero");
+}
+
 /* ---- Sections by name --------------------------------------------------- */
 
 VALUE_TEST(address_and_size,
@@ -158,6 +172,8 @@ int main(void)
         link_test(dot_between_sections),
         link_test(a_distance_is_a_number),
         link_test(a_symbol_of_an_object),
+        link_test(an_address_as_divisor),
+        link_test(an_offset_that_brings_an_address_to_0),
         link_test(address_and_size),
         link_test(the_size_before_the_section),
         link_test(the_load_address),
