@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * An object while it is being read: headers and sections (elf.c), symbols and
+ * groups (elf_symbols.c).
+ */
+#ifndef BOOTLINK_ELF_READER_H
+#define BOOTLINK_ELF_READER_H
+
+#include "loader.h"
+
+/* What is known while one object is being read. */
+struct reader {
+    struct link *link;
+    struct object *object;
+    Elf64_Ehdr header;
+    const char *section_headers; /* object->section_count of them */
+    span section_names;
+    uint64_t section_bytes;       /* in all sections together */
+    struct section *symbol_table; /* NULL: none */
+    span symbol_names;
+    span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
+};
+
+/* Reports a defect of the object being read. Returns false. */
+bool elf_corrupt(struct reader *r, const char *format, ...) PRINTF(2, 3);
+
+/* ---- elf_symbols.c ------------------------------------------------------ */
+
+/* Finds the symbol table, if there is one, and checks its shape. */
+bool elf_find_symbols(struct reader *r);
+
+/* Decides the COMDAT groups; before symbols, which depend on that. */
+bool elf_read_groups(struct reader *r);
+
+/* Locals become symbols of their own, globals enter the symbol table. */
+bool elf_read_symbols(struct reader *r);
+
+/* Whether a global of the object is a definition of `name`, and not a common
+ * symbol. */
+bool elf_has_definition(const struct reader *r, span name);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Symbols and groups of an object [gABI: Symbol Table, Section Groups].
+ *
+ * Receives an object whose sections are read. Afterwards every symbol's name
+ * and section are in bounds, its COMDAT groups are decided and its globals have
+ * been mentioned to the symbol table (symbols.c).
+ */
+#include "elf_reader.h"
+
+#include <string.h>
+
+static Elf64_Sym symbol_entry(const struct reader *r, uint32_t index)
+{
+    Elf64_Sym entry;
+    memcpy(&entry, r->symbol_table->bytes.data + (size_t)index * sizeof(entry),
+           sizeof(entry));
+    return entry;
+}
+
+/* Checks the table's shape, so that symbol_entry() may trust it. */
+static bool check_symbol_table(struct reader *r)
+{
+    struct object *object = r->object;
+    struct section *table = r->symbol_table;
+    if (table->entry_size != sizeof(Elf64_Sym) ||
+        table->size % sizeof(Elf64_Sym))
+        return elf_corrupt(
+            r,
+            "symbol table: %llu bytes in entries of %llu, not of "
+            "%zu",
+            (unsigned long long)table->size,
+            (unsigned long long)table->entry_size, sizeof(Elf64_Sym));
+    uint64_t count = table->size / sizeof(Elf64_Sym);
+    if (count == 0 || count > UINT32_MAX)
+        return elf_corrupt(r, "symbol table has %llu symbols",
+                           (unsigned long long)count);
+    if (table->info == 0 || table->info > count)
+        return elf_corrupt(r,
+                           "symbol table: first global symbol %u is not among "
+                           "1 to %llu",
+                           table->info, (unsigned long long)count);
+    if (table->link >= object->section_count ||
+        object->sections[table->link].type != SHT_STRTAB)
+        return elf_corrupt(r,
+                           "symbol table: its names (section %u) are not a "
+                           "string table",
+                           table->link);
+    r->symbol_names = object->sections[table->link].bytes;
+    object->symbol_count = count;
+    object->first_global = table->info;
+    return true;
+}
+
+bool elf_find_symbols(struct reader *r)
+{
+    struct object *object = r->object;
+    for (uint32_t i = 1; i < object->section_count; i++) {
+        struct section *s = &object->sections[i];
+        if (s->type == SHT_SYMTAB && r->symbol_table)
+            return elf_corrupt(r, "two symbol tables (sections %u and %u)",
+                               r->symbol_table->index, i);
+        if (s->type == SHT_SYMTAB)
+            r->symbol_table = s;
+        else if (s->type == SHT_SYMTAB_SHNDX)
+            r->extended_indices = s->bytes;
+    }
+    return !r->symbol_table || check_symbol_table(r);
+}
+
+/* The real section index of a symbol whose st_shndx is SHN_XINDEX. */
+static bool extended_index(struct reader *r, uint32_t symbol, uint32_t *index)
+{
+    span cell = span_part(r->extended_indices, (uint64_t)symbol * 4, 4);
+    if (cell.size == 0)
+        return elf_corrupt(r, "symbol %u: no extended section index", symbol);
+    *index = read32(cell.data);
+    return true;
+}
+
+/* Fills in what the entry's section index means. */
+static bool place_symbol(struct reader *r, uint32_t i, const Elf64_Sym *entry,
+                         struct symbol_mention *m)
+{
+    uint32_t index = entry->st_shndx;
+    if (index == SHN_UNDEF) {
+        m->state = SYMBOL_UNDEFINED;
+        return true;
+    }
+    if (index == SHN_ABS || index == SHN_COMMON) {
+        m->state = index == SHN_ABS ? SYMBOL_ABSOLUTE : SYMBOL_COMMON;
+        if (m->state == SYMBOL_COMMON && !is_power_of_two(m->value))
+            return elf_corrupt(
+                r,
+                "symbol %u: common alignment %llu is not a power "
+                "of two",
+                i, (unsigned long long)m->value);
+        return true;
+    }
+    if (index == SHN_XINDEX) {
+        if (!extended_index(r, i, &index))
+            return false;
+    } else if (index >= SHN_LORESERVE) {
+        return elf_corrupt(r, "symbol %u: reserved section index 0x%x", i,
+                           index);
+    }
+    if (index >= r->object->section_count)
+        return elf_corrupt(r, "symbol %u: section %u of %u", i, index,
+                           r->object->section_count);
+    m->state = SYMBOL_DEFINED;
+    m->section = &r->object->sections[index];
+    return true;
+}
+
+/* Bindings that there are, and types that we can link. */
+static bool check_kind(struct reader *r, uint32_t i, span name,
+                       const struct symbol_mention *m)
+{
+    if (m->binding > STB_WEAK && m->binding != STB_GNU_UNIQUE)
+        return elf_corrupt(r, "symbol %u (%.*s): unknown binding %u", i,
+                           SPAN_ARGS(name), m->binding);
+    const char *what = NULL, *advice = NULL;
+    if (m->type == STT_GNU_IFUNC) {
+        what = "an indirect function (STT_GNU_IFUNC)";
+        advice = "use a library that has none, such as musl";
+    } else if (m->type == STT_TLS) {
+        what = "thread-local (STT_TLS)";
+        advice = "compile without _Thread_local";
+    } else if (span_equal(name, SPAN("__gnu_lto_slim"))) {
+        what = "the mark of an object without code, for -flto";
+        advice = "compile without -flto, or with -ffat-lto-objects";
+    }
+    if (!what)
+        return true;
+    return link_error(r->link, BOOTLINK_UNSUPPORTED,
+                      "%.*s: '%.*s' is %s, which is not supported yet; %s",
+                      SPAN_ARGS(r->object->name), SPAN_ARGS(name), what,
+                      advice);
+}
+
+static bool read_symbol(struct reader *r, uint32_t i, span *name,
+                        struct symbol_mention *m)
+{
+    Elf64_Sym entry = symbol_entry(r, i);
+    if (!span_string(r->symbol_names, entry.st_name, name))
+        return elf_corrupt(
+            r, "symbol %u: name at 0x%x is outside the string table", i,
+            entry.st_name);
+    *m = (struct symbol_mention){
+        .object = r->object,
+        .value = entry.st_value,
+        .size = entry.st_size,
+        .type = ELF64_ST_TYPE(entry.st_info),
+        .binding = ELF64_ST_BIND(entry.st_info),
+        .visibility = ELF64_ST_VISIBILITY(entry.st_other),
+    };
+    return check_kind(r, i, *name, m) && place_symbol(r, i, &entry, m);
+}
+
+/* A local is a symbol of its own that no table knows. */
+static bool read_local(struct reader *r, uint32_t i, struct symbol *symbol)
+{
+    struct symbol_mention m;
+    span name;
+    if (!read_symbol(r, i, &name, &m))
+        return false;
+    if (m.binding != STB_LOCAL)
+        return elf_corrupt(r, "symbol %u (%.*s) is global among the locals", i,
+                           SPAN_ARGS(name));
+    if (m.type == STT_SECTION && m.section && name.size == 0)
+        name = m.section->name;
+    *symbol = (struct symbol){
+        .name = name,
+        .object = r->object,
+        .section = m.section,
+        .value = m.value,
+        .size = m.size,
+        .state = m.state,
+        .type = m.type,
+        .binding = STB_LOCAL,
+    };
+    r->object->symbols[i] = symbol;
+    return true;
+}
+
+static bool read_global(struct reader *r, uint32_t i)
+{
+    struct symbol_mention m;
+    span name;
+    if (!read_symbol(r, i, &name, &m))
+        return false;
+    if (m.binding == STB_LOCAL)
+        return elf_corrupt(r, "symbol %u (%.*s) is local among the globals", i,
+                           SPAN_ARGS(name));
+    if (name.size == 0)
+        return elf_corrupt(r, "symbol %u is global and has no name", i);
+    struct symbol *symbol = symbol_enter(r->link, name);
+    r->object->symbols[i] = symbol;
+    return symbol && symbol_mention(r->link, symbol, &m);
+}
+
+bool elf_read_symbols(struct reader *r)
+{
+    struct object *object = r->object;
+    struct arena *arena = &r->link->arena;
+    object->symbols = arena_array(arena, object->symbol_count, struct symbol *);
+    struct symbol *locals =
+        arena_array(arena, object->first_global, struct symbol);
+    if (!object->symbols || !locals)
+        return false;
+    bool ok = true;
+    for (uint32_t i = 0; i < object->first_global; i++)
+        ok &= read_local(r, i, &locals[i]);
+    for (uint32_t i = object->first_global; i < object->symbol_count; i++)
+        ok &= read_global(r, i);
+    return ok;
+}
+
+/* ---- Groups [gABI: Section Groups] -------------------------------------- */
+
+/* The name that identifies a group: that of its symbol, or, for a section
+ * symbol (as assemblers write it), that of the section. */
+static bool group_signature(struct reader *r, const struct section *group,
+                            span *signature)
+{
+    if (!r->symbol_table || group->link != r->symbol_table->index ||
+        group->info >= r->object->symbol_count)
+        return elf_corrupt(r,
+                           "group (section %u): signature symbol %u does not "
+                           "exist",
+                           group->index, group->info);
+    struct symbol_mention m;
+    if (!read_symbol(r, group->info, signature, &m))
+        return false;
+    if (signature->size == 0 && m.section)
+        *signature = m.section->name;
+    return true;
+}
+
+static bool read_group(struct reader *r, const struct section *group)
+{
+    if (group->size < 4 || group->size % 4)
+        return elf_corrupt(r, "group (section %u): %llu bytes are not words",
+                           group->index, (unsigned long long)group->size);
+    span signature;
+    if (!group_signature(r, group, &signature))
+        return false;
+    bool is_comdat = read32(group->bytes.data) & GRP_COMDAT;
+    bool keep = !is_comdat || group_claim(r->link, signature, r->object);
+    for (uint64_t at = 4; at < group->size; at += 4) {
+        uint32_t member = read32(group->bytes.data + at);
+        if (member == 0 || member >= r->object->section_count)
+            return elf_corrupt(r, "group (section %u): member section %u of %u",
+                               group->index, member, r->object->section_count);
+        struct section *s = &r->object->sections[member];
+        if (!keep && s->state == SECTION_OPEN)
+            s->state = SECTION_DUPLICATE;
+    }
+    return !r->link->arena.failed;
+}
+
+bool elf_read_groups(struct reader *r)
+{
+    for (uint32_t i = 1; i < r->object->section_count; i++) {
+        struct section *s = &r->object->sections[i];
+        if (s->type == SHT_GROUP && !read_group(r, s))
+            return false;
+    }
+    return true;
+}
+
+/* ---- A look at an archive member ---------------------------------------- */
+
+/* Whether symbol `i` defines `name`, and not as a common symbol. */
+static bool defines(const struct reader *r, uint32_t i, span name)
+{
+    Elf64_Sym entry = symbol_entry(r, i);
+    span found;
+    return entry.st_shndx != SHN_UNDEF && entry.st_shndx != SHN_COMMON &&
+           span_string(r->symbol_names, entry.st_name, &found) &&
+           span_equal(found, name);
+}
+
+bool elf_has_definition(const struct reader *r, span name)
+{
+    const struct object *object = r->object;
+    if (!r->symbol_table)
+        return false;
+    for (uint32_t i = object->first_global; i < object->symbol_count; i++)
+        if (defines(r, i, name))
+            return true;
+    return false;
+}
