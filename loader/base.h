@@ -36,7 +36,8 @@ int span_compare(span a, span b);
 bool span_starts(span text, span prefix);
 bool span_ends(span text, span suffix);
 span span_of(const char *string); /* up to its NUL */
-size_t span_find(span text, char c); /* where `c` is first; text.size if nowhere */
+/* Where `c` is first; text.size if it is nowhere. */
+size_t span_find(span text, char c);
 uint64_t span_hash(span text);
 
 /* Decimal, or hexadecimal after 0x. The whole span must be one number that
@@ -88,8 +89,9 @@ void arena_close(struct arena *arena);
  * NULL, and the first failure is reported. A count of 0 gives a pointer that
  * must not be read through. */
 void *arena_take(struct arena *arena, uint64_t count, uint64_t size);
-#define arena_new(arena, type)          ((type *)arena_take(arena, 1, sizeof(type)))
-#define arena_array(arena, count, type) ((type *)arena_take(arena, count, sizeof(type)))
+#define arena_new(arena, type) ((type *)arena_take(arena, 1, sizeof(type)))
+#define arena_array(arena, count, type)                                        \
+    ((type *)arena_take(arena, count, sizeof(type)))
 
 /* Copies `text` and adds a NUL that is not counted. */
 span arena_copy(struct arena *arena, span text);

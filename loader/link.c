@@ -30,8 +30,8 @@ static bool refer_to_entry(struct link *link)
 {
     const struct bootlink_request *request = link->request;
     uint64_t address;
-    bool is_asked_for = request->needs_entry || request->entry.size ||
-                        link->script.entry.size;
+    bool is_asked_for =
+        request->needs_entry || request->entry.size || link->script.entry.size;
     if (!is_asked_for || span_number(entry_name(link), &address))
         return true;
     struct symbol *entry = symbol_enter(link, entry_name(link));

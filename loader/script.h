@@ -74,16 +74,16 @@ enum expr_kind {
     EXPR_ABSOLUTE, /* operand[0] */
     EXPR_MAX,      /* operand[0], operand[1] */
     EXPR_MIN,
-    EXPR_LOG2CEIL,            /* operand[0] */
-    EXPR_NEXT,                /* NEXT(align) */
-    EXPR_ASSERT,              /* operand[0]; name is the message */
-    EXPR_DATA_SEGMENT_ALIGN,  /* operand[0] max, operand[1] common page size */
-    EXPR_DATA_SEGMENT_RELRO,  /* DATA_SEGMENT_RELRO_END(offset, expression) */
-    EXPR_DATA_SEGMENT_END,    /* operand[0] */
-    EXPR_SEGMENT_START,       /* name is the segment, operand[0] the default */
+    EXPR_LOG2CEIL,           /* operand[0] */
+    EXPR_NEXT,               /* NEXT(align) */
+    EXPR_ASSERT,             /* operand[0]; name is the message */
+    EXPR_DATA_SEGMENT_ALIGN, /* operand[0] max, operand[1] common page size */
+    EXPR_DATA_SEGMENT_RELRO, /* DATA_SEGMENT_RELRO_END(offset, expression) */
+    EXPR_DATA_SEGMENT_END,   /* operand[0] */
+    EXPR_SEGMENT_START,      /* name is the segment, operand[0] the default */
 
     /* functions of a name */
-    EXPR_ADDR,     /* name is an output section, so for the next three */
+    EXPR_ADDR, /* name is an output section, so for the next three */
     EXPR_LOADADDR,
     EXPR_SIZEOF,
     EXPR_ALIGNOF,
@@ -162,8 +162,8 @@ enum command_kind {
 
 enum assign_how {
     ASSIGN_PLAIN,
-    ASSIGN_HIDDEN,         /* HIDDEN(a = b) */
-    ASSIGN_PROVIDE,        /* only if referenced and not defined */
+    ASSIGN_HIDDEN,  /* HIDDEN(a = b) */
+    ASSIGN_PROVIDE, /* only if referenced and not defined */
     ASSIGN_PROVIDE_HIDDEN,
 };
 
@@ -249,7 +249,7 @@ struct section_statement {
 struct segment_statement {
     span name;
     struct script_place place;
-    uint32_t type;  /* PT_LOAD ... */
+    uint32_t type; /* PT_LOAD ... */
     bool has_file_header, has_program_headers;
     struct expr *load_address; /* AT */
     struct expr *flags;
@@ -258,11 +258,11 @@ struct segment_statement {
 
 /* What a section must have, or must not have, to go to a region unasked. */
 enum region_attribute {
-    REGION_ALLOCATED = 1, /* A */
-    REGION_READ_ONLY = 2, /* R */
-    REGION_WRITABLE = 4,  /* W */
+    REGION_ALLOCATED = 1,  /* A */
+    REGION_READ_ONLY = 2,  /* R */
+    REGION_WRITABLE = 4,   /* W */
     REGION_EXECUTABLE = 8, /* X */
-    REGION_LOADED = 16,   /* I, L */
+    REGION_LOADED = 16,    /* I, L */
 };
 
 struct region_statement {
@@ -298,7 +298,8 @@ struct script {
 bool script_parse(const struct bootlink_world *world, struct arena *arena,
                   span name, span text, struct script *script);
 
-/* Reports at a place of the script, with the line and a caret. Returns false. */
+/* Reports at a place of the script, with the line and a caret. Returns false.
+ */
 bool script_error(const struct bootlink_world *world, struct script_place place,
                   enum bootlink_class class_, const char *format, ...)
     PRINTF(4, 5);

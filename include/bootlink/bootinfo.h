@@ -43,15 +43,15 @@ struct bootlink_range {
 
 /* [UEFI 2.10 7.2.3: Memory type usage after ExitBootServices] */
 enum bootlink_memory_type {
-    BOOTLINK_MEMORY_USABLE = 1,        /* free RAM */
-    BOOTLINK_MEMORY_RECLAIMABLE = 2,   /* free RAM once nothing that the loader
-                                          handed over is used any more */
-    BOOTLINK_MEMORY_KERNEL = 3,        /* the image, its modules and files */
-    BOOTLINK_MEMORY_ACPI_TABLES = 4,   /* free RAM once ACPI tables are read */
-    BOOTLINK_MEMORY_ACPI_NVS = 5,      /* keep */
-    BOOTLINK_MEMORY_RUNTIME = 6,       /* UEFI runtime services */
+    BOOTLINK_MEMORY_USABLE = 1,      /* free RAM */
+    BOOTLINK_MEMORY_RECLAIMABLE = 2, /* free RAM once nothing that the loader
+                                        handed over is used any more */
+    BOOTLINK_MEMORY_KERNEL = 3,      /* the image, its modules and files */
+    BOOTLINK_MEMORY_ACPI_TABLES = 4, /* free RAM once ACPI tables are read */
+    BOOTLINK_MEMORY_ACPI_NVS = 5,    /* keep */
+    BOOTLINK_MEMORY_RUNTIME = 6,     /* UEFI runtime services */
     BOOTLINK_MEMORY_FRAMEBUFFER = 7,
-    BOOTLINK_MEMORY_RESERVED = 8,      /* keep out: devices, holes, bad RAM */
+    BOOTLINK_MEMORY_RESERVED = 8, /* keep out: devices, holes, bad RAM */
 };
 
 /* One entry of the memory map: page aligned, ascending, without overlap,
@@ -59,7 +59,7 @@ enum bootlink_memory_type {
 struct bootlink_memory_range {
     uint64_t start; /* physical */
     uint64_t size;
-    uint32_t type;  /* enum bootlink_memory_type */
+    uint32_t type; /* enum bootlink_memory_type */
     uint32_t reserved;
 };
 
@@ -84,7 +84,7 @@ struct bootlink_module {
     struct bootlink_text parameters; /* module_cmdline */
     uint64_t address, size;          /* virtual range, whole pages */
     uint64_t physical;
-    bootlink_init_function init;     /* module_init, or NULL */
+    bootlink_init_function init; /* module_init, or NULL */
 };
 
 /* A file passed untouched (file_path). */
@@ -107,12 +107,12 @@ struct bootlink_info_symbol {
 
 /* Stages of the boot, as indices into `stamps`. */
 enum bootlink_stage {
-    BOOTLINK_STAGE_START,    /* Bootlink was entered */
-    BOOTLINK_STAGE_CONFIG,   /* the config file is read */
-    BOOTLINK_STAGE_FILES,    /* kernel, modules and files are in memory */
-    BOOTLINK_STAGE_LINKED,   /* kernel and modules are linked */
-    BOOTLINK_STAGE_MAPPED,   /* page tables and boot info are built */
-    BOOTLINK_STAGE_EXITED,   /* boot services have ended */
+    BOOTLINK_STAGE_START,  /* Bootlink was entered */
+    BOOTLINK_STAGE_CONFIG, /* the config file is read */
+    BOOTLINK_STAGE_FILES,  /* kernel, modules and files are in memory */
+    BOOTLINK_STAGE_LINKED, /* kernel and modules are linked */
+    BOOTLINK_STAGE_MAPPED, /* page tables and boot info are built */
+    BOOTLINK_STAGE_EXITED, /* boot services have ended */
     BOOTLINK_STAGE_COUNT,
 };
 
@@ -133,7 +133,7 @@ struct bootlink_info {
     uint64_t slide; /* value of bootlink_slide in the link */
 
     const struct bootlink_framebuffer *framebuffer; /* NULL: none */
-    uint64_t rsdp;             /* physical; 0: none */
+    uint64_t rsdp;                                  /* physical; 0: none */
     uint64_t smbios;           /* physical, of the 64-bit entry point if there
                                   is one; 0: none */
     uint64_t efi_system_table; /* physical */

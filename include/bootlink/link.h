@@ -125,7 +125,7 @@ struct bootlink_export {
 };
 
 enum bootlink_output {
-    BOOTLINK_IN_MEMORY, /* to be entered: allocated sections only, .bss zeroed */
+    BOOTLINK_IN_MEMORY, /* to be entered: allocated sections, .bss zeroed */
     BOOTLINK_IN_FILE,   /* to be written: all sections, none for SHT_NOBITS */
 };
 
@@ -148,10 +148,10 @@ struct bootlink_request {
     size_t import_count;
 
     enum bootlink_output output;
-    bool needs_entry;        /* an entry symbol that is not defined is an error */
-    bool no_relax;           /* --no-relax: leave GOT loads as they are */
-    bool load_anywhere;      /* `phys: any`: no load address is binding */
-    uint64_t page_size;      /* max-page-size, a power of two; 0: 4096 */
+    bool needs_entry;   /* an entry symbol that is not defined is an error */
+    bool no_relax;      /* --no-relax: leave GOT loads as they are */
+    bool load_anywhere; /* `phys: any`: no load address is binding */
+    uint64_t page_size; /* max-page-size, a power of two; 0: 4096 */
 };
 
 /* ---- The result --------------------------------------------------------- */
@@ -191,11 +191,11 @@ struct bootlink_symbol {
 
 /* A linked image in memory. All pointers stay valid until bootlink_close. */
 struct bootlink_image {
-    uint64_t entry;           /* virtual; 0 if there is no entry symbol */
-    uint64_t init;            /* virtual, of module_init; 0 without one */
-    uint64_t low, high;       /* virtual range [low, high), whole pages */
-    uint64_t slide;           /* value of bootlink_slide, 0 without one */
-    bool slide_used;          /* the script looked at bootlink_slide */
+    uint64_t entry;     /* virtual; 0 if there is no entry symbol */
+    uint64_t init;      /* virtual, of module_init; 0 without one */
+    uint64_t low, high; /* virtual range [low, high), whole pages */
+    uint64_t slide;     /* value of bootlink_slide, 0 without one */
+    bool slide_used;    /* the script looked at bootlink_slide */
     const struct bootlink_segment *segments; /* ascending, without overlap */
     size_t segment_count;
     const struct bootlink_section *sections; /* allocated ones, in order */

@@ -16,13 +16,13 @@
 /* Lets other modules use `symbol`. A kernel or module that exports nothing this
  * way exports every global symbol of default visibility.
  *
- * An entry of section .bootlink.exports is one pointer to the symbol. The linker
- * reads its relocation, so a script may discard the section. Other languages
- * may write the same. */
+ * An entry of section .bootlink.exports is one pointer to the symbol. The
+ * linker reads its relocation, so a script may discard the section. Other
+ * languages may write the same. */
 #define EXPORT_SYMBOL(symbol)                                                  \
     static const void *const bootlink_export_##symbol                          \
         __attribute__((used, section(".bootlink.exports"))) =                  \
-            __extension__(const void *)&symbol
+            __extension__((const void *)(&(symbol)))
 
 /* Names the function that starts the module: int function(const char
  * *parameters), 0 for success. One per module; section .bootlink.init holds a
