@@ -201,24 +201,6 @@ static bool count_headers(struct pass *pass)
     return true;
 }
 
-static bool sizing_pass(struct link *link, bool *has_moved)
-{
-    struct pass pass = {.link = link};
-    link->walk++;
-    for (struct command *c = link->script.commands; c; c = c->next) {
-        if (c->kind == COMMAND_ASSIGN && !assign(&pass, c))
-            return false;
-        if (c->kind == COMMAND_ASSERT)
-            check_assertion(&pass, c);
-        if (c->kind == COMMAND_OUTPUT_SECTION &&
-            !place_output(&pass, c->section))
-            return false;
-    }
-    bool ok = count_headers(&pass);
-    *has_moved = pass.has_moved;
-    return ok;
-}
-
 /* ---- The last walk ------------------------------------------------------ */
 
 static void check_expressions(struct pass *pass,
@@ -253,20 +235,36 @@ static bool finish_output(struct pass *pass,
     return true;
 }
 
-static bool final_pass(struct link *link)
+/* ---- Walks -------------------------------------------------------------- */
+
+static bool walk(struct pass *pass)
 {
-    struct pass pass = {.link = link, .is_final = true};
-    link->walk++;
-    for (struct command *c = link->script.commands; c; c = c->next) {
-        if (c->kind == COMMAND_ASSIGN && !assign(&pass, c))
+    bool (*place)(struct pass *, struct section_statement *) =
+        pass->is_final ? finish_output : place_output;
+    pass->link->walk++;
+    for (struct command *c = pass->link->script.commands; c; c = c->next) {
+        if (c->kind == COMMAND_ASSIGN && !assign(pass, c))
             return false;
         if (c->kind == COMMAND_ASSERT)
-            check_assertion(&pass, c);
-        if (c->kind == COMMAND_OUTPUT_SECTION &&
-            !finish_output(&pass, c->section))
+            check_assertion(pass, c);
+        if (c->kind == COMMAND_OUTPUT_SECTION && !place(pass, c->section))
             return false;
     }
     return true;
+}
+
+static bool sizing_pass(struct link *link, bool *has_moved)
+{
+    struct pass pass = {.link = link};
+    bool ok = walk(&pass) && count_headers(&pass);
+    *has_moved = pass.has_moved;
+    return ok;
+}
+
+static bool final_pass(struct link *link)
+{
+    struct pass pass = {.link = link, .is_final = true};
+    return walk(&pass);
 }
 
 /* ---- The whole ---------------------------------------------------------- */
