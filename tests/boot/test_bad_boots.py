@@ -4,6 +4,7 @@ port that says where and what; nothing is entered and the disk is unchanged."""
 
 import hashlib
 import re
+import time
 
 import esp
 import pytest
@@ -140,3 +141,16 @@ def test_nothing_is_written_to_the_disk(tmp_path, is_good):
     with vm.Machine(image, writable=True) as machine:
         assert machine.wait() == (vm.PASSED if is_good else vm.NOTHING_BOOTED)
     assert hashlib.sha256(image.read_bytes()).digest() == before
+
+
+def test_a_key_returns_to_the_firmware(boot, tmp_path):
+    """On a processor that does not say that it is emulated, as on a real
+    machine, Bootlink waits; the firmware then reports what it got back."""
+    volume = esp.sample(tmp_path / "esp")
+    volume.remove("kernel/parts.o")
+    machine = boot(volume, cpu="max,-hypervisor")
+    machine.wait_for(r"A key returns to the firmware")
+    time.sleep(2)
+    assert "Load Error" not in machine.serial()
+    machine.monitor("sendkey ret")
+    machine.wait_for(r"Load Error", seconds=30)
