@@ -474,7 +474,7 @@ struct link {
 
     /* place */
     struct script script;
-    struct output_section *outputs, **last_output;
+    struct output_section *outputs;
     struct program_header *headers;
     uint64_t header_count;
     uint64_t expected_headers; /* what SIZEOF_HEADERS reckons with ... */

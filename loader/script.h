@@ -151,7 +151,6 @@ enum command_kind {
     COMMAND_ASSIGN,         /* name op= value */
     COMMAND_ASSERT,         /* value is an EXPR_ASSERT */
     COMMAND_OUTPUT_SECTION, /* section */
-    COMMAND_ENTRY,          /* name; inside SECTIONS too */
 
     /* inside output sections only */
     COMMAND_INPUT, /* input */

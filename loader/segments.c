@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Program headers and file offsets of an output file [gABI: Program Header].
+ * Which program headers an output file has [gABI: Program Header].
  *
  * PHDRS in the script decides, or else GNU ld's habits: one PT_LOAD for each
  * run of output sections that can share pages and permissions, then PT_NOTE,

@@ -175,9 +175,6 @@ static inline void show_command(struct show *to, const struct command *c)
     case COMMAND_CONSTRUCTORS:
         show(to, "CONSTRUCTORS");
         break;
-    case COMMAND_ENTRY:
-        show(to, "ENTRY %.*s", SPAN_ARGS(c->name));
-        break;
     }
     show(to, "\n");
 }
