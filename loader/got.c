@@ -180,7 +180,7 @@ static void fill_entry(struct link *link, const struct symbol *symbol)
 {
     if (!symbol->needs_got)
         return;
-    char *got = link->got->output->data + link->got->offset;
+    char *got = link->got->output->data + section_output_offset(link->got, 0);
     write64(got + symbol->got_index * ENTRY_SIZE, symbol_address(symbol));
 }
 

@@ -313,7 +313,7 @@ static bool emit_section(struct link *link, const struct output_section *output,
     }
     memcpy(to, section->bytes.data, section->size);
     return are_relocations_checked(link, section) &&
-           section_relocate(link, section, to);
+           section_relocate(link, section);
 }
 
 static bool emit_piece(struct link *link, const struct output_section *output,

@@ -224,6 +224,10 @@ struct section *section_make(struct link *link, struct object *object,
 
 bool section_is_common(const struct section *section);
 
+/* Where byte `offset` of a placed section comes to lie in its output section:
+ * the one answer for symbols, relocations and places. */
+uint64_t section_output_offset(const struct section *section, uint64_t offset);
+
 /* Allocates common symbols, in one section per object, and leaves out what is
  * not for the output. Afterwards no symbol is common. */
 bool sections_select(struct link *link);
@@ -434,9 +438,8 @@ void image_release(struct link *link);
 
 /* ---- relocate.c --------------------------------------------------------- */
 
-/* Applies a section's relocations to `bytes`, its copy in the image. */
-bool section_relocate(struct link *link, const struct section *section,
-                      char *bytes);
+/* Applies a section's relocations to its copy in the image. */
+bool section_relocate(struct link *link, const struct section *section);
 
 /* ---- pages.c: what to map ----------------------------------------------- */
 

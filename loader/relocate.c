@@ -136,7 +136,7 @@ static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
     };
     const struct section *got = p->link->got;
     if (got && got->output) {
-        operands.GOT = got->output->address + got->offset;
+        operands.GOT = got->output->address + section_output_offset(got, 0);
         operands.G = 8ull * p->symbol->got_index;
     }
     return reloc_evaluate(kind, &operands);
@@ -203,21 +203,21 @@ static bool apply_load(const struct patch *p)
 
 /* ---- The whole ---------------------------------------------------------- */
 
-bool section_relocate(struct link *link, const struct section *section,
-                      char *bytes)
+bool section_relocate(struct link *link, const struct section *section)
 {
-    uint64_t address = section->output->address + section->offset;
+    const struct output_section *output = section->output;
     bool ok = true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         struct relocation r = relocation_at(section, i);
         if (r.type == R_X86_64_NONE)
             continue;
+        uint64_t offset = section_output_offset(section, r.offset);
         struct patch patch = {link,
                               section,
                               r,
                               symbol_at(link, section, r.symbol),
-                              bytes + r.offset,
-                              address + r.offset};
+                              output->data + offset,
+                              output->address + offset};
         if (!check_symbol(&patch))
             ok = false;
         else if (reloc_x86_64.kind(r.type)->expression ==

@@ -86,7 +86,7 @@ static struct value symbol_value(const struct eval *e,
         if (symbol->section->state != SECTION_PLACED)
             return unknown();
         return relative(symbol->section->output,
-                        symbol->section->offset + symbol->value);
+                        section_output_offset(symbol->section, symbol->value));
     case SYMBOL_SCRIPT:
         if (!symbol->is_valued)
             return unknown();

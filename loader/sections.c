@@ -40,6 +40,11 @@ bool section_is_common(const struct section *section)
     return section->index == 0 && span_equal(section->name, SPAN("COMMON"));
 }
 
+uint64_t section_output_offset(const struct section *section, uint64_t offset)
+{
+    return section->offset + offset;
+}
+
 /* ---- Common symbols [gABI: Symbol Table, SHN_COMMON] -------------------- */
 
 static struct section *common_section(struct link *link, struct object *object)

@@ -289,8 +289,8 @@ uint64_t symbol_address(const struct symbol *symbol)
     case SYMBOL_DEFINED:
         if (!symbol_has_address(symbol))
             return 0;
-        return symbol->section->output->address + symbol->section->offset +
-               symbol->value;
+        return symbol->section->output->address +
+               section_output_offset(symbol->section, symbol->value);
     case SYMBOL_SCRIPT:
         return (symbol->output ? symbol->output->address : 0) + symbol->value;
     case SYMBOL_ABSOLUTE:
