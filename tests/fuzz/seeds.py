@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What fuzzing starts from: objects, archives, scripts and whole links.
+
+Random links (tests/differential/random_links.py) give the links; a few sources
+in C, C++ and assembler what those do not have: unwind tables, merged strings,
+thread-local variables, indirect functions, debug sections.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / 'differential'))
+
+from cases import build  # noqa: E402
+from links import Desk  # noqa: E402
+from random_links import Maker  # noqa: E402
+
+LINKS = 40
+
+SOURCES = {
+    'strings.c': 'const char *a[] = {"one", "and one", ""}; float f = 1.5f;'
+                 'const char *g(int n) { return n ? "one" : "two"; }',
+    'thread.c': '_Thread_local int t = 3; static _Thread_local int u;'
+                'int *f(void) { return &t; } int g(void) { return u++; }',
+    'indirect.c': 'static int one(void) { return 1; }'
+                  'static int (*pick(void))(void) { return one; }'
+                  'int f(void) __attribute__((ifunc("pick")));'
+                  'int main(void) { return f() + (f == 0); }',
+    'throw.cc': 'struct A { ~A(); }; template <int N> inline int h()'
+                '{ static int n = N; return n++; } void k();'
+                'int f() { try { A a; k(); } catch (int i) { return i; }'
+                ' return h<1>() + h<2>(); } A a;',
+    'table.s': '.section set, "aw"; .quad f - 8; .long g - .\n'
+               '.comm c, 40, 32\n.section .init_array.00100, "aw", '
+               '@init_array; .quad f\n.section .note.GNU-stack, "", @progbits',
+}
+FLAGS = {
+    'pic': ['-O2', '-fPIC', '-g'],
+    'kernel': ['-O1', '-mcmodel=kernel', '-ffunction-sections', '-fno-pic'],
+    'debug': ['-O0', '-g', '-gz=zlib', '-fno-pic'],
+    'large': ['-O2', '-fPIC', '-mcmodel=large'],
+}
+
+
+def compile_sources(folder):
+    """Every source by every set of flags."""
+    for name, text in SOURCES.items():
+        source = folder / name
+        source.write_text(text)
+        for label, flags in FLAGS.items():
+            target = folder / f'{source.stem}-{label}.o'
+            if label == 'kernel' and name == 'thread.c':
+                flags = ['-O1', '-fno-pic']
+            subprocess.run(['gcc', *flags, '-c', source, '-o', target],
+                           check=True, stderr=subprocess.DEVNULL)
+    return sorted(folder.glob('*.o'))
+
+
+def container(parts):
+    """The file that fuzz_link.c reads."""
+    text = b'!<arch>\n'
+    for name, data in parts:
+        header = f'{name + "/":16}{0:<12}{0:<6}{0:<6}{"644":8}{len(data):<10}`\n'
+        text += header.encode() + data + b'\n' * (len(data) & 1)
+    return text
+
+
+def inputs_of(arguments, folder):
+    """The files among a linker's arguments."""
+    return [a for a in arguments if a.endswith(('.o', '.a'))
+            and (folder / a).exists()]
+
+
+def random_link(seed, folder, seeds):
+    desk = Desk(folder)
+    maker = Maker(seed)
+    arguments = build(desk, maker.script, maker.options, maker.sources)
+    (seeds / 'script' / f'random-{seed}').write_text(maker.script)
+    files = inputs_of(arguments, folder)
+    parts = [('script', maker.script.encode()), ('options', bytes([seed & 15]))]
+    parts += [(Path(f).name[:15], (folder / f).read_bytes()) for f in files]
+    (seeds / 'link' / f'random-{seed}').write_bytes(container(parts))
+    for file in files:
+        kind = 'archive' if file.endswith('.a') else 'object'
+        if seed < 12:
+            shutil.copy(folder / file,
+                        seeds / kind / f'random-{seed}-{Path(file).name}')
+
+
+def sources(folder, seeds):
+    objects = compile_sources(folder)
+    script = (HERE.parents[1] / 'linker.ld').read_bytes()
+    (seeds / 'script' / 'linker.ld').write_bytes(script)
+    for path in objects:
+        shutil.copy(path, seeds / 'object' / path.name)
+        parts = [('script', script), ('options', b'\0'),
+                 ('a.o', path.read_bytes()), ('b.o', objects[0].read_bytes())]
+        (seeds / 'link' / path.stem).write_bytes(container(parts))
+    for name, flags in {'plain': 'qcs', 'thin': 'qcsT', 'bare': 'qcS'}.items():
+        archive = seeds / 'archive' / name
+        archive.unlink(missing_ok=True)
+        subprocess.run(['ar', flags, archive, *objects[:4]], check=True)
+
+
+def make(seeds, work):
+    """Fills seeds/object, archive, script and link."""
+    for kind in ('object', 'archive', 'script', 'link'):
+        (seeds / kind).mkdir(parents=True, exist_ok=True)
+    for seed in range(1, LINKS + 1):
+        folder = work / str(seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        random_link(seed, folder, seeds)
+    sources(work, seeds)
