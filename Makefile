@@ -215,6 +215,54 @@ $(BUILD)/tests/%: tests/unit/%.c $(LOADER_TEST)
 unit: $(UNIT_TESTS)
 	@for t in $^; do $$t || exit 1; done
 
+# ---- fuzzing, coverage -----------------------------------------------------------
+
+# libFuzzer is clang's. Scripts are tried with objects of the linker's own.
+FUZZ_CC     = clang
+FUZZ        = object archive script link
+FUZZERS     = $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
+LOADER_FUZZ = $(LOADER:%=$(BUILD)/fuzz/loader/%.o)
+FUZZ_FLAGS  = $(HOST_FLAGS) -O1 -g -fno-sanitize-recover=all $(WARN) $(DEPEND)
+FUZZ_SECONDS = 600
+
+$(BUILD)/fuzz/loader/%.o: loader/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined \
+		-c $< -o $@
+
+$(BUILD)/fuzz/loader/builtin.o: linker.ld loader/module.ld
+
+$(BUILD)/fuzz/mutate.o: tests/fuzz/mutate.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=address,undefined -c $< -o $@
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LOADER_FUZZ) $(BUILD)/fuzz/mutate.o \
+		| $(LOADER_CORE)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined \
+		-DOBJECTS='"$(BUILD)/loader"' $< $(LOADER_FUZZ) \
+		$(if $(filter %link,$@),$(BUILD)/fuzz/mutate.o) -o $@
+
+.SECONDARY: $(LOADER_FUZZ) $(BUILD)/fuzz/mutate.o
+
+fuzz:
+	@tools/deps test
+	@$(MAKE) --no-print-directory $(FUZZERS)
+	@BUILD=$(BUILD) tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+
+# Which lines and branches of the linker its tests run. Host commands are built
+# for it too, so that whole links count.
+coverage:
+	@tools/deps test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage \
+		SANITIZE='--coverage -O0' coverage-run
+
+coverage-run: $(UNIT_TESTS) $(BUILD)/bootlink-asan $(BUILD)/bootlink kernel
+	@ln -sf bootlink-asan $(BUILD)/ld.bootlink
+	@find $(BUILD) -name '*.gcda' -delete
+	-@BUILD=$(BUILD) BOOTLINK=$(abspath $(BUILD))/bootlink-asan \
+		tests/run unit differential bad
+	@tests/coverage $(BUILD)
+
 # ---- run, debug, install -------------------------------------------------------
 
 # ESP=folder boots that instead; Bootlink is added if it is not in there.
@@ -242,7 +290,7 @@ run-image: $(BUILD)/BOOTX64.EFI
 	@tools/mkdisk $(RUN_IMAGE) $(BUILD)/run '$(ESP)'
 
 # A shorter way to the same: `tests/run unit`, `tests/run boot` ...
-TEST_PROGRAMS = $(UNIT_TESTS) $(BUILD)/bootlink-asan
+TEST_PROGRAMS = $(UNIT_TESTS) $(BUILD)/bootlink-asan $(FUZZERS)
 
 test:
 	@tools/deps test
@@ -277,6 +325,8 @@ help:
 	@echo 'make run        boot the sample kernel in QEMU; ends with its status'
 	@echo 'make run ESP=folder   boot what lies in that folder'
 	@echo 'make test       run all tests; test-all runs the long ones too'
+	@echo 'make fuzz       fuzz the linker; FUZZ_SECONDS=600 for each target'
+	@echo 'make coverage   lines and branches of loader/ that tests run'
 	@echo 'make debug      boot under GDB, stopped at _start'
 	@echo 'make install    install to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make format     clang-format all sources'
@@ -289,6 +339,6 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit clean kernel esp \
-	run run-image debug test test-all deps install format help
+	fuzz coverage coverage-run run run-image debug test test-all deps install format help
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
