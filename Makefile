@@ -24,7 +24,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 LOADER = link link_error inputs elf elf_symbols elf_relocations archive symbols sections exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_parse script_match script_eval \
-	outputs orphans layout contents overlap start_stop segments phdrs file_offsets \
+	outputs orphans merge layout contents overlap start_stop segments phdrs file_offsets \
 	got image relocate reloc_x86_64 pages \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \
@@ -149,7 +149,6 @@ MODULES        = greet hello
 KERNEL_FLAGS = -std=c11 -Iinclude -ffreestanding -mcmodel=kernel \
 	-mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables \
-	-fno-merge-constants -Wno-ignored-optimization-argument \
 	-fno-omit-frame-pointer -fno-optimize-sibling-calls \
 	'-ffile-prefix-map=$(CURDIR)=.'
 

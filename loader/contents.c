@@ -88,7 +88,8 @@ static uint64_t input_align(struct filling *f, const struct section *section)
 
 static bool place_section(struct filling *f, struct section *section)
 {
-    uint64_t align = input_align(f, section);
+    bool is_gone = section->merged && section->size == 0;
+    uint64_t align = is_gone ? 1 : input_align(f, section);
     if (align > f->output->align)
         f->output->align = align;
     if (!add_gap(f, align_up(f->eval.dot, align) - f->eval.dot))

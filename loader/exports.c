@@ -203,6 +203,7 @@ bool exports_fill(struct link *link)
     struct bootlink_symbol *next = entries;
     for_each_listed(link, add_entry, &next);
     if (link->init)
-        link->image->init = symbol_address(link->init) + link->init_addend;
+        link->image->init =
+            symbol_operand(link->init, link->init_addend) + link->init_addend;
     return sort_entries(link, entries);
 }

@@ -307,6 +307,10 @@ static bool emit_section(struct link *link, const struct output_section *output,
                          const struct section *section)
 {
     char *to = output->data + section->offset;
+    if (section->merged) {
+        merged_emit(section, to);
+        return true;
+    }
     if (section->bytes.size == 0) {
         memset(to, 0, section->size);
         return true;

@@ -108,6 +108,7 @@ static bool link_files(struct link *link)
         script_match(link) &&    /* which pattern takes which section */
         outputs_create(link) &&  /* output sections and what they are made of */
         orphans_place(link) &&   /* what no pattern took */
+        merge_sections(link) &&  /* equal strings and constants become one */
         layout(link) &&          /* addresses, sizes, symbols of the script */
         find_entry(link) &&
         /* Every address is fixed below this line. */

@@ -55,6 +55,7 @@ struct section {
     struct output_section *output; /* if SECTION_PLACED */
     uint64_t offset;               /* within `output` */
     struct section *next_made;     /* in object->made */
+    struct merged_section *merged; /* by merge.c; NULL: it is as it was */
 };
 
 struct object {
@@ -211,6 +212,11 @@ bool symbol_has_address(const struct symbol *symbol);
 /* The final virtual address (or absolute value), after layout. */
 uint64_t symbol_address(const struct symbol *symbol);
 
+/* S, for a relocation with the addend A. The symbol of a merged section stands
+ * for the byte at A in it, wherever that is now; A does not count from there.
+ */
+uint64_t symbol_operand(const struct symbol *symbol, int64_t addend);
+
 /* ---- sections.c: what goes in ------------------------------------------- */
 
 /* True if this object is the first with that COMDAT signature, which makes its
@@ -336,6 +342,18 @@ struct output_section **
 outputs_sorted(struct link *link,
                bool (*wants)(const struct output_section *output),
                sort_order *order, uint64_t *count);
+
+/* ---- merge.c: equal strings and constants become one -------------------- */
+
+/* Merges what SHF_MERGE allows. Afterwards sections have their sizes in the
+ * output. */
+bool merge_sections(struct link *link);
+
+/* section_output_offset() of a merged section. */
+uint64_t merged_output_offset(const struct section *section, uint64_t offset);
+
+/* Writes what stays of a merged section. */
+void merged_emit(const struct section *section, char *to);
 
 /* ---- script_eval.c ------------------------------------------------------ */
 

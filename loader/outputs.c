@@ -69,6 +69,27 @@ static uint32_t type_of(const struct output_section *output)
     return type;
 }
 
+/* An output section is mergeable in its turn if all inputs are, and alike; data
+ * of the script does not count. */
+static void add_mergeable(struct output_section *output,
+                          const struct section *section)
+{
+    const uint64_t mask = SHF_MERGE | SHF_STRINGS;
+    bool has_other_size = output->entry_size != section->entry_size;
+    if (!output->first_input) {
+        output->flags |= section->flags & mask;
+        output->entry_size = section->entry_size;
+        return;
+    }
+    if (((output->flags ^ section->flags) & mask) ||
+        ((section->flags & SHF_MERGE) && has_other_size)) {
+        output->flags &= ~mask;
+        output->entry_size = 0;
+    } else if (has_other_size) {
+        output->entry_size = 0;
+    }
+}
+
 void output_add_section(struct output_section *output, struct section *section)
 {
     section->output = output;
@@ -76,14 +97,11 @@ void output_add_section(struct output_section *output, struct section *section)
         section->state = SECTION_DISCARDED;
         return;
     }
+    add_mergeable(output, section);
     if (!output->first_input)
         output->first_input = section;
     output->has_contents |= section->type != SHT_NOBITS;
     output->type = type_of(output);
-    if (!output->has_section)
-        output->entry_size = section->entry_size;
-    else if (output->entry_size != section->entry_size)
-        output->entry_size = 0;
     output->has_section = true;
     output->has_input = true;
     output->flags |= section->flags & MERGED_FLAGS;

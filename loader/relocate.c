@@ -130,7 +130,7 @@ static bool check_symbol(const struct patch *p)
 static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
 {
     struct reloc_operands operands = {
-        .S = symbol_address(p->symbol),
+        .S = symbol_operand(p->symbol, p->relocation.addend),
         .A = p->relocation.addend,
         .P = p->address,
     };

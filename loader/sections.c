@@ -42,6 +42,8 @@ bool section_is_common(const struct section *section)
 
 uint64_t section_output_offset(const struct section *section, uint64_t offset)
 {
+    if (section->merged)
+        return merged_output_offset(section, offset);
     return section->offset + offset;
 }
 

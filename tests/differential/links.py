@@ -20,12 +20,12 @@ BOOTLINK = os.environ.get('BOOTLINK', str(BUILD / 'bootlink'))
 BOOTLINK_LD = os.environ.get('BOOTLINK_LD', str(BUILD / 'ld.bootlink'))
 SECONDS = 60  # no link of these takes longer, unless it hangs
 
-# What keeps merging, .eh_frame and, with Ubuntu's gcc, .note.gnu.property out of
-# objects that come from C.
+# What keeps .eh_frame and, with Ubuntu's gcc, .note.gnu.property out of objects
+# that come from C.
 CFLAGS = ['-O1', '-ffreestanding', '-fno-pic', '-fno-pie',
-          '-fno-asynchronous-unwind-tables', '-fno-merge-constants',
-          '-fno-stack-protector', '-fcf-protection=none', '-mno-red-zone',
-          '-ffunction-sections', '-fdata-sections']
+          '-fno-asynchronous-unwind-tables', '-fno-stack-protector',
+          '-fcf-protection=none', '-mno-red-zone', '-ffunction-sections',
+          '-fdata-sections']
 
 
 class LinkFailed(Exception):
