@@ -36,8 +36,21 @@ static bool refer_to_entry(struct link *link)
         return true;
     struct symbol *entry = symbol_enter(link, entry_name(link));
     if (entry)
-        entry->is_needed = entry->is_referenced = true;
+        entry->is_needed = entry->is_referenced = entry->is_root = true;
     return entry != NULL;
+}
+
+/* -u: archives are searched for it, and --gc-sections keeps it. */
+static bool refer_to_undefined(struct link *link)
+{
+    const struct bootlink_request *request = link->request;
+    for (size_t i = 0; i < request->undefined_count; i++) {
+        struct symbol *symbol = symbol_enter(link, request->undefined[i]);
+        if (!symbol)
+            return false;
+        symbol->is_needed = symbol->is_referenced = symbol->is_root = true;
+    }
+    return true;
 }
 
 static bool find_entry(struct link *link)
@@ -94,6 +107,7 @@ static bool link_files(struct link *link)
         /* Open inputs, resolve. */
         read_script(link) &&     /* the layout script, --defsym before it */
         refer_to_entry(link) &&  /* the first reference of all */
+        refer_to_undefined(link) && /* those of -u */
         inputs_open(link) &&     /* objects, members on demand; who defines what */
         imports_enter(link) &&   /* what other images export */
         /* No object is added below this line. */
@@ -101,6 +115,7 @@ static bool link_files(struct link *link)
         /* Select. */
         exports_collect(link) && /* what EXPORT_SYMBOL and module_init mark */
         sections_select(link) && /* common symbols become sections */
+        gc_sections(link) &&     /* what nothing reaches is left out */
         got_plan(link) &&        /* relocations are checked; GOT loads relaxed */
         /* No section is added below this line. */
 

@@ -54,6 +54,7 @@ struct section {
     enum section_state state;
     struct output_section *output; /* if SECTION_PLACED */
     uint64_t offset;               /* within `output` */
+    struct vertex *vertex;         /* for gc.c; NULL: nothing to decide */
     struct section *next_made;     /* in object->made */
     struct merged_section *merged; /* by merge.c; NULL: it is as it was */
 };
@@ -158,11 +159,15 @@ struct symbol {
     bool is_referenced; /* an object or the script uses it */
     bool is_needed;     /* ... by a reference that is not weak */
     bool is_exported;   /* EXPORT_SYMBOL names it */
+    bool is_root;       /* the command line or the script asks for it */
+    bool is_assigned;   /* for gc.c: the script gives it its value */
+    bool is_marked;     /* --gc-sections has come by */
     bool needs_got;
     bool is_valued;       /* SYMBOL_SCRIPT: `value` is known */
     bool is_read;         /* the script looks at it */
     uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
+    struct symbol *alias;           /* for gc.c: it moves with this one */
     uint32_t got_index;             /* if needs_got */
     uint32_t reported;              /* how often it was reported as undefined */
     struct symbol *next;            /* in order of first mention */
@@ -180,9 +185,11 @@ struct symbol_table {
 struct symbol *symbol_table_enter(struct arena *arena,
                                   struct symbol_table *table, span name);
 
-/* The same for the link's symbols. */
+/* The symbol of that name in a table, or NULL. */
+struct symbol *symbol_table_find(const struct symbol_table *table, span name);
+
+/* The same two for the link's symbols. */
 struct symbol *symbol_enter(struct link *link, span name);
-/* The symbol of that name, or NULL. */
 struct symbol *symbol_find(const struct link *link, span name);
 
 /* One mention of a global symbol by an object: a definition or a reference.
@@ -230,6 +237,11 @@ struct section *section_make(struct link *link, struct object *object,
 
 bool section_is_common(const struct section *section);
 
+/* True for the names of sections that only debuggers read ... */
+bool is_debugging_name(span name);
+/* ... and for such sections. */
+bool section_is_debugging(const struct section *section);
+
 /* Where byte `offset` of a placed section comes to lie in its output section:
  * the one answer for symbols, relocations and places. */
 uint64_t section_output_offset(const struct section *section, uint64_t offset);
@@ -238,11 +250,22 @@ uint64_t section_output_offset(const struct section *section, uint64_t offset);
  * not for the output. Afterwards no symbol is common. */
 bool sections_select(struct link *link);
 
+/* ---- gc.c: what is used ------------------------------------------------- */
+
+/* --gc-sections: discards the sections that nothing reaches from the roots. */
+bool gc_sections(struct link *link);
+
 /* ---- script_match.c, orphans.c: which pattern takes which section ------- */
 
 /* Gives each input section to the first pattern of the script that matches it,
  * and sorts what each pattern took. */
 bool script_match(struct link *link);
+
+/* Visits each section that a KEEP pattern of the script matches, whichever
+ * pattern takes it in the end. */
+void script_each_kept(struct link *link,
+                      void (*visit)(void *context, struct section *section),
+                      void *context);
 
 /* Gives the sections that no pattern took an output section of their own, where
  * GNU ld puts them. */
@@ -396,6 +419,12 @@ bool layout(struct link *link);
 /* Defines __start_X and __stop_X where they are asked for; after sizes are
  * known. */
 void start_stop_define(struct link *link);
+
+/* True for __start_X and __stop_X; `section` is X, a name of C. */
+bool start_stop_names(span symbol, span *section);
+
+/* True if a section of that name can have them. */
+bool start_stop_can_name(span section);
 
 /* ---- overlap.c ---------------------------------------------------------- */
 

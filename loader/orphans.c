@@ -52,16 +52,6 @@ struct placing {
 
 /* ---- Traits ------------------------------------------------------------- */
 
-static bool is_debugging(span name)
-{
-    return span_starts(name, SPAN(".debug")) ||
-           span_starts(name, SPAN(".zdebug")) ||
-           span_starts(name, SPAN(".stab")) ||
-           span_starts(name, SPAN(".line")) ||
-           span_starts(name, SPAN(".gnu.debuglto_")) ||
-           span_equal(name, SPAN(".gdb_index"));
-}
-
 static unsigned traits_of(span name, uint32_t type, uint64_t flags)
 {
     unsigned traits = 0;
@@ -69,7 +59,7 @@ static unsigned traits_of(span name, uint32_t type, uint64_t flags)
         traits |= CONTENTS;
     if (flags & SHF_ALLOC)
         traits |= type == SHT_NOBITS ? ALLOC : ALLOC | LOAD;
-    else if (is_debugging(name))
+    else if (is_debugging_name(name))
         traits |= DEBUGGING;
     if (!(flags & SHF_WRITE))
         traits |= READ_ONLY;

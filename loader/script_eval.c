@@ -83,6 +83,8 @@ static struct value symbol_value(const struct eval *e,
 {
     switch (symbol->state) {
     case SYMBOL_DEFINED:
+        if (symbol->section->state == SECTION_DISCARDED)
+            return literal(e, symbol->value); /* GNU ld's offset, from 0 */
         if (symbol->section->state != SECTION_PLACED)
             return unknown();
         return relative(symbol->section->output,

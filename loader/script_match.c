@@ -263,6 +263,48 @@ static bool match_input(struct link *link, struct input_pattern *input)
     return ok && sort_matched(link, input);
 }
 
+/* ---- KEEP --------------------------------------------------------------- */
+
+struct visitor {
+    struct link *link;
+    void (*visit)(void *context, struct section *section);
+    void *context;
+};
+
+static void visit_kept(const struct visitor *v, struct input_pattern *input,
+                       struct object *object)
+{
+    if (!file_matches(input->file, object) ||
+        is_excluded(input->excluded_files, object))
+        return;
+    for (uint32_t i = 1; i < object->section_count; i++)
+        if (!input->sections || matching(input, &object->sections[i]))
+            v->visit(v->context, &object->sections[i]);
+    for (struct section *s = object->made; s; s = s->next_made)
+        if (!input->sections || matching(input, s))
+            v->visit(v->context, s);
+}
+
+static void each_kept(const struct visitor *v, struct command *command)
+{
+    for (; command; command = command->next) {
+        if (command->kind == COMMAND_OUTPUT_SECTION)
+            each_kept(v, command->section->commands);
+        if (command->kind != COMMAND_INPUT || !command->input->keep)
+            continue;
+        for (struct object *o = v->link->objects; o; o = o->next)
+            visit_kept(v, command->input, o);
+    }
+}
+
+void script_each_kept(struct link *link,
+                      void (*visit)(void *context, struct section *section),
+                      void *context)
+{
+    struct visitor visitor = {link, visit, context};
+    each_kept(&visitor, link->script.commands);
+}
+
 /* ---- ONLY_IF_RO, ONLY_IF_RW [GNU ld manual: Output Section Constraint] -- */
 
 static bool is_read_only(const struct section_statement *statement)

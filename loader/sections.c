@@ -40,6 +40,22 @@ bool section_is_common(const struct section *section)
     return section->index == 0 && span_equal(section->name, SPAN("COMMON"));
 }
 
+bool is_debugging_name(span name)
+{
+    return span_starts(name, SPAN(".debug")) ||
+           span_starts(name, SPAN(".zdebug")) ||
+           span_starts(name, SPAN(".stab")) ||
+           span_starts(name, SPAN(".line")) ||
+           span_starts(name, SPAN(".gnu.debuglto_.debug_")) ||
+           span_starts(name, SPAN(".gnu.linkonce.wi.")) ||
+           span_equal(name, SPAN(".gdb_index"));
+}
+
+bool section_is_debugging(const struct section *section)
+{
+    return !(section->flags & SHF_ALLOC) && is_debugging_name(section->name);
+}
+
 uint64_t section_output_offset(const struct section *section, uint64_t offset)
 {
     if (section->merged)

@@ -11,7 +11,7 @@
 #define START SPAN("__start_")
 #define STOP  SPAN("__stop_")
 
-static bool is_c_name(span name)
+bool start_stop_can_name(span name)
 {
     for (size_t i = 0; i < name.size; i++) {
         char c = name.data[i];
@@ -23,6 +23,13 @@ static bool is_c_name(span name)
     return name.size > 0;
 }
 
+bool start_stop_names(span symbol, span *section)
+{
+    span prefix = span_starts(symbol, START) ? START : STOP;
+    *section = span_part(symbol, prefix.size, symbol.size - prefix.size);
+    return span_starts(symbol, prefix) && start_stop_can_name(*section);
+}
+
 /* The first output section of that name that is in the output. */
 static struct output_section *find_output(const struct link *link, span name)
 {
@@ -32,17 +39,16 @@ static struct output_section *find_output(const struct link *link, span name)
     return NULL;
 }
 
-static void define(const struct link *link, struct symbol *symbol, span prefix,
-                   bool is_stop)
+static void define(const struct link *link, struct symbol *symbol)
 {
-    if (symbol->state != SYMBOL_UNDEFINED || !span_starts(symbol->name, prefix))
+    span name;
+    if (symbol->state != SYMBOL_UNDEFINED ||
+        !start_stop_names(symbol->name, &name))
         return;
-    span name =
-        span_part(symbol->name, prefix.size, symbol->name.size - prefix.size);
-    struct output_section *output =
-        is_c_name(name) ? find_output(link, name) : NULL;
+    struct output_section *output = find_output(link, name);
     if (!output)
         return;
+    bool is_stop = span_starts(symbol->name, STOP);
     symbol->state = SYMBOL_SCRIPT;
     symbol->binding = STB_GLOBAL;
     symbol->visibility = STV_PROTECTED;
@@ -54,8 +60,6 @@ static void define(const struct link *link, struct symbol *symbol, span prefix,
 
 void start_stop_define(struct link *link)
 {
-    for (struct symbol *s = link->symbols.first; s; s = s->next) {
-        define(link, s, START, false);
-        define(link, s, STOP, true);
-    }
+    for (struct symbol *s = link->symbols.first; s; s = s->next)
+        define(link, s);
 }

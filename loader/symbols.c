@@ -65,6 +65,11 @@ struct symbol *symbol_table_enter(struct arena *arena,
     return symbol;
 }
 
+struct symbol *symbol_table_find(const struct symbol_table *table, span name)
+{
+    return table->slot_count ? *find_slot(table, name, span_hash(name)) : NULL;
+}
+
 struct symbol *symbol_enter(struct link *link, span name)
 {
     return symbol_table_enter(&link->arena, &link->symbols, name);
@@ -72,9 +77,7 @@ struct symbol *symbol_enter(struct link *link, span name)
 
 struct symbol *symbol_find(const struct link *link, span name)
 {
-    if (!link->symbols.slot_count)
-        return NULL;
-    return *find_slot(&link->symbols, name, span_hash(name));
+    return symbol_table_find(&link->symbols, name);
 }
 
 /* ---- Which definition wins ---------------------------------------------- */

@@ -26,6 +26,11 @@ static const char usage[] =
     "  --whole-archive              take every member ...\n"
     "  --no-whole-archive           ... up to here\n"
     "  --defsym=SYMBOL=EXPRESSION   define a symbol\n"
+    "  -u SYMBOL, --undefined=SYMBOL  a reference to it\n"
+    "  --gc-sections                leave out sections that nothing reaches\n"
+    "  --print-gc-sections          say which\n"
+    "  --gc-keep-exported           what others could use is reached\n"
+    "  -z start-stop-gc             __start_X does not reach sections X\n"
     "  --no-relax                   leave GOT loads as they are\n"
     "  -z max-page-size=N           the size of a page (4096)\n"
     "  -Map=FILE                    write a map; - for standard output\n"
@@ -84,7 +89,13 @@ static bool make_request(const struct options *options,
         .definitions = options->definitions,
         .entry = options->entry,
         .output = BOOTLINK_IN_FILE,
+        .undefined = options->undefined.items,
+        .undefined_count = options->undefined.count,
         .no_relax = options->no_relax,
+        .gc_sections = options->gc_sections,
+        .print_gc_sections = options->print_gc_sections,
+        .gc_keep_exported = options->gc_keep_exported,
+        .start_stop_gc = options->start_stop_gc,
         .page_size = options->page_size,
     };
     return has_file(options) && read_script(options, request) &&

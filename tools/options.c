@@ -97,6 +97,41 @@ static void set_no_relax(struct options *options, span value)
     options->no_relax = true;
 }
 
+static void set_gc(struct options *options, span value)
+{
+    (void)value;
+    options->gc_sections = true;
+}
+
+static void set_no_gc(struct options *options, span value)
+{
+    (void)value;
+    options->gc_sections = false;
+}
+
+static void set_print_gc(struct options *options, span value)
+{
+    (void)value;
+    options->print_gc_sections = true;
+}
+
+static void set_no_print_gc(struct options *options, span value)
+{
+    (void)value;
+    options->print_gc_sections = false;
+}
+
+static void set_gc_keep_exported(struct options *options, span value)
+{
+    (void)value;
+    options->gc_keep_exported = true;
+}
+
+static void add_undefined(struct options *options, span name)
+{
+    span_list_add(options->arena, &options->undefined, name);
+}
+
 static void set_help(struct options *options, span value)
 {
     (void)value;
@@ -193,6 +228,10 @@ static void set_keyword(struct options *options, span keyword)
         set_page_size(
             options, keyword,
             span_part(keyword, page_size.size, keyword.size - page_size.size));
+    else if (span_equal(keyword, SPAN("start-stop-gc")))
+        options->start_stop_gc = true;
+    else if (span_equal(keyword, SPAN("nostart-stop-gc")))
+        options->start_stop_gc = false;
     else if (!is_idle_keyword(keyword))
         report_warning(options->arena->world, BOOTLINK_SYNTAX,
                        "-z %.*s: unknown keyword, ignored", SPAN_ARGS(keyword));
@@ -231,6 +270,7 @@ static const struct option_row rows[] = {
     {"T", set_script, WITH_VALUE},
     {"e", set_entry, WITH_VALUE},
     {"m", set_emulation, WITH_VALUE},
+    {"u", add_undefined, WITH_VALUE},
     {"L", add_folder, WITH_VALUE},
     {"l", add_library, WITH_VALUE},
     {"z", set_keyword, WITH_VALUE},
@@ -250,6 +290,12 @@ static const struct option_row rows[] = {
     {"end-group", end_group, NO_VALUE},
     {"defsym", add_definition, WITH_VALUE},
     {"build-id", set_build_id, EQUALS_OR_NONE},
+    {"gc-sections", set_gc, NO_VALUE},
+    {"no-gc-sections", set_no_gc, NO_VALUE},
+    {"print-gc-sections", set_print_gc, NO_VALUE},
+    {"no-print-gc-sections", set_no_print_gc, NO_VALUE},
+    {"gc-keep-exported", set_gc_keep_exported, NO_VALUE},
+    {"undefined", add_undefined, WITH_VALUE},
     {"no-relax", set_no_relax, NO_VALUE},
     {"Map", set_map, WITH_VALUE},
     {"help", set_help, NO_VALUE},
@@ -282,7 +328,6 @@ static const struct option_row rows[] = {
     {"export-dynamic-symbol", NULL, NO_VALUE},
     {"mri-script", NULL, NO_VALUE},
     {"dynamic-linker", NULL, NO_VALUE},
-    {"gc-sections", NULL, NO_VALUE},
     {"orphan-handling", NULL, NO_VALUE},
     {"pie", NULL, NO_VALUE},
     {"print-map", NULL, NO_VALUE},
@@ -291,7 +336,6 @@ static const struct option_row rows[] = {
     {"strip-all", NULL, NO_VALUE},
     {"strip-debug", NULL, NO_VALUE},
     {"trace", NULL, NO_VALUE},
-    {"undefined", NULL, NO_VALUE},
 };
 /* clang-format on */
 

@@ -25,6 +25,7 @@ struct options {
     struct option_input *inputs;
     uint64_t input_count, input_capacity;
     struct span_list folders; /* -L, in order */
+    struct span_list undefined; /* -u */
     span output;              /* -o; "a.out" */
     span script;              /* -T; empty: none */
     span entry;               /* -e */
@@ -32,6 +33,7 @@ struct options {
     span definitions;         /* --defsym as script text */
     uint64_t page_size;       /* -z max-page-size; 0: not given */
     bool no_relax;
+    bool gc_sections, print_gc_sections, gc_keep_exported, start_stop_gc;
     bool help, version;
     bool failed; /* something was refused, and reported */
 };

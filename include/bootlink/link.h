@@ -142,6 +142,10 @@ struct bootlink_request {
 
     struct bootlink_span entry; /* -e; empty: the script's ENTRY, else _start */
 
+    /* -u: references that come before those of all objects. */
+    const struct bootlink_span *undefined;
+    size_t undefined_count;
+
     /* Symbols that may be used without being defined here. Own definitions
      * win. Used for modules. */
     const struct bootlink_export *imports;
@@ -150,6 +154,10 @@ struct bootlink_request {
     enum bootlink_output output;
     bool needs_entry;   /* an entry symbol that is not defined is an error */
     bool no_relax;      /* --no-relax: leave GOT loads as they are */
+    bool gc_sections;       /* leave out what nothing reaches */
+    bool print_gc_sections; /* note what was left out */
+    bool gc_keep_exported;  /* what others could use is reached */
+    bool start_stop_gc;     /* __start_X does not reach the sections X */
     bool load_anywhere; /* `phys: any`: no load address is binding */
     uint64_t page_size; /* max-page-size, a power of two; 0: 4096 */
 };

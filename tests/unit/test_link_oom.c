@@ -123,6 +123,8 @@ static bool link_once(struct test_world *w, const struct files *files,
         .script = {script, sizeof(script) - 1},
         .definitions = SPAN("defined = 5;"),
         .needs_entry = true,
+        .gc_sections = true,
+        .gc_keep_exported = true,
     };
     test_world_file(w, "arena.o", files->bytes[0], files->sizes[0]);
     test_world_file(w, "lib.a", files->bytes[1], files->sizes[1]);
