@@ -24,7 +24,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 LOADER = link link_error inputs elf elf_symbols elf_relocations archive symbols sections gc gc_frames exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_parse script_match script_eval \
-	outputs orphans merge layout contents overlap start_stop segments phdrs file_offsets \
+	outputs orphans merge layout contents data_segment overlap start_stop segments phdrs file_offsets \
 	got image relocate reloc_x86_64 pages \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \
@@ -46,6 +46,7 @@ $(BUILD)/loader-test/%.o: loader/%.c
 
 # The built-in copies of the layout scripts.
 $(BUILD)/loader/builtin.o $(BUILD)/loader-test/builtin.o: linker.ld loader/module.ld
+$(BUILD)/tools/static_script.o $(BUILD)/tools-test/static_script.o: loader/static.ld
 
 # Last: what the compiler calls, unless a kernel has its own.
 $(BUILD)/libbootlink.a: $(LOADER_CORE) $(BUILD)/loader/memory.o
@@ -108,7 +109,7 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 # ---- tools/: host commands ---------------------------------------------------
 
 # One program under two names, and once more under sanitizers for the tests.
-TOOLS      = main ld link options response search elf_file elf_symbols \
+TOOLS      = main ld link options static_script response search elf_file elf_symbols \
 	output_file world_host
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
 TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)

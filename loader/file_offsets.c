@@ -108,10 +108,59 @@ static void place_program_headers(struct link *link,
     header->load_address = h->load_address + header->offset - h->offset;
 }
 
+static uint64_t end_of(const struct output_section *o)
+{
+    return o->address + (output_is_tls_bss(o) ? 0 : o->size);
+}
+
+/* The segment that holds the range up to relro_end, and its first section in
+ * it; NULL if there is none. */
+static const struct program_header *
+relro_segment(const struct link *link, const struct output_section **first)
+{
+    const struct data_segment *d = &link->data;
+    const struct program_header *h = link->headers;
+    for (; h; h = h->next)
+        if (h->type == PT_LOAD && h->section_count &&
+            end_of(h->sections[h->section_count - 1]) > d->base &&
+            h->sections[0]->address < d->relro_end)
+            break;
+    for (uint64_t i = 0; h && i < h->section_count; i++) {
+        const struct output_section *o = h->sections[i];
+        if (o->address >= d->base && o->address < d->relro_end && o->size) {
+            *first = o;
+            return h;
+        }
+    }
+    return NULL;
+}
+
+/* From the first section to the end of the range, in the file no further than
+ * there is something. Nothing to protect is PT_NULL. */
+static void place_relro(const struct link *link, struct program_header *header)
+{
+    const struct output_section *first = NULL;
+    const struct program_header *load = relro_segment(link, &first);
+    if (!load) {
+        header->type = PT_NULL;
+        return;
+    }
+    uint64_t in_file = load->address + load->file_size - first->address;
+    header->align = header->align ? header->align : 1;
+    header->address = first->address;
+    header->load_address = first->load_address;
+    header->offset = first->file_offset;
+    header->memory_size = link->data.relro_end - first->address;
+    header->file_size =
+        in_file < header->memory_size ? in_file : header->memory_size;
+}
+
 static void place_other(struct link *link, struct program_header *header)
 {
     uint64_t offset = 0;
-    if (header->type == PT_PHDR)
+    if (header->type == PT_GNU_RELRO)
+        place_relro(link, header);
+    else if (header->type == PT_PHDR)
         place_program_headers(link, header);
     else if (header->section_count)
         place_header(link, header, &offset);

@@ -144,6 +144,16 @@ static uint64_t statement_align(struct pass *pass,
     return 1;
 }
 
+/* What an option says on where the section starts; NULL: nothing. */
+static const struct bootlink_start *option_of(const struct pass *pass,
+                                              const struct output_section *o)
+{
+    const struct link *link = pass->link;
+    if (!o->start || link->starts_used[o->start - 1])
+        return NULL;
+    return &link->request->starts[o->start - 1];
+}
+
 /* Where the section starts: its address, or behind what is there, aligned. */
 static uint64_t start_of(struct pass *pass, struct output_section *output)
 {
@@ -151,7 +161,7 @@ static uint64_t start_of(struct pass *pass, struct output_section *output)
     uint64_t align = statement_align(pass, statement);
     if (align > output->align)
         output->align = align;
-    if (statement->address)
+    if (statement->address || option_of(pass, output))
         return align_up(pass->dot, align);
     return align_up(pass->region, output->align);
 }
@@ -159,7 +169,10 @@ static uint64_t start_of(struct pass *pass, struct output_section *output)
 static void set_address(struct pass *pass,
                         const struct section_statement *statement)
 {
-    if (!statement->address)
+    const struct bootlink_start *start = option_of(pass, statement->output);
+    if (start)
+        pass->dot = start->address;
+    if (start || !statement->address)
         return;
     struct eval eval = pass_eval(pass, NULL, pass->dot);
     struct value v = script_eval_absolute(&eval, statement->address);
@@ -186,18 +199,6 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
         output->address + (output_is_tls_bss(output) ? 0 : output->size);
     if (output->flags & SHF_ALLOC)
         pass->region = pass->dot;
-    return true;
-}
-
-/* SIZEOF_HEADERS depends on the segments, and they on it. */
-static bool count_headers(struct pass *pass)
-{
-    struct link *link = pass->link;
-    if (!link->has_asked_headers)
-        return true;
-    if (!segments_list(link, false))
-        return false;
-    pass_move(pass, &link->expected_headers, link->header_count);
     return true;
 }
 
@@ -256,7 +257,9 @@ static bool walk(struct pass *pass)
 static bool sizing_pass(struct link *link, bool *has_moved)
 {
     struct pass pass = {.link = link};
-    bool ok = walk(&pass) && count_headers(&pass);
+    if (link->data.phase <= DATA_ENDED)
+        link->data.phase = DATA_NONE;
+    bool ok = walk(&pass);
     *has_moved = pass.has_moved;
     return ok;
 }
@@ -275,19 +278,50 @@ static void remove_empty(struct link *link)
         o->is_removed = o->size == 0;
 }
 
+static bool refuse_to_go_on(struct link *link)
+{
+    return link_error(link, BOOTLINK_LAYOUT,
+                      "%.*s: the layout still moves after %u turns: an address "
+                      "depends on itself",
+                      SPAN_ARGS(link->request->script_name),
+                      (unsigned)MOST_PASSES);
+}
+
 static bool repeat_until_stable(struct link *link)
 {
     bool has_moved = true;
     for (unsigned i = 0; has_moved && i < MOST_PASSES; i++)
         if (!sizing_pass(link, &has_moved))
             return false;
-    if (has_moved)
-        return link_error(link, BOOTLINK_LAYOUT,
-                          "%.*s: the layout still moves after %u turns: an "
-                          "address depends on itself",
-                          SPAN_ARGS(link->request->script_name),
-                          (unsigned)MOST_PASSES);
-    return true;
+    return !has_moved || refuse_to_go_on(link);
+}
+
+/* The data segment moves when all sizes are known. */
+static bool size_all(struct link *link)
+{
+    link->data.phase = DATA_NONE;
+    if (!repeat_until_stable(link) || !data_segment_move(link))
+        return false;
+    if (link->data.phase != DATA_DONE && !repeat_until_stable(link))
+        return false;
+    return !data_segment_move_back(link) || repeat_until_stable(link);
+}
+
+/* SIZEOF_HEADERS depends on the segments, and they on it. */
+static bool size_with_headers(struct link *link)
+{
+    for (unsigned i = 0; i < MOST_PASSES; i++) {
+        if (!size_all(link))
+            return false;
+        if (!link->has_asked_headers)
+            return true;
+        if (!segments_list(link, false))
+            return false;
+        if (link->expected_headers == link->header_count)
+            return true;
+        link->expected_headers = link->header_count;
+    }
+    return refuse_to_go_on(link);
 }
 
 bool layout(struct link *link)
@@ -297,7 +331,7 @@ bool layout(struct link *link)
         return false;
     remove_empty(link);
     uint64_t errors = link->error_count;
-    if (!repeat_until_stable(link))
+    if (!size_with_headers(link))
         return false;
     start_stop_define(link);
     return final_pass(link) && link->error_count == errors &&

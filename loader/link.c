@@ -142,7 +142,8 @@ static struct link *link_open(const struct bootlink_world *world,
     struct arena arena = arena_open(world, BOOTLINK_MEMORY_SCRATCH);
     struct link *link = arena_new(&arena, struct link);
     struct bootlink_request *copy = arena_new(&arena, struct bootlink_request);
-    if (!link || !copy) {
+    bool *starts_used = arena_array(&arena, request->start_count, bool);
+    if (!link || !copy || !starts_used) {
         arena_close(&arena);
         return NULL;
     }
@@ -152,8 +153,11 @@ static struct link *link_open(const struct bootlink_world *world,
     link->request = copy;
     link->image = image;
     link->arena = arena;
+    link->starts_used = starts_used;
     link->last_object = &link->objects;
     link->page_size = request->page_size ? request->page_size : 4096;
+    link->common_page_size =
+        request->common_page_size ? request->common_page_size : 4096;
     return link;
 }
 

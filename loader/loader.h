@@ -309,6 +309,7 @@ struct output_section {
     bool is_removed;    /* it came out empty and is not in the output */
     bool is_discard;    /* /DISCARD/ */
     bool is_load_bound; /* the script says where it is loaded */
+    size_t start;       /* of request->starts, from 1, if one is its own */
     struct piece *pieces, **last_piece;
 
     char *data;     /* write here; NULL if it has no bytes in the output */
@@ -407,6 +408,36 @@ struct value script_eval_absolute(struct eval *eval, const struct expr *expr);
 
 /* Assigns to a symbol (not to "."), as `command` says: PROVIDE or not. */
 bool script_assign(struct eval *eval, struct command *command);
+
+/* ---- data_segment.c: DATA_SEGMENT_ALIGN and its companions -------------- */
+
+enum data_phase {
+    DATA_NONE,        /* in a first walk, before DATA_SEGMENT_ALIGN ... */
+    DATA_BEGUN,       /* ... behind it ... */
+    DATA_ENDED,       /* ... and behind DATA_SEGMENT_END */
+    DATA_MOVED,       /* the data begin on a fresh page */
+    DATA_MOVED_RELRO, /* ... at `base` */
+    DATA_DONE,        /* ... where they were first */
+};
+
+struct data_segment {
+    enum data_phase phase;
+    uint64_t base, end;
+    uint64_t most, page;   /* what DATA_SEGMENT_ALIGN says: page sizes */
+    uint64_t relro_end;    /* up to here read-only in the end; 0: none */
+    uint64_t relro_offset; /* how far behind RELRO_END that is */
+    uint64_t first_base, first_relro_end; /* before they were moved */
+};
+
+/* The value of one of the three functions. */
+struct value data_segment_eval(struct eval *eval, const struct expr *expr);
+
+/* Decides where the data go when all sizes are known; the walks have to be
+ * repeated. False if there is no memory. */
+bool data_segment_move(struct link *link);
+
+/* True if they had to be moved back, and walks are to be repeated again. */
+bool data_segment_move_back(struct link *link);
 
 /* ---- layout.c: addresses ------------------------------------------------ */
 
@@ -531,7 +562,9 @@ struct link {
     bool has_asked_headers;    /* ... if the script uses it */
     uint64_t walk;             /* over the script, counted from 1 */
     uint64_t contents_end;     /* of the sections, in an output file */
-    uint64_t page_size;
+    uint64_t page_size, common_page_size;
+    struct data_segment data;
+    bool *starts_used; /* by the script: of request->starts */
 
     /* tables */
     struct symbol null_symbol; /* what relocations without a symbol name */

@@ -152,6 +152,18 @@ static void apply_type(struct output_section *output, enum section_type type)
         output->flags &= ~(uint64_t)SHF_WRITE;
 }
 
+/* Which -T option is about a section, from 1; 0: none. */
+static size_t start_of(const struct link *link, span name)
+{
+    const struct bootlink_start *starts = link->request->starts;
+    span rest = span_part(name, 1, name.size - 1);
+    for (size_t i = link->request->start_count; i--;)
+        if (span_equal(starts[i].name, starts[i].is_section ? name : rest) &&
+            (starts[i].is_section || span_starts(name, SPAN("."))))
+            return i + 1;
+    return 0;
+}
+
 struct output_section *output_create(struct link *link,
                                      struct section_statement *statement)
 {
@@ -163,6 +175,7 @@ struct output_section *output_create(struct link *link,
     output->statement = statement;
     output->type = SHT_NOBITS;
     output->align = 1;
+    output->start = start_of(link, statement->name);
     output->is_discard = span_equal(statement->name, SPAN("/DISCARD/"));
     output->is_removed = output->is_discard;
     statement->output = output;

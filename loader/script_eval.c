@@ -163,7 +163,7 @@ static struct value eval_constant(struct eval *e, const struct expr *expr)
     if (span_equal(expr->name, SPAN("MAXPAGESIZE")))
         return number(e->link->page_size);
     if (span_equal(expr->name, SPAN("COMMONPAGESIZE")))
-        return number(4096);
+        return number(e->link->common_page_size);
     return not_known(e, expr, "no such constant:");
 }
 
@@ -355,6 +355,20 @@ static struct value eval_headers(struct eval *e)
                           e->link->expected_headers * sizeof(Elf64_Phdr));
 }
 
+/* What -Ttext-segment and its likes say, or else the default. */
+static struct value eval_segment_start(struct eval *e, const struct expr *expr)
+{
+    const struct bootlink_request *request = e->link->request;
+    for (size_t i = request->start_count; i--;) {
+        if (request->starts[i].is_section ||
+            !span_equal(request->starts[i].name, expr->name))
+            continue;
+        e->link->starts_used[i] = true;
+        return literal(e, request->starts[i].address);
+    }
+    return script_eval(e, expr->operand[0]);
+}
+
 static struct value eval_function(struct eval *e, const struct expr *expr)
 {
     switch (expr->kind) {
@@ -382,9 +396,9 @@ static struct value eval_function(struct eval *e, const struct expr *expr)
     case EXPR_SIZEOF_HEADERS:
         return eval_headers(e);
     case EXPR_SEGMENT_START:
-        return script_eval(e, expr->operand[0]);
+        return eval_segment_start(e, expr);
     default:
-        return refuse(e, expr, "this function is not supported yet");
+        return data_segment_eval(e, expr);
     }
 }
 

@@ -94,7 +94,8 @@ static bool begins_segment(const struct planner *p,
     if (!was_loaded && is_now)
         return true; /* .bss would have to be in the file */
     uint32_t wants = segment_flags(next);
-    return (!(flags & PF_X) != !(wants & PF_X)) ||
+    bool is_apart = !p->link->request->no_separate_code;
+    return (is_apart && !(flags & PF_X) != !(wants & PF_X)) ||
            (!(flags & PF_W) && wants & PF_W);
 }
 
@@ -182,6 +183,36 @@ static bool plan_stack(struct planner *p)
     return header != NULL;
 }
 
+/* Whether the segment has something to protect: its first section is in the
+ * range, and something of it is in the file. */
+static bool has_relro(const struct data_segment *d,
+                      const struct program_header *h)
+{
+    bool is_in = h->type == PT_LOAD && h->section_count &&
+                 h->sections[0]->address >= d->base &&
+                 h->sections[0]->address < d->relro_end;
+    for (uint64_t i = 0; is_in && i < h->section_count; i++)
+        if (h->sections[i]->size && output_is_in_file(h->sections[i]))
+            return true;
+    return false;
+}
+
+/* What the program protects when it has relocated itself [-z relro]. */
+static bool plan_relro(struct planner *p)
+{
+    const struct program_header *h = p->link->headers;
+    while (h && !has_relro(&p->link->data, h))
+        h = h->next;
+    if (!h)
+        return true;
+    struct program_header *header = segment_add(p, PT_GNU_RELRO);
+    if (!header)
+        return false;
+    header->flags = PF_R;
+    header->align = 1;
+    return true;
+}
+
 /* ---- A segment for the headers [-z separate-code] ----------------------- */
 
 uint64_t segment_headers_size(const struct link *link)
@@ -206,7 +237,8 @@ static bool are_headers_loaded(const struct link *link, uint64_t size)
 static bool is_apart(const struct link *link)
 {
     const struct program_header *first = link->headers;
-    return first->type == PT_LOAD && first->flags & PF_X &&
+    return !link->request->no_separate_code && first->type == PT_LOAD &&
+           first->flags & PF_X &&
            first->sections[0]->load_address >= link->page_size;
 }
 
@@ -268,7 +300,7 @@ static void number_sections(struct link *link)
 static bool plan_habits(struct planner *p)
 {
     return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_stack(p) &&
-           place_headers(p);
+           plan_relro(p) && place_headers(p);
 }
 
 bool segments_list(struct link *link, bool is_final)

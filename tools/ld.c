@@ -8,16 +8,18 @@
 #include "map.h"
 #include "options.h"
 #include "output_file.h"
+#include "static_script.h"
 #include "world_host.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const char usage[] =
-    "Usage: ld.bootlink -T SCRIPT [-o FILE] [options] file...\n"
+    "Usage: ld.bootlink [-T SCRIPT] [-o FILE] [options] file...\n"
     "  -o FILE, --output=FILE       the output (a.out)\n"
     "  -T FILE, --script=FILE       the layout script, also looked for along "
-    "-L\n"
+    "-L;\n"
+    "                               without it that of a static program\n"
     "  -e SYMBOL, --entry=SYMBOL    where execution starts\n"
     "  -L DIR, --library-path=DIR   where -l and -T look\n"
     "  -l NAME, --library=NAME      libNAME.a; -l :FILE for another name\n"
@@ -34,6 +36,14 @@ static const char usage[] =
     "  --no-relax                   leave GOT loads as they are\n"
     "  -z max-page-size=N           the size of a page (4096)\n"
     "  -Map=FILE                    write a map; - for standard output\n"
+    "  -Ttext=ADDRESS               where .text starts; likewise -Tdata, "
+    "-Tbss, "
+    "\n"
+    "  -Ttext-segment=ADDRESS       what SEGMENT_START asks for; likewise\n"
+    "                               -Trodata-segment, -Tldata-segment\n"
+    "  --section-start=NAME=ADDRESS where an output section starts\n"
+    "  -z [no]relro                 whether data to be protected end a page\n"
+    "  --verbose                    show the built-in script\n"
     "  -m elf_x86_64                the only emulation\n"
     "  @FILE                        more arguments\n"
     "Accepted without effect: -static -nostdlib -plugin X -plugin-opt=X\n"
@@ -64,10 +74,11 @@ static bool read_script(const struct options *options,
                         struct bootlink_request *request)
 {
     const struct bootlink_world *world = options->arena->world;
-    if (!options->script.size)
-        return report_error(world, BOOTLINK_MISSING,
-                            "no layout script; give one by -T FILE (there is "
-                            "no built-in one yet)");
+    if (!options->script.size) {
+        request->script_name = SPAN("static.ld");
+        request->script = static_script();
+        return true;
+    }
     request->script_name = search_script(options);
     return world->file(world->host, request->script_name, &request->script);
 }
@@ -96,7 +107,12 @@ static bool make_request(const struct options *options,
         .print_gc_sections = options->print_gc_sections,
         .gc_keep_exported = options->gc_keep_exported,
         .start_stop_gc = options->start_stop_gc,
+        .no_relro = options->no_relro,
+        .no_separate_code = options->no_separate_code,
         .page_size = options->page_size,
+        .common_page_size = options->common_page_size,
+        .starts = options->starts,
+        .start_count = options->start_count,
     };
     return has_file(options) && read_script(options, request) &&
            resolve_inputs(options, request);
@@ -189,6 +205,10 @@ static bool run(struct arena *arena, char **arguments)
         if (!options.input_count)
             return true;
     }
+    if (options.verbose && !options.script.size)
+        static_script_print();
+    if (options.verbose && !options.input_count)
+        return true;
     return link_files(&options);
 }
 

@@ -185,35 +185,108 @@ static void add_definition(struct options *options, span text)
         SPAN_ARGS(span_part(text, equals + 1, text.size - equals - 1)));
 }
 
-static void set_page_size(struct options *options, span keyword, span number)
+/* name=number, if the keyword begins with `name`. */
+static bool set_page_size(struct options *options, span keyword, span name,
+                          uint64_t *size)
 {
-    uint64_t size;
-    if (!span_number(number, &size) || !is_power_of_two(size) || size < 4096)
+    if (!span_starts(keyword, name))
+        return false;
+    span number = span_part(keyword, name.size, keyword.size - name.size);
+    uint64_t n;
+    if (span_number(number, &n) && is_power_of_two(n) && n >= 4096)
+        *size = n;
+    else
         refuse(options,
                "-z %.*s: wanted a power of two of at least 4096, such as "
-               "-z max-page-size=0x1000",
-               SPAN_ARGS(keyword));
+               "-z %.*s0x1000",
+               SPAN_ARGS(keyword), SPAN_ARGS(name));
+    return true;
+}
+
+/* A hexadecimal address, with or without 0x. */
+static bool read_address(struct options *options, span text, uint64_t *address)
+{
+    return span_number(
+        span_starts(text, SPAN("0x")) || span_starts(text, SPAN("0X"))
+            ? text
+            : text_format(options->arena, "0x%.*s", SPAN_ARGS(text)),
+        address);
+}
+
+static void add_start(struct options *options, span name, span value,
+                      bool is_section)
+{
+    struct bootlink_start start = {.name = name, .is_section = is_section};
+    if (!read_address(options, value, &start.address)) {
+        refuse(options,
+               "the start of %.*s: '%.*s' is not a hexadecimal number, such as "
+               "0x400000",
+               SPAN_ARGS(name), SPAN_ARGS(value));
+        return;
+    }
+    struct bootlink_start *starts =
+        arena_grow(options->arena, options->starts, options->start_count,
+                   &options->start_capacity, sizeof(*starts));
+    if (!starts)
+        return;
+    starts[options->start_count++] = start;
+    options->starts = starts;
+}
+
+static void set_text_start(struct options *options, span value)
+{
+    add_start(options, SPAN("text"), value, false);
+}
+
+static void set_data_start(struct options *options, span value)
+{
+    add_start(options, SPAN("data"), value, false);
+}
+
+static void set_bss_start(struct options *options, span value)
+{
+    add_start(options, SPAN("bss"), value, false);
+}
+
+static void set_text_segment(struct options *options, span value)
+{
+    add_start(options, SPAN("text-segment"), value, false);
+}
+
+static void set_rodata_segment(struct options *options, span value)
+{
+    add_start(options, SPAN("rodata-segment"), value, false);
+}
+
+static void set_ldata_segment(struct options *options, span value)
+{
+    add_start(options, SPAN("ldata-segment"), value, false);
+}
+
+/* section=address */
+static void set_section_start(struct options *options, span text)
+{
+    size_t equals = span_find(text, '=');
+    span name = span_part(text, 0, equals);
+    if (equals == text.size || name.size == 0)
+        refuse(options, "--section-start %.*s: wanted .section=address",
+               SPAN_ARGS(text));
     else
-        options->page_size = size;
+        add_start(options, name,
+                  span_part(text, equals + 1, text.size - equals - 1), true);
+}
+
+static void set_verbose(struct options *options, span value)
+{
+    (void)value;
+    options->verbose = true;
 }
 
 /* Keywords of GNU ld that say nothing to a static link by a script. */
 static bool is_idle_keyword(span keyword)
 {
     static const char *const idle[] = {
-        "now",
-        "lazy",
-        "relro",
-        "norelro",
-        "execstack",
-        "noexecstack",
-        "separate-code",
-        "noseparate-code",
-        "defs",
-        "text",
-        "common-page-size=4096",
-        "notext",
-        "common-page-size=0x1000",
+        "now", "lazy", "execstack", "noexecstack", "defs", "text", "notext",
     };
     for (unsigned i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
         if (span_equal(keyword, span_of(idle[i])))
@@ -223,16 +296,20 @@ static bool is_idle_keyword(span keyword)
 
 static void set_keyword(struct options *options, span keyword)
 {
-    span page_size = SPAN("max-page-size=");
-    if (span_starts(keyword, page_size))
-        set_page_size(
-            options, keyword,
-            span_part(keyword, page_size.size, keyword.size - page_size.size));
-    else if (span_equal(keyword, SPAN("start-stop-gc")))
-        options->start_stop_gc = true;
-    else if (span_equal(keyword, SPAN("nostart-stop-gc")))
-        options->start_stop_gc = false;
-    else if (!is_idle_keyword(keyword))
+    if (span_equal(keyword, SPAN("relro")) ||
+        span_equal(keyword, SPAN("norelro")))
+        options->no_relro = span_starts(keyword, SPAN("no"));
+    else if (span_equal(keyword, SPAN("separate-code")) ||
+             span_equal(keyword, SPAN("noseparate-code")))
+        options->no_separate_code = span_starts(keyword, SPAN("no"));
+    else if (span_equal(keyword, SPAN("start-stop-gc")) ||
+             span_equal(keyword, SPAN("nostart-stop-gc")))
+        options->start_stop_gc = !span_starts(keyword, SPAN("no"));
+    else if (!set_page_size(options, keyword, SPAN("max-page-size="),
+                            &options->page_size) &&
+             !set_page_size(options, keyword, SPAN("common-page-size="),
+                            &options->common_page_size) &&
+             !is_idle_keyword(keyword))
         report_warning(options->arena->world, BOOTLINK_SYNTAX,
                        "-z %.*s: unknown keyword, ignored", SPAN_ARGS(keyword));
 }
@@ -284,6 +361,14 @@ static const struct option_row rows[] = {
     {"entry", set_entry, WITH_VALUE},
     {"library-path", add_folder, WITH_VALUE},
     {"library", add_library, WITH_VALUE},
+    {"Ttext", set_text_start, WITH_VALUE},
+    {"Tdata", set_data_start, WITH_VALUE},
+    {"Tbss", set_bss_start, WITH_VALUE},
+    {"Ttext-segment", set_text_segment, WITH_VALUE},
+    {"Trodata-segment", set_rodata_segment, WITH_VALUE},
+    {"Tldata-segment", set_ldata_segment, WITH_VALUE},
+    {"section-start", set_section_start, WITH_VALUE},
+    {"verbose", set_verbose, NO_VALUE},
     {"whole-archive", start_whole_archive, NO_VALUE},
     {"no-whole-archive", end_whole_archive, NO_VALUE},
     {"start-group", start_group, NO_VALUE},
@@ -311,12 +396,6 @@ static const struct option_row rows[] = {
     {"dynamic-linker", ignore, WITH_VALUE}, /* the output has none */
     {"eh-frame-hdr", ignore, NO_VALUE},
     /* not ours; those that begin with a letter above would be taken for it */
-    {"Ttext", NULL, NO_VALUE},
-    {"Tdata", NULL, NO_VALUE},
-    {"Tbss", NULL, NO_VALUE},
-    {"Ttext-segment", NULL, NO_VALUE},
-    {"Trodata-segment", NULL, NO_VALUE},
-    {"Tldata-segment", NULL, NO_VALUE},
     {"embedded-relocs", NULL, NO_VALUE},
     {"emit-relocs", NULL, NO_VALUE},
     {"enable-new-dtags", NULL, NO_VALUE},

@@ -24,17 +24,21 @@ struct options {
     struct arena *arena;
     struct option_input *inputs;
     uint64_t input_count, input_capacity;
-    struct span_list folders; /* -L, in order */
+    struct span_list folders;   /* -L, in order */
     struct span_list undefined; /* -u */
-    span output;              /* -o; "a.out" */
-    span script;              /* -T; empty: none */
-    span entry;               /* -e */
-    span map;                 /* -Map; "-" is standard output */
-    span definitions;         /* --defsym as script text */
-    uint64_t page_size;       /* -z max-page-size; 0: not given */
+    span output;                /* -o; "a.out" */
+    span script;                /* -T; empty: none */
+    span entry;                 /* -e */
+    span map;                   /* -Map; "-" is standard output */
+    span definitions;           /* --defsym as script text */
+    uint64_t page_size;         /* -z max-page-size; 0: not given */
+    uint64_t common_page_size;
+    bool no_relro, no_separate_code; /* -z norelro, -z noseparate-code */
+    struct bootlink_start *starts;   /* -Ttext=, --section-start ... */
+    uint64_t start_count, start_capacity;
     bool no_relax;
     bool gc_sections, print_gc_sections, gc_keep_exported, start_stop_gc;
-    bool help, version;
+    bool help, version, verbose;
     bool failed; /* something was refused, and reported */
 };
 

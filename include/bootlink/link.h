@@ -124,6 +124,16 @@ struct bootlink_export {
     uint64_t address;
 };
 
+/* Where an output section starts (--section-start), or else what the script
+ * gets for SEGMENT_START("name", default): -Ttext-segment=0x400000. The latter
+ * if it never asks is the start of the section of that name behind a dot:
+ * -Ttext=0x1000. Of two of a name the last counts. */
+struct bootlink_start {
+    struct bootlink_span name;
+    uint64_t address;
+    bool is_section;
+};
+
 enum bootlink_output {
     BOOTLINK_IN_MEMORY, /* to be entered: allocated sections, .bss zeroed */
     BOOTLINK_IN_FILE,   /* to be written: all sections, none for SHT_NOBITS */
@@ -152,14 +162,20 @@ struct bootlink_request {
     size_t import_count;
 
     enum bootlink_output output;
-    bool needs_entry;   /* an entry symbol that is not defined is an error */
-    bool no_relax;      /* --no-relax: leave GOT loads as they are */
-    bool gc_sections;       /* leave out what nothing reaches */
-    bool print_gc_sections; /* note what was left out */
-    bool gc_keep_exported;  /* what others could use is reached */
-    bool start_stop_gc;     /* __start_X does not reach the sections X */
-    bool load_anywhere; /* `phys: any`: no load address is binding */
-    uint64_t page_size; /* max-page-size, a power of two; 0: 4096 */
+    bool needs_entry; /* an entry symbol that is not defined is an error */
+    bool no_relax;    /* --no-relax: leave GOT loads as they are */
+    bool gc_sections; /* leave out what nothing reaches */
+    bool print_gc_sections;    /* note what was left out */
+    bool gc_keep_exported;     /* what others could use is reached */
+    bool start_stop_gc;        /* __start_X does not reach the sections X */
+    bool load_anywhere;        /* `phys: any`: no load address is binding */
+    uint64_t page_size;        /* max-page-size, a power of two; 0: 4096 */
+    bool no_relro;             /* -z norelro */
+    bool no_separate_code;     /* -z noseparate-code */
+    uint64_t common_page_size; /* likewise */
+
+    const struct bootlink_start *starts;
+    size_t start_count;
 };
 
 /* ---- The result --------------------------------------------------------- */

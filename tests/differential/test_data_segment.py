@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where data begin: DATA_SEGMENT_ALIGN, -z relro, SEGMENT_START and -T options.
+[GNU ld manual: Builtin Functions, Command-line Options]"""
+
+import pytest
+
+import links
+from cases import build
+
+SOURCE = '''.globl _start
+.text
+_start: ret
+.section .rodata,"a"
+.skip %d
+.section .init_array,"aw",@init_array
+.quad _start
+.section .data.rel.ro,"aw"
+.balign 32
+.skip %d
+.section .tbss,"awT",@nobits
+.skip 16
+.data
+.quad _start, _end, 3
+.skip %d
+.bss
+.skip 64
+'''
+LAYOUT = '''SECTIONS {
+    . = SEGMENT_START("text-segment", 1M) + SIZEOF_HEADERS;
+    .text : { *(.text) }
+    . = ALIGN(CONSTANT(MAXPAGESIZE));
+    .rodata : { *(.rodata) }
+    . = DATA_SEGMENT_ALIGN(%s);
+    .init_array : { *(.init_array) } %s
+    .data.rel.ro : { *(.data.rel.ro) }
+    .tbss : { *(.tbss) }
+    %s
+    .data : { *(.data) } edata = .;
+    .bss : { *(.bss) } _end = .;
+    %s
+}'''
+PAGES = 'CONSTANT(MAXPAGESIZE), CONSTANT(COMMONPAGESIZE)'
+END = '. = DATA_SEGMENT_END(.);'
+
+
+def relro(offset):
+    return f'. = DATA_SEGMENT_RELRO_END({offset}, .);'
+
+
+@pytest.mark.parametrize('sizes', [(8, 24, 8), (5000, 4000, 70000),
+                                   (4096, 70000, 100)])
+@pytest.mark.parametrize('options', [
+    '', 'norelro', 'noseparate-code', 'max-page-size=0x200000',
+    'max-page-size=0x200000 norelro',
+    'max-page-size=0x10000 common-page-size=0x2000',
+    'max-page-size=0x10000 common-page-size=0x2000 norelro'])
+def test_pages(same, options, sizes):
+    same(LAYOUT % (PAGES, '', relro('SIZEOF(.data) >= 24 ? 24 : 0'), END),
+         options=[word for o in options.split() for word in ('-z', o)],
+         a=SOURCE % sizes)
+
+
+@pytest.mark.parametrize('offset', [0, 8, 100])
+def test_protected_up_to_an_offset(same, offset):
+    same(LAYOUT % (PAGES, '', relro(offset), END), a=SOURCE % (8, 24, 200))
+
+
+@pytest.mark.parametrize('move', ['. = ALIGN(64);', '. += 0x800;',
+                                  '. = ALIGN(0x2000);'])
+def test_gaps_in_what_is_protected(same, move):
+    same(LAYOUT % (PAGES, move, relro(0), END), a=SOURCE % (5000, 24, 8))
+
+
+@pytest.mark.parametrize('protected', [relro(0), ''])
+@pytest.mark.parametrize('end', [END, ''])
+def test_parts_left_out(same, protected, end):
+    same(LAYOUT % ('0x2000, 0x1000', '', protected, end),
+         a=SOURCE % (5000, 24, 8))
+
+
+def test_data_segment_functions_stand_between_sections(desk):
+    """GNU ld has 0 there, whatever is meant."""
+    arguments = build(desk, 'SECTIONS { .data : { *(.data)'
+                      ' x = DATA_SEGMENT_ALIGN(4096, 4096); } }', [],
+                      {'a': '.data\n.byte 1\n'})
+    with pytest.raises(links.LinkFailed, match='between output sections'):
+        desk.link(links.BOOTLINK_LD, 'ours', arguments)
+
+
+@pytest.mark.parametrize('options', [
+    ['-Ttext-segment=0x600000'], ['-Ttext=700000'], ['-Tdata', '0x800000'],
+    ['-Tbss=0x900000', '-Ttext=0x700000'], ['--section-start=.rodata=0x180000'],
+    ['--section-start', '.tbss=0x300000', '-Ttext-segment', '200000']])
+def test_start_options(same, options):
+    same(LAYOUT % (PAGES, '', relro(0), END), options=options,
+         a=SOURCE % (8, 24, 8))
+
+
+def test_start_option_that_the_script_asks_for(same):
+    same('SECTIONS { . = SEGMENT_START("text", 1M); .first : { *(.rodata) }'
+         ' .text : { *(.text) } _end = .; }', options=['-Ttext=0x500000'],
+         a=SOURCE % (8, 24, 8))
+
+
+def test_start_that_is_no_number(both_refuse):
+    assert 'hexadecimal' in both_refuse('SECTIONS { }', ['-Ttext=start'],
+                                        a='.text\nret\n')

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Whole static programs: linked by the compiler, without a script of ours, by
+ld.bootlink and by GNU ld. They are laid out alike, and they run and answer
+alike."""
+
+import glob
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import links
+
+MUSL = next(str(Path(p).parent) for p in
+            glob.glob('/usr/lib/*/musl/lib/libc.a') +
+            glob.glob('/usr/lib/*-linux-musl/libc.a'))
+MUSL_HEADERS = next(iter(glob.glob('/usr/include/*-linux-musl') +
+                         glob.glob('/usr/lib/*/musl/include')))
+
+SORTING = r'''
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static int by_value(const void *a, const void *b) {
+    return *(const int *)a - *(const int *)b;
+}
+__attribute__((constructor)) static void before(void) { puts("constructor"); }
+__attribute__((destructor)) static void after(void) { puts("destructor"); }
+int main(int argc, char **argv) {
+    int *n = malloc(100 * sizeof(*n));
+    for (int i = 0; i < 100; i++)
+        n[i] = i * 37 % 100;
+    qsort(n, 100, sizeof(*n), by_value);
+    printf("%d %d %d %.3f %s %zu\n", n[0], n[50], n[99], 2.5 / argc,
+           getenv("HOME") ? "home" : "none", strlen(argv[1]));
+    free(n);
+    return 7;
+}
+'''
+
+
+@pytest.fixture
+def gnu(tmp_path):
+    return Program(tmp_path, 'theirs', links.GNU_LD)
+
+
+@pytest.fixture
+def ours(tmp_path):
+    return Program(tmp_path, 'ours', links.BOOTLINK_LD)
+
+
+class Program:
+    """A program in `folder`, linked by gcc or clang with one of the linkers."""
+
+    def __init__(self, folder, name, linker):
+        self.folder = folder
+        self.name = name
+        self.linker = linker
+        (folder / f'{name}.ld').mkdir()
+        path = subprocess.run(['which', linker], capture_output=True,
+                              text=True, check=True).stdout.strip()
+        (folder / f'{name}.ld/ld').symlink_to(path)
+
+    def link(self, command):
+        done = links.run([*command, f'-B{self.name}.ld', '-o', self.name],
+                         self.folder)
+        assert done.returncode == 0, done.stdout
+        return links.elf.read(self.folder / self.name)
+
+    def run(self, *arguments):
+        done = subprocess.run([f'./{self.name}', *arguments], cwd=self.folder,
+                              capture_output=True, text=True,
+                              env={}, timeout=links.SECONDS)
+        return done.returncode, done.stdout, done.stderr
+
+
+def facts(output):
+    """Bytes are left out: equal strings may be kept in another order, to which
+    the code refers. The answers show that they are right."""
+    return (links.section_facts(output) + links.segment_facts(output) +
+            links.symbol_facts(output) + [hex(output.entry)])
+
+
+def compare(ours, gnu, command, *arguments):
+    found = links.lists_differ('', facts(ours.link(command)),
+                               facts(gnu.link(command)))
+    assert not found, '\n'.join(['', *found[:40]])
+    answer = gnu.run(*arguments)
+    assert ours.run(*arguments) == answer
+    return answer
+
+
+def compile_c(folder, source, *flags):
+    done = links.run(['gcc', '-O1', *flags, '-x', 'c', '-c', '-o', 'main.o',
+                      '-'], folder, source)
+    assert done.returncode == 0, done.stdout
+
+
+def test_musl(ours, gnu):
+    compile_c(ours.folder, SORTING, '-fno-pic', '-fno-pie', '-nostdinc',
+              '-isystem', MUSL_HEADERS)
+    status, answer, _ = compare(
+        ours, gnu, ['gcc', '-static', '-no-pie', '-nostdlib', '-Wl,--build-id=none',
+                    f'{MUSL}/crt1.o', f'{MUSL}/crti.o', 'main.o',
+                    f'{MUSL}/libc.a', '-lgcc', f'{MUSL}/libc.a',
+                    f'{MUSL}/crtn.o'], 'argument')
+    assert status == 7
+    assert answer == 'constructor\n0 50 99 1.250 none 8\ndestructor\n'
+
+
+def test_verbose_prints_a_script_that_can_be_used(desk):
+    source = '.globl _start\n_start: ret\n.data\n.quad _end, __bss_start\n'
+    name = desk.assemble('a.o', source)
+    shown = links.run([links.BOOTLINK_LD, '--verbose'], desk.folder)
+    assert shown.returncode == 0
+    desk.write('shown.ld', shown.stdout.split('=' * 50)[1])
+    with_it = desk.link(links.BOOTLINK_LD, 'one', ['-T', 'shown.ld', name])
+    without = desk.link(links.BOOTLINK_LD, 'two', [name])
+    theirs = desk.link(links.GNU_LD, 'three', [name])
+    assert not links.differences(with_it, without)
+    assert not links.differences(without, theirs)
+    assert not links.differences(
+        desk.link(links.GNU_LD, 'four', ['-T', 'shown.ld', name]), theirs)
