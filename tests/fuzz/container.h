@@ -37,8 +37,8 @@ static inline void container_read(struct container *c, const uint8_t *data,
         char digits[11] = {0};
         memcpy(digits, data + at + 48, 10);
         memcpy(part->name, data + at, 16);
-        part->name[strcspn(part->name, "/ ")] = 0;
         part->name[16] = 0;
+        part->name[strcspn(part->name, "/ ")] = 0;
         at += CONTAINER_HEADER;
         part->size = strtoul(digits, NULL, 10);
         if (part->size > size - at)
