@@ -21,7 +21,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
-LOADER = link link_error inputs elf elf_symbols elf_relocations archive symbols sections gc gc_frames exports \
+LOADER = link link_error inputs elf elf_symbols elf_relocations archive symbol_table symbols sections gc gc_frames exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_parse script_match script_eval \
 	outputs orphans merge layout contents data_segment overlap start_stop segments phdrs file_offsets \

@@ -38,7 +38,7 @@ bool span_ends(span text, span suffix);
 span span_of(const char *string); /* up to its NUL */
 /* Where `c` is first; text.size if it is nowhere. */
 size_t span_find(span text, char c);
-uint64_t span_hash(span text);
+uint64_t span_hash(span text, uint64_t seed);
 
 /* Decimal, or hexadecimal after 0x. The whole span must be one number that
  * fits. */

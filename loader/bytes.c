@@ -74,9 +74,9 @@ size_t span_find(span text, char c)
     return at;
 }
 
-uint64_t span_hash(span text)
+uint64_t span_hash(span text, uint64_t seed)
 {
-    return XXH3_64bits(text.data, text.size);
+    return XXH3_64bits_withSeed(text.data, text.size, seed);
 }
 
 static bool digit_of(char c, unsigned base, unsigned *digit)

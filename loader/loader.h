@@ -177,8 +177,11 @@ struct symbol_table {
     struct symbol **slots; /* open addressing, a power of two of them */
     uint64_t slot_count;
     uint64_t count;
+    uint64_t seed;                /* of the hash of names */
     struct symbol *first, **last; /* in order of first mention */
 };
+
+/* ---- symbol_table.c ----------------------------------------------------- */
 
 /* The symbol of that name in a table, entered as undefined if it is new; NULL
  * if there is no memory. */
@@ -187,6 +190,8 @@ struct symbol *symbol_table_enter(struct arena *arena,
 
 /* The symbol of that name in a table, or NULL. */
 struct symbol *symbol_table_find(const struct symbol_table *table, span name);
+
+/* ---- symbols.c ---------------------------------------------------------- */
 
 /* The same two for the link's symbols. */
 struct symbol *symbol_enter(struct link *link, span name);

@@ -155,7 +155,7 @@ static bool add_place(struct merge_group *group, struct section *section,
                       uint64_t offset, span bytes, uint64_t align)
 {
     struct merge_entry *own = NULL;
-    uint64_t hash = bytes.size ? span_hash(bytes) : 0;
+    uint64_t hash = bytes.size ? span_hash(bytes, 0) : 0;
     struct merge_entry **slot =
         bytes.size ? find_slot(group, bytes, hash) : &group->empty;
     if (!slot)

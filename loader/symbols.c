@@ -11,65 +11,6 @@
 #include <elf.h>
 #include <string.h>
 
-/* ---- The table ---------------------------------------------------------- */
-
-/* The slot that holds `name`, or the free slot where it belongs. */
-static struct symbol **find_slot(const struct symbol_table *table, span name,
-                                 uint64_t hash)
-{
-    uint64_t mask = table->slot_count - 1;
-    for (uint64_t i = hash & mask;; i = (i + 1) & mask) {
-        struct symbol *s = table->slots[i];
-        if (!s || (s->hash == hash && span_equal(s->name, name)))
-            return &table->slots[i];
-    }
-}
-
-/* Keeps the table at most half full. */
-static bool make_room(struct arena *arena, struct symbol_table *table)
-{
-    if (table->count * 2 < table->slot_count)
-        return true;
-    struct symbol_table larger = *table;
-    larger.slot_count = table->slot_count ? table->slot_count * 2 : 64;
-    larger.slots = arena_array(arena, larger.slot_count, struct symbol *);
-    if (!larger.slots)
-        return false;
-    for (struct symbol *s = table->first; s; s = s->next)
-        *find_slot(&larger, s->name, s->hash) = s;
-    if (!larger.last)
-        larger.last = &table->first;
-    *table = larger;
-    return true;
-}
-
-struct symbol *symbol_table_enter(struct arena *arena,
-                                  struct symbol_table *table, span name)
-{
-    if (!make_room(arena, table))
-        return NULL;
-    uint64_t hash = span_hash(name);
-    struct symbol **slot = find_slot(table, name, hash);
-    if (*slot)
-        return *slot;
-    struct symbol *symbol = arena_new(arena, struct symbol);
-    if (!symbol)
-        return NULL;
-    symbol->name = name;
-    symbol->hash = hash;
-    symbol->binding = STB_GLOBAL;
-    *slot = symbol;
-    *table->last = symbol;
-    table->last = &symbol->next;
-    table->count++;
-    return symbol;
-}
-
-struct symbol *symbol_table_find(const struct symbol_table *table, span name)
-{
-    return table->slot_count ? *find_slot(table, name, span_hash(name)) : NULL;
-}
-
 struct symbol *symbol_enter(struct link *link, span name)
 {
     return symbol_table_enter(&link->arena, &link->symbols, name);
