@@ -14,6 +14,7 @@ struct filling {
     struct output_section *output;
     struct eval eval; /* eval.dot is the location counter */
     span fill;
+    struct piece *moved; /* the gap of `. = ...`, if that came last */
 };
 
 /* Moves the location counter, up to the end of the address space, which is 0.
@@ -90,9 +91,13 @@ static bool place_section(struct filling *f, struct section *section)
 {
     bool is_gone = section->merged && section->size == 0;
     uint64_t align = is_gone ? 1 : input_align(f, section);
+    uint64_t gap = align_up(f->eval.dot, align) - f->eval.dot;
     if (align > f->output->align)
         f->output->align = align;
-    if (!add_gap(f, align_up(f->eval.dot, align) - f->eval.dot))
+    if (gap && f->moved)
+        f->moved->fill = SPAN("\0");
+    f->moved = NULL;
+    if (!add_gap(f, gap))
         return false;
     section->offset = f->eval.dot - f->output->address;
     return add_piece(f, (struct piece){.kind = PIECE_SECTION,
@@ -101,12 +106,75 @@ static bool place_section(struct filling *f, struct section *section)
            advance(f, section->size);
 }
 
+/* GNU ld has one description for the gap behind `. = ...` and for that of a
+ * section directly behind, which only an orphan is: the former is not filled.
+ */
 static bool place_input(struct filling *f, const struct input_pattern *input)
 {
+    if (!input->is_orphans)
+        f->moved = NULL;
     for (uint64_t i = 0; i < input->matched_count; i++)
         if (!place_section(f, input->matched[i]))
             return false;
     return true;
+}
+
+/* An expression of literals alone; all that the parser makes is shallow. */
+static bool is_literal(const struct expr *expr)
+{
+    if (expr->kind == EXPR_SYMBOL || expr->kind > EXPR_CONDITIONAL)
+        return false;
+    for (unsigned i = 0; i < 3; i++)
+        if (expr->operand[i] && !is_literal(expr->operand[i]))
+            return false;
+    return true;
+}
+
+static bool is_number(struct filling *f, const struct expr *expr, uint64_t n)
+{
+    return is_literal(expr) && script_eval(&f->eval, expr).number == n;
+}
+
+/* The forms of zero that GNU ld takes to say nothing: literals, and symbols
+ * that the script made absolute. */
+static bool is_zero(struct filling *f, const struct expr *expr)
+{
+    const struct symbol *symbol = expr->kind == EXPR_SYMBOL
+                                      ? symbol_find(f->pass->link, expr->name)
+                                      : NULL;
+    if (symbol)
+        return symbol->state == SYMBOL_SCRIPT && symbol->is_valued &&
+               !symbol->output && symbol->value == 0;
+    return is_number(f, expr, 0);
+}
+
+static bool is_dot(const struct expr *expr)
+{
+    return expr->kind == EXPR_SYMBOL && span_equal(expr->name, SPAN("."));
+}
+
+/* ALIGN(. != 0 ? anything : 1) */
+static bool is_conditional_align(struct filling *f, const struct expr *expr)
+{
+    const struct expr *align = expr->operand[1];
+    if (expr->kind != EXPR_ALIGN || expr->operand[0] ||
+        align->kind != EXPR_CONDITIONAL)
+        return false;
+    const struct expr *condition = align->operand[0];
+    return condition->kind == EXPR_NOT_EQUAL && is_dot(condition->operand[0]) &&
+           is_number(f, condition->operand[1], 0) &&
+           is_number(f, align->operand[2], 1);
+}
+
+/* True for `. = 0`, `. = . + 0` and the ALIGN above where they move nothing.
+ * Any other `. = ...` keeps its section in the output, empty as it may be. */
+static bool says_nothing(struct filling *f, const struct expr *expr)
+{
+    if (f->eval.dot != f->output->address)
+        return false;
+    return is_zero(f, expr) || is_conditional_align(f, expr) ||
+           (expr->kind == EXPR_ADD && is_dot(expr->operand[0]) &&
+            is_zero(f, expr->operand[1]));
 }
 
 /* `. = value` inside a section: numbers count from its start, and the location
@@ -114,6 +182,7 @@ static bool place_input(struct filling *f, const struct input_pattern *input)
 static bool set_dot_inside(struct filling *f, const struct command *command)
 {
     struct value v = script_eval(&f->eval, command->value);
+    f->output->is_kept |= !says_nothing(f, command->value);
     if (!v.is_known)
         return true;
     uint64_t base = v.section ? v.section->address : 0;
@@ -130,11 +199,15 @@ static bool set_dot_inside(struct filling *f, const struct command *command)
         return true;
     }
     bool moves = to != f->eval.dot;
-    if (moves && !f->output->has_section)
-        f->output->flags |= SHF_ALLOC | SHF_WRITE;
+    if (!f->output->has_section)
+        f->output->flags |= SHF_WRITE;
     if (moves && f->output->statement->type != SECTION_TYPE_INFO)
         f->output->flags |= SHF_ALLOC;
-    return add_gap(f, to - f->eval.dot);
+    struct piece **gap = f->output->last_piece;
+    if (!add_gap(f, to - f->eval.dot))
+        return false;
+    f->moved = f->pass->is_final ? *gap : NULL;
+    return true;
 }
 
 static bool place_data(struct filling *f, const struct command *command)
@@ -144,6 +217,14 @@ static bool place_data(struct filling *f, const struct command *command)
                                        .size = command->size,
                                        .value = value}) &&
            advance(f, command->size);
+}
+
+/* A PROVIDE that nobody asks for assigns nothing. */
+static bool assign(struct filling *f, struct command *command)
+{
+    bool ok = script_assign(&f->eval, command);
+    f->output->has_symbol |= command->is_assigned;
+    return ok;
 }
 
 static bool place_command(struct filling *f, struct command *command)
@@ -158,7 +239,7 @@ static bool place_command(struct filling *f, struct command *command)
     case COMMAND_ASSIGN:
         if (span_equal(command->name, SPAN(".")))
             return set_dot_inside(f, command);
-        return script_assign(&f->eval, command);
+        return assign(f, command);
     case COMMAND_ASSERT:
         script_eval(&f->eval, command->value);
         return true;
@@ -174,9 +255,12 @@ bool contents_place(struct pass *pass, struct output_section *output)
                         .eval = pass_eval(pass, output, output->address)};
     if (!set_fill(&f, &output->statement->fill))
         return false;
-    for (struct command *c = output->statement->commands; c; c = c->next)
+    for (struct command *c = output->statement->commands; c; c = c->next) {
+        if (c->kind != COMMAND_INPUT)
+            f.moved = NULL;
         if (!place_command(&f, c))
             return false;
+    }
     pass->has_moved |= f.eval.has_changed;
     pass_move(pass, &output->size, f.eval.dot - output->address);
     return true;

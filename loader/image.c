@@ -279,13 +279,15 @@ static void fill_with_nops(char *to, uint64_t size)
     }
 }
 
+/* Where nothing but gaps is, GNU ld leaves zeros. */
 static void emit_fill(const struct output_section *output,
                       const struct piece *piece)
 {
     char *to = output->data + piece->offset;
-    if (piece->fill.size == 0 && output->flags & SHF_EXECINSTR)
+    bool is_zero = piece->fill.size == 0 || !output->has_contents;
+    if (is_zero && output->has_contents && output->flags & SHF_EXECINSTR)
         fill_with_nops(to, piece->size);
-    else if (piece->fill.size == 0)
+    else if (is_zero)
         memset(to, 0, piece->size);
     else
         for (uint64_t i = 0; i < piece->size; i++)

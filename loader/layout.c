@@ -3,9 +3,10 @@
  * Addresses [GNU ld manual: SECTIONS].
  *
  * Walks the script with the location counter again and again until nothing
- * moves. After the first walk output sections that came out empty are removed;
- * the symbols in them stay. One last walk gives symbols their final values,
- * evaluates assertions and lists the pieces of each output section.
+ * moves. After the first walk output sections that came out empty are removed,
+ * unless the script keeps them; the symbols in them stay. One last walk gives
+ * symbols their final values, evaluates assertions and lists the pieces of each
+ * output section.
  */
 #include "layout.h"
 
@@ -274,8 +275,11 @@ static bool final_pass(struct link *link)
 
 static void remove_empty(struct link *link)
 {
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        o->is_removed = o->size == 0;
+    for (struct output_section *o = link->outputs; o; o = o->next) {
+        o->is_removed = o->size == 0 && !o->is_kept;
+        if (o->is_kept)
+            output_keep_empty(o);
+    }
 }
 
 static bool refuse_to_go_on(struct link *link)

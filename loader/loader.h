@@ -69,6 +69,7 @@ struct object {
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
+    bool has_commons; /* a common symbol is or was to be allocated in it */
     struct section *made; /* sections that the linker made for it: COMMON,
                              .got */
     struct object *next;  /* in link order */
@@ -298,8 +299,9 @@ struct piece {
 struct output_section {
     span name;
     struct section_statement *statement;
-    uint32_t type;  /* SHT_... */
-    uint64_t flags; /* SHF_... */
+    uint32_t type;          /* SHT_... */
+    uint64_t flags;         /* SHF_... */
+    uint64_t special_flags; /* that its name adds, if it has no inputs */
     uint64_t align;
     uint64_t entry_size;
     uint64_t address, load_address;
@@ -311,6 +313,7 @@ struct output_section {
     bool has_input;     /* ... or an assignment, or a script asks */
     bool has_late_data; /* an assignment comes first in it, then data */
     bool has_symbol;    /* a symbol is assigned in it */
+    bool is_kept;       /* stays in the output even if it comes out empty */
     bool is_removed;    /* it came out empty and is not in the output */
     bool is_discard;    /* /DISCARD/ */
     bool is_load_bound; /* the script says where it is loaded */
@@ -328,6 +331,13 @@ struct output_section {
 static inline bool output_is_in_memory(const struct output_section *output)
 {
     return !output->is_removed && (output->flags & SHF_ALLOC);
+}
+
+/* What its header says. GNU ld places a section by the flags of what is in it,
+ * those of a special name are added in the end. */
+static inline uint64_t output_flags(const struct output_section *output)
+{
+    return output->flags | output->special_flags;
 }
 
 /* .tbss takes up no addresses: each thread has its own. */
@@ -362,6 +372,10 @@ uint32_t output_input_type(const struct output_section *output);
 
 /* Adds what an input section brings to type, flags and alignment. */
 void output_add_section(struct output_section *output, struct section *section);
+
+/* Types a section that stays in the output though nothing is in it, not even a
+ * gap: by its name. */
+void output_keep_empty(struct output_section *output);
 
 /* Links all output sections into link->outputs, in the script's order. */
 void outputs_thread(struct link *link);

@@ -121,6 +121,13 @@ static void add_data(struct output_section *output)
     output->flags |= SHF_ALLOC;
 }
 
+/* For sure: a PROVIDE may come to nothing. */
+static bool is_symbol_assigned(const struct command *command)
+{
+    return !span_equal(command->name, SPAN(".")) &&
+           (command->how == ASSIGN_PLAIN || command->how == ASSIGN_HIDDEN);
+}
+
 static void add_command(struct output_section *output,
                         const struct command *command)
 {
@@ -128,13 +135,15 @@ static void add_command(struct output_section *output,
     case COMMAND_INPUT:
         for (uint64_t i = 0; i < command->input->matched_count; i++)
             output_add_section(output, command->input->matched[i]);
+        output->is_kept |=
+            command->input->keep && command->input->matched_count;
         break;
     case COMMAND_DATA:
         add_data(output);
         break;
     case COMMAND_ASSIGN:
         output->has_input = true;
-        output->has_symbol |= !span_equal(command->name, SPAN("."));
+        output->has_symbol |= is_symbol_assigned(command);
         break;
     default:
         break;
@@ -218,17 +227,21 @@ bool outputs_create(struct link *link)
     return true;
 }
 
-/* What can only be said when all inputs are there. In a file GNU ld has .text
- * read-only whatever is in it; in memory that would only hide a mistake. */
-static void settle(const struct link *link, struct output_section *output)
+/* What can only be said when all inputs are there. */
+static void settle(struct output_section *output)
 {
-    if (!output->first_input && output->has_contents)
-        output->flags |= special_section(output->name)->flags;
+    if (!output->first_input)
+        output->special_flags = special_section(output->name)->flags;
     if (!output->first_input && output->has_late_data)
         output->flags |= SHF_WRITE;
-    if (link->request->output == BOOTLINK_IN_FILE &&
-        span_equal(output->name, SPAN(".text")))
-        output->flags &= ~(uint64_t)SHF_WRITE;
+}
+
+void output_keep_empty(struct output_section *output)
+{
+    if (output->has_section || output->flags & SHF_ALLOC)
+        return;
+    uint32_t type = special_section(output->name)->type;
+    output->type = type == SHT_NULL ? SHT_PROGBITS : type;
 }
 
 /* The thread-local template is aligned as a whole [psABI 3.4.6]. */
@@ -253,7 +266,7 @@ void outputs_thread(struct link *link)
             continue;
         *last = c->section->output;
         last = &c->section->output->next;
-        settle(link, c->section->output);
+        settle(c->section->output);
     }
     *last = NULL;
     align_tls(link);

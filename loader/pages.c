@@ -20,9 +20,9 @@ struct runs {
 unsigned output_permissions(const struct output_section *output)
 {
     unsigned permissions = BOOTLINK_READ;
-    if (output->flags & SHF_WRITE)
+    if (output_flags(output) & SHF_WRITE)
         permissions |= BOOTLINK_WRITE;
-    if (output->flags & SHF_EXECINSTR)
+    if (output_flags(output) & SHF_EXECINSTR)
         permissions |= BOOTLINK_EXECUTE;
     return permissions;
 }

@@ -106,14 +106,26 @@ static bool is_common(const struct symbol *symbol)
     return symbol->state == SYMBOL_COMMON;
 }
 
+/* Of an object whose common symbols are all defined elsewhere an empty section
+ * stays, which SUBALIGN aligns like any other. */
+static bool make_common_sections(struct link *link)
+{
+    for (struct object *o = link->objects; o; o = o->next)
+        if (o->has_commons && !common_section(link, o))
+            return false;
+    return true;
+}
+
 /* GNU ld allocates them in the order of its hash table; addresses follow from
  * that, so we do the same. */
 static bool allocate_commons(struct link *link)
 {
     uint64_t count = 0;
     struct symbol **commons = symbols_as_gnu_ld(link, is_common, &count);
-    bool ok = commons != NULL;
-    for (uint64_t i = 0; commons && i < count; i++)
+    if (!commons || !make_common_sections(link))
+        return false;
+    bool ok = true;
+    for (uint64_t i = 0; i < count; i++)
         ok &= allocate_common(link, commons[i]);
     return ok;
 }

@@ -37,8 +37,8 @@ struct program_header *segment_add(struct planner *p, uint32_t type)
 
 uint32_t segment_flags(const struct output_section *o)
 {
-    return PF_R | (o->flags & SHF_WRITE ? PF_W : 0) |
-           (o->flags & SHF_EXECINSTR ? PF_X : 0);
+    return PF_R | (output_flags(o) & SHF_WRITE ? PF_W : 0) |
+           (output_flags(o) & SHF_EXECINSTR ? PF_X : 0);
 }
 
 /* A header over the sections [from, to) of the sorted list. */
@@ -71,11 +71,11 @@ static bool are_on_one_page(const struct planner *p,
            align_down(next->load_address, page);
 }
 
-/* Whether `next` begins a new segment behind `last`; `flags` is what the
- * segment has so far. */
+/* Whether `next` begins a new segment behind `last`; `flags` are those of the
+ * sections that it has so far. */
 static bool begins_segment(const struct planner *p,
                            const struct output_section *last,
-                           const struct output_section *next, uint32_t flags)
+                           const struct output_section *next, uint64_t flags)
 {
     uint64_t page = p->link->page_size;
     if (last->load_address - last->address !=
@@ -93,16 +93,15 @@ static bool begins_segment(const struct planner *p,
     bool is_now = output_is_in_file(next) || next->flags & SHF_TLS;
     if (!was_loaded && is_now)
         return true; /* .bss would have to be in the file */
-    uint32_t wants = segment_flags(next);
     bool is_apart = !p->link->request->no_separate_code;
-    return (is_apart && !(flags & PF_X) != !(wants & PF_X)) ||
-           (!(flags & PF_W) && wants & PF_W);
+    return (is_apart && (flags ^ next->flags) & SHF_EXECINSTR) ||
+           next->flags & ~flags & SHF_WRITE;
 }
 
 static bool plan_loads(struct planner *p)
 {
     uint64_t from = 0;
-    uint32_t flags = 0;
+    uint64_t flags = 0;
     for (uint64_t i = 0; i < p->count; i++) {
         if (i > from &&
             begins_segment(p, p->sections[i - 1], p->sections[i], flags)) {
@@ -111,7 +110,7 @@ static bool plan_loads(struct planner *p)
             from = i;
             flags = 0;
         }
-        flags |= segment_flags(p->sections[i]);
+        flags |= p->sections[i]->flags;
     }
     return from == p->count || add_run(p, PT_LOAD, from, p->count);
 }
@@ -281,12 +280,27 @@ static bool place_headers(struct planner *p)
 
 /* ---- The whole ---------------------------------------------------------- */
 
+static uint64_t file_size(const struct output_section *o)
+{
+    return output_is_in_file(o) ? o->size : 0;
+}
+
+static bool is_plain_bss(const struct output_section *o)
+{
+    return !output_is_in_file(o) && !(o->flags & SHF_TLS) && o->size;
+}
+
+/* At one address what is in the file comes first, and what is empty. */
 static int by_load_address(const void *context, const void *a, const void *b)
 {
     const struct output_section *left = a, *right = b;
     (void)context;
     int order = compare_numbers(left->load_address, right->load_address);
-    return order ? order : compare_numbers(left->address, right->address);
+    if (!order)
+        order = compare_numbers(left->address, right->address);
+    if (!order)
+        order = is_plain_bss(left) - is_plain_bss(right);
+    return order ? order : compare_numbers(file_size(left), file_size(right));
 }
 
 static void number_sections(struct link *link)
@@ -295,6 +309,17 @@ static void number_sections(struct link *link)
     for (struct output_section *o = link->outputs; o; o = o->next)
         if (!o->is_removed)
             o->index = index++;
+}
+
+/* In a file GNU ld has the first .text read-only whatever is in it; in memory
+ * that would only hide a mistake. */
+static void protect_text(struct link *link)
+{
+    struct output_section *o = link->outputs;
+    while (o && (!o->has_input || !span_equal(o->name, SPAN(".text"))))
+        o = o->next;
+    if (o)
+        o->flags &= ~(uint64_t)SHF_WRITE;
 }
 
 static bool plan_habits(struct planner *p)
@@ -319,6 +344,7 @@ bool segments_list(struct link *link, bool is_final)
 bool segments_plan(struct link *link)
 {
     number_sections(link);
+    protect_text(link);
     if (!segments_list(link, true))
         return false;
     file_offsets_set(link);

@@ -79,6 +79,7 @@ static void merge_common(struct symbol *symbol,
     if (mention->size > symbol->size) {
         symbol->size = mention->size;
         symbol->object = mention->object;
+        mention->object->has_commons = true;
     }
     if (mention->value > symbol->value)
         symbol->value = mention->value;
@@ -92,6 +93,7 @@ static void replace(struct symbol *symbol, const struct symbol_mention *m)
     symbol->section = m->section;
     symbol->value = m->value;
     symbol->state = m->state;
+    m->object->has_commons |= m->state == SYMBOL_COMMON;
     symbol->binding = m->binding;
     if (m->size)
         symbol->size = m->size;

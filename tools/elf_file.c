@@ -67,7 +67,7 @@ static void describe_section(struct elf_writer *writer,
     writer->headers[section->index] = (Elf64_Shdr){
         .sh_name = add_name(writer, section->name),
         .sh_type = section->type,
-        .sh_flags = section->flags,
+        .sh_flags = output_flags(section),
         .sh_addr = section->address,
         .sh_offset = section->file_offset,
         .sh_size = section->size,

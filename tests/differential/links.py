@@ -88,16 +88,9 @@ def allocated(output):
 
 
 def section_facts(output):
-    """By address: GNU ld shuffles the headers of orphans. Without empty ones,
-    of which GNU ld keeps some."""
+    """By address: GNU ld shuffles the headers of orphans."""
     return sorted((hex(s.address), s.name, s.type, s.flags, hex(s.size),
-                   s.align) for s in allocated(output) if s.size)
-
-
-def keeps_empty_sections(output):
-    """GNU ld decides what is empty before it knows addresses, so that a section
-    whose alignment then turns out to need no gap stays, with no bytes."""
-    return any(s.size == 0 for s in allocated(output))
+                   s.align) for s in allocated(output))
 
 
 def segment_facts(output):
@@ -147,12 +140,11 @@ def differences(ours, theirs, segments=True, homes=True):
     """What differs between two outputs, as lines to read."""
     found = lists_differ('section', section_facts(ours), section_facts(theirs))
     found += byte_differences(ours, theirs)
-    is_exact = not keeps_empty_sections(theirs)
-    if segments and is_exact:
+    if segments:
         found += lists_differ('segment', segment_facts(ours),
                               segment_facts(theirs))
-    found += lists_differ('symbol', symbol_facts(ours, is_exact and homes),
-                          symbol_facts(theirs, is_exact and homes))
+    found += lists_differ('symbol', symbol_facts(ours, homes),
+                          symbol_facts(theirs, homes))
     for fact in ('entry', 'type', 'machine', 'flags'):
         if getattr(ours, fact) != getattr(theirs, fact):
             found.append(f'{fact}: {getattr(ours, fact):#x}, '

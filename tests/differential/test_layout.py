@@ -293,5 +293,49 @@ text: .asciz "hello"
                                   '.data.x', '.other', '.init_array'])
 def test_name_decides_where_only_data_are(same, name):
     same('SECTIONS { . = 1M; .code : { *(.text) } . = ALIGN(4096); '
-         + name + ' : { QUAD(1) } /DISCARD/ : { *(.data .bss) } }', a=START,
-         segments=False)  # GNU ld keeps such code out of other code's segment
+         + name + ' : { QUAD(1) } /DISCARD/ : { *(.data .bss) } }', a=START)
+
+
+FULL = '.section .full,"a"\n.byte 1\n.section .empty,"aw"\n'
+KEPT = ('zero = 0; SECTIONS { . = 0x10004; .text : { *(.text) } . += 4;'
+        ' .e : ALIGN(64) { %s } .full : { *(.full) } late = 0;'
+        ' /DISCARD/ : { *(.data .bss) } }')
+
+
+@pytest.mark.parametrize('inside', [
+    '. = .;', '. = ALIGN(8);', '. = 0 + .;', '. -= 0;', '. = late;',
+    '. = ALIGN(. == 0 ? 1 : 8);', 'x = .; . = x;', 'KEEP(*(.empty))',
+    # but not by these
+    '. = 0;', '. = 1 - 1;', '. += 0;', '. = zero;', '. = . + zero;',
+    '. = ALIGN(. != 0 ? 8 : 1);', '*(.empty)', 'KEEP(*(.nothing))',
+    'PROVIDE(nobody = .);', 'FILL(1)'])
+def test_what_keeps_an_empty_section(same, inside):
+    same(KEPT % inside, a=START + FULL)
+
+
+@pytest.mark.parametrize('name', ['.text', '.rodata', '.note', '.tdata', '.x'])
+@pytest.mark.parametrize('inside', ['. = ALIGN(4);', '. += 16;'])
+def test_name_decides_where_nothing_is(same, name, inside):
+    same('SECTIONS { . = 1M; .code : { *(.text) } . = ALIGN(4096); ' + name +
+         ' : { ' + inside + ' } .full : { *(.full) }'
+         ' /DISCARD/ : { *(.data .bss) } }', a=START + FULL)
+
+
+def test_gap_before_the_gap_of_an_orphan(same):
+    same('SECTIONS { . = 1M; .text : { *(.first) . = ALIGN(4); } =0xee'
+         ' .data : { . += 3; s = .; } .rodata : { . += 14; *(.nothing) } }',
+         a=START + '.balign 32\n.section .first,"ax"\nret\n.section .data\n'
+         '.balign 8\n.byte 1\n.section .rodata,"a"\n.balign 8\n.byte 1\n')
+
+
+def test_gaps_alone_are_zeros(same):
+    same('SECTIONS { . = 1M; .code : { *(.text) } .text : { . += 14; } =0x90'
+         ' .init : { BYTE(1) . = ALIGN(16); } }', a=START)
+
+
+def test_common_section_that_lost_all_its_symbols(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .bss : SUBALIGN(8) {'
+         ' *(.bss) *(COMMON) } .data : { *(.data) } }',
+         a=START + '.comm lost,4,4\n.comm small,1,1\n.comm x,1,1\n',
+         b='.comm small,7,1\n', c='.globl lost, x\n.data\nlost: .long 1\n'
+         'x: .long 2\n', d='.comm lost,8,8\n.bss\n.byte 0\n')
