@@ -21,9 +21,10 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
-LOADER = link link_error inputs elf elf_symbols elf_relocations archive symbol_table symbols sections gc gc_frames exports \
+LOADER = link link_error scripts search inputs elf elf_symbols elf_relocations archive symbol_table symbols sections gc gc_frames exports \
 	script_lex script_read script_error script_expr script_pattern \
-	script_section script_regions script_parse script_match script_eval \
+	script_section script_regions script_inputs \
+	script_include script_insert script_parse script_match script_eval \
 	outputs orphans merge layout contents data_segment overlap start_stop segments phdrs file_offsets \
 	got image relocate reloc_x86_64 pages \
 	config config_keys config_path folder modules system builtin \
@@ -109,7 +110,7 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 # ---- tools/: host commands ---------------------------------------------------
 
 # One program under two names, and once more under sanitizers for the tests.
-TOOLS      = main ld link options static_script response search elf_file elf_symbols \
+TOOLS      = main ld link options static_script response elf_file elf_symbols \
 	output_file world_host
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
 TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)

@@ -7,8 +7,9 @@
 
 static bool world_file(void *host, span name, span *bytes)
 {
-    const struct file *file = file_open(host, name, NULL);
-    if (file)
+    const struct file *file =
+        bytes ? file_open(host, name, NULL) : file_find(host, name);
+    if (file && bytes)
         *bytes = file->bytes;
     return file != NULL;
 }

@@ -6,16 +6,24 @@
  * what is undefined so far, in the order of its symbol index, again and again
  * until it has nothing more to give; the archives of a group are gone through
  * again until none of them has. That is GNU ld's order, and so decides
- * addresses. Afterwards no object is added.
+ * addresses. A script gives the files that it names by INPUT and GROUP in its
+ * place, be it given by -T or as an input. Afterwards no object is added.
  */
 #include "loader.h"
+
+/* A group that is open: its archives are those from `first` on. */
+struct group {
+    uint64_t first;
+    struct group *outer;
+};
 
 struct input_reader {
     struct link *link;
     bool whole_archive;
-    struct archive **group; /* NULL: not in a group */
-    uint64_t group_count;
-    bool in_group;
+    struct group *group;       /* the innermost; NULL: none */
+    struct archive **archives; /* of all groups that are open */
+    uint64_t archive_count, archive_capacity;
+    unsigned script_depth;
 };
 
 static bool append_object(struct link *link, struct object *object)
@@ -83,6 +91,18 @@ static bool take_wanted(struct link *link, struct archive *archive,
     return true;
 }
 
+static bool group_append(struct input_reader *r, struct archive *archive)
+{
+    struct archive **grown =
+        arena_grow(&r->link->arena, r->archives, r->archive_count,
+                   &r->archive_capacity, sizeof(archive));
+    if (!grown)
+        return false;
+    r->archives = grown;
+    grown[r->archive_count++] = archive;
+    return true;
+}
+
 static bool open_archive(struct input_reader *r, span name, span bytes)
 {
     struct archive *archive = archive_open(r->link, name, bytes);
@@ -95,44 +115,128 @@ static bool open_archive(struct input_reader *r, span name, span bytes)
                           "%.*s: the archive has no symbol index; add one with "
                           "`ranlib`",
                           SPAN_ARGS(name));
-    if (r->in_group)
-        r->group[r->group_count++] = archive;
+    if (r->group && !group_append(r, archive))
+        return false;
     uint64_t taken = 0;
     return take_wanted(r->link, archive, &taken);
 }
 
 /* ---- Groups ------------------------------------------------------------- */
 
+/* A script's group may stand inside another; on the command line none may. */
 static bool start_group(struct input_reader *r)
 {
-    if (r->in_group)
-        return link_error(r->link, BOOTLINK_SYNTAX,
-                          "a group starts inside a group; end the first one "
-                          "with --end-group");
-    r->in_group = true;
-    r->group_count = 0;
-    r->group = arena_array(&r->link->arena, r->link->request->input_count,
-                           struct archive *);
-    return r->group != NULL;
+    struct group *group = arena_new(&r->link->arena, struct group);
+    if (!group)
+        return false;
+    *group = (struct group){r->archive_count, r->group};
+    r->group = group;
+    return true;
 }
 
 static bool end_group(struct input_reader *r)
 {
-    if (!r->in_group)
+    struct group *group = r->group;
+    if (!group)
         return link_error(r->link, BOOTLINK_SYNTAX,
                           "--end-group without --start-group");
-    r->in_group = false;
     uint64_t taken = 0, before;
     do {
         before = taken;
-        for (uint64_t i = 0; i < r->group_count; i++)
-            if (!take_wanted(r->link, r->group[i], &taken))
+        for (uint64_t i = group->first; i < r->archive_count; i++)
+            if (!take_wanted(r->link, r->archives[i], &taken))
                 return false;
     } while (taken != before);
+    r->group = group->outer;
+    if (!r->group)
+        r->archive_count = 0;
     return true;
 }
 
+/* ---- Scripts among the inputs [GNU ld manual: Implicit Linker Scripts] --- */
+
+static bool open_input(struct input_reader *r,
+                       const struct bootlink_input *input,
+                       const struct script_input *from);
+
+static bool open_inputs_of_script(struct input_reader *r,
+                                  const struct script_input *list)
+{
+    bool ok = true;
+    r->script_depth++;
+    for (; list; list = list->next)
+        ok &= open_input(r, &list->input, list);
+    r->script_depth--;
+    return ok;
+}
+
+/* Text that is no script is found out by the parser. */
+static bool is_text(span bytes)
+{
+    for (size_t i = 0; i < bytes.size && i < 512; i++) {
+        unsigned char c = bytes.data[i];
+        if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static bool check_script_depth(struct input_reader *r, span name)
+{
+    if (r->script_depth < SCRIPT_INCLUDE_DEPTH &&
+        r->link->script.include_count++ < SCRIPT_INCLUDES)
+        return true;
+    return link_error(r->link, BOOTLINK_SYNTAX,
+                      "%.*s: scripts name scripts as inputs more than %d deep, "
+                      "or more than %d of them in all; does one name itself?",
+                      SPAN_ARGS(name), SCRIPT_INCLUDE_DEPTH, SCRIPT_INCLUDES);
+}
+
+/* Adds the script to the others, and opens what it asks for. */
+static bool open_script(struct input_reader *r, span name, span bytes)
+{
+    struct link *link = r->link;
+    struct script *script = &link->script;
+    bool had_sections = script->has_sections;
+    if (!check_script_depth(r, name))
+        return false;
+    script->has_sections = false;
+    if (!script_parse(link->world, &link->arena, name, bytes, script))
+        return link_error(link, BOOTLINK_CORRUPT,
+                          "%.*s: neither an ELF object nor an archive, so it "
+                          "was read as a script",
+                          SPAN_ARGS(name));
+    if (script->has_sections && !r->script_depth)
+        report_warning(link->world, BOOTLINK_LAYOUT,
+                       "%.*s: this input is a script with output sections, "
+                       "which are laid out behind all others; was -T meant?",
+                       SPAN_ARGS(name));
+    script->has_sections |= had_sections;
+    struct script_input *inputs = script->inputs;
+    script->inputs = NULL;
+    return link_refer(link) && open_inputs_of_script(r, inputs);
+}
+
 /* ---- Inputs ------------------------------------------------------------- */
+
+static bool open_bytes(struct input_reader *r, span name, span bytes)
+{
+    struct link *link = r->link;
+    if (bytes.size == 0)
+        return link_error(link, BOOTLINK_CORRUPT,
+                          "%.*s: the file is empty; build it again",
+                          SPAN_ARGS(name));
+    if (archive_is_archive(bytes))
+        return open_archive(r, name, bytes);
+    if (elf_is_object(bytes))
+        return append_object(link, elf_open(link, name, (span){0}, bytes));
+    if (is_text(bytes))
+        return open_script(r, name, bytes);
+    return link_error(link, BOOTLINK_CORRUPT,
+                      "%.*s: neither an ELF object nor an archive; bootlink "
+                      "links what `cc -c`, `nasm -f elf64` and `ar` make",
+                      SPAN_ARGS(name));
+}
 
 static bool open_file(struct input_reader *r, span name)
 {
@@ -142,27 +246,64 @@ static bool open_file(struct input_reader *r, span name)
         return link_error(link, BOOTLINK_MISSING,
                           "%.*s: no such file, or it cannot be read",
                           SPAN_ARGS(name));
-    if (bytes.size == 0)
-        return link_error(link, BOOTLINK_CORRUPT,
-                          "%.*s: the file is empty; build it again",
-                          SPAN_ARGS(name));
-    if (archive_is_archive(bytes))
-        return open_archive(r, name, bytes);
-    if (elf_is_object(bytes))
-        return append_object(link, elf_open(link, name, (span){0}, bytes));
-    return link_error(link, BOOTLINK_CORRUPT,
-                      "%.*s: neither an ELF object nor an archive; bootlink "
-                      "links what `cc -c`, `nasm -f elf64` and `ar` make",
-                      SPAN_ARGS(name));
+    return open_bytes(r, name, bytes);
 }
 
+/* A file that a script names is looked for, one of the command line is not. */
+static bool open_named(struct input_reader *r, span name,
+                       const struct script_input *from)
+{
+    struct link *link = r->link;
+    if (!from)
+        return open_file(r, name);
+    span path =
+        search_file(&link->arena, &link->script, name, from->place.text);
+    if (path.size)
+        return open_file(r, path);
+    return link_error_at(link, from->place, BOOTLINK_MISSING,
+                         "cannot find the file '%.*s'; it is looked for as it "
+                         "stands, in the folders of -L and SEARCH_DIR, and "
+                         "beside this script",
+                         SPAN_ARGS(name));
+}
+
+static bool open_library(struct input_reader *r, span name,
+                         const struct script_input *from)
+{
+    struct link *link = r->link;
+    span path = search_library(&link->arena, &link->script, name);
+    if (path.size)
+        return open_file(r, path);
+    bool is_exact = span_starts(name, SPAN(":"));
+    const char *lib = is_exact ? "" : "lib", *suffix = is_exact ? "" : ".a";
+    span file = is_exact ? span_part(name, 1, name.size - 1) : name;
+    char text[512];
+    span message =
+        text_print(text, sizeof(text),
+                   "cannot find -l%.*s: no %s%.*s%s in the folders of -L and "
+                   "SEARCH_DIR; add -L with its folder",
+                   SPAN_ARGS(name), lib, SPAN_ARGS(file), suffix);
+    return from
+               ? link_error_at(link, from->place, BOOTLINK_MISSING, "%.*s",
+                               SPAN_ARGS(message))
+               : link_error(link, BOOTLINK_MISSING, "%.*s", SPAN_ARGS(message));
+}
+
+/* `from` is where a script asks for it; NULL: the command line does. */
 static bool open_input(struct input_reader *r,
-                       const struct bootlink_input *input)
+                       const struct bootlink_input *input,
+                       const struct script_input *from)
 {
     switch (input->kind) {
     case BOOTLINK_FILE:
-        return open_file(r, input->name);
+        return open_named(r, input->name, from);
+    case BOOTLINK_LIBRARY:
+        return open_library(r, input->name, from);
     case BOOTLINK_GROUP_START:
+        if (!from && r->group)
+            return link_error(r->link, BOOTLINK_SYNTAX,
+                              "a group starts inside a group; end the first "
+                              "one with --end-group");
         return start_group(r);
     case BOOTLINK_GROUP_END:
         return end_group(r);
@@ -170,17 +311,38 @@ static bool open_input(struct input_reader *r,
     case BOOTLINK_NO_WHOLE_ARCHIVE:
         r->whole_archive = input->kind == BOOTLINK_WHOLE_ARCHIVE;
         return true;
+    case BOOTLINK_SCRIPT: /* scripts.c has read it */
+        return true;
     }
     return false;
+}
+
+/* What a script asks for; modules.c opens inputs without any. */
+static const struct script_input *inputs_of_script(const struct link *link,
+                                                   size_t i)
+{
+    return link->script_inputs ? link->script_inputs[i] : NULL;
+}
+
+/* What the layout of the request asks for comes first, STARTUP before all. */
+static bool open_all(struct input_reader *r)
+{
+    struct link *link = r->link;
+    size_t count = link->request->input_count;
+    bool ok = open_inputs_of_script(r, link->script.startup);
+    ok &= open_inputs_of_script(r, inputs_of_script(link, count));
+    for (size_t i = 0; i < count; i++) {
+        ok &= open_input(r, &link->request->inputs[i], NULL);
+        ok &= open_inputs_of_script(r, inputs_of_script(link, i));
+    }
+    return ok;
 }
 
 bool inputs_open(struct link *link)
 {
     struct input_reader reader = {.link = link};
-    bool ok = true;
-    for (size_t i = 0; i < link->request->input_count; i++)
-        ok &= open_input(&reader, &link->request->inputs[i]);
-    if (reader.in_group)
+    bool ok = open_all(&reader);
+    if (reader.group)
         return link_error(link, BOOTLINK_SYNTAX,
                           "--start-group without --end-group");
     if (ok && !link->objects)

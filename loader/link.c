@@ -7,16 +7,6 @@
 
 /* ---- Steps that belong to no other file --------------------------------- */
 
-/* --defsym comes first, so that the script sees it. */
-static bool read_script(struct link *link)
-{
-    const struct bootlink_request *request = link->request;
-    return script_parse(link->world, &link->arena, SPAN("--defsym"),
-                        request->definitions, &link->script) &&
-           script_parse(link->world, &link->arena, request->script_name,
-                        request->script, &link->script);
-}
-
 static span entry_name(const struct link *link)
 {
     if (link->request->entry.size)
@@ -24,8 +14,17 @@ static span entry_name(const struct link *link)
     return link->script.entry.size ? link->script.entry : SPAN("_start");
 }
 
-/* The entry is a reference like any other: an archive may hold it. A file may
- * have a number instead, or nobody may ask for one. */
+/* A reference that is not weak, like that of an object: an archive may hold the
+ * symbol. */
+static bool refer(struct link *link, span name)
+{
+    struct symbol *symbol = symbol_enter(link, name);
+    if (symbol)
+        symbol->is_needed = symbol->is_referenced = symbol->is_root = true;
+    return symbol != NULL;
+}
+
+/* For the entry a file may have a number, or nobody may ask for one. */
 static bool refer_to_entry(struct link *link)
 {
     const struct bootlink_request *request = link->request;
@@ -34,22 +33,25 @@ static bool refer_to_entry(struct link *link)
         request->needs_entry || request->entry.size || link->script.entry.size;
     if (!is_asked_for || span_number(entry_name(link), &address))
         return true;
-    struct symbol *entry = symbol_enter(link, entry_name(link));
-    if (entry)
-        entry->is_needed = entry->is_referenced = entry->is_root = true;
-    return entry != NULL;
+    return refer(link, entry_name(link));
+}
+
+bool link_refer(struct link *link)
+{
+    struct script_name **names = &link->script.references;
+    bool ok = refer_to_entry(link);
+    for (; ok && *names; *names = (*names)->next)
+        ok = refer(link, (*names)->name);
+    return ok;
 }
 
 /* -u: archives are searched for it, and --gc-sections keeps it. */
 static bool refer_to_undefined(struct link *link)
 {
     const struct bootlink_request *request = link->request;
-    for (size_t i = 0; i < request->undefined_count; i++) {
-        struct symbol *symbol = symbol_enter(link, request->undefined[i]);
-        if (!symbol)
+    for (size_t i = 0; i < request->undefined_count; i++)
+        if (!refer(link, request->undefined[i]))
             return false;
-        symbol->is_needed = symbol->is_referenced = symbol->is_root = true;
-    }
     return true;
 }
 
@@ -105,10 +107,11 @@ static bool link_files(struct link *link)
     /* clang-format off */
     return
         /* Open inputs, resolve. */
-        read_script(link) &&     /* the layout script, --defsym before it */
-        refer_to_entry(link) &&  /* the first reference of all */
+        scripts_read(link) &&    /* the layout script, --defsym before it */
+        link_refer(link) &&      /* the first references of all */
         refer_to_undefined(link) && /* those of -u */
         inputs_open(link) &&     /* objects, members on demand; who defines what */
+        script_insert(link->world, &link->script) && /* no command is added */
         imports_enter(link) &&   /* what other images export */
         /* No object is added below this line. */
 

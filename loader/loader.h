@@ -127,6 +127,12 @@ struct archive_symbol {
 bool archive_is_archive(span bytes);
 struct archive *archive_open(struct link *link, span name, span bytes);
 
+/* ---- scripts.c: the scripts of the command line -------------------------- */
+
+/* Reads --defsym and the layout scripts into link->script, and what they ask
+ * for by INPUT and GROUP into link->script_inputs. */
+bool scripts_read(struct link *link);
+
 /* ---- inputs.c: the command line ----------------------------------------- */
 
 /* Opens every input in order and takes archive members as references ask for
@@ -563,6 +569,9 @@ struct link {
     uint64_t error_count;
 
     /* open inputs, resolve */
+    struct script_input **script_inputs; /* by index in the request: what that
+                                            script asks for; the last one's are
+                                            those of request->script */
     struct object *objects, **last_object;
     struct symbol_table symbols;
     struct symbol_table groups; /* COMDAT signatures */
@@ -596,6 +605,9 @@ struct link {
     /* emit */
     struct kept_memory *kept;
 };
+
+/* Enters the references of -e, ENTRY and EXTERN that were not entered yet. */
+bool link_refer(struct link *link);
 
 /* ---- link_error.c ------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
  *   script_lex.c    text -> tokens
  *   script_parse.c  tokens -> the tree below (functions are named after the
  *                   GNU ld manual's words for what they parse)
+ *   script_insert.c what INSERT takes out of its script -> where it belongs
  *   script_match.c  input sections -> the patterns that take them
  *   script_eval.c   an expression -> a value
  *   layout.c        walks the tree and gives out addresses; contents.c inside
@@ -272,6 +273,26 @@ struct region_statement {
     struct region_statement *next;
 };
 
+/* ---- Files and references ----------------------------------------------- */
+
+/* One entry of INPUT or GROUP, or a bracket of a group.
+ * [GNU ld manual: Commands Dealing with Files] */
+struct script_input {
+    struct bootlink_input input;
+    struct script_place place;
+    struct script_input *next;
+};
+
+/* INSERT AFTER or BEFORE: the commands that stand before it in its script go
+ * to an output section of another. [GNU ld manual: Miscellaneous Commands] */
+struct insertion {
+    struct command *commands;
+    bool is_before;
+    span section;
+    struct script_place place;
+    struct insertion *next;
+};
+
 /* ---- The whole ---------------------------------------------------------- */
 
 struct script {
@@ -283,6 +304,15 @@ struct script {
     struct segment_statement *segments; /* PHDRS, in order */
     bool has_segments;
     struct region_statement *regions; /* MEMORY */
+
+    struct script_name *folders, **last_folder; /* where files are, in order */
+    span sysroot;
+    struct script_input *inputs;    /* INPUT and GROUP, until they are opened */
+    struct script_input *startup;   /* STARTUP: comes before all others */
+    struct script_name *references; /* EXTERN, until they are made */
+    struct insertion *insertions;
+    bool has_insertion;
+    unsigned include_count, insertion_count;
 };
 
 /* Parses `text` and appends to `script` (zeroed before the first call). Reports
@@ -296,6 +326,33 @@ struct script {
  * are refused by name, as are commands that are not supported yet. */
 bool script_parse(const struct bootlink_world *world, struct arena *arena,
                   span name, span text, struct script *script);
+
+/* How deep files may include each other, and how often a script may say INCLUDE
+ * and INSERT: a bound on what a few lines can ask for. */
+enum {
+    SCRIPT_INCLUDE_DEPTH = 10,
+    SCRIPT_INCLUDES = 1000,
+    SCRIPT_INSERTIONS = 1000
+};
+
+/* Moves what INSERT took out of its script to the section that it names; after
+ * all scripts were read. False after reporting. */
+bool script_insert(const struct bootlink_world *world, struct script *script);
+
+/* ---- search.c: where files are ------------------------------------------ */
+
+/* Appends a folder, in which `=` or $SYSROOT stands for the sysroot. */
+bool search_add(struct arena *arena, struct script *script, span folder);
+
+/* The path of a file that a script or -T names: as it stands, in one of the
+ * folders, or beside `beside`, if that is a script that names it. Empty if
+ * there is none. */
+span search_file(struct arena *arena, const struct script *script, span name,
+                 const struct script_text *beside);
+
+/* The path of libNAME.a, or of NAME after a colon, in one of the folders. */
+span search_library(struct arena *arena, const struct script *script,
+                    span name);
 
 /* Reports at a place of the script, with the line and a caret. Returns false.
  */

@@ -36,6 +36,7 @@ static const char *const name_characters[] = {
     [LEX_COMMAND] = "_./\\$~-+:[],=",
     [LEX_EXPRESSION] = "_./\\$~",
     [LEX_PATTERN] = "_./\\$~-+:[],=?*^!",
+    [LEX_FILES] = "_./\\$~-+:[]=",
 };
 
 /* What they may begin with, apart from letters. A pattern begins with anything
@@ -44,6 +45,7 @@ static const char *const name_starts[] = {
     [LEX_COMMAND] = "_./\\$~",
     [LEX_EXPRESSION] = "_.\\$",
     [LEX_PATTERN] = "_./\\$~-+:[],=?*^!0123456789",
+    [LEX_FILES] = "_./\\$~-=0123456789",
 };
 
 static bool is_name_character(char c, enum lex_mode mode)
@@ -260,11 +262,16 @@ static void read_number(struct lexer *lexer, enum lex_mode mode,
 
 /* ---- Names -------------------------------------------------------------- */
 
+static bool holds_no_numbers(enum lex_mode mode)
+{
+    return mode == LEX_PATTERN || mode == LEX_FILES;
+}
+
 /* In an expression a name of hex digits with a last letter is a number (abh is
- * 0xab), and everywhere but in a pattern one of hex digits after a $. */
+ * 0xab), and between commands one of hex digits after a $. */
 static bool name_is_number(span text, enum lex_mode mode)
 {
-    if (mode == LEX_PATTERN)
+    if (holds_no_numbers(mode))
         return false;
     if (text.data[0] == '$') {
         struct notation n = prefix_notation(text);
@@ -396,7 +403,7 @@ struct token lexer_next(struct lexer *lexer, enum lex_mode mode)
         read_quoted(lexer, &token);
     } else if (at_lone_operator(lexer, mode)) {
         read_operator(lexer, &token);
-    } else if (is_digit(c) && mode != LEX_PATTERN) {
+    } else if (is_digit(c) && !holds_no_numbers(mode)) {
         read_number(lexer, mode, &token);
     } else if (is_name_start(c, mode) || at_discard(lexer)) {
         read_name(lexer, mode, &token);

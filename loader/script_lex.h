@@ -10,6 +10,9 @@
  *   script_pattern.c  input patterns
  *   script_section.c  output sections and what stands in their braces
  *   script_regions.c  PHDRS and MEMORY
+ *   script_inputs.c   INPUT, GROUP and other commands that name files
+ *   script_include.c  INCLUDE
+ *   script_insert.c   INSERT
  *   script_parse.c    everything else: the commands of a script
  */
 #ifndef BOOTLINK_SCRIPT_LEX_H
@@ -27,6 +30,7 @@ enum lex_mode {
     LEX_COMMAND,    /* between commands, and section names in parentheses */
     LEX_EXPRESSION, /* names hold no + - * = , : [ ] */
     LEX_PATTERN,    /* within an output section's braces: wildcards too */
+    LEX_FILES,      /* names of files and symbols in a list with commas */
 };
 
 /* A token of one character has that character as its kind. */
@@ -93,8 +97,12 @@ struct parser {
     struct arena *arena;
     struct script *script; /* what is being filled, and the ends of its lists */
     struct command_list commands;
+    struct command **insertable; /* from here on INSERT takes commands */
     struct segment_statement **last_segment;
     struct region_statement **last_region;
+    struct script_input **last_input;
+    struct script_name **last_reference;
+    struct insertion **last_insertion;
     struct lexer lexer; /* before the token last looked at */
     struct lexer after; /* behind it */
     struct token token; /* that token, if `looked` */
@@ -103,6 +111,9 @@ struct parser {
     bool allow_wide;          /* a number may be a fill longer than 64 bits */
     struct script_place wide; /* where one stood; line 0: nowhere */
     unsigned depth;
+    unsigned include_depth;
+    int end;     /* the token that closes what is being read: '}', or that of an
+                    included file */
     bool failed; /* an error was reported: the only one, for what follows it
                     is guesswork */
 };
@@ -172,6 +183,24 @@ bool parse_assert(struct parser *p, struct script_place place,
 /* Reports a name that swallowed the character which should stand behind it, as
  * in `.text:{` and `a=1;`. */
 bool parser_check_blanks(struct parser *p, const struct token *name, int kind);
+
+/* script_include.c: what stands in braces, or in another file in their place.
+ * A body reads up to p->end, and takes it. */
+typedef bool parse_body(struct parser *p, void *context);
+bool parse_braces(struct parser *p, enum lex_mode mode, const char *what,
+                  parse_body *body, void *context);
+/* After INCLUDE. */
+bool parse_include(struct parser *p, parse_body *body, void *context);
+
+/* script_inputs.c: after the word, which is p->token. */
+bool parse_input(struct parser *p);
+bool parse_group(struct parser *p);
+bool parse_startup(struct parser *p);
+bool parse_search_dir(struct parser *p);
+bool parse_extern(struct parser *p);
+
+/* script_insert.c: after INSERT. */
+bool parse_insert(struct parser *p);
 
 /* script_regions.c: { ... } after PHDRS and after MEMORY. */
 bool parse_segments(struct parser *p);

@@ -194,6 +194,8 @@ static bool output_arch(struct parser *p)
 
 /* ---- Words -------------------------------------------------------------- */
 
+static parse_body commands;
+static parse_body section_list;
 static bool sections(struct parser *p);
 
 static bool assert_word(struct parser *p)
@@ -214,6 +216,11 @@ static bool provide_hidden_word(struct parser *p)
 static bool hidden_word(struct parser *p)
 {
     return parse_provide(p, LEX_COMMAND, ASSIGN_HIDDEN, &p->commands);
+}
+
+static bool include_commands(struct parser *p)
+{
+    return parse_include(p, commands, NULL);
 }
 
 /* Words that change nothing in a link for x86-64 ELF that ends in an image. */
@@ -242,19 +249,21 @@ static const struct word words[] = {
     {"PROVIDE",        provide_word,        true},
     {"PROVIDE_HIDDEN", provide_hidden_word, true},
     {"SECTIONS",       sections,            false},
+    {"EXTERN",         parse_extern,        false},
+    {"GROUP",          parse_group,         false},
+    {"INCLUDE",        include_commands,    false},
+    {"INPUT",          parse_input,         false},
+    {"INSERT",         parse_insert,        false},
+    {"SEARCH_DIR",     parse_search_dir,    false},
+    {"STARTUP",        parse_startup,       false},
 
     {"FLOAT",                   ignored_word, false},
     {"FORCE_COMMON_ALLOCATION", ignored_word, false}, /* as without -r */
     {"FORCE_GROUP_ALLOCATION",  ignored_word, false}, /* likewise */
     {"NOFLOAT",                 ignored_word, false},
 
-    {"EXTERN",                    NULL, false},
-    {"GROUP",                     NULL, true},
     {"HLL",                       NULL, false},
-    {"INCLUDE",                   NULL, true},
     {"INHIBIT_COMMON_ALLOCATION", NULL, false},
-    {"INPUT",                     NULL, false},
-    {"INSERT",                    NULL, false},
     {"LD_FEATURE",                NULL, false},
     {"LIB",                       NULL, false},
     {"NOCROSSREFS",               NULL, false},
@@ -262,8 +271,6 @@ static const struct word words[] = {
     {"OUTPUT",                    NULL, false},
     {"OVERLAY",                   NULL, true},
     {"REGION_ALIAS",              NULL, false},
-    {"SEARCH_DIR",                NULL, false},
-    {"STARTUP",                   NULL, false},
     {"SYSLIB",                    NULL, false},
     {"TARGET",                    NULL, false},
     {"VERSION",                   NULL, false},
@@ -314,19 +321,44 @@ static bool section_or_assignment(struct parser *p)
     return parser_check_blanks(p, &name, '=') && parse_output_section(p, name);
 }
 
-static bool sections(struct parser *p)
+/* GROUP address ':' '{' sections '}', after the word; as if the location
+ * counter were assigned before them. */
+static bool section_group(struct parser *p)
 {
-    p->script->has_sections = true;
-    if (!parser_expect(p, LEX_COMMAND, '{', "'{' after SECTIONS"))
-        return false;
-    while (!parser_accept(p, LEX_COMMAND, '}')) {
+    struct token dot = p->token;
+    dot.name = SPAN(".");
+    if (parser_peek(p, LEX_EXPRESSION)->kind != ':') {
+        struct expr *address = parse_expression(p);
+        if (!address ||
+            !append_assignment(p, &dot, ASSIGN_PLAIN, address, &p->commands))
+            return false;
+    }
+    return parser_expect(p, LEX_EXPRESSION, ':', "':' after GROUP") &&
+           parse_braces(p, LEX_COMMAND, "'{' after GROUP :", section_list,
+                        NULL);
+}
+
+static bool section_list(struct parser *p, void *context)
+{
+    while (!parser_accept(p, LEX_COMMAND, p->end)) {
         const struct word *word = find_word(parser_peek(p, LEX_COMMAND), true);
         if (parser_accept(p, LEX_COMMAND, ';'))
             continue;
-        if (!(word ? run_word(p, word) : section_or_assignment(p)))
+        if (!(parser_accept_word(p, LEX_COMMAND, "INCLUDE")
+                  ? parse_include(p, section_list, context)
+              : parser_accept_word(p, LEX_COMMAND, "GROUP") ? section_group(p)
+              : word                                        ? run_word(p, word)
+                     : section_or_assignment(p)))
             return false;
     }
     return true;
+}
+
+static bool sections(struct parser *p)
+{
+    p->script->has_sections = true;
+    return parse_braces(p, LEX_COMMAND, "'{' after SECTIONS", section_list,
+                        NULL);
 }
 
 /* ---- The script --------------------------------------------------------- */
@@ -367,8 +399,10 @@ static bool outer_assignment(struct parser *p)
     return parser_check_blanks(p, &name, '=') && unknown_command(p, &name);
 }
 
-static bool commands(struct parser *p)
+/* Up to the end of the file. */
+static bool commands(struct parser *p, void *context)
 {
+    (void)context;
     while (parser_peek(p, LEX_COMMAND)->kind != TOKEN_END) {
         const struct word *word = find_word(parser_peek(p, LEX_COMMAND), false);
         if (parser_accept(p, LEX_COMMAND, ';'))
@@ -392,6 +426,16 @@ static void find_ends(struct parser *p)
     p->last_region = &p->script->regions;
     while (*p->last_region)
         p->last_region = &(*p->last_region)->next;
+    p->last_input = &p->script->inputs;
+    while (*p->last_input)
+        p->last_input = &(*p->last_input)->next;
+    p->last_reference = &p->script->references;
+    while (*p->last_reference)
+        p->last_reference = &(*p->last_reference)->next;
+    p->last_insertion = &p->script->insertions;
+    while (*p->last_insertion)
+        p->last_insertion = &(*p->last_insertion)->next;
+    p->insertable = p->commands.last;
 }
 
 bool script_parse(const struct bootlink_world *world, struct arena *arena,
@@ -406,5 +450,5 @@ bool script_parse(const struct bootlink_world *world, struct arena *arena,
                             .script = script,
                             .lexer = lexer_open(source)};
     find_ends(&parser);
-    return commands(&parser);
+    return commands(&parser, NULL);
 }

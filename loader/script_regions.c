@@ -206,12 +206,17 @@ static bool region(struct parser *p)
     return true;
 }
 
-bool parse_memory(struct parser *p)
+static bool regions(struct parser *p, void *context)
 {
-    if (!parser_expect(p, LEX_COMMAND, '{', "'{' after MEMORY"))
-        return false;
-    while (!parser_accept(p, LEX_COMMAND, '}'))
-        if (!region(p))
+    while (!parser_accept(p, LEX_COMMAND, p->end))
+        if (!(parser_accept_word(p, LEX_COMMAND, "INCLUDE")
+                  ? parse_include(p, regions, context)
+                  : region(p)))
             return false;
     return true;
+}
+
+bool parse_memory(struct parser *p)
+{
+    return parse_braces(p, LEX_COMMAND, "'{' after MEMORY", regions, NULL);
 }

@@ -95,6 +95,7 @@ enum content_form {
     CONTENT_CONSTRUCTORS,
     CONTENT_ASSERT,
     CONTENT_PROVIDE,
+    CONTENT_INCLUDE,
     CONTENT_UNSUPPORTED,
 };
 
@@ -128,7 +129,7 @@ static const struct content_word content_words[] = {
     {"ASCII",                 CONTENT_UNSUPPORTED,  0},
     {"ASCIZ",                 CONTENT_UNSUPPORTED,  0},
     {"CREATE_OBJECT_SYMBOLS", CONTENT_UNSUPPORTED,  0},
-    {"INCLUDE",               CONTENT_UNSUPPORTED,  0},
+    {"INCLUDE",               CONTENT_INCLUDE,      0},
     {"INPUT_SECTION_FLAGS",   CONTENT_UNSUPPORTED,  0},
     {"LINKER_VERSION",        CONTENT_UNSUPPORTED,  0},
     {"[",                     CONTENT_UNSUPPORTED,  0},
@@ -143,6 +144,8 @@ static const struct content_word *find_content_word(const struct token *token)
             return &content_words[i];
     return NULL;
 }
+
+static parse_body contents;
 
 static bool run_content_word(struct parser *p, const struct content_word *word,
                              struct command_list *list)
@@ -165,6 +168,8 @@ static bool run_content_word(struct parser *p, const struct content_word *word,
         return parse_assert(p, token.place, list);
     case CONTENT_PROVIDE:
         return parse_provide(p, LEX_PATTERN, word->detail, list);
+    case CONTENT_INCLUDE:
+        return parse_include(p, contents, list);
     default:
         return parser_unsupported(p, &token);
     }
@@ -192,21 +197,26 @@ static bool pattern_or_assignment(struct parser *p, struct command_list *list)
     return input_command(p, false, list);
 }
 
-static bool contents(struct parser *p, struct section_statement *s)
+static bool contents(struct parser *p, void *context)
 {
-    struct command_list list = {NULL, &s->commands};
-    if (!parser_expect(p, LEX_PATTERN, '{', "'{' of the output section"))
-        return false;
-    while (!parser_accept(p, LEX_PATTERN, '}')) {
+    struct command_list *list = context;
+    while (!parser_accept(p, LEX_PATTERN, p->end)) {
         const struct content_word *word =
             find_content_word(parser_peek(p, LEX_PATTERN));
         if (parser_accept(p, LEX_PATTERN, ';'))
             continue;
-        if (!(word ? run_content_word(p, word, &list)
-                   : pattern_or_assignment(p, &list)))
+        if (!(word ? run_content_word(p, word, list)
+                   : pattern_or_assignment(p, list)))
             return false;
     }
     return true;
+}
+
+static bool braces(struct parser *p, struct section_statement *s)
+{
+    struct command_list list = {NULL, &s->commands};
+    return parse_braces(p, LEX_PATTERN, "'{' of the output section", contents,
+                        &list);
 }
 
 /* ---- What stands before the braces -------------------------------------- */
@@ -395,6 +405,6 @@ bool parse_output_section(struct parser *p, struct token name)
     s->place = name.place;
     command->section = s;
     command_append(&p->commands, command);
-    return address_and_type(p, &name, s) && attributes(p, s) &&
-           contents(p, s) && placement(p, s);
+    return address_and_type(p, &name, s) && attributes(p, s) && braces(p, s) &&
+           placement(p, s);
 }

@@ -51,44 +51,20 @@ static const char usage[] =
 
 /* ---- From options to a request ------------------------------------------- */
 
-static bool resolve_inputs(const struct options *options,
-                           struct bootlink_request *request)
-{
-    struct bootlink_input *inputs = arena_array(
-        options->arena, options->input_count, struct bootlink_input);
-    bool found = inputs != NULL;
-    for (uint64_t i = 0; inputs && i < options->input_count; i++) {
-        const struct option_input *input = &options->inputs[i];
-        span name = input->name;
-        if (input->is_library)
-            name = search_library(options, name);
-        inputs[i] = (struct bootlink_input){input->kind, name};
-        found &= input->kind != BOOTLINK_FILE || name.size > 0;
-    }
-    request->inputs = inputs;
-    request->input_count = options->input_count;
-    return found;
-}
-
-static bool read_script(const struct options *options,
-                        struct bootlink_request *request)
-{
-    const struct bootlink_world *world = options->arena->world;
-    if (!options->script.size) {
-        request->script_name = SPAN("static.ld");
-        request->script = static_script();
-        return true;
-    }
-    request->script_name = search_script(options);
-    return world->file(world->host, request->script_name, &request->script);
-}
-
-static bool has_file(const struct options *options)
+static bool has(const struct options *options, enum bootlink_input_kind kind)
 {
     for (uint64_t i = 0; i < options->input_count; i++)
-        if (options->inputs[i].kind == BOOTLINK_FILE)
+        if (options->inputs[i].kind == kind)
             return true;
-    return report_error(options->arena->world, BOOTLINK_MISSING,
+    return false;
+}
+
+/* A script may name all that there is to link. */
+static bool has_anything(const struct options *options)
+{
+    return has(options, BOOTLINK_FILE) || has(options, BOOTLINK_LIBRARY) ||
+           has(options, BOOTLINK_SCRIPT) ||
+           report_error(options->arena->world, BOOTLINK_MISSING,
                         "no input files; name the objects and archives to "
                         "link");
 }
@@ -97,6 +73,12 @@ static bool make_request(const struct options *options,
                          struct bootlink_request *request)
 {
     *request = (struct bootlink_request){
+        .inputs = options->inputs,
+        .input_count = options->input_count,
+        .folders = options->folders.items,
+        .folder_count = options->folders.count,
+        .script_name = SPAN("static.ld"),
+        .script = static_script(),
         .definitions = options->definitions,
         .entry = options->entry,
         .output = BOOTLINK_IN_FILE,
@@ -114,8 +96,7 @@ static bool make_request(const struct options *options,
         .starts = options->starts,
         .start_count = options->start_count,
     };
-    return has_file(options) && read_script(options, request) &&
-           resolve_inputs(options, request);
+    return has_anything(options);
 }
 
 /* ---- From an image to files ---------------------------------------------- */
@@ -205,7 +186,7 @@ static bool run(struct arena *arena, char **arguments)
         if (!options.input_count)
             return true;
     }
-    if (options.verbose && !options.script.size)
+    if (options.verbose && !has(&options, BOOTLINK_SCRIPT))
         static_script_print();
     if (options.verbose && !options.input_count)
         return true;

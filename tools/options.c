@@ -25,26 +25,25 @@ static bool refuse(struct options *options, const char *format, ...)
 /* ---- What each option does ----------------------------------------------- */
 
 static void add_input(struct options *options, enum bootlink_input_kind kind,
-                      span name, bool is_library)
+                      span name)
 {
-    struct option_input *inputs =
+    struct bootlink_input *inputs =
         arena_grow(options->arena, options->inputs, options->input_count,
                    &options->input_capacity, sizeof(*inputs));
     if (!inputs)
         return;
     options->inputs = inputs;
-    inputs[options->input_count++] =
-        (struct option_input){kind, name, is_library};
+    inputs[options->input_count++] = (struct bootlink_input){kind, name};
 }
 
 static void add_marker(struct options *options, enum bootlink_input_kind kind)
 {
-    add_input(options, kind, (span){NULL, 0}, false);
+    add_input(options, kind, (span){NULL, 0});
 }
 
 static void add_library(struct options *options, span name)
 {
-    add_input(options, BOOTLINK_FILE, name, true);
+    add_input(options, BOOTLINK_LIBRARY, name);
 }
 
 static void start_whole_archive(struct options *options, span value)
@@ -151,13 +150,9 @@ static void ignore(struct options *options, span value)
     (void)value;
 }
 
-static void set_script(struct options *options, span name)
+static void add_script(struct options *options, span name)
 {
-    if (options->script.size)
-        refuse(options,
-               "-T %.*s: there is a script already, %.*s; put both in one file",
-               SPAN_ARGS(name), SPAN_ARGS(options->script));
-    options->script = name;
+    add_input(options, BOOTLINK_SCRIPT, name);
 }
 
 static void set_emulation(struct options *options, span name)
@@ -344,7 +339,7 @@ struct option_row {
 static const struct option_row rows[] = {
     /* one letter */
     {"o", set_output, WITH_VALUE},
-    {"T", set_script, WITH_VALUE},
+    {"T", add_script, WITH_VALUE},
     {"e", set_entry, WITH_VALUE},
     {"m", set_emulation, WITH_VALUE},
     {"u", add_undefined, WITH_VALUE},
@@ -357,7 +352,7 @@ static const struct option_row rows[] = {
     {"V", set_version, NO_VALUE},
     /* long */
     {"output", set_output, WITH_VALUE},
-    {"script", set_script, WITH_VALUE},
+    {"script", add_script, WITH_VALUE},
     {"entry", set_entry, WITH_VALUE},
     {"library-path", add_folder, WITH_VALUE},
     {"library", add_library, WITH_VALUE},
@@ -566,7 +561,7 @@ void options_read(struct options *options, struct span_list arguments)
         if (argument.size > 1 && argument.data[0] == '-') {
             i = read_option(options, &arguments, i);
         } else {
-            add_input(options, BOOTLINK_FILE, argument, false);
+            add_input(options, BOOTLINK_FILE, argument);
             i++;
         }
     }

@@ -7,13 +7,6 @@
 
 #include "base.h"
 
-/* One input as written: a file, or the name of a library (-l). */
-struct option_input {
-    enum bootlink_input_kind kind;
-    span name;
-    bool is_library;
-};
-
 /* A list of texts that grows in an arena. */
 struct span_list {
     span *items;
@@ -22,12 +15,11 @@ struct span_list {
 
 struct options {
     struct arena *arena;
-    struct option_input *inputs;
+    struct bootlink_input *inputs;
     uint64_t input_count, input_capacity;
     struct span_list folders;   /* -L, in order */
     struct span_list undefined; /* -u */
     span output;                /* -o; "a.out" */
-    span script;                /* -T; empty: none */
     span entry;                 /* -e */
     span map;                   /* -Map; "-" is standard output */
     span definitions;           /* --defsym as script text */
@@ -54,13 +46,5 @@ bool span_list_add(struct arena *arena, struct span_list *list, span item);
 /* The arguments with every @file replaced by what the file says. An @file that
  * cannot be read stands for itself, as GNU ld has it. */
 struct span_list response_expand(struct arena *arena, char **arguments);
-
-/* ---- search.c ----------------------------------------------------------- */
-
-/* The path of the library -l`name` (libNAME.a, or NAME itself after a colon)
- * in the -L folders. Empty after reporting. */
-span search_library(const struct options *options, span name);
-/* The script -T`name`: as it is, else in the -L folders. */
-span search_script(const struct options *options);
 
 #endif

@@ -45,6 +45,13 @@ static bool path_of(const struct host *host, span name, char *path)
            !memchr(name.data, 0, name.size);
 }
 
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           access(path, R_OK) == 0;
+}
+
 static bool keep_file(struct host *host, span bytes)
 {
     struct host_file *file = malloc(sizeof(*file));
@@ -79,6 +86,8 @@ static bool host_file(void *context, span name, span *bytes)
 {
     struct host *host = context;
     char path[LONGEST_PATH];
+    if (!bytes)
+        return path_of(host, name, path) && is_file(path);
     host->last_file = name;
     if (!path_of(host, name, path))
         return refuse_file(host, "a file", "its name is too long");

@@ -82,7 +82,8 @@ struct bootlink_world {
 
     /* The whole content of the file `name`, stable until the link is closed.
      * False if there is no such file or it cannot be read; the host says why
-     * by `report` if it knows more than that. */
+     * by `report` if it knows more than that. With `bytes` NULL it is only
+     * asked whether there is such a file, and says nothing. */
     bool (*file)(void *host, struct bootlink_span name,
                  struct bootlink_span *bytes);
 
@@ -111,11 +112,13 @@ enum bootlink_input_kind {
     BOOTLINK_GROUP_END,
     BOOTLINK_WHOLE_ARCHIVE,    /* --whole-archive: take every member ... */
     BOOTLINK_NO_WHOLE_ARCHIVE, /* ... up to here */
+    BOOTLINK_LIBRARY, /* -l: libNAME.a, or what follows a colon, in a folder */
+    BOOTLINK_SCRIPT,  /* -T: a layout script; its INPUTs stand in its place */
 };
 
 struct bootlink_input {
     enum bootlink_input_kind kind;
-    struct bootlink_span name; /* BOOTLINK_FILE only */
+    struct bootlink_span name; /* of a file, library or script */
 };
 
 /* A symbol that another image offers, with its final address. */
@@ -143,8 +146,14 @@ struct bootlink_request {
     const struct bootlink_input *inputs;
     size_t input_count;
 
+    /* The layout, unless a BOOTLINK_SCRIPT that is no mere addition to it
+     * (INSERT) takes its place. */
     struct bootlink_span script_name; /* for messages */
     struct bootlink_span script;      /* its text */
+
+    const struct bootlink_span *folders; /* -L, in order */
+    size_t folder_count;
+    struct bootlink_span sysroot; /* what `=` before a path stands for */
 
     /* What --defsym says, as script text ("name = expression; ..."), evaluated
      * before the script. */

@@ -185,6 +185,16 @@ static inline void show_commands(struct show *to, const struct command *c)
         show_command(to, c);
 }
 
+static inline void show_inputs(struct show *to, const char *word,
+                               const struct script_input *i)
+{
+    static const char *const kinds[] = {"", " (", " )", "", "", " -l", ""};
+    for (; i; i = i->next)
+        show(to, "%s%s%s%.*s\n", word, kinds[i->input.kind],
+             i->input.kind == BOOTLINK_FILE ? " " : "",
+             SPAN_ARGS(i->input.name));
+}
+
 static inline void show_script(struct show *to, const struct script *s)
 {
     if (s->entry.size)
@@ -205,7 +215,18 @@ static inline void show_script(struct show *to, const struct script *s)
         show_expr(to, r->length);
         show(to, "\n");
     }
+    for (const struct script_name *f = s->folders; f; f = f->next)
+        show(to, "FOLDER %.*s\n", SPAN_ARGS(f->name));
+    for (const struct script_name *r = s->references; r; r = r->next)
+        show(to, "EXTERN %.*s\n", SPAN_ARGS(r->name));
+    show_inputs(to, "STARTUP", s->startup);
+    show_inputs(to, "INPUT", s->inputs);
     show_commands(to, s->commands);
+    for (const struct insertion *i = s->insertions; i; i = i->next) {
+        show(to, "INSERT %s %.*s:\n", i->is_before ? "BEFORE" : "AFTER",
+             SPAN_ARGS(i->section));
+        show_commands(to, i->commands);
+    }
 }
 
 /* ---- What a test says --------------------------------------------------- */

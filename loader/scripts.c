@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The scripts that the command line names: --defsym first, so that all see it,
+ * then each -T in order. The layout of the request stands for a -T that is not
+ * there, or for one that only adds to it by INSERT. Afterwards all of them are
+ * one tree. [GNU ld manual: Command-line Options, -T; Commands, INSERT]
+ */
+#include "loader.h"
+
+static bool add_folders(struct link *link)
+{
+    const struct bootlink_request *request = link->request;
+    link->script.sysroot = request->sysroot;
+    for (size_t i = 0; i < request->folder_count; i++)
+        if (!search_add(&link->arena, &link->script, request->folders[i]))
+            return false;
+    return true;
+}
+
+/* Parses one script. What it wants opened is kept apart. */
+static bool read_text(struct link *link, span name, span text,
+                      struct script_input **inputs)
+{
+    bool ok =
+        script_parse(link->world, &link->arena, name, text, &link->script);
+    *inputs = link->script.inputs;
+    link->script.inputs = NULL;
+    return ok;
+}
+
+static bool read_file(struct link *link, span name,
+                      struct script_input **inputs)
+{
+    span text;
+    span path = search_file(&link->arena, &link->script, name, NULL);
+    if (!path.size)
+        path = name; /* the world says why it cannot be read */
+    if (!link->world->file(link->world->host, path, &text))
+        return link_error(link, BOOTLINK_MISSING,
+                          "%.*s: no such script, neither here nor in the "
+                          "folders of -L",
+                          SPAN_ARGS(name));
+    return read_text(link, path, text, inputs);
+}
+
+bool scripts_read(struct link *link)
+{
+    const struct bootlink_request *request = link->request;
+    size_t count = request->input_count;
+    bool has_layout = false;
+    link->script_inputs =
+        arena_array(&link->arena, count + 1, struct script_input *);
+    if (!link->script_inputs || !add_folders(link) ||
+        !read_text(link, SPAN("--defsym"), request->definitions,
+                   &link->script_inputs[count]))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        link->script.has_insertion = false;
+        if (request->inputs[i].kind != BOOTLINK_SCRIPT)
+            continue;
+        if (!read_file(link, request->inputs[i].name, &link->script_inputs[i]))
+            return false;
+        has_layout |= !link->script.has_insertion;
+    }
+    return has_layout || read_text(link, request->script_name, request->script,
+                                   &link->script_inputs[count]);
+}
