@@ -21,11 +21,12 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
-LOADER = link link_error scripts search inputs elf elf_symbols elf_relocations archive symbol_table symbols sections gc gc_frames exports \
+LOADER = link link_error scripts search inputs elf elf_symbols elf_relocations archive symbol_table symbols sections gc gc_frames \
+	build_id properties exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_inputs \
 	script_include script_insert script_parse script_match script_eval \
-	outputs orphans merge layout contents data_segment overlap start_stop segments phdrs file_offsets \
+	outputs orphans orphan_traits orphan_notes merge layout contents data_segment overlap start_stop segments phdrs file_offsets \
 	got image relocate reloc_x86_64 pages \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \
@@ -110,8 +111,9 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 # ---- tools/: host commands ---------------------------------------------------
 
 # One program under two names, and once more under sanitizers for the tests.
-TOOLS      = main ld link options static_script response elf_file elf_symbols \
-	output_file world_host
+TOOLS      = main ld link options option_properties static_script response elf_file elf_symbols \
+	build_id output_file world_host
+TOOL_LIBS  = -lnettle
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
 TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)
 
@@ -124,10 +126,10 @@ $(BUILD)/tools-test/%.o: tools/%.c
 	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
 
 $(BUILD)/bootlink: $(TOOL_CORE) $(LOADER_CORE)
-	$(CC) $(CFLAGS) $^ -o $@
+	$(CC) $(CFLAGS) $^ $(TOOL_LIBS) -o $@
 
 $(BUILD)/bootlink-asan: $(TOOL_TEST) $(LOADER_TEST)
-	$(CC) $(SANITIZE) $^ -o $@
+	$(CC) $(SANITIZE) $^ $(TOOL_LIBS) -o $@
 
 $(BUILD)/ld.bootlink: $(BUILD)/bootlink
 	ln -sf bootlink $@

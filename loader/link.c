@@ -118,6 +118,8 @@ static bool link_files(struct link *link)
         /* Select. */
         exports_collect(link) && /* what EXPORT_SYMBOL and module_init mark */
         sections_select(link) && /* common symbols become sections */
+        build_id_make(link) &&   /* .note.gnu.build-id */
+        properties_merge(link) && /* one .note.gnu.property of all */
         gc_sections(link) &&     /* what nothing reaches is left out */
         got_plan(link) &&        /* relocations are checked; GOT loads relaxed */
         /* No section is added below this line. */

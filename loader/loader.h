@@ -517,6 +517,17 @@ bool phdrs_load_addresses(struct link *link);
 /* Program headers as GNU ld makes them, and file offsets. */
 bool segments_plan(struct link *link);
 
+/* ---- properties.c, build_id.c: notes ------------------------------------ */
+
+/* Makes one .note.gnu.property of those of all objects. */
+bool properties_merge(struct link *link);
+
+/* Makes .note.gnu.build-id, if the request has a build ID. */
+bool build_id_make(struct link *link);
+
+/* Where the build ID lies in the image; NULL: it is not in the output. */
+char *build_id_data(const struct link *link);
+
 /* ---- got.c: the global offset table [psABI 5.2] ------------------------- */
 
 /* Checks the relocations of all that goes in, relaxes the loads that need no
@@ -575,6 +586,7 @@ struct link {
     struct object *objects, **last_object;
     struct symbol_table symbols;
     struct symbol_table groups; /* COMDAT signatures */
+    struct section *build_id;   /* .note.gnu.build-id; NULL: none is wanted */
 
     /* select */
     bool has_exports;    /* some symbol is marked by EXPORT_SYMBOL */

@@ -6,20 +6,9 @@
  * behind the last output section of its kind, and behind the orphans of its
  * kind that came before. Kinds and their order are GNU ld's.
  */
-#include "loader.h"
+#include "orphans.h"
 
 #include <elf.h>
-
-/* What decides where an orphan goes. */
-enum trait {
-    CONTENTS = 1,
-    ALLOC = 2,
-    LOAD = 4,
-    READ_ONLY = 8,
-    CODE = 16,
-    THREAD_LOCAL = 32,
-    DEBUGGING = 64,
-};
 
 /* A kind of orphan, and the output section that is the model of the kind. */
 enum kind { TEXT, RODATA, TDATA, DATA, BSS, RELA, NOTE, OTHER, KIND_COUNT };
@@ -48,34 +37,17 @@ struct placing {
     struct link *link;
     struct place places[KIND_COUNT];
     struct symbol_table names; /* of output sections; `output` is the first */
+    bool has_notes;            /* there were notes before the last one */
 };
 
 /* ---- Traits ------------------------------------------------------------- */
-
-static unsigned traits_of(span name, uint32_t type, uint64_t flags)
-{
-    unsigned traits = 0;
-    if (type != SHT_NOBITS)
-        traits |= CONTENTS;
-    if (flags & SHF_ALLOC)
-        traits |= type == SHT_NOBITS ? ALLOC : ALLOC | LOAD;
-    else if (is_debugging_name(name))
-        traits |= DEBUGGING;
-    if (!(flags & SHF_WRITE))
-        traits |= READ_ONLY;
-    if (flags & SHF_EXECINSTR)
-        traits |= CODE;
-    if (flags & SHF_TLS)
-        traits |= THREAD_LOCAL;
-    return traits;
-}
 
 /* An output section without inputs has the traits of its kind, if its name is
  * that of a model. */
 static unsigned output_traits(const struct output_section *output)
 {
     if (output->has_section)
-        return traits_of(output->name, output->type, output->flags);
+        return orphan_traits_of(output->name, output->type, output->flags);
     if (output->has_input)
         return 0;
     for (unsigned i = 0; i < KIND_COUNT; i++)
@@ -233,6 +205,21 @@ static struct command **end_of(struct command **where)
     return where;
 }
 
+/* Notes have an order of their own, which nothing may disturb. */
+static struct command **among_notes(struct placing *p,
+                                    const struct section *section,
+                                    struct command **where)
+{
+    struct command *after = NULL;
+    if (orphan_is_note(section)) {
+        p->has_notes = orphan_note_after(p->link, section->align, &after);
+        return p->has_notes ? behind(p->link, after) : where;
+    }
+    if (p->has_notes)
+        after = orphan_last_note(*where);
+    return after ? behind(p->link, after) : where;
+}
+
 static struct command **find_where(struct placing *p, struct place *place,
                                    const struct section *section,
                                    unsigned traits, struct command **after)
@@ -240,7 +227,9 @@ static struct command **find_where(struct placing *p, struct place *place,
     *after = place->model;
     if (!*after)
         *after = nearest(p->link, place, traits, section->type);
-    return place->where ? place->where : behind(p->link, *after);
+    struct command **where =
+        place->where ? place->where : behind(p->link, *after);
+    return among_notes(p, section, where);
 }
 
 /* ---- Making room -------------------------------------------------------- */
@@ -306,7 +295,7 @@ static bool join(struct link *link, struct section_statement *statement,
 static bool fits(const struct output_section *output,
                  const struct section *section)
 {
-    unsigned traits = traits_of(section->name, section->type, section->flags);
+    unsigned traits = orphan_traits(section);
     if (!output->has_section)
         return true;
     return !((output_traits(output) ^ traits) & (LOAD | ALLOC)) &&
@@ -362,7 +351,7 @@ static bool find_namesake(struct placing *p, span name,
 
 static bool place_new(struct placing *p, struct section *section)
 {
-    unsigned traits = traits_of(section->name, section->type, section->flags);
+    unsigned traits = orphan_traits(section);
     struct command *command =
         make_statement(p->link, section->name, traits & ALLOC);
     if (!command)

@@ -151,6 +151,16 @@ static bool plan_tls(struct planner *p)
     return true;
 }
 
+/* PT_GNU_PROPERTY points to the note of that name, for a program loader. */
+static bool plan_property(struct planner *p)
+{
+    for (uint64_t i = 0; i < p->count; i++)
+        if (is_note(p->sections[i]) && p->sections[i]->size &&
+            span_equal(p->sections[i]->name, SPAN(".note.gnu.property")))
+            return add_run(p, PT_GNU_PROPERTY, i, i + 1);
+    return true;
+}
+
 /* Objects say by .note.GNU-stack whether they need an executable stack; if any
  * object says anything, so does the output. 0: nobody does. */
 static uint32_t stack_flags(const struct link *link)
@@ -230,14 +240,14 @@ static bool are_headers_loaded(const struct link *link, uint64_t size)
            first->sections[0]->address % link->page_size >= size;
 }
 
-/* GNU ld keeps headers out of code: they get a segment of their own. Code in
- * the first page of all leaves no place for one. [GNU ld manual: -z
- * separate-code] */
+/* GNU ld keeps headers out of code: before code they get a segment of their
+ * own. Code in the first page of all leaves no place for one. [GNU ld manual:
+ * -z separate-code] */
 static bool is_apart(const struct link *link)
 {
     const struct program_header *first = link->headers;
     return !link->request->no_separate_code && first->type == PT_LOAD &&
-           first->flags & PF_X &&
+           segment_flags(first->sections[0]) & PF_X &&
            first->sections[0]->load_address >= link->page_size;
 }
 
@@ -324,8 +334,8 @@ static void protect_text(struct link *link)
 
 static bool plan_habits(struct planner *p)
 {
-    return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_stack(p) &&
-           plan_relro(p) && place_headers(p);
+    return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_property(p) &&
+           plan_stack(p) && plan_relro(p) && place_headers(p);
 }
 
 bool segments_list(struct link *link, bool is_final)

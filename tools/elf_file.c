@@ -11,12 +11,19 @@
  * [gABI: ELF Header, Sections, Program Header]
  */
 #include "elf_file.h"
+#include "build_id.h"
 #include "output_file.h"
 
 #include <elf.h>
 #include <string.h>
 
 enum { TABLES = 3 }; /* .symtab, .strtab, .shstrtab */
+
+/* Where the file's bytes go: to the file, or into its hash. */
+struct elf_sink {
+    void (*put)(void *to, uint64_t offset, span bytes);
+    void *to;
+};
 
 struct elf_writer {
     struct link *link;
@@ -140,7 +147,7 @@ static bool plan(struct elf_writer *writer)
 /* ---- Writing ------------------------------------------------------------- */
 
 static void write_file_header(const struct elf_writer *writer,
-                              struct output_file *file)
+                              const struct elf_sink *sink)
 {
     uint64_t count = writer->section_count + 1 + TABLES;
     Elf64_Ehdr header = {
@@ -159,11 +166,11 @@ static void write_file_header(const struct elf_writer *writer,
         .e_shnum = count,
         .e_shstrndx = count - 1,
     };
-    output_write(file, 0, (span){(char *)&header, sizeof(header)});
+    sink->put(sink->to, 0, (span){(char *)&header, sizeof(header)});
 }
 
 static void write_program_headers(const struct elf_writer *writer,
-                                  struct output_file *file)
+                                  const struct elf_sink *sink)
 {
     uint64_t offset = sizeof(Elf64_Ehdr);
     for (const struct program_header *h = writer->link->headers; h;
@@ -178,42 +185,85 @@ static void write_program_headers(const struct elf_writer *writer,
             .p_memsz = h->memory_size,
             .p_align = h->align,
         };
-        output_write(file, offset, (span){(char *)&header, sizeof(header)});
+        sink->put(sink->to, offset, (span){(char *)&header, sizeof(header)});
         offset += sizeof(header);
     }
 }
 
 static void write_sections(const struct elf_writer *writer,
-                           struct output_file *file)
+                           const struct elf_sink *sink)
 {
     for (const struct output_section *s = writer->link->outputs; s; s = s->next)
         if (s->index != 0 && s->type != SHT_NOBITS && s->data)
-            output_write(file, s->file_offset, (span){s->data, s->size});
+            sink->put(sink->to, s->file_offset, (span){s->data, s->size});
 }
 
 static void write_tables(const struct elf_writer *writer,
-                         struct output_file *file)
+                         const struct elf_sink *sink)
 {
     const Elf64_Shdr *table = writer->headers + writer->section_count + 1;
     uint64_t size = (writer->section_count + 1 + TABLES) * sizeof(Elf64_Shdr);
-    output_write(file, table[0].sh_offset, writer->symbols.entries);
-    output_write(file, table[1].sh_offset, writer->symbols.names);
-    output_write(file, table[2].sh_offset,
-                 (span){writer->names, table[2].sh_size});
-    output_write(file, writer->size - size,
-                 (span){(char *)writer->headers, size});
+    sink->put(sink->to, table[0].sh_offset, writer->symbols.entries);
+    sink->put(sink->to, table[1].sh_offset, writer->symbols.names);
+    sink->put(sink->to, table[2].sh_offset,
+              (span){writer->names, table[2].sh_size});
+    sink->put(sink->to, writer->size - size,
+              (span){(char *)writer->headers, size});
 }
 
-bool elf_file_write(struct link *link, uint64_t entry, const char *path)
+static void write_all(const struct elf_writer *writer,
+                      const struct elf_sink *sink)
+{
+    write_file_header(writer, sink);
+    write_program_headers(writer, sink);
+    write_sections(writer, sink);
+    write_tables(writer, sink);
+}
+
+/* ---- The build ID -------------------------------------------------------- */
+
+static void put_into_hash(void *to, uint64_t offset, span bytes)
+{
+    (void)offset;
+    build_id_hash_add(to, bytes);
+}
+
+/* A hash of all that will be written goes into its note. */
+static bool fill_build_id(const struct elf_writer *writer,
+                          const struct build_id *id)
+{
+    struct link *link = writer->link;
+    char *data = build_id_data(link);
+    if (id && id->bytes.size && !data)
+        report_warning(link->world, BOOTLINK_LAYOUT,
+                       "--build-id is ignored: the script leaves out section "
+                       ".note.gnu.build-id");
+    if (!id || !id->hash || !data)
+        return true;
+    struct build_id_hash hash;
+    if (!build_id_hash_open(&hash, &link->arena, id))
+        return false;
+    write_all(writer, &(struct elf_sink){put_into_hash, &hash});
+    build_id_hash_close(&hash, data);
+    return true;
+}
+
+/* ---- The file ------------------------------------------------------------ */
+
+static void put_into_file(void *to, uint64_t offset, span bytes)
+{
+    output_write(to, offset, bytes);
+}
+
+bool elf_file_write(struct link *link, uint64_t entry,
+                    const struct build_id *id, const char *path)
 {
     struct elf_writer writer = {.link = link, .entry = entry};
     struct output_file file;
     if (!elf_symbols_make(link, &writer.symbols) || !plan(&writer) ||
+        !fill_build_id(&writer, id) ||
         !output_open(&file, link->world, path, writer.size))
         return false;
-    write_file_header(&writer, &file);
-    write_program_headers(&writer, &file);
-    write_sections(&writer, &file);
-    write_tables(&writer, &file);
+    write_all(&writer, &(struct elf_sink){put_into_file, &file});
     return output_close(&file, true);
 }

@@ -13,10 +13,14 @@ static inline struct link *link_of(const struct bootlink_image *image)
     return (struct link *)image->link;
 }
 
+struct build_id;
+
 /* Writes the image's ELF64 ET_EXEC file: program headers, sections, section
- * headers and symbols, laid out as GNU ld does. False after reporting; then
+ * headers and symbols, laid out as GNU ld does. A hash that `id` asks for (if
+ * it is not NULL) goes into the note of the link. False after reporting; then
  * there is no such file. */
-bool elf_file_write(struct link *link, uint64_t entry, const char *path);
+bool elf_file_write(struct link *link, uint64_t entry,
+                    const struct build_id *id, const char *path);
 
 /* ---- elf_symbols.c ------------------------------------------------------ */
 

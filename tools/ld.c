@@ -35,6 +35,9 @@ static const char usage[] =
     "  -z start-stop-gc             __start_X does not reach sections X\n"
     "  --no-relax                   leave GOT loads as they are\n"
     "  -z max-page-size=N           the size of a page (4096)\n"
+    "  --build-id[=STYLE]           sha1, md5, sha256, uuid, 0xHEX or none\n"
+    "  -z ibt -z shstk -z x86-64-v2 ...  what .note.gnu.property says\n"
+    "  -z cet-report=warning        or error: objects without IBT and SHSTK\n"
     "  -Map=FILE                    write a map; - for standard output\n"
     "  -Ttext=ADDRESS               where .text starts; likewise -Tdata, "
     "-Tbss, "
@@ -47,7 +50,7 @@ static const char usage[] =
     "  -m elf_x86_64                the only emulation\n"
     "  @FILE                        more arguments\n"
     "Accepted without effect: -static -nostdlib -plugin X -plugin-opt=X\n"
-    "  --build-id[=none] --hash-style=X --[no-]as-needed --eh-frame-hdr\n";
+    "  --hash-style=X --[no-]as-needed --eh-frame-hdr\n";
 
 /* ---- From options to a request ------------------------------------------- */
 
@@ -84,6 +87,8 @@ static bool make_request(const struct options *options,
         .output = BOOTLINK_IN_FILE,
         .undefined = options->undefined.items,
         .undefined_count = options->undefined.count,
+        .build_id = options->build_id.bytes,
+        .properties = options->properties,
         .no_relax = options->no_relax,
         .gc_sections = options->gc_sections,
         .print_gc_sections = options->print_gc_sections,
@@ -156,7 +161,7 @@ static bool write_files(const struct options *options,
                         const struct bootlink_image *image)
 {
     struct link *link = link_of(image);
-    return elf_file_write(link, entry_of(options, link),
+    return elf_file_write(link, entry_of(options, link), &options->build_id,
                           options->output.data) &&
            (!options->map.size || write_map(link, options->map.data));
 }

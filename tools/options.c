@@ -281,7 +281,17 @@ static void set_verbose(struct options *options, span value)
 static bool is_idle_keyword(span keyword)
 {
     static const char *const idle[] = {
-        "now", "lazy", "execstack", "noexecstack", "defs", "text", "notext",
+        "now",
+        "lazy",
+        "execstack",
+        "noexecstack",
+        "defs",
+        "text",
+        "notext",
+        "ibtplt",
+        "unique-symbol",
+        "nounique-symbol",
+        "noindirect-extern-access",
     };
     for (unsigned i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
         if (span_equal(keyword, span_of(idle[i])))
@@ -304,18 +314,19 @@ static void set_keyword(struct options *options, span keyword)
                             &options->page_size) &&
              !set_page_size(options, keyword, SPAN("common-page-size="),
                             &options->common_page_size) &&
-             !is_idle_keyword(keyword))
+             !option_property(options, keyword) && !is_idle_keyword(keyword))
         report_warning(options->arena->world, BOOTLINK_SYNTAX,
                        "-z %.*s: unknown keyword, ignored", SPAN_ARGS(keyword));
 }
 
-/* A build ID is not made; gcc asks for one without being asked. */
+/* gcc asks for a build ID without being asked. */
 static void set_build_id(struct options *options, span style)
 {
-    if (style.data && !span_equal(style, SPAN("none")))
-        refuse(options,
-               "--build-id=%.*s: not supported; only --build-id=none is",
-               SPAN_ARGS(style));
+    if (!build_id_read(options->arena, style, &options->build_id))
+        report_warning(options->arena->world, BOOTLINK_SYNTAX,
+                       "--build-id=%.*s: unknown style, ignored; there are "
+                       "sha1, md5, sha256, uuid, 0xHEX and none",
+                       SPAN_ARGS(style));
 }
 
 /* ---- The table ---------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #define BOOTLINK_OPTIONS_H
 
 #include "base.h"
+#include "build_id.h"
 
 /* A list of texts that grows in an arena. */
 struct span_list {
@@ -28,6 +29,8 @@ struct options {
     bool no_relro, no_separate_code; /* -z norelro, -z noseparate-code */
     struct bootlink_start *starts;   /* -Ttext=, --section-start ... */
     uint64_t start_count, start_capacity;
+    struct build_id build_id;              /* --build-id */
+    struct bootlink_properties properties; /* -z ibt and others */
     bool no_relax;
     bool gc_sections, print_gc_sections, gc_keep_exported, start_stop_gc;
     bool help, version, verbose;
@@ -37,6 +40,12 @@ struct options {
 /* Reads the arguments (without the program's name). Every argument that is
  * refused is reported; `failed` says if there was one. */
 void options_read(struct options *options, struct span_list arguments);
+
+/* ---- option_properties.c ------------------------------------------------- */
+
+/* Notes what a -z keyword says of .note.gnu.property. False if it says nothing
+ * of that. */
+bool option_property(struct options *options, span keyword);
 
 /* ---- response.c --------------------------------------------------------- */
 

@@ -142,6 +142,13 @@ enum bootlink_output {
     BOOTLINK_IN_FILE,   /* to be written: all sections, none for SHT_NOBITS */
 };
 
+/* Bits of .note.gnu.property that the image has whatever its objects say, and
+ * those of GNU_PROPERTY_X86_FEATURE_1_AND that an object must not lack. */
+struct bootlink_properties {
+    uint32_t needed, features, isa_needed; /* 1_NEEDED, X86_FEATURE_1_AND ... */
+    uint32_t warned_features, refused_features;
+};
+
 struct bootlink_request {
     const struct bootlink_input *inputs;
     size_t input_count;
@@ -169,6 +176,10 @@ struct bootlink_request {
      * win. Used for modules. */
     const struct bootlink_export *imports;
     size_t import_count;
+
+    /* The bytes of .note.gnu.build-id; empty: there is none. */
+    struct bootlink_span build_id;
+    struct bootlink_properties properties;
 
     enum bootlink_output output;
     bool needs_entry; /* an entry symbol that is not defined is an error */

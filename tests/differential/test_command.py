@@ -46,7 +46,7 @@ def test_ways_to_name_the_entry(desk, arguments, spelling):
 def test_accepted_without_effect(desk, arguments):
     run(desk, links.BOOTLINK_LD, '-o', 'plain', *arguments)
     run(desk, links.BOOTLINK_LD, '-o', 'out', '-plugin', '/no/such.so',
-        '-plugin-opt=/no/wrapper', '--plugin-opt', 'x', '--build-id',
+        '-plugin-opt=/no/wrapper', '--plugin-opt', 'x',
         '--hash-style=gnu', '--as-needed', '--no-as-needed', '-static',
         '-nostdlib', '-m', 'elf_x86_64', '-z', 'noexecstack', *arguments)
     assert (elf.read(desk.folder / 'out').data ==
