@@ -180,3 +180,8 @@ def test_gcc_asks_for_one(desk):
                     '-T', 'link.ld', 'a.o', '-o', 'out'], cwd=desk.folder,
                    check=True)
     assert len(build_id(elf.read(desk.folder / 'out'))) == 36
+
+
+def test_notes_are_not_garbage(same):
+    same(SCRIPT, ['--gc-sections', '--build-id=0x1234'],
+         a=START + note((FEATURE, 3)), b=note((FEATURE, 1)))
