@@ -25,12 +25,19 @@ static bool is_loaded(const struct output_section *section)
     return (section->flags & SHF_ALLOC) && section->type != SHT_NOBITS;
 }
 
+/* A section without input sections is writable, not code, and not even
+ * allocated. */
+static uint64_t flags_of(const struct output_section *gone)
+{
+    return gone->first_input ? gone->flags : SHF_WRITE;
+}
+
 /* A symbol of an empty section, which is not in the output, is said to be in
- * the one before or behind it: in that which is more like an empty section,
- * which is writable, not code, and not even allocated; if both are alike, in
- * the one behind unless the symbol lies below it. */
+ * the one before or behind it: in that which is more like the empty one; if
+ * both are alike, in the one behind unless the symbol lies below it. */
 static const struct output_section *nearer(const struct output_section *before,
                                            const struct output_section *behind,
+                                           const struct output_section *gone,
                                            uint64_t address)
 {
     if (!before || !behind)
@@ -38,13 +45,15 @@ static const struct output_section *nearer(const struct output_section *before,
     uint64_t differ = before->flags ^ behind->flags;
     if ((differ & (SHF_ALLOC | SHF_TLS)) ||
         is_loaded(before) != is_loaded(behind)) {
-        bool is_unlike = behind->flags & (SHF_ALLOC | SHF_TLS);
+        bool is_unlike =
+            (behind->flags ^ flags_of(gone)) & (SHF_ALLOC | SHF_TLS);
         return is_unlike || is_loaded(before) ? before : behind;
     }
+    uint64_t unlike = before->flags ^ flags_of(gone);
     if (differ & SHF_WRITE)
-        return behind->flags & SHF_WRITE ? behind : before;
+        return unlike & SHF_WRITE ? behind : before;
     if (differ & SHF_EXECINSTR)
-        return behind->flags & SHF_EXECINSTR ? before : behind;
+        return unlike & SHF_EXECINSTR ? behind : before;
     return address < behind->address ? before : behind;
 }
 
@@ -59,7 +68,7 @@ section_near(const struct link *link, const struct output_section *gone,
             before = section;
     while (section && section->index == 0)
         section = section->next;
-    return nearer(before, section, address);
+    return nearer(before, section, gone, address);
 }
 
 static uint16_t index_of(const struct link *link,
@@ -147,6 +156,11 @@ static span short_name(const struct object *object)
     return span_part(name, start, name.size - start);
 }
 
+static bool is_removed(const struct output_section *section)
+{
+    return section && section->index == 0;
+}
+
 /* The locals of one object, behind its file symbol; one is made if the object
  * has none. */
 static void add_locals(struct symbol_writer *writer,
@@ -156,7 +170,7 @@ static void add_locals(struct symbol_writer *writer,
     for (uint32_t i = 1; i < object->first_global; i++) {
         const struct symbol *symbol = object->symbols[i];
         if (symbol->type == STT_SECTION || symbol->name.size == 0 ||
-            !has_place(symbol))
+            !has_place(symbol) || is_removed(output_of(symbol)))
             continue;
         if (symbol->type == STT_FILE)
             writer->has_file_symbol = true;
