@@ -111,8 +111,9 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 # ---- tools/: host commands ---------------------------------------------------
 
 # One program under two names, and once more under sanitizers for the tests.
-TOOLS      = main ld link options option_properties static_script response elf_file elf_symbols \
-	build_id output_file world_host
+TOOLS      = main ld link options option_table option_apply option_properties \
+	option_help static_script response elf_file elf_symbols build_id \
+	output_file world_host
 TOOL_LIBS  = -lnettle
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
 TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)

@@ -14,44 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
-    "Usage: ld.bootlink [-T SCRIPT] [-o FILE] [options] file...\n"
-    "  -o FILE, --output=FILE       the output (a.out)\n"
-    "  -T FILE, --script=FILE       the layout script, also looked for along "
-    "-L;\n"
-    "                               without it that of a static program\n"
-    "  -e SYMBOL, --entry=SYMBOL    where execution starts\n"
-    "  -L DIR, --library-path=DIR   where -l and -T look\n"
-    "  -l NAME, --library=NAME      libNAME.a; -l :FILE for another name\n"
-    "  --start-group, -(            archives to be searched in a circle ...\n"
-    "  --end-group, -)              ... up to here\n"
-    "  --whole-archive              take every member ...\n"
-    "  --no-whole-archive           ... up to here\n"
-    "  --defsym=SYMBOL=EXPRESSION   define a symbol\n"
-    "  -u SYMBOL, --undefined=SYMBOL  a reference to it\n"
-    "  --gc-sections                leave out sections that nothing reaches\n"
-    "  --print-gc-sections          say which\n"
-    "  --gc-keep-exported           what others could use is reached\n"
-    "  -z start-stop-gc             __start_X does not reach sections X\n"
-    "  --no-relax                   leave GOT loads as they are\n"
-    "  -z max-page-size=N           the size of a page (4096)\n"
-    "  --build-id[=STYLE]           sha1, md5, sha256, uuid, 0xHEX or none\n"
-    "  -z ibt -z shstk -z x86-64-v2 ...  what .note.gnu.property says\n"
-    "  -z cet-report=warning        or error: objects without IBT and SHSTK\n"
-    "  -Map=FILE                    write a map; - for standard output\n"
-    "  -Ttext=ADDRESS               where .text starts; likewise -Tdata, "
-    "-Tbss, "
-    "\n"
-    "  -Ttext-segment=ADDRESS       what SEGMENT_START asks for; likewise\n"
-    "                               -Trodata-segment, -Tldata-segment\n"
-    "  --section-start=NAME=ADDRESS where an output section starts\n"
-    "  -z [no]relro                 whether data to be protected end a page\n"
-    "  --verbose                    show the built-in script\n"
-    "  -m elf_x86_64                the only emulation\n"
-    "  @FILE                        more arguments\n"
-    "Accepted without effect: -static -nostdlib -plugin X -plugin-opt=X\n"
-    "  --hash-style=X --[no-]as-needed --eh-frame-hdr\n";
-
 /* ---- From options to a request ------------------------------------------- */
 
 static bool has(const struct options *options, enum bootlink_input_kind kind)
@@ -75,32 +37,19 @@ static bool has_anything(const struct options *options)
 static bool make_request(const struct options *options,
                          struct bootlink_request *request)
 {
-    *request = (struct bootlink_request){
-        .inputs = options->inputs,
-        .input_count = options->input_count,
-        .folders = options->folders.items,
-        .folder_count = options->folders.count,
-        .script_name = SPAN("static.ld"),
-        .script = static_script(),
-        .definitions = options->definitions,
-        .entry = options->entry,
-        .output = BOOTLINK_IN_FILE,
-        .undefined = options->undefined.items,
-        .undefined_count = options->undefined.count,
-        .build_id = options->build_id.bytes,
-        .properties = options->properties,
-        .no_relax = options->no_relax,
-        .gc_sections = options->gc_sections,
-        .print_gc_sections = options->print_gc_sections,
-        .gc_keep_exported = options->gc_keep_exported,
-        .start_stop_gc = options->start_stop_gc,
-        .no_relro = options->no_relro,
-        .no_separate_code = options->no_separate_code,
-        .page_size = options->page_size,
-        .common_page_size = options->common_page_size,
-        .starts = options->starts,
-        .start_count = options->start_count,
-    };
+    *request = options->request;
+    request->inputs = options->inputs;
+    request->input_count = options->input_count;
+    request->folders = options->folders.items;
+    request->folder_count = options->folders.count;
+    request->script_name = SPAN("static.ld");
+    request->script = static_script();
+    request->output = BOOTLINK_IN_FILE;
+    request->undefined = options->undefined.items;
+    request->undefined_count = options->undefined.count;
+    request->build_id = options->build_id.bytes;
+    request->starts = options->starts;
+    request->start_count = options->start_count;
     return has_anything(options);
 }
 
@@ -119,7 +68,8 @@ static const struct output_section *text_section(const struct link *link)
  * [GNU ld manual: Entry Point] */
 static uint64_t entry_of(const struct options *options, const struct link *link)
 {
-    span name = options->entry.size ? options->entry : link->script.entry;
+    span name = options->request.entry.size ? options->request.entry
+                                            : link->script.entry;
     bool is_asked_for = name.size > 0;
     const struct symbol *symbol =
         symbol_find(link, is_asked_for ? name : SPAN("start"));
@@ -185,7 +135,7 @@ static bool run(struct arena *arena, char **arguments)
     if (options.failed || arena->failed)
         return false;
     if (options.help)
-        return fputs(usage, stdout) >= 0;
+        return options_help();
     if (options.version) {
         printf("GNU ld compatible Bootlink %s\n", BOOTLINK_VERSION);
         if (!options.input_count)

@@ -54,7 +54,7 @@ bool option_property(struct options *options, span keyword)
     for (unsigned i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
         if (!span_equal(keyword, span_of(keywords[i].keyword)))
             continue;
-        add(&options->properties, &keywords[i].properties);
+        add(&options->request.properties, &keywords[i].properties);
         return true;
     }
     return false;

@@ -16,23 +16,16 @@ struct span_list {
 
 struct options {
     struct arena *arena;
+    struct bootlink_request request; /* as far as options alone decide it */
     struct bootlink_input *inputs;
     uint64_t input_count, input_capacity;
-    struct span_list folders;   /* -L, in order */
-    struct span_list undefined; /* -u */
-    span output;                /* -o; "a.out" */
-    span entry;                 /* -e */
-    span map;                   /* -Map; "-" is standard output */
-    span definitions;           /* --defsym as script text */
-    uint64_t page_size;         /* -z max-page-size; 0: not given */
-    uint64_t common_page_size;
-    bool no_relro, no_separate_code; /* -z norelro, -z noseparate-code */
-    struct bootlink_start *starts;   /* -Ttext=, --section-start ... */
+    struct span_list folders;      /* -L, in order */
+    struct span_list undefined;    /* -u */
+    struct bootlink_start *starts; /* -Ttext=, --section-start ... */
     uint64_t start_count, start_capacity;
-    struct build_id build_id;              /* --build-id */
-    struct bootlink_properties properties; /* -z ibt and others */
-    bool no_relax;
-    bool gc_sections, print_gc_sections, gc_keep_exported, start_stop_gc;
+    span output;              /* -o; "a.out" */
+    span map;                 /* -Map; "-" is standard output */
+    struct build_id build_id; /* --build-id */
     bool help, version, verbose;
     bool failed; /* something was refused, and reported */
 };
@@ -40,6 +33,61 @@ struct options {
 /* Reads the arguments (without the program's name). Every argument that is
  * refused is reported; `failed` says if there was one. */
 void options_read(struct options *options, struct span_list arguments);
+
+/* Reports an argument that cannot be; returns false. */
+bool option_refuse(struct options *options, const char *format, ...)
+    PRINTF(2, 3);
+
+/* ---- option_table.c: all options there are ------------------------------ */
+
+enum option_value {
+    NO_VALUE,
+    WITH_VALUE,     /* --name=value or --name value */
+    EQUALS_OR_NONE, /* --name or --name=value */
+};
+
+/* What an option does; `value` has no data if there is none. */
+typedef void option_function(struct options *options, span value);
+
+/* An option, or a keyword of -z. Exactly one of `apply`, `flag`, `is_ignored`
+ * and `refusal` says what it does. */
+struct option_row {
+    const char *name;     /* without dashes */
+    const char *argument; /* what --help calls its value; NULL: it has none */
+    const char *help;     /* NULL: another name of the row before */
+    const char *refusal;  /* GNU ld has it, this linker does not: why */
+    option_function *apply;
+    uint16_t flag; /* where in struct options a bool ... */
+    bool to;       /* ... is set to this */
+    bool is_ignored;
+    enum option_value value;
+};
+
+extern const struct option_row option_rows[];  /* up to one without a name */
+extern const struct option_row keyword_rows[]; /* of -z */
+
+/* Does what a row says. */
+void option_apply(struct options *options, const struct option_row *row,
+                  span value);
+
+/* ---- option_help.c ------------------------------------------------------ */
+
+/* Prints --help; false if it cannot be written. */
+bool options_help(void);
+
+/* ---- option_apply.c: what they do --------------------------------------- */
+
+void option_add_file(struct options *options, span name);
+
+/* Those of the table, in its order. */
+option_function option_add_library, option_start_group, option_end_group,
+    option_start_whole_archive, option_end_whole_archive, option_add_folder,
+    option_set_output, option_set_entry, option_set_map, option_add_script,
+    option_set_emulation, option_add_definition, option_add_undefined,
+    option_set_build_id, option_set_keyword, option_set_page_size,
+    option_set_common_page_size, option_set_text_start, option_set_data_start,
+    option_set_bss_start, option_set_text_segment, option_set_rodata_segment,
+    option_set_ldata_segment, option_set_section_start;
 
 /* ---- option_properties.c ------------------------------------------------- */
 

@@ -43,6 +43,21 @@ def test_ways_to_name_the_entry(desk, arguments, spelling):
                                 if s.name == 'f')
 
 
+def test_names_cut_short(desk, arguments):
+    run(desk, links.BOOTLINK_LD, '--outp=out', '--no-whole', '--gc-s', *arguments)
+    assert (desk.folder / 'out').exists()
+    done = links.run([links.BOOTLINK_LD, '--no-', *arguments], desk.folder)
+    assert done.returncode == 1 and 'unknown option' in done.stdout
+
+
+def test_help_lists_every_option(desk):
+    """GNU ld's long options are known: done, ignored or refused."""
+    text = run(desk, links.BOOTLINK_LD, '--help')
+    for name in ('--gc-sections', '--defsym=', '-z max-page-size=',
+                 'Accepted without effect:', 'Refused:', '--shared'):
+        assert name in text
+
+
 def test_accepted_without_effect(desk, arguments):
     run(desk, links.BOOTLINK_LD, '-o', 'plain', *arguments)
     run(desk, links.BOOTLINK_LD, '-o', 'out', '-plugin', '/no/such.so',

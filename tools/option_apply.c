@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the options do that are more than a switch: each puts its value where
+ * ld.c finds it, or refuses it.
+ */
+#include "options.h"
+
+/* ---- Inputs ------------------------------------------------------------- */
+
+static void add_input(struct options *options, enum bootlink_input_kind kind,
+                      span name)
+{
+    struct bootlink_input *inputs =
+        arena_grow(options->arena, options->inputs, options->input_count,
+                   &options->input_capacity, sizeof(*inputs));
+    if (!inputs)
+        return;
+    options->inputs = inputs;
+    inputs[options->input_count++] = (struct bootlink_input){kind, name};
+}
+
+void option_add_file(struct options *options, span name)
+{
+    add_input(options, BOOTLINK_FILE, name);
+}
+
+void option_add_library(struct options *options, span name)
+{
+    add_input(options, BOOTLINK_LIBRARY, name);
+}
+
+void option_add_script(struct options *options, span name)
+{
+    add_input(options, BOOTLINK_SCRIPT, name);
+}
+
+void option_start_whole_archive(struct options *options, span value)
+{
+    add_input(options, BOOTLINK_WHOLE_ARCHIVE, value);
+}
+
+void option_end_whole_archive(struct options *options, span value)
+{
+    add_input(options, BOOTLINK_NO_WHOLE_ARCHIVE, value);
+}
+
+void option_start_group(struct options *options, span value)
+{
+    add_input(options, BOOTLINK_GROUP_START, value);
+}
+
+void option_end_group(struct options *options, span value)
+{
+    add_input(options, BOOTLINK_GROUP_END, value);
+}
+
+void option_add_folder(struct options *options, span folder)
+{
+    span_list_add(options->arena, &options->folders, folder);
+}
+
+/* ---- Files and names ---------------------------------------------------- */
+
+void option_set_output(struct options *options, span path)
+{
+    options->output = path;
+}
+
+void option_set_map(struct options *options, span path)
+{
+    options->map = path;
+}
+
+void option_set_entry(struct options *options, span name)
+{
+    options->request.entry = name;
+}
+
+void option_set_emulation(struct options *options, span name)
+{
+    if (!span_equal(name, SPAN("elf_x86_64")))
+        option_refuse(
+            options, "-m %.*s: unknown emulation; this linker knows elf_x86_64",
+            SPAN_ARGS(name));
+}
+
+/* ---- Symbols ------------------------------------------------------------ */
+
+/* symbol=expression becomes a statement of a script. */
+void option_add_definition(struct options *options, span text)
+{
+    size_t equals = span_find(text, '=');
+    span *definitions = &options->request.definitions;
+    if (equals == 0 || equals + 1 >= text.size) {
+        option_refuse(options, "--defsym %.*s: wanted symbol=expression",
+                      SPAN_ARGS(text));
+        return;
+    }
+    *definitions = text_format(
+        options->arena, "%.*s%.*s = %.*s;\n", SPAN_ARGS(*definitions),
+        SPAN_ARGS(span_part(text, 0, equals)),
+        SPAN_ARGS(span_part(text, equals + 1, text.size - equals - 1)));
+}
+
+void option_add_undefined(struct options *options, span name)
+{
+    span_list_add(options->arena, &options->undefined, name);
+}
+
+/* ---- Keywords of -z ----------------------------------------------------- */
+
+/* "name=value" or "name". */
+static const struct option_row *find_keyword(span keyword, span *value)
+{
+    size_t length = span_find(keyword, '=');
+    bool has_value = length < keyword.size;
+    span name = span_part(keyword, 0, length);
+    *value = (span){NULL, 0};
+    if (has_value)
+        *value = span_part(keyword, length + 1, keyword.size - length - 1);
+    for (const struct option_row *row = keyword_rows; row->name; row++)
+        if (span_equal(span_of(row->name), name) &&
+            (row->value == WITH_VALUE) == has_value)
+            return row;
+    return NULL;
+}
+
+void option_set_keyword(struct options *options, span keyword)
+{
+    span value;
+    const struct option_row *row = find_keyword(keyword, &value);
+    if (row)
+        option_apply(options, row, value);
+    else if (!option_property(options, keyword))
+        report_warning(options->arena->world, BOOTLINK_SYNTAX,
+                       "-z %.*s: unknown keyword, ignored", SPAN_ARGS(keyword));
+}
+
+static void set_page_size(struct options *options, const char *name,
+                          span number, uint64_t *size)
+{
+    uint64_t n;
+    if (span_number(number, &n) && is_power_of_two(n) && n >= 4096)
+        *size = n;
+    else
+        option_refuse(options,
+                      "-z %s=%.*s: wanted a power of two of at least 4096, "
+                      "such as -z %s=0x1000",
+                      name, SPAN_ARGS(number), name);
+}
+
+void option_set_page_size(struct options *options, span number)
+{
+    set_page_size(options, "max-page-size", number,
+                  &options->request.page_size);
+}
+
+void option_set_common_page_size(struct options *options, span number)
+{
+    set_page_size(options, "common-page-size", number,
+                  &options->request.common_page_size);
+}
+
+/* ---- Addresses ---------------------------------------------------------- */
+
+/* A hexadecimal address, with or without 0x. */
+static bool read_address(struct options *options, span text, uint64_t *address)
+{
+    return span_number(
+        span_starts(text, SPAN("0x")) || span_starts(text, SPAN("0X"))
+            ? text
+            : text_format(options->arena, "0x%.*s", SPAN_ARGS(text)),
+        address);
+}
+
+static void add_start(struct options *options, span name, span value,
+                      bool is_section)
+{
+    struct bootlink_start start = {.name = name, .is_section = is_section};
+    if (!read_address(options, value, &start.address)) {
+        option_refuse(options,
+                      "the start of %.*s: '%.*s' is not a hexadecimal number, "
+                      "such as 0x400000",
+                      SPAN_ARGS(name), SPAN_ARGS(value));
+        return;
+    }
+    struct bootlink_start *starts =
+        arena_grow(options->arena, options->starts, options->start_count,
+                   &options->start_capacity, sizeof(*starts));
+    if (!starts)
+        return;
+    starts[options->start_count++] = start;
+    options->starts = starts;
+}
+
+void option_set_text_start(struct options *options, span value)
+{
+    add_start(options, SPAN("text"), value, false);
+}
+
+void option_set_data_start(struct options *options, span value)
+{
+    add_start(options, SPAN("data"), value, false);
+}
+
+void option_set_bss_start(struct options *options, span value)
+{
+    add_start(options, SPAN("bss"), value, false);
+}
+
+void option_set_text_segment(struct options *options, span value)
+{
+    add_start(options, SPAN("text-segment"), value, false);
+}
+
+void option_set_rodata_segment(struct options *options, span value)
+{
+    add_start(options, SPAN("rodata-segment"), value, false);
+}
+
+void option_set_ldata_segment(struct options *options, span value)
+{
+    add_start(options, SPAN("ldata-segment"), value, false);
+}
+
+/* section=address */
+void option_set_section_start(struct options *options, span text)
+{
+    size_t equals = span_find(text, '=');
+    span name = span_part(text, 0, equals);
+    if (equals == text.size || name.size == 0)
+        option_refuse(options, "--section-start %.*s: wanted .section=address",
+                      SPAN_ARGS(text));
+    else
+        add_start(options, name,
+                  span_part(text, equals + 1, text.size - equals - 1), true);
+}
+
+/* ---- The rest ----------------------------------------------------------- */
+
+/* gcc asks for a build ID without being asked. */
+void option_set_build_id(struct options *options, span style)
+{
+    if (!build_id_read(options->arena, style, &options->build_id))
+        report_warning(options->arena->world, BOOTLINK_SYNTAX,
+                       "--build-id=%.*s: unknown style, ignored; there are "
+                       "sha1, md5, sha256, uuid, 0xHEX and none",
+                       SPAN_ARGS(style));
+}
