@@ -121,7 +121,8 @@ static bool is_ignored(const struct output_section *output)
 /* Notes what section the script has passed. */
 static void pass_by(struct pass *pass, struct output_section *output)
 {
-    if (!output->has_input || is_ignored(output))
+    if (!output->has_input || is_ignored(output) ||
+        !(output->flags & SHF_ALLOC))
         return;
     pass->is_dot_set = false;
     if (can_be_near(output))

@@ -31,7 +31,7 @@ def compare(ours, theirs):
         return [f'ours refuses: {ours}']
     # Where sections came out empty, GNU ld's choice of a section for the symbols
     # beside them depends on how it shuffled its list: values count, homes not.
-    return links.differences(ours, theirs, homes=False)
+    return links.differences(ours, theirs)
 
 
 @pytest.mark.parametrize('seed', range(FIRST, FIRST + COUNT))
