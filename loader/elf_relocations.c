@@ -50,8 +50,8 @@ static bool report_type(struct link *link, const struct section *section,
         SPAN_ARGS(object->name), SPAN_ARGS(section->name),
         (unsigned long long)relocation.offset, name ? "unsupported" : "unknown",
         relocation.type, name ? ", " : "", name ? name : "", SPAN_ARGS(symbol),
-        name ? "compile for a static kernel: -fno-pic, no thread-local "
-               "variables, no -mcmodel=large with -fpic"
+        name ? "only a dynamic linker applies it: give the object as the "
+               "compiler made it"
              : "the file is damaged: build it again");
 }
 

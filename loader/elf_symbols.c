@@ -109,6 +109,11 @@ static bool place_symbol(struct reader *r, uint32_t i, const Elf64_Sym *entry,
                            r->object->section_count);
     m->state = SYMBOL_DEFINED;
     m->section = &r->object->sections[index];
+    if (m->type == STT_TLS && !(m->section->flags & SHF_TLS))
+        return elf_corrupt(r,
+                           "symbol %u is thread-local, and its section "
+                           "%.*s is not",
+                           i, SPAN_ARGS(m->section->name));
     return true;
 }
 
@@ -123,9 +128,6 @@ static bool check_kind(struct reader *r, uint32_t i, span name,
     if (m->type == STT_GNU_IFUNC) {
         what = "an indirect function (STT_GNU_IFUNC)";
         advice = "use a library that has none, such as musl";
-    } else if (m->type == STT_TLS) {
-        what = "thread-local (STT_TLS)";
-        advice = "compile without _Thread_local";
     } else if (span_equal(name, SPAN("__gnu_lto_slim"))) {
         what = "the mark of an object without code, for -flto";
         advice = "compile without -flto, or with -ffat-lto-objects";

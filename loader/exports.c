@@ -76,11 +76,13 @@ bool exports_collect(struct link *link)
 /* ---- The symbol table --------------------------------------------------- */
 
 /* Symbols that somebody who looks at an address wants to see: not those of
- * sections and files, and no compiler's local labels. */
+ * sections and files, no compiler's local labels, and no thread-local
+ * variables, of which each thread has its own. */
 static bool is_listed(const struct symbol *symbol)
 {
     if (symbol->name.size == 0 || symbol->type == STT_SECTION ||
-        symbol->type == STT_FILE || span_starts(symbol->name, SPAN(".L")))
+        symbol->type == STT_FILE || symbol->type == STT_TLS ||
+        span_starts(symbol->name, SPAN(".L")))
         return false;
     switch (symbol->state) {
     case SYMBOL_DEFINED:

@@ -71,22 +71,37 @@ static bool need_got(struct link *link)
     return link->got != NULL;
 }
 
+/* Whether a relocation reads an entry of the GOT. */
+static bool reads_entry(struct link *link, const struct section *section,
+                        const struct relocation *relocation)
+{
+    unsigned expression = reloc_x86_64.kind(relocation->type)->expression;
+    if (expression != RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
+        return expression == RELOC_G_PLUS_A;
+    struct reloc_load load = got_load(link, section, relocation);
+    struct reloc_relaxed relaxed;
+    return !reloc_x86_64.relax(&load, &relaxed);
+}
+
 static bool plan_relocation(struct link *link, struct section *section,
                             struct relocation relocation)
 {
-    const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
     struct symbol *symbol = symbol_at(link, section, relocation.symbol);
     if (symbol == link->got_name && symbol->state == SYMBOL_UNDEFINED) {
         link->is_got_named = true;
         return need_got(link);
     }
-    if (kind->expression != RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
-        return true;
-    struct reloc_load load = got_load(link, section, &relocation);
-    struct reloc_relaxed relaxed;
-    if (!reloc_x86_64.relax(&load, &relaxed))
+    if (reads_entry(link, section, &relocation))
         symbol->needs_got = true;
-    return need_got(link);
+    switch (reloc_x86_64.kind(relocation.type)->expression) {
+    case RELOC_G_PLUS_GOT_PLUS_A_MINUS_P:
+    case RELOC_G_PLUS_A:
+    case RELOC_GOT_PLUS_A_MINUS_P:
+    case RELOC_S_PLUS_A_MINUS_GOT:
+        return need_got(link);
+    default:
+        return true;
+    }
 }
 
 static bool plan_section(struct link *link, struct section *section)
@@ -126,6 +141,7 @@ static bool number_entries(struct link *link)
     struct symbol **globals = symbols_as_gnu_ld(link, needs_got, &count);
     for (uint64_t i = 0; globals && i < count; i++)
         number(link, globals[i]);
+    number(link, &link->null_symbol);
     return globals != NULL;
 }
 
@@ -148,7 +164,7 @@ static bool define_got_name(struct link *link, struct section *section)
 static bool make_got_plt(struct link *link)
 {
     bool is_used = link->got_count || link->is_got_named;
-    struct section *section = section_make(
+    struct section *section = link->got_plt = section_make(
         link, link->got->object,
         (struct section){.name = SPAN(".got.plt"),
                          .type = SHT_PROGBITS,
@@ -194,4 +210,5 @@ void got_fill(struct link *link)
             fill_entry(link, o->symbols[i]);
     for (struct symbol *s = link->symbols.first; s; s = s->next)
         fill_entry(link, s);
+    fill_entry(link, &link->null_symbol);
 }

@@ -130,6 +130,7 @@ static bool link_files(struct link *link)
         orphans_place(link) &&   /* what no pattern took */
         merge_sections(link) &&  /* equal strings and constants become one */
         layout(link) &&          /* addresses, sizes, symbols of the script */
+        tls_place(link) &&       /* where thread-local variables lie */
         find_entry(link) &&
         /* Every address is fixed below this line. */
 

@@ -482,6 +482,19 @@ bool start_stop_names(span symbol, span *section);
 /* True if a section of that name can have them. */
 bool start_stop_can_name(span section);
 
+/* ---- tls.c: thread-local storage [psABI 3.4.6] -------------------------- */
+
+/* Finds the thread-local template, once addresses are fixed. */
+bool tls_place(struct link *link);
+
+/* A symbol's value in a symbol table: that of a thread-local one counts from
+ * the template's start. [gABI: STT_TLS] */
+uint64_t tls_symbol_value(const struct link *link, const struct symbol *symbol);
+
+/* What reloc_machine.local_exec wants to know of the i-th relocation. */
+struct tls_access tls_access(struct link *link, const struct section *section,
+                             uint32_t i);
+
 /* ---- overlap.c ---------------------------------------------------------- */
 
 /* Reports output sections that share or overrun addresses. */
@@ -605,10 +618,13 @@ struct link {
     uint64_t page_size, common_page_size;
     struct data_segment data;
     bool *starts_used; /* by the script: of request->starts */
+    uint64_t tls_start, tls_end; /* the thread-local template, to where the
+                                    thread pointer of a copy points */
 
     /* tables */
     struct symbol null_symbol; /* what relocations without a symbol name */
     struct section *got;       /* NULL: no GOT is needed */
+    struct section *got_plt;   /* made along with it */
     uint64_t got_count;
     struct symbol
         *got_name;     /* _GLOBAL_OFFSET_TABLE_, if anybody names it ... */

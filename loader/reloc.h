@@ -11,14 +11,27 @@
 /* What to compute, in the psABI's letters [psABI 4.4.1]:
  *   S  the symbol's address         A  the addend
  *   P  the address of the place     G  the symbol's offset in the GOT
- *   GOT  the GOT's address          L  the symbol's PLT entry: S, as a static
- *                                      link has no PLT */
+ *   Z  the symbol's size            L  the symbol's PLT entry: S, as a static
+ *                                      link has no PLT
+ *   GOT  the address of _GLOBAL_OFFSET_TABLE_
+ * and in two of ours [psABI 3.4.6]:
+ *   TLS  where the thread-local template begins
+ *   TP   where the thread pointer of a thread that had its variables there
+ *        would point: to the template's end, aligned */
 enum reloc_expression {
     RELOC_UNKNOWN, /* nothing: a type that this linker cannot apply */
     RELOC_NONE,
     RELOC_S_PLUS_A,
     RELOC_S_PLUS_A_MINUS_P,
     RELOC_G_PLUS_GOT_PLUS_A_MINUS_P,
+    RELOC_G_PLUS_A,
+    RELOC_GOT_PLUS_A_MINUS_P,
+    RELOC_S_PLUS_A_MINUS_GOT,
+    RELOC_Z_PLUS_A,
+    RELOC_S_PLUS_A_MINUS_TLS,
+    RELOC_S_PLUS_A_MINUS_TP,
+    RELOC_TLS_OFFSET, /* the code around the place is rewritten: S - TP */
+    RELOC_TLS_CODE,   /* the same, and no value goes into it */
 };
 
 /* Which values a field of n bits can hold. */
@@ -43,7 +56,10 @@ struct reloc_operands {
     int64_t A;    /* addend */
     uint64_t P;   /* address of the place */
     uint64_t G;   /* address of the symbol's GOT entry minus GOT */
-    uint64_t GOT; /* address of the GOT */
+    uint64_t GOT; /* address of _GLOBAL_OFFSET_TABLE_ */
+    uint64_t Z;   /* symbol size */
+    uint64_t TLS; /* start of the thread-local template */
+    uint64_t TP;  /* its end, aligned */
 };
 
 /* ---- GOT loads that need no GOT [psABI B.2] ----------------------------- */
@@ -83,6 +99,32 @@ struct reloc_relaxed {
     int64_t addend;
 };
 
+/* ---- Thread-local variables whose place is known [psABI B.1, B.3] ------- */
+
+/* A relocation whose expression is RELOC_TLS_OFFSET or _CODE, and
+ * the one behind it.
+ */
+struct tls_access {
+    uint32_t type;
+    int64_t addend;
+    const unsigned char *place; /* in the input's bytes */
+    uint64_t before;            /* bytes of its section before the place ... */
+    uint64_t after;             /* ... and from the place on */
+    uint32_t call_type;         /* of the next relocation, if that is against
+                                   __tls_get_addr; else R_X86_64_NONE */
+    uint64_t call_distance;     /* from this place to that one's */
+};
+
+/* The code that takes the place of the sequence. */
+struct tls_local_exec {
+    unsigned char bytes[24];
+    uint8_t size;
+    int8_t start;    /* where it goes, relative to the place */
+    int8_t field;    /* where S - TP goes, relative to the place ... */
+    bool has_field;  /* ... if it goes anywhere */
+    bool takes_call; /* the next relocation is of this sequence, too */
+};
+
 /* An architecture. */
 struct reloc_machine {
     uint16_t machine; /* EM_... */
@@ -100,9 +142,19 @@ struct reloc_machine {
      * or does not fit either, the link fails. Write nothing before it fits:
      * the two forms start at different bytes. */
     bool (*relax)(const struct reloc_load *load, struct reloc_relaxed *relaxed);
+
+    /* The same access to a variable at a known distance from the thread
+     * pointer. False if the bytes are not a sequence that a compiler writes. */
+    bool (*local_exec)(const struct tls_access *access,
+                       struct tls_local_exec *local);
 };
 
 extern const struct reloc_machine reloc_x86_64;
+
+/* Its members from files of their own: relax_x86_64.c, tls_x86_64.c. */
+bool relax_x86_64(const struct reloc_load *load, struct reloc_relaxed *relaxed);
+bool local_exec_x86_64(const struct tls_access *access,
+                       struct tls_local_exec *local);
 
 /* The value of the kind's expression, modulo 2^64. */
 uint64_t reloc_evaluate(const struct reloc_kind *kind,

@@ -127,18 +127,37 @@ static bool check_symbol(const struct patch *p)
 
 /* ---- The value ---------------------------------------------------------- */
 
+static bool is_placed(const struct section *section)
+{
+    return section && section->state == SECTION_PLACED;
+}
+
+/* Where a section lies that the linker has made; 0 if it is discarded. */
+static uint64_t made_address(const struct section *section)
+{
+    return is_placed(section)
+               ? section->output->address + section_output_offset(section, 0)
+               : 0;
+}
+
 static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
 {
     struct reloc_operands operands = {
         .S = symbol_operand(p->symbol, p->relocation.addend),
         .A = p->relocation.addend,
+        .Z = p->symbol->size,
         .P = p->address,
+        .TLS = p->link->tls_start,
+        .TP = p->link->tls_end,
     };
-    const struct section *got = p->link->got;
-    if (got && got->output) {
-        operands.GOT = got->output->address + section_output_offset(got, 0);
-        operands.G = 8ull * p->symbol->got_index;
-    }
+    /* Code counts from the thread pointer: in local-dynamic accesses, too, that
+     * is what it now gets. Debug sections count from the template. */
+    if (p->section->flags & SHF_EXECINSTR)
+        operands.TLS = operands.TP;
+    operands.GOT = made_address(p->link->got_plt);
+    if (p->symbol->needs_got)
+        operands.G = made_address(p->link->got) + 8ull * p->symbol->got_index -
+                     operands.GOT;
     return reloc_evaluate(kind, &operands);
 }
 
@@ -167,17 +186,22 @@ static bool try_relaxed(struct patch p, const struct reloc_relaxed *relaxed)
     return true;
 }
 
-/* A GOT load that does read the GOT. The script may have discarded it, may load
- * what is not meant to be, or may have redefined a symbol that was near. */
+/* What the GOT is needed for: an entry of it, or its address. The script may
+ * have discarded it, may load what is not meant to be, or may have redefined a
+ * symbol that was near. */
 static bool apply_got(const struct patch *p)
 {
-    const struct section *got = p->link->got;
-    if (p->symbol->needs_got && got->state == SECTION_PLACED)
+    unsigned expression = reloc_x86_64.kind(p->relocation.type)->expression;
+    bool by_entry = expression == RELOC_G_PLUS_GOT_PLUS_A_MINUS_P;
+    bool has_entry = p->symbol->needs_got && is_placed(p->link->got);
+    if ((has_entry || !(by_entry || expression == RELOC_G_PLUS_A)) &&
+        (by_entry || is_placed(p->link->got_plt)))
         return apply(p);
     return link_error(
         p->link, BOOTLINK_LAYOUT,
-        "%.*s:(%.*s+0x%llx): %s to '%.*s' needs an entry in .got, and there is "
-        "none; keep *(.got) in the script, or compile with -fno-pic",
+        "%.*s:(%.*s+0x%llx): %s to '%.*s' needs .got or .got.plt, and there is "
+        "none; keep *(.got) and *(.got.plt) in the script, or compile with "
+        "-fno-pic",
         SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
         (unsigned long long)p->relocation.offset,
         reloc_x86_64.name(p->relocation.type),
@@ -201,7 +225,61 @@ static bool apply_load(const struct patch *p)
                         symbol_address(p->symbol));
 }
 
+/* ---- Thread-local variables --------------------------------------------- */
+
+static bool report_sequence(const struct patch *p)
+{
+    return link_error(
+        p->link, BOOTLINK_UNSUPPORTED,
+        "%.*s:(%.*s+0x%llx): %s to '%.*s' is not in a code sequence that the "
+        "psABI has for it, and cannot become local-exec; compile with "
+        "-ftls-model=local-exec, or use @tpoff in assembly",
+        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
+        (unsigned long long)p->relocation.offset,
+        reloc_x86_64.name(p->relocation.type),
+        SPAN_ARGS(symbol_label(p->symbol)));
+}
+
+/* Rewrites an access to a thread-local variable, and says whether the next
+ * relocation is used up. A weak variable that nobody defines has no offset to
+ * speak of: as in GNU ld, whatever comes out. */
+static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
+{
+    struct tls_access access = tls_access(p->link, p->section, i);
+    struct tls_local_exec local;
+    if (!reloc_x86_64.local_exec(&access, &local))
+        return report_sequence(p);
+    memcpy(p->place + local.start, local.bytes, local.size);
+    *takes_call = local.takes_call;
+    if (!local.has_field)
+        return true;
+    const struct reloc_kind *kind = reloc_x86_64.kind(p->relocation.type);
+    uint64_t value = evaluate(p, kind);
+    if (!reloc_fits(kind, value) && p->symbol->state != SYMBOL_UNDEFINED)
+        return report_range(p, kind, value);
+    reloc_write(kind, p->place + local.field, value);
+    return true;
+}
+
 /* ---- The whole ---------------------------------------------------------- */
+
+/* What the kind of relocation calls for. */
+static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
+{
+    switch (reloc_x86_64.kind(p->relocation.type)->expression) {
+    case RELOC_TLS_OFFSET:
+    case RELOC_TLS_CODE:
+        return apply_tls(p, i, takes_call);
+    case RELOC_G_PLUS_GOT_PLUS_A_MINUS_P:
+        return apply_load(p);
+    case RELOC_G_PLUS_A:
+    case RELOC_GOT_PLUS_A_MINUS_P:
+    case RELOC_S_PLUS_A_MINUS_GOT:
+        return apply_got(p);
+    default:
+        return apply(p);
+    }
+}
 
 bool section_relocate(struct link *link, const struct section *section)
 {
@@ -218,13 +296,9 @@ bool section_relocate(struct link *link, const struct section *section)
                               symbol_at(link, section, r.symbol),
                               output->data + offset,
                               output->address + offset};
-        if (!check_symbol(&patch))
-            ok = false;
-        else if (reloc_x86_64.kind(r.type)->expression ==
-                 RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
-            ok &= apply_load(&patch);
-        else
-            ok &= apply(&patch);
+        bool takes_next = false;
+        ok &= check_symbol(&patch) && apply_kind(&patch, i, &takes_next);
+        i += takes_next;
     }
     return ok;
 }

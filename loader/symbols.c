@@ -72,6 +72,20 @@ static bool report_duplicate(struct link *link, const struct symbol *symbol,
         (unsigned long long)symbol->value);
 }
 
+/* A thread-local variable is one in all files, or in none. [gABI: STT_TLS] */
+static bool report_tls_mismatch(struct link *link, const struct symbol *symbol,
+                                const struct symbol_mention *mention)
+{
+    bool is_tls = mention->type == STT_TLS;
+    const struct object *here = mention->object, *there = symbol->object;
+    return link_error(link, BOOTLINK_CORRUPT,
+                      "%.*s: '%.*s' is thread-local, but in %.*s it is not; "
+                      "declare it alike in both",
+                      SPAN_ARGS(is_tls ? here->name : there->name),
+                      SPAN_ARGS(symbol->name),
+                      SPAN_ARGS(is_tls ? there->name : here->name));
+}
+
 /* The larger common symbol decides in whose section both will be. */
 static void merge_common(struct symbol *symbol,
                          const struct symbol_mention *mention)
@@ -127,6 +141,9 @@ static bool is_lost(const struct symbol_mention *m)
 bool symbol_mention(struct link *link, struct symbol *symbol,
                     const struct symbol_mention *mention)
 {
+    if (symbol->object && symbol->type != mention->type &&
+        (symbol->type == STT_TLS || mention->type == STT_TLS))
+        return report_tls_mismatch(link, symbol, mention);
     merge_visibility(symbol, mention->visibility);
     if (mention->state == SYMBOL_UNDEFINED || is_lost(mention)) {
         refer(symbol, mention);

@@ -118,7 +118,7 @@ static void add_symbol(struct symbol_writer *writer,
             .st_info = ELF64_ST_INFO(binding, symbol->type),
             .st_other = visibility,
             .st_shndx = index_of(writer->link, output_of(symbol), address),
-            .st_value = address,
+            .st_value = tls_symbol_value(writer->link, symbol),
             .st_size = symbol->size,
         });
 }

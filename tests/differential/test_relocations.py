@@ -3,6 +3,9 @@
 
 import pytest
 
+import links
+from cases import NO_STACK
+
 SCRIPT = ('SECTIONS { . = %s; .text : { *(.text) } .rodata : { *(.rodata) }'
           ' .got : { *(.got) *(.got.plt) } .data : { *(.data) }'
           ' .bss : { *(.bss) } }')
@@ -137,3 +140,71 @@ def test_relocation_against_a_discarded_section(both_refuse):
                 ' /DISCARD/ : { *(.junk) } }',
                 a=START + '.data\n.quad gone\n', b='.globl gone\n'
                 '.section .junk,"aw"\ngone: .byte 1\n')
+
+
+# ---- The GOT from elsewhere, sizes --------------------------------------------
+
+GOT_USES = [
+    'movabs $there@GOTOFF, %rax\nmovabs $_start@GOTOFF + 4, %rax\n',
+    'movabs $there@GOT, %rax\nmov there@GOT(%rbx), %rax\n',
+    'movabs $_start@PLTOFF, %rax\n', 'movabs $there@GOTPLT, %rax\n',
+    'lea _GLOBAL_OFFSET_TABLE_(%rip), %rax\n',
+    'movabs $_GLOBAL_OFFSET_TABLE_ - ., %rax\n',
+    '.quad there@GOTPCREL, there@GOT + 8\n',
+    'push there@GOTPCREL(%rip)\nmovabs $there@GOT, %rax\n',
+    '.weak w\nmovabs $w@GOTOFF, %rax\nmovabs $w@GOT, %rax\n'
+    'movabs $w@PLTOFF, %rax\n',
+    '.quad l@GOT\nl: lea _GLOBAL_OFFSET_TABLE_ + 5(%rip), %r8\n',
+]
+
+
+def apart(script):
+    """GNU ld takes the GOT to begin where its output section does, though not
+    in all formulas: here it does."""
+    return script.replace(' *(.got.plt) }', ' } .got.plt : { *(.got.plt) }')
+
+
+@pytest.mark.parametrize('script', [LOW, HIGH])
+@pytest.mark.parametrize('use', GOT_USES)
+def test_got(same, script, use):
+    same(apart(script), a=START + use, b=THERE)
+
+
+def test_got_in_the_middle_of_a_section(same):
+    """As ld.lld: G is relative to _GLOBAL_OFFSET_TABLE_, wherever that is."""
+    ours = same(LOW.replace('*(.got) ', '*(.got) . += 16; '), oracle=links.BOOTLINK_LD, a=START + '.data\n.globl d\n'
+         'd: .quad there@GOT, _GLOBAL_OFFSET_TABLE_ - .\n', b=THERE)
+    data = ours.section('.data')
+    got, to_got = (int.from_bytes(data.data[i:i + 8], 'little', signed=True)
+                   for i in (0, 8))
+    assert data.address + 8 + to_got + got == ours.section('.got').address
+
+
+@pytest.mark.parametrize('flags', [
+    ['-fpic'], ['-fpic', '-fno-plt'], [], ['-fpic', '-mcmodel=medium']])
+def test_large_model(desk, flags):
+    desk.compile('c.o', 'extern int there; static int here[9]; int f(int);'
+                 'int g(void) { return there + here[f(1)]; }'
+                 'int (*p)(void) = g; int f(int i) { here[i] = 1; return i; }',
+                 *(flags if '-mcmodel=medium' in flags
+                   else [*flags, '-mcmodel=large']))
+    desk.assemble('a.o', START + THERE + NO_STACK)
+    desk.write('link.ld', apart(LOW).replace('.text)', '.text .text.*)').replace(
+        '.bss)', '.bss .bss.* .data.*)'))
+    arguments = ['a.o', 'c.o', '-T', 'link.ld']
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert links.differences(ours, theirs) == []
+
+
+def test_sizes(same):
+    same(LOW, b='.globl there\n.data\n.size there, 24\nthere: .quad 1\n',
+         a=START + '.size _start, 5\n.data\n.quad there@SIZE, _start@SIZE + 4\n'
+         '.long there@SIZE - 24\n.quad none@SIZE\n.weak none\n')
+
+
+def test_size_is_unsigned(same, both_refuse):
+    a = START + '.data\n.long there@SIZE\n'
+    there = '.globl there\n.data\nthere: .quad 1\n.size there, '
+    same(LOW, a=a, b=there + '0xffffffff\n')
+    both_refuse(LOW, a=a, b=there + '0x100000000\n')

@@ -27,6 +27,7 @@ static const struct row {
     {1, "R_X86_64_64", "S + A", 8, INT64_MIN, INT64_MAX},
     {2, "R_X86_64_PC32", "S + A - P", 4, -TWO_TO(31), TWO_TO(31) - 1},
     {4, "R_X86_64_PLT32", "L + A - P", 4, -TWO_TO(31), TWO_TO(31) - 1},
+    {3, "R_X86_64_GOT32", "G + A", 4, -TWO_TO(31), TWO_TO(31) - 1},
     {9, "R_X86_64_GOTPCREL", "G + GOT + A - P", 4, -TWO_TO(31), TWO_TO(31) - 1},
     {10, "R_X86_64_32", "S + A", 4, 0, TWO_TO(32) - 1},
     {11, "R_X86_64_32S", "S + A", 4, -TWO_TO(31), TWO_TO(31) - 1},
@@ -34,7 +35,25 @@ static const struct row {
     {13, "R_X86_64_PC16", "S + A - P", 2, -TWO_TO(16), TWO_TO(16) - 1},
     {14, "R_X86_64_8", "S + A", 1, -TWO_TO(8), TWO_TO(8) - 1},
     {15, "R_X86_64_PC8", "S + A - P", 1, -TWO_TO(7), TWO_TO(7) - 1},
+    {17, "R_X86_64_DTPOFF64", "S + A - TLS", 8, INT64_MIN, INT64_MAX},
+    {18, "R_X86_64_TPOFF64", "S + A - TP", 8, INT64_MIN, INT64_MAX},
+    {19, "R_X86_64_TLSGD", "S - TP", 4, -TWO_TO(31), TWO_TO(31) - 1},
+    {20, "R_X86_64_TLSLD", "none", 4, INT64_MIN, INT64_MAX},
+    {21, "R_X86_64_DTPOFF32", "S + A - TLS", 4, -TWO_TO(31), TWO_TO(31) - 1},
+    {22, "R_X86_64_GOTTPOFF", "S - TP", 4, -TWO_TO(31), TWO_TO(31) - 1},
+    {23, "R_X86_64_TPOFF32", "S + A - TP", 4, -TWO_TO(31), TWO_TO(31) - 1},
     {24, "R_X86_64_PC64", "S + A - P", 8, INT64_MIN, INT64_MAX},
+    {25, "R_X86_64_GOTOFF64", "S + A - GOT", 8, INT64_MIN, INT64_MAX},
+    {26, "R_X86_64_GOTPC32", "GOT + A - P", 4, -TWO_TO(31), TWO_TO(31) - 1},
+    {27, "R_X86_64_GOT64", "G + A", 8, INT64_MIN, INT64_MAX},
+    {28, "R_X86_64_GOTPCREL64", "G + GOT + A - P", 8, INT64_MIN, INT64_MAX},
+    {29, "R_X86_64_GOTPC64", "GOT + A - P", 8, INT64_MIN, INT64_MAX},
+    {30, "R_X86_64_GOTPLT64", "G + A", 8, INT64_MIN, INT64_MAX},
+    {31, "R_X86_64_PLTOFF64", "L + A - GOT", 8, INT64_MIN, INT64_MAX},
+    {32, "R_X86_64_SIZE32", "Z + A", 4, 0, TWO_TO(32) - 1},
+    {33, "R_X86_64_SIZE64", "Z + A", 8, INT64_MIN, INT64_MAX},
+    {34, "R_X86_64_GOTPC32_TLSDESC", "S - TP", 4, -TWO_TO(31), TWO_TO(31) - 1},
+    {35, "R_X86_64_TLSDESC_CALL", "none", 2, INT64_MIN, INT64_MAX},
     {41, "R_X86_64_GOTPCRELX", "G + GOT + A - P", 4, -TWO_TO(31),
      TWO_TO(31) - 1},
     {42, "R_X86_64_REX_GOTPCRELX", "G + GOT + A - P", 4, -TWO_TO(31),
@@ -80,8 +99,8 @@ static void test_names(void **state)
         assert_int_equal(kind_of(&rows[i])->width, rows[i].width);
     }
     /* known to the psABI, not applied; 39 and 40 were withdrawn */
-    assert_string_equal(reloc_x86_64.name(R_X86_64_TPOFF32),
-                        "R_X86_64_TPOFF32");
+    assert_string_equal(reloc_x86_64.name(R_X86_64_TLSDESC),
+                        "R_X86_64_TLSDESC");
     assert_string_equal(reloc_x86_64.name(R_X86_64_COPY), "R_X86_64_COPY");
     assert_null(reloc_x86_64.name(39));
     assert_int_equal(reloc_x86_64.machine, EM_X86_64);
@@ -106,6 +125,12 @@ static uint64_t compute(const char *formula, const struct reloc_operands *o)
             letter = o->G;
         else if (!strcmp(name, "GOT"))
             letter = o->GOT;
+        else if (!strcmp(name, "Z"))
+            letter = o->Z;
+        else if (!strcmp(name, "TLS"))
+            letter = o->TLS;
+        else if (!strcmp(name, "TP"))
+            letter = o->TP;
         else
             fail_msg("letter %s", name);
         value = sign == '-' ? value - letter : value + letter;
@@ -122,9 +147,11 @@ static void test_formulas(void **state)
 {
     (void)state;
     static const struct reloc_operands operands[] = {
-        {0x10, 0x200, 0x3000, 0x40000, 0x500000},
-        {0xffffffff80000000, -4, 0xffffffff80001003, 8, 0xffffffff80002000},
-        {3, INT64_MIN, 5, 7, UINT64_MAX},
+        {0x10, 0x200, 0x3000, 0x40000, 0x500000, 0x6000000, 0x70000000,
+         0x800000000},
+        {0xffffffff80000000, -4, 0xffffffff80001003, 8, 0xffffffff80002000, 16,
+         0xffffffff80003000, 0xffffffff80003040},
+        {3, INT64_MIN, 5, 7, UINT64_MAX, 9, 11, INT64_MAX},
     };
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const struct reloc_kind *kind = kind_of(&rows[i]);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Thread-local storage [gABI: Thread-Local Storage; psABI 3.4.6]: where the
+ * template lies that each thread gets a copy of, and what a relocation has to
+ * know of the code around it.
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+static bool is_tls(const struct output_section *output)
+{
+    return !output->is_removed && output->flags & SHF_TLS;
+}
+
+/* The template is one run of sections. A thread's copy ends, at the alignment
+ * of all (which outputs.c has given to the first), where its thread pointer
+ * points. */
+static void find_template(struct link *link)
+{
+    const struct output_section *o = link->outputs;
+    while (o && !is_tls(o))
+        o = o->next;
+    if (!o)
+        return;
+    uint64_t align = o->align;
+    link->tls_start = o->address;
+    for (; o && (o->is_removed || is_tls(o)); o = o->next)
+        if (!o->is_removed)
+            link->tls_end = align_up(o->address + o->size, align);
+}
+
+bool tls_place(struct link *link)
+{
+    find_template(link);
+    if (link->tls_start == link->tls_end || !link->request->import_count)
+        return true;
+    /* Threads are the kernel's, and have room for its template only. */
+    return link_error(link, BOOTLINK_UNSUPPORTED,
+                      "%.*s: a module cannot have thread-local variables; "
+                      "compile it without _Thread_local",
+                      SPAN_ARGS(link->objects->name));
+}
+
+uint64_t tls_symbol_value(const struct link *link, const struct symbol *symbol)
+{
+    uint64_t address = symbol_address(symbol);
+    return symbol->type == STT_TLS ? address - link->tls_start : address;
+}
+
+static bool is_tls_get_addr(struct link *link, const struct section *section,
+                            const struct relocation *relocation)
+{
+    const struct symbol *symbol = symbol_at(link, section, relocation->symbol);
+    return span_equal(symbol->name, SPAN("__tls_get_addr"));
+}
+
+struct tls_access tls_access(struct link *link, const struct section *section,
+                             uint32_t i)
+{
+    struct relocation r = relocation_at(section, i);
+    struct tls_access access = {
+        .type = r.type,
+        .addend = r.addend,
+        .place = (const unsigned char *)section->bytes.data + r.offset,
+        .before = r.offset,
+        .after = section->bytes.size - r.offset,
+    };
+    if (i + 1 == section->relocation_count)
+        return access;
+    struct relocation next = relocation_at(section, i + 1);
+    if (!is_tls_get_addr(link, section, &next))
+        return access;
+    access.call_type = next.type;
+    access.call_distance = next.offset - r.offset;
+    return access;
+}
