@@ -27,6 +27,29 @@ bool elf_corrupt(struct reader *r, const char *format, ...)
                       SPAN_ARGS(r->object->name), SPAN_ARGS(what));
 }
 
+enum { NAME_MULTIPLE = 64 }; /* bytes of names for each byte of the file */
+
+bool elf_name(struct reader *r, span table, uint64_t offset, span *name)
+{
+    bool is_there = span_string(table, offset, name);
+    r->name_bytes += is_there ? name->size : 0;
+    return is_there;
+}
+
+bool elf_names_exceed(const struct reader *r)
+{
+    return r->name_bytes / NAME_MULTIPLE > r->object->bytes.size;
+}
+
+bool elf_names_check(struct reader *r)
+{
+    return !elf_names_exceed(r) ||
+           elf_corrupt(r,
+                       "its names overlap: more than %u times the %zu bytes "
+                       "of the file",
+                       (unsigned)NAME_MULTIPLE, r->object->bytes.size);
+}
+
 static bool unsupported(struct reader *r, const char *what, const char *advice)
 {
     return link_error(r->link, BOOTLINK_UNSUPPORTED, "%.*s: %s; %s",
@@ -192,7 +215,7 @@ static bool read_section(struct reader *r, uint32_t index)
     };
     if (header.sh_type == SHT_NULL)
         return true;
-    if (!span_string(r->section_names, header.sh_name, &s->name))
+    if (!elf_name(r, r->section_names, header.sh_name, &s->name))
         return elf_corrupt(r,
                            "section %u: name at 0x%x is outside the section "
                            "name table",
@@ -265,9 +288,9 @@ static bool read_sections(struct reader *r)
     if (!object->sections)
         return false;
     bool ok = true;
-    for (uint32_t i = 0; i < object->section_count; i++)
+    for (uint32_t i = 0; i < object->section_count && !elf_names_exceed(r); i++)
         ok &= read_section(r, i);
-    return ok && check_overlap(r);
+    return elf_names_check(r) && ok && check_overlap(r);
 }
 
 /* ---- Relocations [gABI: Relocation] ------------------------------------- */

@@ -16,10 +16,20 @@ struct reader {
     const char *section_headers; /* object->section_count of them */
     span section_names;
     uint64_t section_bytes;       /* in all sections together */
+    uint64_t name_bytes;          /* of the names read so far */
     struct section *symbol_table; /* NULL: none */
     span symbol_names;
     span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
 };
+
+/* The name at an offset of a table of strings; false if it is not in there. */
+bool elf_name(struct reader *r, span table, uint64_t offset, span *name);
+
+/* Names may share bytes: thousands of them in one long string would cost the
+ * product of both. True, and reported by elf_names_check(), if they are more
+ * than any compiler writes. */
+bool elf_names_exceed(const struct reader *r);
+bool elf_names_check(struct reader *r);
 
 /* Reports a defect of the object being read. Returns false. */
 bool elf_corrupt(struct reader *r, const char *format, ...) PRINTF(2, 3);

@@ -144,7 +144,7 @@ static bool read_symbol(struct reader *r, uint32_t i, span *name,
                         struct symbol_mention *m)
 {
     Elf64_Sym entry = symbol_entry(r, i);
-    if (!span_string(r->symbol_names, entry.st_name, name))
+    if (!elf_name(r, r->symbol_names, entry.st_name, name))
         return elf_corrupt(
             r, "symbol %u: name at 0x%x is outside the string table", i,
             entry.st_name);
@@ -211,11 +211,10 @@ bool elf_read_symbols(struct reader *r)
     if (!object->symbols || !locals)
         return false;
     bool ok = true;
-    for (uint32_t i = 0; i < object->first_global; i++)
-        ok &= read_local(r, i, &locals[i]);
-    for (uint32_t i = object->first_global; i < object->symbol_count; i++)
-        ok &= read_global(r, i);
-    return ok;
+    for (uint32_t i = 0; i < object->symbol_count && !elf_names_exceed(r); i++)
+        ok &= i < object->first_global ? read_local(r, i, &locals[i])
+                                       : read_global(r, i);
+    return elf_names_check(r) && ok;
 }
 
 /* ---- Groups [gABI: Section Groups] -------------------------------------- */
