@@ -70,13 +70,16 @@ static struct output_section *first_behind(const struct command *command)
 /* The output section that a place between two sections belongs to: the one
  * above, but the one below if the location counter was set since, or if there
  * is none above. Behind `_end` nothing belongs to what is below. */
-static struct output_section *near(const struct pass *pass,
+static struct output_section *near(struct pass *pass,
                                    const struct command *command)
 {
-    struct output_section *below = NULL;
-    if (!pass->before || (pass->is_dot_set && !pass->is_past_end))
-        below = first_behind(command);
-    return below ? below : pass->before;
+    bool wants_below =
+        !pass->before || (pass->is_dot_set && !pass->is_past_end);
+    if (wants_below && !pass->has_looked_below) {
+        pass->below = first_behind(command);
+        pass->has_looked_below = true;
+    }
+    return wants_below && pass->below ? pass->below : pass->before;
 }
 
 static bool names_end(span name)
@@ -121,6 +124,8 @@ static bool is_ignored(const struct output_section *output)
 /* Notes what section the script has passed. */
 static void pass_by(struct pass *pass, struct output_section *output)
 {
+    if (pass->below == output)
+        pass->has_looked_below = false;
     if (!output->has_input || is_ignored(output) ||
         !(output->flags & SHF_ALLOC))
         return;

@@ -16,6 +16,8 @@ struct pass {
                         allocated section or assignment */
     struct output_section *last;   /* decides the next load address */
     struct output_section *before; /* the section that the script passed last */
+    struct output_section *below;  /* the next one, if it was asked for ... */
+    bool has_looked_below;         /* ... since `below` was passed */
     bool is_dot_set;  /* `. = ...` stands between `before` and here */
     bool is_past_end; /* `_end = ...` stands somewhere above */
     bool has_moved;
