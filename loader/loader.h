@@ -330,7 +330,7 @@ struct output_section {
     uint32_t index; /* section header index, from 1, if not removed */
     uint64_t file_offset;                   /* in an output file */
     struct output_section *next;            /* in script order */
-    struct output_section *next_namesake;   /* for orphans.c */
+    struct output_section *next_namesake;
     const struct script_name *header_names; /* in PHDRS, that it is in */
 };
 
@@ -382,6 +382,12 @@ void output_add_section(struct output_section *output, struct section *section);
 /* Types a section that stays in the output though nothing is in it, not even a
  * gap: by its name. */
 void output_keep_empty(struct output_section *output);
+
+/* Enters an output section behind those of its name. */
+bool output_enter_name(struct link *link, struct output_section *output);
+
+/* The first output section of that name, or NULL; after orphans_place(). */
+struct output_section *output_named(const struct link *link, span name);
 
 /* Links all output sections into link->outputs, in the script's order. */
 void outputs_thread(struct link *link);
@@ -609,6 +615,7 @@ struct link {
     /* place */
     struct script script;
     struct output_section *outputs;
+    struct symbol_table output_names; /* `output` is the first of a name */
     struct program_header *headers;
     uint64_t header_count;
     uint64_t expected_headers; /* what SIZEOF_HEADERS reckons with ... */

@@ -36,8 +36,7 @@ struct place {
 struct placing {
     struct link *link;
     struct place places[KIND_COUNT];
-    struct symbol_table names; /* of output sections; `output` is the first */
-    bool has_notes;            /* there were notes before the last one */
+    bool has_notes; /* there were notes before the last one */
 };
 
 /* ---- Traits ------------------------------------------------------------- */
@@ -303,48 +302,30 @@ static bool fits(const struct output_section *output,
             output_input_type(output) == section->type);
 }
 
-/* Enters an output section behind those of its name. */
-static bool enter_name(struct placing *p, struct output_section *output)
+static bool enter_names(struct link *link)
 {
-    struct symbol *name =
-        symbol_table_enter(&p->link->arena, &p->names, output->name);
-    if (!name)
-        return false;
-    struct output_section **last = &name->output;
-    while (*last)
-        last = &(*last)->next_namesake;
-    *last = output;
-    return true;
-}
-
-static bool enter_names(struct placing *p)
-{
-    for (struct command *c = p->link->script.commands; c; c = c->next)
+    for (struct command *c = link->script.commands; c; c = c->next)
         if (is_section(c) && !c->section->is_left_out &&
-            !enter_name(p, c->section->output))
+            !output_enter_name(link, c->section->output))
             return false;
     return true;
 }
 
-/* Finds the statement of that name that the section fits; an unused one if
- * there is none, or NULL. */
-static bool find_namesake(struct placing *p, span name,
-                          const struct section *section,
-                          struct section_statement **found)
+/* The statement of that name that the section fits; an unused one if there is
+ * none, or NULL. */
+static struct section_statement *find_namesake(struct link *link, span name,
+                                               const struct section *section)
 {
-    *found = NULL;
-    struct symbol *entry = symbol_table_enter(&p->link->arena, &p->names, name);
-    if (!entry)
-        return false;
-    struct output_section *o = entry->output;
+    struct section_statement *found = NULL;
+    struct output_section *o = output_named(link, name);
     for (; o; o = o->next_namesake) {
         if (o->has_input && !fits(o, section))
             continue;
-        *found = o->statement;
+        found = o->statement;
         if (o->has_input)
             break;
     }
-    return true;
+    return found;
 }
 
 /* ---- Placing ------------------------------------------------------------ */
@@ -359,7 +340,7 @@ static bool place_new(struct placing *p, struct section *section)
     enum kind kind;
     if (!kind_of(section, traits, &kind)) {
         *end_of(&p->link->script.commands) = command;
-        return enter_name(p, command->section->output) &&
+        return output_enter_name(p->link, command->section->output) &&
                join(p->link, command->section, section);
     }
     struct place *place = &p->places[kind];
@@ -370,7 +351,7 @@ static bool place_new(struct placing *p, struct section *section)
     command->next = *where;
     *where = command;
     place->where = &command->next;
-    return enter_name(p, command->section->output) &&
+    return output_enter_name(p->link, command->section->output) &&
            join(p->link, command->section, section);
 }
 
@@ -400,15 +381,15 @@ static bool place_common(struct placing *p, struct section *section)
 {
     const span name = SPAN(".bss");
     struct section_statement *statement = common_statement(p->link);
-    if (!statement && !find_namesake(p, name, section, &statement))
-        return false;
+    if (!statement)
+        statement = find_namesake(p->link, name, section);
     if (!statement) {
         struct command *command = make_statement(p->link, name, true);
         if (!command)
             return false;
         *end_of(&p->link->script.commands) = command;
         statement = command->section;
-        if (!enter_name(p, statement->output))
+        if (!output_enter_name(p->link, statement->output))
             return false;
     }
     return join(p->link, statement, section);
@@ -420,9 +401,8 @@ static bool place_orphan(struct placing *p, struct section *section)
         return true;
     if (section_is_common(section))
         return place_common(p, section);
-    struct section_statement *statement;
-    if (!find_namesake(p, section->name, section, &statement))
-        return false;
+    struct section_statement *statement =
+        find_namesake(p->link, section->name, section);
     return statement ? join(p->link, statement, section)
                      : place_new(p, section);
 }
@@ -451,7 +431,7 @@ bool orphans_place(struct link *link)
 {
     struct placing placing = {.link = link};
     find_models(&placing);
-    if (!enter_names(&placing))
+    if (!enter_names(link))
         return false;
     for (struct object *o = link->objects; o; o = o->next)
         if (!place_object(&placing, o))

@@ -227,6 +227,29 @@ bool outputs_create(struct link *link)
     return true;
 }
 
+/* ---- By name ------------------------------------------------------------ */
+
+bool output_enter_name(struct link *link, struct output_section *output)
+{
+    struct symbol *name =
+        symbol_table_enter(&link->arena, &link->output_names, output->name);
+    if (!name)
+        return false;
+    struct output_section **last = &name->output;
+    while (*last)
+        last = &(*last)->next_namesake;
+    *last = output;
+    return true;
+}
+
+struct output_section *output_named(const struct link *link, span name)
+{
+    const struct symbol *entry = symbol_table_find(&link->output_names, name);
+    return entry ? entry->output : NULL;
+}
+
+/* ---- All of them -------------------------------------------------------- */
+
 /* What can only be said when all inputs are there. */
 static void settle(struct output_section *output)
 {

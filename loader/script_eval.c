@@ -130,19 +130,11 @@ static struct value eval_defined(struct eval *e, const struct expr *expr)
     return number(is_defined);
 }
 
-static struct output_section *find_output(const struct eval *e, span name)
-{
-    for (struct output_section *o = e->link->outputs; o; o = o->next)
-        if (span_equal(o->name, name))
-            return o;
-    return NULL;
-}
-
 /* ADDR, LOADADDR, SIZEOF, ALIGNOF. A section with nothing in it has an address
  * if the script asks for it, and an alignment of 0 otherwise: so GNU ld. */
 static struct value eval_section(struct eval *e, const struct expr *expr)
 {
-    struct output_section *o = find_output(e, expr->name);
+    struct output_section *o = output_named(e->link, expr->name);
     if (!o)
         return not_known(e, expr, "no such output section:");
     o->has_input |= expr->kind != EXPR_ALIGNOF;

@@ -33,10 +33,10 @@ bool start_stop_names(span symbol, span *section)
 /* The first output section of that name that is in the output. */
 static struct output_section *find_output(const struct link *link, span name)
 {
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        if (!o->is_removed && span_equal(o->name, name))
-            return o;
-    return NULL;
+    struct output_section *output = output_named(link, name);
+    while (output && output->is_removed)
+        output = output->next_namesake;
+    return output;
 }
 
 static void define(const struct link *link, struct symbol *symbol)
