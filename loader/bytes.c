@@ -10,7 +10,8 @@
 /* The hash is a header-only library; the vector units are not ours to use. */
 #define XXH_INLINE_ALL
 #define XXH_NO_STREAM
-#define XXH_VECTOR 0
+#define XXH_VECTOR              0
+#define XXH_FORCE_MEMORY_ACCESS 1 /* else each number is a call of memcpy */
 #include <xxhash.h>
 
 span span_part(span bytes, uint64_t offset, uint64_t length)
@@ -135,42 +136,4 @@ size_t span_distance(span a, span b)
         }
     }
     return row[b.size];
-}
-
-/* memcpy of a constant size is one move instruction, and the only way to read
- * an unaligned number that C defines. x86-64 is little-endian, as ELF on it. */
-uint16_t read16(const void *p)
-{
-    uint16_t n;
-    memcpy(&n, p, sizeof(n));
-    return n;
-}
-
-uint32_t read32(const void *p)
-{
-    uint32_t n;
-    memcpy(&n, p, sizeof(n));
-    return n;
-}
-
-uint64_t read64(const void *p)
-{
-    uint64_t n;
-    memcpy(&n, p, sizeof(n));
-    return n;
-}
-
-void write16(void *p, uint16_t value)
-{
-    memcpy(p, &value, sizeof(value));
-}
-
-void write32(void *p, uint32_t value)
-{
-    memcpy(p, &value, sizeof(value));
-}
-
-void write64(void *p, uint64_t value)
-{
-    memcpy(p, &value, sizeof(value));
 }
