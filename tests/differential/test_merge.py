@@ -186,6 +186,32 @@ def test_a_script_sees_a_symbol_where_it_is(desk):
     assert values['copy'] == values['g']
 
 
+# ---- what somebody means to be slow --------------------------------------------
+
+def strings_of_one_hash(count):
+    """XXH3 multiplies the second eight bytes by 0 if the first eight are those
+    of its secret: they no longer matter."""
+    secret = ''.join(f'\\{byte:o}' for byte in
+                     bytes.fromhex('b8fe6c3923a44bbe'))
+    return ''.join(f'.string "{secret}{i:08}and sixteen more"\n'
+                   for i in range(count))
+
+
+def test_equal_hashes(merged):
+    """Too many for the table, which then leaves equal strings to be found."""
+    table = strings_of_one_hash(2000)
+    assert len(merged(a=START + STRINGS + table, b=STRINGS + table,
+                      c=STRINGS + '.string "0000007and sixteen more"\n'
+                      )) == 2000 * 33
+
+
+def test_long_common_ends(merged):
+    table = ''.join(f'.string "{i:05}{"e" * 100}"\n' for i in range(2000))
+    nested = ''.join(f'.string "{"n" * i}"\n' for i in range(300))
+    assert len(merged(a=START + STRINGS + nested,
+                      b=STRINGS + table + nested)) == 2000 * 106 + 300
+
+
 # ---- what compilers write -----------------------------------------------------
 
 C = r'''

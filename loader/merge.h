@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sections whose strings or constants are merged with each other: merge.c makes
+ * groups of them, merge_table.c finds what is equal, merge_ends.c what ends
+ * alike.
+ */
+#ifndef BOOTLINK_MERGE_H
+#define BOOTLINK_MERGE_H
+
+#include "loader.h"
+
+/* The number of no entry and of no place. */
+#define MERGE_NONE UINT32_MAX
+
+/* One string or constant. It lies in an input, and its terminator, if it has
+ * one there, is not counted. */
+struct merge_entry {
+    const char *bytes;
+    uint32_t size;
+    uint32_t home;         /* the place that keeps it */
+    uint32_t in;           /* the entry that ends with it, or MERGE_NONE */
+    uint32_t align;        /* as the most demanding place has it */
+    uint64_t offset;       /* in what stays of the owner */
+    struct section *owner; /* the section of `home` */
+};
+
+/* What an entry is called in the table: a part of its hash, and its number. */
+struct merge_slot {
+    uint32_t hash, entry; /* entry + 1; 0: free */
+};
+
+enum { MERGE_BLOCK = 1024 };
+
+/* Sections that are merged with each other. All their strings, the NULs between
+ * two strings, and all their constants are places, in the order of the inputs.
+ */
+struct merge_group {
+    struct link *link;
+    uint64_t unit; /* of a character or constant */
+    bool has_strings;
+    bool is_padded; /* every input size is a multiple of the alignment */
+
+    uint32_t *place_entries; /* by place; MERGE_NONE: NULs between strings */
+    uint32_t *place_offsets; /* by place, in the section; strings only */
+    uint32_t place_count;
+
+    struct merge_entry **blocks; /* of MERGE_BLOCK entries each */
+    uint32_t count;
+    struct merge_slot *slots; /* open addressing, a power of two of them */
+    uint64_t slot_count;
+    uint32_t empty; /* the entry without characters, or MERGE_NONE */
+    uint32_t first; /* of the entries that stay */
+};
+
+/* A section's share: the places [first, first + count). */
+struct merged_section {
+    struct merge_group *group;
+    uint32_t first, count;
+    uint64_t input_size;
+};
+
+static inline struct merge_entry *merge_entry_at(const struct merge_group *g,
+                                                 uint32_t i)
+{
+    return &g->blocks[i / MERGE_BLOCK][i % MERGE_BLOCK];
+}
+
+/* ---- merge_table.c ------------------------------------------------------ */
+
+/* How many places a section is made of. */
+uint64_t merge_count(const struct section *section);
+
+/* Makes room for that many places in all. */
+bool merge_make_room(struct merge_group *group, uint64_t places);
+
+/* Makes places and entries of a section. Equal ones share an entry, but for a
+ * few that merge_ends.c finds. */
+bool merge_add_section(struct merge_group *group, struct section *section);
+
+/* ---- merge_ends.c ------------------------------------------------------- */
+
+/* Says of each entry what it is `in`. */
+bool merge_find_ends(struct merge_group *group);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Which strings and constants are equal: a group's sections are read front to
+ * back, and what they are made of is looked up in a table by its hash.
+ *
+ * Afterwards each place has its entry, and each entry the place that GNU ld
+ * leaves it in: the first of those that demand the largest alignment.
+ */
+#include "merge.h"
+
+#include <elf.h>
+
+/* Further slots than this are not looked at: so many are taken only if somebody
+ * means to. Then equal entries remain, until merge_ends.c sorts. */
+enum { MOST_PROBES = 128 };
+
+/* ---- Strings in bytes --------------------------------------------------- */
+
+struct reader {
+    const char *bytes;
+    uint64_t size, unit;
+    uint64_t at;
+};
+
+/* True if one of eight bytes is 0. */
+static bool has_zero(uint64_t bytes)
+{
+    const uint64_t ones = ~0ull / 255;
+    return (bytes - ones) & ~bytes & ones << 7;
+}
+
+static bool is_nul(const struct reader *r)
+{
+    for (uint64_t i = 0; i < r->unit; i++)
+        if (r->bytes[r->at + i])
+            return false;
+    return true;
+}
+
+/* Goes to the next NUL or to the end; returns how far that was. */
+static uint64_t pass_string(struct reader *r)
+{
+    uint64_t start = r->at;
+    if (r->unit == 1)
+        while (r->size - r->at >= 8 && !has_zero(read64(r->bytes + r->at)))
+            r->at += 8;
+    while (r->at < r->size && !is_nul(r))
+        r->at += r->unit;
+    return r->at - start;
+}
+
+/* The terminator, which the last string may lack, and further NULs. Returns the
+ * size of the latter. */
+static uint64_t pass_nuls(struct reader *r)
+{
+    uint64_t start = r->at + r->unit;
+    for (r->at = start; r->at < r->size && is_nul(r);)
+        r->at += r->unit;
+    return r->at - start;
+}
+
+uint64_t merge_count(const struct section *s)
+{
+    if (!(s->flags & SHF_STRINGS))
+        return s->size / s->entry_size;
+    struct reader r = {s->bytes.data, s->size, s->entry_size, 0};
+    uint64_t count = 0;
+    for (; r.at < r.size; count++) {
+        pass_string(&r);
+        count += pass_nuls(&r) != 0;
+    }
+    return count;
+}
+
+/* ---- The table ---------------------------------------------------------- */
+
+bool merge_make_room(struct merge_group *group, uint64_t places)
+{
+    struct arena *arena = &group->link->arena;
+    group->slot_count = 64;
+    group->slots = arena_array(arena, group->slot_count, struct merge_slot);
+    group->blocks =
+        arena_array(arena, places / MERGE_BLOCK + 1, struct merge_entry *);
+    group->place_entries = arena_array(arena, places, uint32_t);
+    group->place_offsets =
+        arena_array(arena, group->has_strings ? places : 0, uint32_t);
+    return group->slots && group->blocks && group->place_entries &&
+           group->place_offsets;
+}
+
+static span entry_bytes(const struct merge_group *group, uint32_t i)
+{
+    const struct merge_entry *entry = merge_entry_at(group, i);
+    return (span){entry->bytes, entry->size};
+}
+
+/* The slot of an equal entry, or a free one; NULL after too many others. */
+static struct merge_slot *find_slot(const struct merge_group *group, span bytes,
+                                    uint32_t hash)
+{
+    uint64_t mask = group->slot_count - 1;
+    for (uint64_t i = 0; i < MOST_PROBES; i++) {
+        struct merge_slot *slot = &group->slots[(hash + i) & mask];
+        if (!slot->entry ||
+            (slot->hash == hash &&
+             span_equal(entry_bytes(group, slot->entry - 1), bytes)))
+            return slot;
+    }
+    return NULL;
+}
+
+/* The table is at most half full. */
+static bool grow_table(struct merge_group *group)
+{
+    struct merge_slot *old = group->slots;
+    uint64_t old_count = group->slot_count;
+    if (group->count < old_count / 2)
+        return true;
+    group->slot_count *= 2;
+    group->slots =
+        arena_array(&group->link->arena, group->slot_count, struct merge_slot);
+    for (uint64_t i = 0; group->slots && i < old_count; i++) {
+        uint64_t to = old[i].hash;
+        if (!old[i].entry)
+            continue;
+        while (group->slots[to & (group->slot_count - 1)].entry)
+            to++;
+        group->slots[to & (group->slot_count - 1)] = old[i];
+    }
+    return group->slots != NULL;
+}
+
+static uint32_t new_entry(struct merge_group *group, span bytes)
+{
+    struct merge_entry **block = &group->blocks[group->count / MERGE_BLOCK];
+    if (!*block)
+        *block =
+            arena_array(&group->link->arena, MERGE_BLOCK, struct merge_entry);
+    if (!*block)
+        return MERGE_NONE;
+    (*block)[group->count % MERGE_BLOCK] = (struct merge_entry){
+        .bytes = bytes.data, .size = bytes.size, .in = MERGE_NONE};
+    return group->count++;
+}
+
+/* The entry of these bytes; MERGE_NONE if there is no memory. */
+static uint32_t find_entry(struct merge_group *group, span bytes)
+{
+    if (bytes.size == 0) {
+        if (group->empty == MERGE_NONE)
+            group->empty = new_entry(group, bytes);
+        return group->empty;
+    }
+    if (!grow_table(group))
+        return MERGE_NONE;
+    uint32_t hash = (uint32_t)span_hash(bytes, 0);
+    struct merge_slot *slot = find_slot(group, bytes, hash);
+    if (slot && slot->entry)
+        return slot->entry - 1;
+    uint32_t entry = new_entry(group, bytes);
+    if (slot && entry != MERGE_NONE)
+        *slot = (struct merge_slot){hash, entry + 1};
+    return entry;
+}
+
+/* ---- Places ------------------------------------------------------------- */
+
+static bool add_place(struct merge_group *group, struct section *section,
+                      uint64_t offset, span bytes, uint32_t align)
+{
+    uint32_t i = find_entry(group, bytes), place = group->place_count++;
+    if (i == MERGE_NONE)
+        return false;
+    group->place_entries[place] = i;
+    if (group->has_strings)
+        group->place_offsets[place] = offset;
+    struct merge_entry *entry = merge_entry_at(group, i);
+    if (entry->align < align) {
+        entry->align = align;
+        entry->home = place;
+        entry->owner = section;
+    }
+    return true;
+}
+
+/* A string is aligned to what its offset is a multiple of, but no more than its
+ * section is. */
+static uint32_t string_align(const struct section *s, uint64_t offset)
+{
+    uint64_t align = offset & -offset;
+    return align && align < s->align ? align : s->align;
+}
+
+/* NULs between strings are a string without characters if one of them is
+ * aligned as the section is. */
+static bool add_nuls(struct merge_group *group, struct section *s,
+                     uint64_t offset, uint64_t size)
+{
+    if (size == 0)
+        return true;
+    if (align_up(offset, s->align) < offset + size)
+        return add_place(group, s, offset, (span){NULL, 0}, s->align);
+    group->place_offsets[group->place_count] = offset;
+    group->place_entries[group->place_count++] = MERGE_NONE;
+    return true;
+}
+
+static bool add_strings(struct merge_group *group, struct section *s)
+{
+    struct reader r = {s->bytes.data, s->size, s->entry_size, 0};
+    bool ok = true;
+    while (ok && r.at < r.size) {
+        uint64_t start = r.at;
+        span string = {r.bytes + start, pass_string(&r)};
+        uint64_t nuls = r.at + r.unit;
+        ok = add_place(group, s, start, string, string_align(s, start)) &&
+             add_nuls(group, s, nuls, pass_nuls(&r));
+    }
+    return ok;
+}
+
+static bool add_constants(struct merge_group *group, struct section *s)
+{
+    for (uint64_t at = 0; at < s->size; at += s->entry_size)
+        if (!add_place(group, s, at, span_part(s->bytes, at, s->entry_size), 1))
+            return false;
+    return true;
+}
+
+bool merge_add_section(struct merge_group *group, struct section *section)
+{
+    return group->has_strings ? add_strings(group, section)
+                              : add_constants(group, section);
+}
