@@ -226,6 +226,11 @@ static bool read_section(struct reader *r, uint32_t index)
             "section %u (%.*s): alignment %llu is not a power of "
             "two",
             index, SPAN_ARGS(s->name), (unsigned long long)s->align);
+    if (header.sh_flags & SHF_LINK_ORDER &&
+        header.sh_link >= r->object->section_count)
+        return elf_corrupt(
+            r, "section %u (%.*s): it describes section %u of %u", index,
+            SPAN_ARGS(s->name), header.sh_link, r->object->section_count);
     if (is_unknown(header.sh_type) && header.sh_flags & SHF_ALLOC)
         return elf_corrupt(r, "section %u (%.*s): unknown type 0x%x", index,
                            SPAN_ARGS(s->name), header.sh_type);

@@ -266,7 +266,7 @@ static bool sizing_pass(struct link *link, bool *has_moved)
     struct pass pass = {.link = link};
     if (link->data.phase <= DATA_ENDED)
         link->data.phase = DATA_NONE;
-    bool ok = walk(&pass);
+    bool ok = walk(&pass) && link_order_sort(link, &pass.has_moved);
     *has_moved = pass.has_moved;
     return ok;
 }

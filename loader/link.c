@@ -126,6 +126,7 @@ static bool link_files(struct link *link)
 
         /* Place. */
         script_match(link) &&    /* which pattern takes which section */
+        link_order_discard(link) && /* what describes what is not in it */
         outputs_create(link) &&  /* output sections and what they are made of */
         orphans_place(link) &&   /* what no pattern took */
         merge_sections(link) &&  /* equal strings and constants become one */

@@ -69,7 +69,7 @@ struct object {
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
-    bool has_commons; /* a common symbol is or was to be allocated in it */
+    bool has_commons;     /* a common symbol is or was to be allocated in it */
     struct section *made; /* sections that the linker made for it: COMMON,
                              .got */
     struct object *next;  /* in link order */
@@ -287,6 +287,17 @@ bool orphans_place(struct link *link);
 bool match_append(struct link *link, struct input_pattern *pattern,
                   struct section *section);
 
+/* ---- link_order.c: sections that describe others ------------------------ */
+
+/* Leaves out those that describe what is not in the output. */
+bool link_order_discard(struct link *link);
+
+/* Sorts the others as what they describe lies now. */
+bool link_order_sort(struct link *link, bool *has_moved);
+
+/* What the first input of an output section describes; NULL: nothing. */
+const struct section *link_order_first(const struct output_section *output);
+
 /* ---- outputs.c: output sections and what they are made of --------------- */
 
 /* A part of an output section in order: an input section, data of the script,
@@ -315,15 +326,16 @@ struct output_section {
     uint64_t size;
     bool has_contents; /* something other than zeros goes into it */
     const struct section *first_input;
-    bool has_section;   /* an input section or data is in it */
-    bool has_input;     /* ... or an assignment, or a script asks */
-    bool has_late_data; /* an assignment comes first in it, then data */
-    bool has_symbol;    /* a symbol is assigned in it */
-    bool is_kept;       /* stays in the output even if it comes out empty */
-    bool is_removed;    /* it came out empty and is not in the output */
-    bool is_discard;    /* /DISCARD/ */
-    bool is_load_bound; /* the script says where it is loaded */
-    size_t start;       /* of request->starts, from 1, if one is its own */
+    bool has_section;    /* an input section or data is in it */
+    bool has_input;      /* ... or an assignment, or a script asks */
+    bool has_late_data;  /* an assignment comes first in it, then data */
+    bool has_link_order; /* an input describes another section */
+    bool has_symbol;     /* a symbol is assigned in it */
+    bool is_kept;        /* stays in the output even if it comes out empty */
+    bool is_removed;     /* it came out empty and is not in the output */
+    bool is_discard;     /* /DISCARD/ */
+    bool is_load_bound;  /* the script says where it is loaded */
+    size_t start;        /* of request->starts, from 1, if one is its own */
     struct piece *pieces, **last_piece;
 
     char *data;     /* write here; NULL if it has no bytes in the output */
@@ -608,6 +620,7 @@ struct link {
     struct section *build_id;   /* .note.gnu.build-id; NULL: none is wanted */
 
     /* select */
+    bool has_link_order; /* some section is SHF_LINK_ORDER */
     bool has_exports;    /* some symbol is marked by EXPORT_SYMBOL */
     struct symbol *init; /* what module_init names, or NULL */
     int64_t init_addend;
@@ -624,7 +637,7 @@ struct link {
     uint64_t contents_end;     /* of the sections, in an output file */
     uint64_t page_size, common_page_size;
     struct data_segment data;
-    bool *starts_used; /* by the script: of request->starts */
+    bool *starts_used;           /* by the script: of request->starts */
     uint64_t tls_start, tls_end; /* the thread-local template, to where the
                                     thread pointer of a copy points */
 

@@ -11,6 +11,10 @@
 /* Flags that an output section has if any of its inputs has them. */
 enum { MERGED_FLAGS = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_TLS };
 
+/* Flags that it has from its first input alone: those of operating system and
+ * processor, but for SHF_EXCLUDE, and that it describes others. */
+enum { FIRST_FLAGS = 0x0ff00000 | 0x70000000 | SHF_LINK_ORDER };
+
 /* Names that stand for a type and flags [gABI: Special Sections]; a name
  * followed by a dot does too. */
 struct special_section {
@@ -98,8 +102,11 @@ void output_add_section(struct output_section *output, struct section *section)
         return;
     }
     add_mergeable(output, section);
-    if (!output->first_input)
+    if (!output->first_input) {
+        output->flags |= section->flags & FIRST_FLAGS;
         output->first_input = section;
+    }
+    output->has_link_order |= (section->flags & SHF_LINK_ORDER) != 0;
     output->has_contents |= section->type != SHT_NOBITS;
     output->type = type_of(output);
     output->has_section = true;

@@ -133,18 +133,19 @@ static bool allocate_commons(struct link *link)
 /* ---- The whole ---------------------------------------------------------- */
 
 /* SHF_EXCLUDE is for sections that only an editor of objects wants. */
-static void leave_out(struct object *object)
+static void leave_out(struct link *link, struct object *object)
 {
     for (uint32_t i = 1; i < object->section_count; i++) {
         struct section *s = &object->sections[i];
         if (s->state == SECTION_OPEN && s->flags & SHF_EXCLUDE)
             s->state = SECTION_DISCARDED;
+        link->has_link_order |= (s->flags & SHF_LINK_ORDER) != 0;
     }
 }
 
 bool sections_select(struct link *link)
 {
     for (struct object *o = link->objects; o; o = o->next)
-        leave_out(o);
+        leave_out(link, o);
     return allocate_commons(link);
 }

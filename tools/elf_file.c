@@ -68,6 +68,25 @@ static uint64_t actual_alignment(const struct output_section *section)
     return bits & -bits;
 }
 
+/* Arrays of pointers say so, whatever their inputs say; of the GOT, only the
+ * part for a dynamic linker does. */
+static uint64_t entry_size(const struct link *link,
+                           const struct output_section *section)
+{
+    const struct section *plt = link->got_plt;
+    bool is_array = plt && plt->size && plt->output == section;
+    is_array |=
+        section->type >= SHT_INIT_ARRAY && section->type <= SHT_PREINIT_ARRAY;
+    return is_array ? sizeof(Elf64_Addr) : section->entry_size;
+}
+
+/* Where a section that describes another one says which. */
+static uint32_t described_index(const struct output_section *section)
+{
+    const struct section *described = link_order_first(section);
+    return described ? described->output->index : 0;
+}
+
 static void describe_section(struct elf_writer *writer,
                              const struct output_section *section)
 {
@@ -78,8 +97,9 @@ static void describe_section(struct elf_writer *writer,
         .sh_addr = section->address,
         .sh_offset = section->file_offset,
         .sh_size = section->size,
+        .sh_link = described_index(section),
         .sh_addralign = actual_alignment(section),
-        .sh_entsize = section->entry_size,
+        .sh_entsize = entry_size(writer->link, section),
     };
     uint64_t end = section->file_offset + section->size;
     if (section->type != SHT_NOBITS && writer->size < end)
@@ -152,7 +172,8 @@ static void write_file_header(const struct elf_writer *writer,
     uint64_t count = writer->section_count + 1 + TABLES;
     Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
-                    EV_CURRENT, ELFOSABI_SYSV},
+                    EV_CURRENT,
+                    writer->symbols.is_gnu ? ELFOSABI_GNU : ELFOSABI_SYSV},
         .e_type = ET_EXEC,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,

@@ -16,6 +16,7 @@ struct symbol_writer {
     char *entries, *names; /* NULL in the first turn */
     uint64_t count, names_size;
     bool has_file_symbol;
+    bool is_gnu; /* a unique symbol or an indirect function */
 };
 
 /* ---- Which section a symbol is in ---------------------------------------- */
@@ -102,6 +103,8 @@ static uint32_t add_name(struct symbol_writer *writer, span name)
 static void add(struct symbol_writer *writer, span name, Elf64_Sym entry)
 {
     entry.st_name = add_name(writer, name);
+    writer->is_gnu |= ELF64_ST_BIND(entry.st_info) == STB_GNU_UNIQUE ||
+                      ELF64_ST_TYPE(entry.st_info) == STT_GNU_IFUNC;
     if (writer->entries)
         memcpy(writer->entries + writer->count * sizeof(entry), &entry,
                sizeof(entry));
@@ -235,6 +238,7 @@ bool elf_symbols_make(struct link *link, struct elf_symbols *symbols)
         return false;
     add_all(&writer);
     symbols->entries = (span){writer.entries, writer.count * sizeof(Elf64_Sym)};
+    symbols->is_gnu = writer.is_gnu;
     symbols->names = (span){writer.names, writer.names_size};
     return true;
 }

@@ -45,6 +45,8 @@ value: .long 7
 .section .text.inline,"axG",@progbits,inline,comdat
 .weak inline
 inline: ret
+.section .order,"ao",@progbits,.text
+.quad local
 .bss
 .skip 32
 '''
@@ -150,6 +152,7 @@ def section_defects(d):
         'section-alignment-2-63': d.section('.data', 'align', 1 << 63),
         'section-compressed': d.section('.data', 'flags', 0x803),
         'section-type-unknown': d.section('.data', 'type', 0x12345),
+        'section-describes-one-too-many': d.section('.order', 'link', 99),
         'bss-of-2-64-1': d.section('.bss', 'size', HUGE),
         'bss-of-2-62': d.section('.bss', 'size', 1 << 62),
         'tls-section': d.section('.data', 'flags', 0x403),

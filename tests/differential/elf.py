@@ -66,6 +66,7 @@ class Elf:
         (_, self.type, self.machine, _, self.entry, segments, sections,
          self.flags, _, _, segment_count, _, section_count,
          self.names_index) = header
+        self.osabi = data[7]
         self.section_offset = sections
         self.sections = self._read_sections(sections, section_count)
         self.segments = [

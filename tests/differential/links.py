@@ -90,7 +90,8 @@ def allocated(output):
 def section_facts(output):
     """By address: GNU ld shuffles the headers of orphans."""
     return sorted((hex(s.address), s.name, s.type, s.flags, hex(s.size),
-                   s.align) for s in allocated(output))
+                   s.align, s.entry_size, output.sections[s.link].name, s.info)
+                  for s in allocated(output))
 
 
 def segment_facts(output):
@@ -145,7 +146,7 @@ def differences(ours, theirs, segments=True, homes=True):
                               segment_facts(theirs))
     found += lists_differ('symbol', symbol_facts(ours, homes),
                           symbol_facts(theirs, homes))
-    for fact in ('entry', 'type', 'machine', 'flags'):
+    for fact in ('entry', 'type', 'machine', 'flags', 'osabi'):
         if getattr(ours, fact) != getattr(theirs, fact):
             found.append(f'{fact}: {getattr(ours, fact):#x}, '
                          f'not {getattr(theirs, fact):#x}')

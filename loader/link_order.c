@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * SHF_LINK_ORDER: sections that describe another one, to which sh_link leads,
+ * such as a list of the places in a function that can be patched. They go where
+ * that one goes: out of the output if it is not in it, else in its order, among
+ * what one statement of the script has taken. [gABI: Section Attribute Flags]
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+/* What the section describes, or NULL. */
+static struct section *described(const struct section *section)
+{
+    if (!(section->flags & SHF_LINK_ORDER) || !section->link)
+        return NULL;
+    struct section *s = &section->object->sections[section->link];
+    return s->state == SECTION_IGNORED ? NULL : s;
+}
+
+const struct section *link_order_first(const struct output_section *output)
+{
+    const struct section *first = output->first_input;
+    const struct section *s = first ? described(first) : NULL;
+    return s && s->state == SECTION_PLACED ? s : NULL;
+}
+
+/* ---- Out with what it describes ----------------------------------------- */
+
+static bool is_out(const struct section *section)
+{
+    const struct section *s = described(section);
+    return s &&
+           (s->state == SECTION_DISCARDED || s->state == SECTION_DUPLICATE);
+}
+
+static void discard(struct input_pattern *input)
+{
+    for (uint64_t i = 0; i < input->matched_count; i++)
+        input->matched[i]->state = SECTION_DISCARDED;
+}
+
+static void leave_out(struct input_pattern *input)
+{
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < input->matched_count; i++) {
+        struct section *s = input->matched[i];
+        if (is_out(s))
+            s->state = SECTION_DISCARDED;
+        else
+            input->matched[count++] = s;
+    }
+    input->matched_count = count;
+}
+
+/* Calls `visit` for the patterns of /DISCARD/, or of all other sections. */
+static void for_each_pattern(struct link *link, bool in_discard,
+                             void (*visit)(struct input_pattern *input))
+{
+    for (struct command *c = link->script.commands; c; c = c->next) {
+        if (c->kind != COMMAND_OUTPUT_SECTION ||
+            span_equal(c->section->name, SPAN("/DISCARD/")) != in_discard)
+            continue;
+        for (struct command *i = c->section->commands; i; i = i->next)
+            if (i->kind == COMMAND_INPUT)
+                visit(i->input);
+    }
+}
+
+static void leave_out_orphans(struct object *object)
+{
+    for (uint32_t i = 1; i < object->section_count; i++) {
+        struct section *s = &object->sections[i];
+        if (s->state == SECTION_OPEN && is_out(s))
+            s->state = SECTION_DISCARDED;
+    }
+}
+
+bool link_order_discard(struct link *link)
+{
+    if (!link->has_link_order)
+        return true;
+    for_each_pattern(link, true, discard);
+    for_each_pattern(link, false, leave_out);
+    for (struct object *o = link->objects; o; o = o->next)
+        leave_out_orphans(o);
+    return true;
+}
+
+/* ---- In its order ------------------------------------------------------- */
+
+static uint64_t load_address(const struct section *section)
+{
+    return section->output->load_address + section->offset;
+}
+
+/* What describes nothing comes first. At one address, as sections without bytes
+ * may be, the smaller one does. */
+static int compare(const void *context, const void *a, const void *b)
+{
+    const struct section *left = described(a), *right = described(b);
+    (void)context;
+    if (!left || !right)
+        return (left != NULL) - (right != NULL);
+    int order = compare_numbers(load_address(left), load_address(right));
+    return order ? order : compare_numbers(left->size, right->size);
+}
+
+static bool is_sorted(struct section **sections, uint64_t count)
+{
+    for (uint64_t i = 1; i < count; i++)
+        if (compare(NULL, sections[i - 1], sections[i]) > 0)
+            return false;
+    return true;
+}
+
+static bool sort_pattern(struct link *link, const struct input_pattern *input,
+                         bool *has_moved)
+{
+    if (is_sorted(input->matched, input->matched_count))
+        return true;
+    *has_moved = true;
+    return sort_pointers(&link->arena, input->matched, input->matched_count,
+                         compare, NULL);
+}
+
+bool link_order_sort(struct link *link, bool *has_moved)
+{
+    for (struct output_section *o = link->outputs; o; o = o->next)
+        for (struct command *c = o->statement->commands; c; c = c->next)
+            if (o->has_link_order && c->kind == COMMAND_INPUT &&
+                !sort_pattern(link, c->input, has_moved))
+                return false;
+    return true;
+}
