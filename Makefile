@@ -48,7 +48,7 @@ $(BUILD)/loader-test/%.o: loader/%.c
 
 # The built-in copies of the layout scripts.
 $(BUILD)/loader/builtin.o $(BUILD)/loader-test/builtin.o: linker.ld loader/module.ld
-$(BUILD)/tools/static_script.o $(BUILD)/tools-test/static_script.o: loader/static.ld
+$(BUILD)/tools/static_script.o $(BUILD)/tools-test/static_script.o: loader/static.ld loader/relocatable.ld
 
 # Last: what the compiler calls, unless a kernel has its own.
 $(BUILD)/libbootlink.a: $(LOADER_CORE) $(BUILD)/loader/memory.o
@@ -112,7 +112,7 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 
 # One program under two names, and once more under sanitizers for the tests.
 TOOLS      = main ld link options option_table option_apply option_properties \
-	option_help static_script response elf_file elf_symbols build_id \
+	option_help static_script response elf_file elf_symbols elf_tables build_id \
 	output_file world_host
 TOOL_LIBS  = -lnettle
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)

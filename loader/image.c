@@ -299,8 +299,9 @@ static void emit_fill(const struct output_section *output,
 static bool are_relocations_checked(struct link *link,
                                     const struct section *section)
 {
-    return section->flags & SHF_ALLOC ||
-           link->request->output == BOOTLINK_IN_FILE ||
+    bool is_planned =
+        section->flags & SHF_ALLOC || link->request->output == BOOTLINK_IN_FILE;
+    return (is_planned && !link_is_relocatable(link)) ||
            relocations_check(link, section);
 }
 
@@ -319,7 +320,7 @@ static bool emit_section(struct link *link, const struct output_section *output,
     }
     memcpy(to, section->bytes.data, section->size);
     return are_relocations_checked(link, section) &&
-           section_relocate(link, section);
+           (link_is_relocatable(link) || section_relocate(link, section));
 }
 
 static bool emit_piece(struct link *link, const struct output_section *output,

@@ -282,7 +282,8 @@ static bool final_pass(struct link *link)
 static void remove_empty(struct link *link)
 {
     for (struct output_section *o = link->outputs; o; o = o->next) {
-        o->is_removed = o->size == 0 && !o->is_kept;
+        o->is_removed = o->size == 0 && !o->is_kept &&
+                        !(link_is_relocatable(link) && o->first_input);
         if (o->is_kept)
             output_keep_empty(o);
     }
@@ -343,6 +344,8 @@ bool layout(struct link *link)
     uint64_t errors = link->error_count;
     if (!size_with_headers(link))
         return false;
+    if (link_is_relocatable(link))
+        return final_pass(link) && link->error_count == errors;
     start_stop_define(link);
     return final_pass(link) && link->error_count == errors &&
            phdrs_load_addresses(link) && addresses_check(link);

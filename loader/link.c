@@ -142,6 +142,29 @@ static bool link_files(struct link *link)
     /* clang-format on */
 }
 
+/* The same for an object: nothing gets its final address. */
+static bool link_relocatable(struct link *link)
+{
+    /* clang-format off */
+    return
+        scripts_read(link) &&
+        link_refer(link) &&
+        refer_to_undefined(link) &&
+        inputs_open(link) &&
+        script_insert(link->world, &link->script) &&
+        sections_select(link) &&
+        build_id_make(link) &&
+        properties_merge(link) &&
+        gc_sections(link) &&
+        script_match(link) &&
+        outputs_create(link) &&
+        orphans_place(link) &&
+        layout(link) &&          /* offsets in sections, which start at 0 */
+        image_allocate(link) &&
+        image_emit(link);        /* relocations are checked, not applied */
+    /* clang-format on */
+}
+
 static struct link *link_open(const struct bootlink_world *world,
                               const struct bootlink_request *request,
                               struct bootlink_image *image)
@@ -175,7 +198,9 @@ bool bootlink_link(const struct bootlink_world *world,
     struct link *link = link_open(world, request, image);
     if (!link)
         return false;
-    if (link_files(link) && link->error_count == 0)
+    bool (*passes)(struct link *) =
+        request->output == BOOTLINK_RELOCATABLE ? link_relocatable : link_files;
+    if (passes(link) && link->error_count == 0)
         return true;
     image_release(link);
     bootlink_close(image);

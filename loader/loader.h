@@ -175,6 +175,7 @@ struct symbol {
     uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
     struct symbol *alias;           /* for gc.c: it moves with this one */
+    uint32_t output_index;          /* in the symbol table of an output file */
     uint32_t got_index;             /* if needs_got */
     uint32_t reported;              /* how often it was reported as undefined */
     struct symbol *next;            /* in order of first mention */
@@ -338,10 +339,14 @@ struct output_section {
     size_t start;        /* of request->starts, from 1, if one is its own */
     struct piece *pieces, **last_piece;
 
+    uint32_t link, info;   /* sh_link and sh_info */
+    uint32_t symbol_index; /* of its section symbol, in an output file */
+    uint32_t rela_index;   /* of its relocations there; 0: none */
+
     char *data;     /* write here; NULL if it has no bytes in the output */
     uint32_t index; /* section header index, from 1, if not removed */
-    uint64_t file_offset;                   /* in an output file */
-    struct output_section *next;            /* in script order */
+    uint64_t file_offset;        /* in an output file */
+    struct output_section *next; /* in script order */
     struct output_section *next_namesake;
     const struct script_name *header_names; /* in PHDRS, that it is in */
 };
@@ -389,7 +394,8 @@ struct output_section *output_create(struct link *link,
 uint32_t output_input_type(const struct output_section *output);
 
 /* Adds what an input section brings to type, flags and alignment. */
-void output_add_section(struct output_section *output, struct section *section);
+void output_add_section(struct link *link, struct output_section *output,
+                        struct section *section);
 
 /* Types a section that stays in the output though nothing is in it, not even a
  * gap: by its name. */
@@ -656,6 +662,21 @@ struct link {
 
 /* Enters the references of -e, ENTRY and EXTERN that were not entered yet. */
 bool link_refer(struct link *link);
+
+/* True if the output is an object again (-r). */
+static inline bool link_is_relocatable(const struct link *link)
+{
+    return link->request->output == BOOTLINK_RELOCATABLE;
+}
+
+/* True if the section keeps to itself whatever the script says: in an object,
+ * members of groups do. [gABI: Section Groups] */
+static inline bool section_stays_apart(const struct link *link,
+                                       const struct section *section)
+{
+    return section->flags & SHF_GROUP && link_is_relocatable(link) &&
+           !link->request->force_group_allocation;
+}
 
 /* ---- link_error.c ------------------------------------------------------- */
 

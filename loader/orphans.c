@@ -36,7 +36,8 @@ struct place {
 struct placing {
     struct link *link;
     struct place places[KIND_COUNT];
-    bool has_notes; /* there were notes before the last one */
+    bool has_notes;       /* there were notes before the last one */
+    struct command **end; /* of the script, or near it */
 };
 
 /* ---- Traits ------------------------------------------------------------- */
@@ -257,7 +258,8 @@ static struct command *make_statement(struct link *link, span name,
     statement->name = name;
     statement->commands = input;
     statement->is_orphan = true;
-    if (!is_allocated && !(statement->address = zero(arena)))
+    bool starts_at_0 = !is_allocated || link_is_relocatable(link);
+    if (starts_at_0 && !(statement->address = zero(arena)))
         return NULL;
     *command =
         (struct command){.kind = COMMAND_OUTPUT_SECTION, .section = statement};
@@ -285,7 +287,7 @@ static bool join(struct link *link, struct section_statement *statement,
     section->state = SECTION_PLACED;
     if (!match_append(link, input->input, section))
         return false;
-    output_add_section(statement->output, section);
+    output_add_section(link, statement->output, section);
     return true;
 }
 
@@ -330,6 +332,14 @@ static struct section_statement *find_namesake(struct link *link, span name,
 
 /* ---- Placing ------------------------------------------------------------ */
 
+/* Others of its name may join, unless the section stays apart. */
+static bool enter(struct link *link, struct output_section *output,
+                  const struct section *section)
+{
+    return section_stays_apart(link, section) ||
+           output_enter_name(link, output);
+}
+
 static bool place_new(struct placing *p, struct section *section)
 {
     unsigned traits = orphan_traits(section);
@@ -339,8 +349,9 @@ static bool place_new(struct placing *p, struct section *section)
         return false;
     enum kind kind;
     if (!kind_of(section, traits, &kind)) {
-        *end_of(&p->link->script.commands) = command;
-        return output_enter_name(p->link, command->section->output) &&
+        p->end = end_of(p->end ? p->end : &p->link->script.commands);
+        *p->end = command;
+        return enter(p->link, command->section->output, section) &&
                join(p->link, command->section, section);
     }
     struct place *place = &p->places[kind];
@@ -351,7 +362,7 @@ static bool place_new(struct placing *p, struct section *section)
     command->next = *where;
     *where = command;
     place->where = &command->next;
-    return output_enter_name(p->link, command->section->output) &&
+    return enter(p->link, command->section->output, section) &&
            join(p->link, command->section, section);
 }
 
@@ -401,8 +412,9 @@ static bool place_orphan(struct placing *p, struct section *section)
         return true;
     if (section_is_common(section))
         return place_common(p, section);
-    struct section_statement *statement =
-        find_namesake(p->link, section->name, section);
+    struct section_statement *statement = NULL;
+    if (!section_stays_apart(p->link, section))
+        statement = find_namesake(p->link, section->name, section);
     return statement ? join(p->link, statement, section)
                      : place_new(p, section);
 }

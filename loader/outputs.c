@@ -94,7 +94,16 @@ static void add_mergeable(struct output_section *output,
     }
 }
 
-void output_add_section(struct output_section *output, struct section *section)
+/* What else an object keeps for the link that it will be part of. */
+static uint64_t object_flags(const struct link *link,
+                             const struct section *section)
+{
+    uint64_t group = section_stays_apart(link, section) ? SHF_GROUP : 0;
+    return group | (section->flags & (SHF_EXCLUDE | SHF_GNU_RETAIN));
+}
+
+void output_add_section(struct link *link, struct output_section *output,
+                        struct section *section)
 {
     section->output = output;
     if (output->is_discard) {
@@ -112,6 +121,8 @@ void output_add_section(struct output_section *output, struct section *section)
     output->has_section = true;
     output->has_input = true;
     output->flags |= section->flags & MERGED_FLAGS;
+    if (link_is_relocatable(link))
+        output->flags |= object_flags(link, section);
     if (section->align > output->align)
         output->align = section->align;
 }
@@ -135,13 +146,13 @@ static bool is_symbol_assigned(const struct command *command)
            (command->how == ASSIGN_PLAIN || command->how == ASSIGN_HIDDEN);
 }
 
-static void add_command(struct output_section *output,
+static void add_command(struct link *link, struct output_section *output,
                         const struct command *command)
 {
     switch (command->kind) {
     case COMMAND_INPUT:
         for (uint64_t i = 0; i < command->input->matched_count; i++)
-            output_add_section(output, command->input->matched[i]);
+            output_add_section(link, output, command->input->matched[i]);
         output->is_kept |=
             command->input->keep && command->input->matched_count;
         break;
@@ -198,7 +209,7 @@ struct output_section *output_create(struct link *link,
     if (statement->is_left_out)
         return output;
     for (const struct command *c = statement->commands; c; c = c->next)
-        add_command(output, c);
+        add_command(link, output, c);
     apply_type(output, statement->type);
     return output;
 }
@@ -299,7 +310,8 @@ void outputs_thread(struct link *link)
         settle(c->section->output);
     }
     *last = NULL;
-    align_tls(link);
+    if (!link_is_relocatable(link))
+        align_tls(link);
 }
 
 struct output_section **

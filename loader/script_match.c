@@ -185,7 +185,7 @@ static bool take(struct link *link, struct input_pattern *input,
 static bool try_section(struct link *link, struct input_pattern *input,
                         struct section *section)
 {
-    if (section->state != SECTION_OPEN)
+    if (section->state != SECTION_OPEN || section_stays_apart(link, section))
         return true;
     struct section_pattern *pattern = matching(input, section);
     if (input->sections && !pattern)

@@ -145,7 +145,9 @@ static void leave_out(struct link *link, struct object *object)
 
 bool sections_select(struct link *link)
 {
-    for (struct object *o = link->objects; o; o = o->next)
+    bool is_object = link_is_relocatable(link);
+    for (struct object *o = link->objects; o && !is_object; o = o->next)
         leave_out(link, o);
-    return allocate_commons(link);
+    return (is_object && !link->request->define_common) ||
+           allocate_commons(link);
 }

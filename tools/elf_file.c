@@ -12,6 +12,7 @@
  */
 #include "elf_file.h"
 #include "build_id.h"
+#include "elf_tables.h"
 #include "output_file.h"
 
 #include <elf.h>
@@ -97,7 +98,9 @@ static void describe_section(struct elf_writer *writer,
         .sh_addr = section->address,
         .sh_offset = section->file_offset,
         .sh_size = section->size,
-        .sh_link = described_index(section),
+        .sh_link =
+            section->link ? section->link : described_index(section),
+        .sh_info = section->info,
         .sh_addralign = actual_alignment(section),
         .sh_entsize = entry_size(writer->link, section),
     };
@@ -139,7 +142,6 @@ static void describe_tables(struct elf_writer *writer, uint64_t names_size)
 static bool plan(struct elf_writer *writer)
 {
     struct link *link = writer->link;
-    count(writer);
     uint64_t header_count = writer->section_count + 1 + TABLES;
     if (header_count >= SHN_LORESERVE)
         return link_error(link, BOOTLINK_UNSUPPORTED,
@@ -174,14 +176,14 @@ static void write_file_header(const struct elf_writer *writer,
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
                     EV_CURRENT,
                     writer->symbols.is_gnu ? ELFOSABI_GNU : ELFOSABI_SYSV},
-        .e_type = ET_EXEC,
+        .e_type = link_is_relocatable(writer->link) ? ET_REL : ET_EXEC,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,
         .e_entry = writer->entry,
         .e_phoff = writer->header_count ? sizeof(Elf64_Ehdr) : 0,
         .e_shoff = writer->size - count * sizeof(Elf64_Shdr),
         .e_ehsize = sizeof(Elf64_Ehdr),
-        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phentsize = writer->header_count ? sizeof(Elf64_Phdr) : 0,
         .e_phnum = writer->header_count,
         .e_shentsize = sizeof(Elf64_Shdr),
         .e_shnum = count,
@@ -277,12 +279,16 @@ static void put_into_file(void *to, uint64_t offset, span bytes)
 }
 
 bool elf_file_write(struct link *link, uint64_t entry,
-                    const struct build_id *id, const char *path)
+                    const struct elf_extras *extras, const char *path)
 {
     struct elf_writer writer = {.link = link, .entry = entry};
     struct output_file file;
-    if (!elf_symbols_make(link, &writer.symbols) || !plan(&writer) ||
-        !fill_build_id(&writer, id) ||
+    count(&writer);
+    if (!elf_symbols_make(link, extras->tables != NULL, &writer.symbols))
+        return false;
+    if (extras->tables)
+        elf_tables_fill(extras->tables, writer.section_count + 1);
+    if (!plan(&writer) || !fill_build_id(&writer, extras->id) ||
         !output_open(&file, link->world, path, writer.size))
         return false;
     write_all(&writer, &(struct elf_sink){put_into_file, &file});

@@ -14,13 +14,19 @@ static inline struct link *link_of(const struct bootlink_image *image)
 }
 
 struct build_id;
+struct elf_tables;
 
-/* Writes the image's ELF64 ET_EXEC file: program headers, sections, section
- * headers and symbols, laid out as GNU ld does. A hash that `id` asks for (if
- * it is not NULL) goes into the note of the link. False after reporting; then
- * there is no such file. */
+/* What a file has beyond the link, if it is not NULL. */
+struct elf_extras {
+    const struct build_id *id;       /* a hash for the note of the link */
+    const struct elf_tables *tables; /* groups and relocations */
+};
+
+/* Writes the link's ELF64 file, ET_EXEC or ET_REL: program headers, sections,
+ * section headers and symbols, laid out as GNU ld does. False after reporting;
+ * then there is no such file. */
 bool elf_file_write(struct link *link, uint64_t entry,
-                    const struct build_id *id, const char *path);
+                    const struct elf_extras *extras, const char *path);
 
 /* ---- elf_symbols.c ------------------------------------------------------ */
 
@@ -32,7 +38,10 @@ struct elf_symbols {
     uint32_t local_count; /* sh_info: the first symbol that is not local */
 };
 
-/* In the link's arena; false after reporting that there is no memory. */
-bool elf_symbols_make(struct link *link, struct elf_symbols *symbols);
+/* In the link's arena; with the symbols of output sections and what relocations
+ * need, if somebody refers to them. Symbols and output sections get their
+ * indices. False after reporting that there is no memory. */
+bool elf_symbols_make(struct link *link, bool has_references,
+                      struct elf_symbols *symbols);
 
 #endif

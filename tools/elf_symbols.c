@@ -3,7 +3,8 @@
  * The output's symbol table: first the local symbols object by object, then
  * those that a script hides, then the globals. References that stay undefined,
  * section symbols and symbols of sections that were left out are not in it, as
- * with GNU ld. [gABI: Symbol Table]
+ * with GNU ld; but where relocations name symbols the first two are. [gABI:
+ * Symbol Table]
  */
 #include "elf_file.h"
 
@@ -16,7 +17,8 @@ struct symbol_writer {
     char *entries, *names; /* NULL in the first turn */
     uint64_t count, names_size;
     bool has_file_symbol;
-    bool is_gnu; /* a unique symbol or an indirect function */
+    bool is_gnu;         /* a unique symbol or an indirect function */
+    bool has_references; /* relocations name symbols by their indices */
 };
 
 /* ---- Which section a symbol is in ---------------------------------------- */
@@ -111,17 +113,36 @@ static void add(struct symbol_writer *writer, span name, Elf64_Sym entry)
     writer->count++;
 }
 
-static void add_symbol(struct symbol_writer *writer,
-                       const struct symbol *symbol, uint8_t binding,
-                       uint8_t visibility)
+/* In an object values count from the section. [gABI: Symbol Table] */
+static uint64_t value_of(const struct link *link, const struct symbol *symbol)
 {
-    uint64_t address = symbol_address(symbol);
+    const struct output_section *output = output_of(symbol);
+    if (!link_is_relocatable(link))
+        return tls_symbol_value(link, symbol);
+    if (symbol->state == SYMBOL_COMMON)
+        return symbol->value;
+    return symbol_address(symbol) - (output ? output->address : 0);
+}
+
+static uint16_t place_of(const struct link *link, const struct symbol *symbol)
+{
+    if (symbol->state == SYMBOL_COMMON)
+        return SHN_COMMON;
+    if (symbol->state == SYMBOL_UNDEFINED)
+        return SHN_UNDEF;
+    return index_of(link, output_of(symbol), symbol_address(symbol));
+}
+
+static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
+                       uint8_t binding, uint8_t visibility)
+{
+    symbol->output_index = writer->count;
     add(writer, symbol->name,
         (Elf64_Sym){
             .st_info = ELF64_ST_INFO(binding, symbol->type),
             .st_other = visibility,
-            .st_shndx = index_of(writer->link, output_of(symbol), address),
-            .st_value = tls_symbol_value(writer->link, symbol),
+            .st_shndx = place_of(writer->link, symbol),
+            .st_value = value_of(writer->link, symbol),
             .st_size = symbol->size,
         });
 }
@@ -130,14 +151,15 @@ static void add_symbol(struct symbol_writer *writer,
 
 /* Its section is in the output, and the name is not one that the assembler
  * made for a merged string. */
-static bool has_place(const struct symbol *symbol)
+static bool has_place(const struct symbol_writer *writer,
+                      const struct symbol *symbol)
 {
     const struct section *section = symbol->section;
     if (symbol->state == SYMBOL_ABSOLUTE)
         return true;
     return symbol->state == SYMBOL_DEFINED &&
            section->state == SECTION_PLACED &&
-           !((section->flags & SHF_MERGE) &&
+           !((section->flags & SHF_MERGE) && !writer->has_references &&
              span_starts(symbol->name, SPAN(".L")));
 }
 
@@ -171,9 +193,9 @@ static void add_locals(struct symbol_writer *writer,
 {
     bool has_file_symbol = false;
     for (uint32_t i = 1; i < object->first_global; i++) {
-        const struct symbol *symbol = object->symbols[i];
+        struct symbol *symbol = object->symbols[i];
         if (symbol->type == STT_SECTION || symbol->name.size == 0 ||
-            !has_place(symbol) || is_removed(output_of(symbol)))
+            !has_place(writer, symbol) || is_removed(output_of(symbol)))
             continue;
         if (symbol->type == STT_FILE)
             writer->has_file_symbol = true;
@@ -185,16 +207,30 @@ static void add_locals(struct symbol_writer *writer,
 }
 
 /* The linker, HIDDEN and PROVIDE_HIDDEN make symbols local to the output. */
-static bool is_made_local(const struct symbol *symbol)
+static bool is_made_local(const struct symbol_writer *writer,
+                          const struct symbol *symbol)
 {
-    return symbol->binding == STB_LOCAL ||
-           (symbol->state == SYMBOL_SCRIPT && symbol->visibility == STV_HIDDEN);
+    return symbol->binding == STB_LOCAL || (symbol->state == SYMBOL_SCRIPT &&
+                                            symbol->visibility == STV_HIDDEN &&
+                                            !link_is_relocatable(writer->link));
 }
 
-static bool is_defined(const struct symbol *symbol)
+/* What is defined, and in an object what is not, if an object mentions it. */
+static bool has_entry(const struct symbol_writer *writer,
+                      const struct symbol *symbol)
 {
-    return symbol->state == SYMBOL_ABSOLUTE || symbol->state == SYMBOL_SCRIPT ||
-           (symbol->state == SYMBOL_DEFINED && has_place(symbol));
+    bool is_object = link_is_relocatable(writer->link);
+    switch (symbol->state) {
+    case SYMBOL_DEFINED:
+        return has_place(writer, symbol);
+    case SYMBOL_UNDEFINED:
+        return writer->has_references && symbol->object &&
+               symbol != writer->link->got_name; /* no GOT was needed */
+    case SYMBOL_COMMON:
+        return is_object;
+    default:
+        return symbol->state != SYMBOL_IMPORTED;
+    }
 }
 
 /* They belong to no file; an empty name ends the last file's symbols. */
@@ -202,13 +238,28 @@ static void add_hidden(struct symbol_writer *writer)
 {
     const struct link *link = writer->link;
     bool is_first = true;
-    for (const struct symbol *s = link->symbols.first; s; s = s->next) {
-        if (!is_made_local(s) || !is_defined(s))
+    for (struct symbol *s = link->symbols.first; s; s = s->next) {
+        if (!is_made_local(writer, s) || !has_entry(writer, s))
             continue;
         if (is_first && writer->has_file_symbol)
             add_file_symbol(writer, (span){NULL, 0});
         is_first = false;
         add_symbol(writer, s, STB_LOCAL, STV_DEFAULT);
+    }
+}
+
+static void add_sections(struct symbol_writer *writer)
+{
+    for (struct output_section *o = writer->link->outputs; o; o = o->next) {
+        if (!o->index || o->type == SHT_GROUP || o->type == SHT_RELA)
+            continue;
+        o->symbol_index = writer->count;
+        add(writer, (span){NULL, 0},
+            (Elf64_Sym){
+                .st_info = ELF64_ST_INFO(STB_LOCAL, STT_SECTION),
+                .st_shndx = o->index,
+                .st_value = link_is_relocatable(writer->link) ? 0 : o->address,
+            });
     }
 }
 
@@ -218,19 +269,23 @@ static uint64_t add_all(struct symbol_writer *writer)
     writer->names_size = 1;
     writer->has_file_symbol = false;
     add(writer, (span){NULL, 0}, (Elf64_Sym){0});
+    if (writer->has_references)
+        add_sections(writer);
     for (const struct object *o = writer->link->objects; o; o = o->next)
         add_locals(writer, o);
     add_hidden(writer);
     uint64_t local_count = writer->count;
-    for (const struct symbol *s = writer->link->symbols.first; s; s = s->next)
-        if (is_defined(s) && !is_made_local(s))
+    for (struct symbol *s = writer->link->symbols.first; s; s = s->next)
+        if (has_entry(writer, s) && !is_made_local(writer, s))
             add_symbol(writer, s, s->binding, s->visibility);
     return local_count;
 }
 
-bool elf_symbols_make(struct link *link, struct elf_symbols *symbols)
+bool elf_symbols_make(struct link *link, bool has_references,
+                      struct elf_symbols *symbols)
 {
-    struct symbol_writer writer = {.link = link};
+    struct symbol_writer writer = {.link = link,
+                                   .has_references = has_references};
     symbols->local_count = add_all(&writer);
     writer.entries = arena_take(&link->arena, writer.count, sizeof(Elf64_Sym));
     writer.names = arena_take(&link->arena, writer.names_size, 1);

@@ -5,6 +5,7 @@
  */
 #include "commands.h"
 #include "elf_file.h"
+#include "elf_tables.h"
 #include "map.h"
 #include "options.h"
 #include "output_file.h"
@@ -34,6 +35,11 @@ static bool has_anything(const struct options *options)
                         "link");
 }
 
+static span built_in_script(const struct options *options)
+{
+    return options->relocatable ? relocatable_script() : static_script();
+}
+
 static bool make_request(const struct options *options,
                          struct bootlink_request *request)
 {
@@ -42,9 +48,11 @@ static bool make_request(const struct options *options,
     request->input_count = options->input_count;
     request->folders = options->folders.items;
     request->folder_count = options->folders.count;
-    request->script_name = SPAN("static.ld");
-    request->script = static_script();
-    request->output = BOOTLINK_IN_FILE;
+    request->script_name =
+        options->relocatable ? SPAN("relocatable.ld") : SPAN("static.ld");
+    request->script = built_in_script(options);
+    request->output =
+        options->relocatable ? BOOTLINK_RELOCATABLE : BOOTLINK_IN_FILE;
     request->undefined = options->undefined.items;
     request->undefined_count = options->undefined.count;
     request->build_id = options->build_id.bytes;
@@ -107,12 +115,26 @@ static bool write_map(struct link *link, const char *path)
                                    path);
 }
 
+static bool make_tables(const struct options *options, struct link *link,
+                        struct elf_tables *tables)
+{
+    *tables = (struct elf_tables){.link = link};
+    if (options->relocatable)
+        return elf_tables_make_object(link, tables);
+    return !options->emit_relocs || elf_tables_add_relocations(link, tables);
+}
+
 static bool write_files(const struct options *options,
                         const struct bootlink_image *image)
 {
     struct link *link = link_of(image);
-    return elf_file_write(link, entry_of(options, link), &options->build_id,
-                          options->output.data) &&
+    struct elf_tables tables;
+    bool has_tables = options->relocatable || options->emit_relocs;
+    struct elf_extras extras = {&options->build_id,
+                                has_tables ? &tables : NULL};
+    uint64_t entry = options->relocatable ? 0 : entry_of(options, link);
+    return make_tables(options, link, &tables) &&
+           elf_file_write(link, entry, &extras, options->output.data) &&
            (!options->map.size || write_map(link, options->map.data));
 }
 
@@ -142,7 +164,7 @@ static bool run(struct arena *arena, char **arguments)
             return true;
     }
     if (options.verbose && !has(&options, BOOTLINK_SCRIPT))
-        static_script_print();
+        script_print(built_in_script(&options));
     if (options.verbose && !options.input_count)
         return true;
     return link_files(&options);

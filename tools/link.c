@@ -310,7 +310,8 @@ static bool write_image(const struct boot_line *line, span name,
     span path =
         text_format(line->arena, "%s/%.*s.elf", line->output, SPAN_ARGS(name));
     return path.data && place_in_file(image) &&
-           elf_file_write(link_of(image), image->entry, NULL, path.data);
+           elf_file_write(link_of(image), image->entry, &(struct elf_extras){0},
+                          path.data);
 }
 
 static bool write_images(const struct boot_line *line,

@@ -81,6 +81,20 @@ const struct option_row option_rows[] = {
     TAKES("section-start", "NAME=ADDRESS", option_set_section_start,
           "where an output section starts"),
 
+    /* What comes out. */
+    ON("r", relocatable, "an object again, for a later link"),
+    ON("i", relocatable, NULL),
+    ON("Ur", relocatable, NULL),
+    ON("relocatable", relocatable, NULL),
+    ON("d", request.define_common,
+       "with -r: give common symbols their places"),
+    ON("dc", request.define_common, NULL),
+    ON("dp", request.define_common, NULL),
+    ON("force-group-allocation", request.force_group_allocation,
+       "with -r: sections of groups join others"),
+    ON("q", emit_relocs, "keep relocations in an executable"),
+    ON("emit-relocs", emit_relocs, NULL),
+
     /* Symbols. */
     TAKES("e", "SYMBOL", option_set_entry, "where execution starts"),
     TAKES("entry", "SYMBOL", option_set_entry, NULL),
@@ -126,7 +140,6 @@ const struct option_row option_rows[] = {
 
     /* What it cannot do. */
     REFUSED("embedded-relocs", NO_VALUE, NOT_YET),
-    REFUSED("emit-relocs", NO_VALUE, NOT_YET),
     REFUSED("enable-new-dtags", NO_VALUE, NOT_YET),
     REFUSED("enable-non-contiguous-regions", NO_VALUE, NOT_YET),
     REFUSED("error-handling-script", WITH_VALUE, NOT_YET),
@@ -138,7 +151,6 @@ const struct option_row option_rows[] = {
     REFUSED("orphan-handling", WITH_VALUE, NOT_YET),
     REFUSED("pie", NO_VALUE, STATIC_ONLY),
     REFUSED("print-map", NO_VALUE, NOT_YET),
-    REFUSED("relocatable", NO_VALUE, NOT_YET),
     REFUSED("shared", NO_VALUE, STATIC_ONLY),
     REFUSED("strip-all", NO_VALUE, NOT_YET),
     REFUSED("strip-debug", NO_VALUE, NOT_YET),

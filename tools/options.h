@@ -26,6 +26,8 @@ struct options {
     span output;              /* -o; "a.out" */
     span map;                 /* -Map; "-" is standard output */
     struct build_id build_id; /* --build-id */
+    bool relocatable;         /* -r */
+    bool emit_relocs;         /* -q */
     bool help, version, verbose;
     bool failed; /* something was refused, and reported */
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * A copy of loader/static.ld. It is here, not in loader/, because the firmware
- * links no programs. [GNU ld manual: Default Linker Script]
+ * Copies of loader/static.ld and loader/relocatable.ld. They are here, not in
+ * loader/, because the firmware makes no files. [GNU ld manual: Default Linker
+ * Script]
  */
 #include "static_script.h"
 
@@ -10,18 +11,24 @@
 #include <stdio.h>
 
 EMBED(static_ld, "loader/static.ld");
+EMBED(relocatable_ld, "loader/relocatable.ld");
 
 span static_script(void)
 {
     return EMBEDDED(static_ld);
 }
 
+span relocatable_script(void)
+{
+    return EMBEDDED(relocatable_ld);
+}
+
 /* Whoever wants to change it cuts out what is between the lines. */
-void static_script_print(void)
+void script_print(span script)
 {
     static const char line[] =
         "==================================================\n";
     printf("GNU ld compatible Bootlink %s\n"
            "using internal linker script:\n%s%.*s\n%s",
-           BOOTLINK_VERSION, line, SPAN_ARGS(static_script()), line);
+           BOOTLINK_VERSION, line, SPAN_ARGS(script), line);
 }

@@ -138,8 +138,9 @@ struct bootlink_start {
 };
 
 enum bootlink_output {
-    BOOTLINK_IN_MEMORY, /* to be entered: allocated sections, .bss zeroed */
-    BOOTLINK_IN_FILE,   /* to be written: all sections, none for SHT_NOBITS */
+    BOOTLINK_IN_MEMORY,   /* to be entered: allocated sections, .bss zeroed */
+    BOOTLINK_IN_FILE,     /* to be written: all sections, none for SHT_NOBITS */
+    BOOTLINK_RELOCATABLE, /* an object again (-r): nothing is relocated */
 };
 
 /* Bits of .note.gnu.property that the image has whatever its objects say, and
@@ -182,17 +183,21 @@ struct bootlink_request {
     struct bootlink_properties properties;
 
     enum bootlink_output output;
-    bool needs_entry; /* an entry symbol that is not defined is an error */
-    bool no_relax;    /* --no-relax: leave GOT loads as they are */
-    bool gc_sections; /* leave out what nothing reaches */
-    bool print_gc_sections;    /* note what was left out */
-    bool gc_keep_exported;     /* what others could use is reached */
-    bool start_stop_gc;        /* __start_X does not reach the sections X */
-    bool load_anywhere;        /* `phys: any`: no load address is binding */
-    uint64_t page_size;        /* max-page-size, a power of two; 0: 4096 */
-    bool no_relro;             /* -z norelro */
-    bool no_separate_code;     /* -z noseparate-code */
-    uint64_t common_page_size; /* likewise */
+    bool needs_entry;   /* an entry symbol that is not defined is an error */
+    bool no_relax;      /* --no-relax: leave GOT loads as they are */
+    bool define_common; /* -d: give common symbols their places even in an
+                           object */
+    bool force_group_allocation; /* members of groups join sections like others,
+                                    even in an object */
+    bool gc_sections;            /* leave out what nothing reaches */
+    bool print_gc_sections;      /* note what was left out */
+    bool gc_keep_exported;       /* what others could use is reached */
+    bool start_stop_gc;          /* __start_X does not reach the sections X */
+    bool load_anywhere;          /* `phys: any`: no load address is binding */
+    uint64_t page_size;          /* max-page-size, a power of two; 0: 4096 */
+    bool no_relro;               /* -z norelro */
+    bool no_separate_code;       /* -z noseparate-code */
+    uint64_t common_page_size;   /* likewise */
 
     const struct bootlink_start *starts;
     size_t start_count;

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""--emit-relocs: an executable that says where it was relocated."""
+
+import pytest
+
+import links
+import objects
+from cases import build
+
+SCRIPT = ('ENTRY(_start) SECTIONS { . = 1M; .text : { *(.text .text.*) }'
+          ' .rodata : { *(.rodata*) } . = ALIGN(4096); .data : { *(.data) }'
+          ' .tdata : { *(.tdata) } .bss : { *(.bss COMMON) }'
+          ' /DISCARD/ : { *(.junk) } }')
+START = '.globl _start\n.text\n_start: call used\nmov c(%rip), %eax\n'
+REST = ('.comm c,16,16\n.section .text.x,"ax"\nused: lea used(%rip), %rax\n'
+        '.data\n.globl d\nd: .quad used, d + 8, c\n')
+
+
+@pytest.fixture
+def emitted(desk):
+    def check(options=('-q',), **sources):
+        arguments = build(desk, SCRIPT, options, sources)
+        theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+        ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+        assert links.differences(ours, theirs) == []
+        assert objects.relocations(ours) == objects.relocations(theirs)
+        return objects.relocations(ours)
+
+    return check
+
+
+@pytest.mark.parametrize('option', ['-q', '--emit-relocs'])
+def test_relocations_with_their_addresses(emitted, option):
+    found = emitted([option], a=START + REST, b='.data\n.quad d - 4\n')
+    assert ('.data', '0x101010', 1, 'c', '0x0') in found
+
+
+def test_rewritten_loads_are_what_they_became(emitted):
+    emitted(a=START + REST + '.text\nmov d@GOTPCREL(%rip), %rax\n'
+            'call *d@GOTPCREL(%rip)\njmp *d@GOTPCREL(%rip)\n'
+            'add d@GOTPCREL(%rip), %rax\nmov used@GOTPCREL(%rip), %ecx\n')
+
+
+def test_strings_debug_and_what_was_discarded(emitted):
+    emitted(a=START + REST + '.section .rodata.str1.1,"aMS",@progbits,1\n'
+            '.asciz "hello"\n.LC: .asciz "lo"\n.data\n.quad .LC\n'
+            '.section .debug_x,""\n.quad used, junk\n.section .junk,"aw"\n'
+            '.globl junk\njunk: .quad junk\n')
+
+
+def test_weak_and_hidden(emitted):
+    emitted(a=START + REST + '.weak w\n.data\n.quad w\n.hidden d\n.quad d\n')
