@@ -256,11 +256,26 @@ static bool match_files(struct link *link, struct input_pattern *input)
     return true;
 }
 
+static int compare_homes(const void *context, const void *a, const void *b)
+{
+    const struct section *left = a, *right = b;
+    (void)context;
+    return compare_files(left->object, right->object);
+}
+
+/* Patterns sort within the files that SORT(file) has in order. */
+static bool sort_by_file(struct link *link, struct input_pattern *input)
+{
+    return sort_pointers(&link->arena, input->matched, input->matched_count,
+                         compare_homes, NULL);
+}
+
 static bool match_input(struct link *link, struct input_pattern *input)
 {
     bool ok = input->file_sort == SORT_NOT ? match_files(link, input)
                                            : match_files_by_name(link, input);
-    return ok && sort_matched(link, input);
+    return ok && sort_matched(link, input) &&
+           (input->file_sort != SORT_BY_NAME || sort_by_file(link, input));
 }
 
 /* ---- KEEP --------------------------------------------------------------- */

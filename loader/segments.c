@@ -179,10 +179,18 @@ static uint32_t stack_flags(const struct link *link)
     return PF_R | PF_W | (is_executable ? PF_X : 0);
 }
 
+static bool has_outputs(const struct link *link)
+{
+    const struct output_section *o = link->outputs;
+    while (o && o->is_removed)
+        o = o->next;
+    return o != NULL;
+}
+
 static bool plan_stack(struct planner *p)
 {
     uint32_t flags = stack_flags(p->link);
-    if (!flags)
+    if (!flags || !has_outputs(p->link))
         return true;
     struct program_header *header = segment_add(p, PT_GNU_STACK);
     if (header) {

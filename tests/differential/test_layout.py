@@ -339,3 +339,23 @@ def test_common_section_that_lost_all_its_symbols(same):
          a=START + '.comm lost,4,4\n.comm small,1,1\n.comm x,1,1\n',
          b='.comm small,7,1\n', c='.globl lost, x\n.data\nlost: .long 1\n'
          'x: .long 2\n', d='.comm lost,8,8\n.bss\n.byte 0\n')
+
+
+def test_sort_within_sorted_files(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .out : {'
+         ' SORT_BY_NAME(*)(SORT_BY_ALIGNMENT(.x)) } }',
+         b=START + '.section .x,"a"\n.ascii "b"\n',
+         a='.section .x,"a"\n.ascii "a1"\n.section .x,"a",unique,1\n'
+         '.balign 8\n.ascii "a2"\n')
+
+
+def test_flags_of_the_system_are_those_of_the_first_input(same):
+    same('SECTIONS { . = 1M; .one : { *(.r) *(.x) } .two : { *(.y) *(.q) }'
+         ' .big : { *(.big) } }',
+         a=START + '.section .r,"awR"\n.byte 1\n.section .x,"aw"\n.byte 2\n'
+         '.section .q,"awR"\n.byte 3\n.section .y,"aw"\n.byte 4\n'
+         '.section .big,"awl"\n.byte 5\n.section .retained,"aR"\n.byte 6\n')
+
+
+def test_nothing_at_all(same):
+    same('SECTIONS { }', a='')
