@@ -40,12 +40,14 @@ static uint64_t congruent(uint64_t offset, uint64_t address, uint64_t align)
     return offset + ((address - offset) & (align - 1));
 }
 
-static void include_headers(struct program_header *header)
+static void include_headers(struct program_header *header,
+                            uint64_t headers_size)
 {
     uint64_t before = header->sections[0]->file_offset;
     header->offset -= before;
     header->address -= before;
-    header->file_size += before;
+    header->file_size =
+        header->file_size ? header->file_size + before : headers_size;
     header->memory_size += before;
     if (!header->has_load_address)
         header->load_address -= before;
@@ -176,7 +178,7 @@ void file_offsets_set(struct link *link)
             continue;
         place_header(link, h, &offset);
         if (h->has_file_header && h->section_count)
-            include_headers(h);
+            include_headers(h, segment_headers_size(link));
     }
     for (struct program_header *h = link->headers; h; h = h->next)
         if (h->type != PT_LOAD)

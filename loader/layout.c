@@ -14,41 +14,76 @@
 
 enum { MOST_PASSES = 16 };
 
+/* Where a section starts. */
+struct placement {
+    uint64_t address;
+    uint64_t align;           /* what it was rounded up to ... */
+    uint64_t gap;             /* ... by how much */
+    uint64_t statement_align; /* ALIGN(...) */
+};
+
 /* ---- Load addresses [GNU ld manual: Output Section LMA] ----------------- */
 
-/* Without AT a section keeps the distance that the section before it has
+/* Without AT a section keeps the distance that the last one in its region has
  * between its two addresses, unless the location counter went back. */
-static uint64_t default_load_address(const struct pass *pass,
-                                     const struct output_section *output)
+static uint64_t default_load_address(struct pass *pass,
+                                     const struct output_section *o,
+                                     uint64_t align)
 {
-    const struct output_section *last = pass->last;
-    if (!last || !(output->flags & SHF_ALLOC))
-        return output->address;
-    bool went_back = output->address < last->address && output->size != 0 &&
-                     output->address + output->size <= last->address;
+    const struct output_section *last = region_of(pass->link, o)->last;
+    if (!last || !(o->flags & SHF_ALLOC))
+        return o->address;
+    bool went_back = o->address < last->address && o->size != 0 &&
+                     o->address + o->size <= last->address;
     if (went_back)
-        return output->address;
-    return output->address + last->load_address - last->address;
+        return o->address;
+    return align_up(o->address + last->load_address - last->address, align);
 }
 
-static void set_load_address(struct pass *pass, struct output_section *output)
+/* Behind what is in AT>region, aligned as the section is in its region if it is
+ * the same one, else as its statement says. */
+static uint64_t region_load_address(struct pass *pass,
+                                    const struct output_section *o,
+                                    const struct placement *placement)
 {
-    const struct section_statement *statement = output->statement;
-    uint64_t address = default_load_address(pass, output);
-    output->is_load_bound = pass->last && pass->last->is_load_bound;
-    if (statement->load_address) {
-        struct eval eval = pass_eval(pass, NULL, output->address);
-        struct value v = script_eval_absolute(&eval, statement->load_address);
+    uint64_t address = o->load_region->current;
+    if (o->statement->align_with_input)
+        return address + placement->gap;
+    if (o->load_region == region_of(pass->link, o))
+        return align_up(address, placement->align);
+    return align_up(address, placement->statement_align);
+}
+
+static uint64_t load_address(struct pass *pass, struct output_section *o,
+                             const struct placement *placement)
+{
+    const struct expr *at = o->statement->load_address;
+    const struct region *region = region_of(pass->link, o);
+    o->is_load_bound =
+        at || o->load_region || (region->last && region->last->is_load_bound);
+    if (o->load_region && !at)
+        return region_load_address(pass, o, placement);
+    if (at) {
+        struct eval eval = pass_eval(pass, NULL, o->address);
+        struct value v = script_eval_absolute(&eval, at);
         if (v.is_known)
-            address = v.number;
-        output->is_load_bound = true;
+            return v.number;
     }
-    pass_move(pass, &output->load_address, address);
-    if (!(output->flags & SHF_ALLOC) || output_is_tls_bss(output))
+    return default_load_address(pass, o, placement->align);
+}
+
+/* Sections in a load region of their own, and empty ones behind which the
+ * location counter went back, decide no other load address. */
+static void set_load_address(struct pass *pass, struct output_section *o,
+                             const struct placement *placement)
+{
+    struct region *region = region_of(pass->link, o);
+    pass_move(pass, &o->load_address, load_address(pass, o, placement));
+    if (!(o->flags & SHF_ALLOC) || output_is_tls_bss(o) || o->load_region)
         return;
-    if (output->size || (!pass->last && address != output->address) ||
-        (pass->last && output->address >= pass->last->address))
-        pass->last = output;
+    if (o->size || (!region->last && o->load_address != o->address) ||
+        (region->last && o->address >= region->last->address))
+        region->last = o;
 }
 
 /* ---- Assignments between output sections -------------------------------- */
@@ -94,11 +129,11 @@ static bool assign(struct pass *pass, struct command *command)
         struct value v = script_eval_absolute(&eval, command->value);
         if (v.is_known)
             pass->dot = v.number;
-        pass->region = pass->dot;
+        pass->link->regions->current = pass->dot;
         pass->is_dot_set = true;
         return true;
     }
-    pass->region = pass->dot;
+    pass->link->regions->current = pass->dot;
     pass->is_past_end |= names_end(command->name);
     eval.near = near(pass, command);
     bool ok = script_assign(&eval, command);
@@ -111,7 +146,7 @@ static void check_assertion(struct pass *pass, const struct command *command)
 {
     struct eval eval = pass_eval(pass, NULL, pass->dot);
     script_eval(&eval, command->value);
-    pass->region = pass->dot;
+    pass->link->regions->current = pass->dot;
 }
 
 /* A section that came out empty and in which no symbol is assigned moves
@@ -152,31 +187,40 @@ static uint64_t statement_align(struct pass *pass,
 }
 
 /* What an option says on where the section starts; NULL: nothing. */
-static const struct bootlink_start *option_of(const struct pass *pass,
+static const struct bootlink_start *option_of(const struct link *link,
                                               const struct output_section *o)
 {
-    const struct link *link = pass->link;
     if (!o->start || link->starts_used[o->start - 1])
         return NULL;
     return &link->request->starts[o->start - 1];
 }
 
-/* Where the section starts: its address, or behind what is there, aligned. */
-static uint64_t start_of(struct pass *pass, struct output_section *output)
+bool output_has_address(const struct link *link, const struct output_section *o)
 {
-    const struct section_statement *statement = output->statement;
-    uint64_t align = statement_align(pass, statement);
-    if (align > output->align)
-        output->align = align;
-    if (statement->address || option_of(pass, output))
-        return align_up(pass->dot, align);
-    return align_up(pass->region, output->align);
+    return o->statement->address || option_of(link, o);
+}
+
+/* Where the section starts: its address, or behind what is in its region,
+ * aligned. */
+static struct placement start_of(struct pass *pass, struct output_section *o)
+{
+    struct placement p = {.statement_align =
+                              statement_align(pass, o->statement)};
+    if (p.statement_align > o->align)
+        o->align = p.statement_align;
+    bool has_address = output_has_address(pass->link, o);
+    uint64_t from = has_address ? pass->dot : region_of(pass->link, o)->current;
+    p.align = has_address ? p.statement_align : o->align;
+    p.address = align_up(from, p.align);
+    p.gap = p.address - from;
+    return p;
 }
 
 static void set_address(struct pass *pass,
                         const struct section_statement *statement)
 {
-    const struct bootlink_start *start = option_of(pass, statement->output);
+    const struct bootlink_start *start =
+        option_of(pass->link, statement->output);
     if (start)
         pass->dot = start->address;
     if (start || !statement->address)
@@ -185,6 +229,20 @@ static void set_address(struct pass *pass,
     struct value v = script_eval_absolute(&eval, statement->address);
     if (v.is_known)
         pass->dot = v.number;
+}
+
+/* Moves on, in the output and in the section's regions. */
+static void go_behind(struct pass *pass, const struct output_section *o)
+{
+    uint64_t size = output_is_tls_bss(o) ? 0 : o->size;
+    struct region *region = region_of(pass->link, o);
+    pass->dot = o->address + size;
+    if (!(o->flags & SHF_ALLOC))
+        return;
+    region->current = pass->dot;
+    if (o->load_region && o->load_region != region &&
+        (output_is_in_file(o) || o->statement->align_with_input))
+        o->load_region->current = o->load_address + size;
 }
 
 static bool place_output(struct pass *pass, struct section_statement *statement)
@@ -196,16 +254,13 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
     pass_by(pass, output);
     if (!output->has_input)
         return true;
-    pass_move(pass, &output->address, start_of(pass, output));
+    struct placement placement = start_of(pass, output);
+    pass_move(pass, &output->address, placement.address);
     if (!contents_place(pass, output))
         return false;
-    set_load_address(pass, output);
-    if (is_ignored(output))
-        return true;
-    pass->dot =
-        output->address + (output_is_tls_bss(output) ? 0 : output->size);
-    if (output->flags & SHF_ALLOC)
-        pass->region = pass->dot;
+    set_load_address(pass, output, &placement);
+    if (!is_ignored(output))
+        go_behind(pass, output);
     return true;
 }
 
@@ -250,6 +305,7 @@ static bool walk(struct pass *pass)
     bool (*place)(struct pass *, struct section_statement *) =
         pass->is_final ? finish_output : place_output;
     pass->link->walk++;
+    regions_reset(pass);
     for (struct command *c = pass->link->script.commands; c; c = c->next) {
         if (c->kind == COMMAND_ASSIGN && !assign(pass, c))
             return false;
@@ -338,6 +394,7 @@ static bool size_with_headers(struct link *link)
 bool layout(struct link *link)
 {
     bool has_moved;
+    regions_inherit(link);
     if (!sizing_pass(link, &has_moved))
         return false;
     remove_empty(link);
@@ -348,5 +405,6 @@ bool layout(struct link *link)
         return final_pass(link) && link->error_count == errors;
     start_stop_define(link);
     return final_pass(link) && link->error_count == errors &&
-           phdrs_load_addresses(link) && addresses_check(link);
+           phdrs_load_addresses(link) && regions_check(link) &&
+           addresses_check(link);
 }

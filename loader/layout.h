@@ -12,9 +12,6 @@
 struct pass {
     struct link *link;
     uint64_t dot;
-    uint64_t region; /* where a section without an address goes: behind the last
-                        allocated section or assignment */
-    struct output_section *last;   /* decides the next load address */
     struct output_section *before; /* the section that the script passed last */
     struct output_section *below;  /* the next one, if it was asked for ... */
     bool has_looked_below;         /* ... since `below` was passed */
@@ -23,6 +20,11 @@ struct pass {
     bool has_moved;
     bool is_final;
 };
+
+/* ---- regions.c ---------------------------------------------------------- */
+
+/* Evaluates the regions; they are empty afterwards. */
+void regions_reset(struct pass *pass);
 
 /* ---- contents.c: inside an output section ------------------------------- */
 

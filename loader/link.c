@@ -117,6 +117,7 @@ static bool link_files(struct link *link)
 
         /* Select. */
         exports_collect(link) && /* what EXPORT_SYMBOL and module_init mark */
+        script_claim(link) &&    /* common symbols that the script places */
         sections_select(link) && /* common symbols become sections */
         build_id_make(link) &&   /* .note.gnu.build-id */
         properties_merge(link) && /* one .note.gnu.property of all */

@@ -157,6 +157,7 @@ struct symbol {
                               first; NULL for the script's */
     struct section *section;
     struct output_section *output;
+    struct region *region; /* of link->region_names */
     uint64_t value;
     uint64_t size;
     uint8_t state;      /* enum symbol_state */
@@ -337,6 +338,8 @@ struct output_section {
     bool is_discard;     /* /DISCARD/ */
     bool is_load_bound;  /* the script says where it is loaded */
     size_t start;        /* of request->starts, from 1, if one is its own */
+    bool has_data;       /* an input is data that are loaded */
+    struct region *region, *load_region; /* >region AT>region; or NULL */
     struct piece *pieces, **last_piece;
 
     uint32_t link, info;   /* sh_link and sh_info */
@@ -458,6 +461,42 @@ struct value script_eval_absolute(struct eval *eval, const struct expr *expr);
 /* Assigns to a symbol (not to "."), as `command` says: PROVIDE or not. */
 bool script_assign(struct eval *eval, struct command *command);
 
+/* ---- regions.c: MEMORY --------------------------------------------------- */
+
+/* A range of addresses; in a walk, how far it is full. */
+struct region {
+    const struct region_statement *statement; /* NULL: all of memory */
+    span name;
+    uint64_t origin, length;
+    uint64_t current;            /* behind the last section in it */
+    struct output_section *last; /* decides the next load address */
+    bool is_full;
+    struct region *next;
+};
+
+/* Lists the regions of the script. */
+bool regions_open(struct link *link);
+
+/* The region of that name or alias; NULL if there is none. */
+struct region *region_find(const struct link *link, span name);
+
+/* Gives an output section the regions that its statement names. */
+bool regions_choose(struct link *link, struct output_section *output);
+
+/* Gives sections the load regions of those before them. */
+void regions_inherit(struct link *link);
+
+/* Where a section goes: the region that it names, or the first with attributes
+ * that it has. */
+struct region *region_of(const struct link *link,
+                         const struct output_section *output);
+
+/* Reports what runs past the end of a region. */
+bool regions_check(struct link *link);
+
+/* Common symbols that the script assigns need no room. */
+bool script_claim(struct link *link);
+
 /* ---- data_segment.c: DATA_SEGMENT_ALIGN and its companions -------------- */
 
 enum data_phase {
@@ -489,6 +528,10 @@ bool data_segment_move(struct link *link);
 bool data_segment_move_back(struct link *link);
 
 /* ---- layout.c: addresses ------------------------------------------------ */
+
+/* True if a -T option or the script says where a section starts. */
+bool output_has_address(const struct link *link,
+                        const struct output_section *output);
 
 /* Gives every output section its address, load address and size, every input
  * section its offset, every script symbol its value. */
@@ -643,6 +686,9 @@ struct link {
     uint64_t contents_end;     /* of the sections, in an output file */
     uint64_t page_size, common_page_size;
     struct data_segment data;
+    struct region *regions, **last_region; /* the first is all of memory */
+    struct symbol_table region_names;
+    struct region *regions_by_attributes[REGION_ATTRIBUTE_SETS];
     bool *starts_used;           /* by the script: of request->starts */
     uint64_t tls_start, tls_end; /* the thread-local template, to where the
                                     thread pointer of a copy points */

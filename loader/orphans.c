@@ -330,6 +330,16 @@ static struct section_statement *find_namesake(struct link *link, span name,
     return found;
 }
 
+/* Segments and regions are those of the model. */
+static void go_with(struct link *link, struct section_statement *statement,
+                    const struct section_statement *model)
+{
+    statement->segments = model->segments;
+    statement->region = model->region;
+    statement->load_region = model->load_region;
+    regions_choose(link, statement->output);
+}
+
 /* ---- Placing ------------------------------------------------------------ */
 
 /* Others of its name may join, unless the section stays apart. */
@@ -358,7 +368,7 @@ static bool place_new(struct placing *p, struct section *section)
     struct command *after;
     struct command **where = find_where(p, place, section, traits, &after);
     if (after && traits & ALLOC)
-        command->section->segments = after->section->segments;
+        go_with(p->link, command->section, after->section);
     command->next = *where;
     *where = command;
     place->where = &command->next;
@@ -386,6 +396,13 @@ static struct section_statement *common_statement(struct link *link)
     return NULL;
 }
 
+/* The first one of that name, whatever is in it. */
+static struct section_statement *statement_named(struct link *link, span name)
+{
+    struct output_section *output = output_named(link, name);
+    return output ? output->statement : NULL;
+}
+
 /* A common section that no pattern wanted goes where the others go, or else to
  * .bss. */
 static bool place_common(struct placing *p, struct section *section)
@@ -393,7 +410,7 @@ static bool place_common(struct placing *p, struct section *section)
     const span name = SPAN(".bss");
     struct section_statement *statement = common_statement(p->link);
     if (!statement)
-        statement = find_namesake(p->link, name, section);
+        statement = statement_named(p->link, name);
     if (!statement) {
         struct command *command = make_statement(p->link, name, true);
         if (!command)

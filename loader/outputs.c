@@ -116,7 +116,9 @@ void output_add_section(struct link *link, struct output_section *output,
         output->first_input = section;
     }
     output->has_link_order |= (section->flags & SHF_LINK_ORDER) != 0;
+    bool is_code = section->flags & SHF_EXECINSTR;
     output->has_contents |= section->type != SHT_NOBITS;
+    output->has_data |= section->type != SHT_NOBITS && !is_code;
     output->type = type_of(output);
     output->has_section = true;
     output->has_input = true;
@@ -206,6 +208,8 @@ struct output_section *output_create(struct link *link,
     output->is_discard = span_equal(statement->name, SPAN("/DISCARD/"));
     output->is_removed = output->is_discard;
     statement->output = output;
+    if (!regions_choose(link, output))
+        return NULL;
     if (statement->is_left_out)
         return output;
     for (const struct command *c = statement->commands; c; c = c->next)
@@ -214,29 +218,9 @@ struct output_section *output_create(struct link *link,
     return output;
 }
 
-static bool refuse_regions(struct link *link, struct script_place place)
-{
-    return link_error_at(link, place, BOOTLINK_UNSUPPORTED,
-                         "MEMORY is not supported yet; give output sections "
-                         "their addresses, and AT() where they are loaded "
-                         "elsewhere");
-}
-
-/* MEMORY changes where everything goes: better no link than a wrong one. */
-static bool check_regions(struct link *link)
-{
-    if (link->script.regions)
-        return refuse_regions(link, link->script.regions->place);
-    for (struct command *c = link->script.commands; c; c = c->next)
-        if (c->kind == COMMAND_OUTPUT_SECTION &&
-            (c->section->region.size || c->section->load_region.size))
-            return refuse_regions(link, c->section->place);
-    return true;
-}
-
 bool outputs_create(struct link *link)
 {
-    if (!check_regions(link) || !phdrs_check(link))
+    if (!regions_open(link) || !phdrs_check(link))
         return false;
     for (struct command *c = link->script.commands; c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION &&

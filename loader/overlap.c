@@ -50,12 +50,25 @@ static bool report_overlap(struct link *link, const struct output_section *a,
                       (unsigned long long)end_of(a, is_load) - 1);
 }
 
+/* Two that start at one address are meant to take turns there (OVERLAY): then
+ * GNU ld lets all addresses be. In memory all are there at once. */
+static bool has_overlays(const struct link *link,
+                         struct output_section **sorted, uint64_t count)
+{
+    for (uint64_t i = 1; i < count; i++)
+        if (sorted[i]->address == sorted[i - 1]->address)
+            return link->request->output == BOOTLINK_IN_FILE;
+    return false;
+}
+
 static bool check_overlap(struct link *link, struct output_section **sorted,
                           uint64_t count, bool is_load)
 {
     if (!sort_pointers(&link->arena, sorted, count, by_address,
                        is_load ? link : NULL))
         return false;
+    if (!is_load && has_overlays(link, sorted, count))
+        return true;
     bool ok = true;
     for (uint64_t i = 1; i < count; i++) {
         struct output_section *a = sorted[i - 1], *b = sorted[i];

@@ -263,6 +263,7 @@ enum region_attribute {
     REGION_WRITABLE = 4,   /* W */
     REGION_EXECUTABLE = 8, /* X */
     REGION_LOADED = 16,    /* I, L */
+    REGION_ATTRIBUTE_SETS = 32,
 };
 
 struct region_statement {
@@ -293,6 +294,13 @@ struct insertion {
     struct insertion *next;
 };
 
+/* REGION_ALIAS(name, region) */
+struct region_alias {
+    span name, region;
+    struct script_place place;
+    struct region_alias *next;
+};
+
 /* ---- The whole ---------------------------------------------------------- */
 
 struct script {
@@ -304,6 +312,7 @@ struct script {
     struct segment_statement *segments; /* PHDRS, in order */
     bool has_segments;
     struct region_statement *regions; /* MEMORY */
+    struct region_alias *aliases;     /* REGION_ALIAS */
 
     struct script_name *folders, **last_folder; /* where files are, in order */
     span sysroot;

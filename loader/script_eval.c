@@ -150,6 +150,17 @@ static struct value eval_section(struct eval *e, const struct expr *expr)
     }
 }
 
+/* A start is an address, a length a number. */
+static struct value eval_region(struct eval *e, const struct expr *expr)
+{
+    const struct region *r = region_find(e->link, expr->name);
+    if (!r)
+        return not_known(e, expr, "no such region in MEMORY:");
+    if (expr->kind == EXPR_LENGTH)
+        return number(r->length);
+    return position(e, r->origin);
+}
+
 static struct value eval_constant(struct eval *e, const struct expr *expr)
 {
     if (span_equal(expr->name, SPAN("MAXPAGESIZE")))
@@ -383,6 +394,9 @@ static struct value eval_function(struct eval *e, const struct expr *expr)
         return eval_section(e, expr);
     case EXPR_DEFINED:
         return eval_defined(e, expr);
+    case EXPR_ORIGIN:
+    case EXPR_LENGTH:
+        return eval_region(e, expr);
     case EXPR_CONSTANT:
         return eval_constant(e, expr);
     case EXPR_SIZEOF_HEADERS:
@@ -452,13 +466,15 @@ static struct value assigned(struct eval *e, const struct expr *expr)
 
 static void define(struct symbol *symbol, struct value v)
 {
-    if (symbol->state != SYMBOL_SCRIPT) {
+    if (symbol->state == SYMBOL_UNDEFINED) {
+        symbol->type = STT_NOTYPE;
+        symbol->size = 0;
+    }
+    if (symbol->state != SYMBOL_SCRIPT) { /* type and size stay the object's */
         symbol->state = SYMBOL_SCRIPT;
         symbol->object = NULL;
         symbol->section = NULL;
         symbol->binding = STB_GLOBAL;
-        symbol->type = STT_NOTYPE;
-        symbol->size = 0;
     }
     symbol->output = v.section;
     symbol->value = v.number;
@@ -485,5 +501,27 @@ bool script_assign(struct eval *e, struct command *command)
     symbol->assigned_in = e->link->walk;
     if (command->how == ASSIGN_HIDDEN || command->how == ASSIGN_PROVIDE_HIDDEN)
         symbol->visibility = STV_HIDDEN;
+    return true;
+}
+
+/* PROVIDE leaves what an object has. */
+static void claim(struct link *link, const struct command *command)
+{
+    bool is_claim =
+        command->kind == COMMAND_ASSIGN &&
+        (command->how == ASSIGN_PLAIN || command->how == ASSIGN_HIDDEN);
+    struct symbol *symbol = is_claim ? symbol_find(link, command->name) : NULL;
+    if (symbol && symbol->state == SYMBOL_COMMON)
+        define(symbol, unknown());
+}
+
+bool script_claim(struct link *link)
+{
+    for (struct command *c = link->script.commands; c; c = c->next) {
+        claim(link, c);
+        if (c->kind == COMMAND_OUTPUT_SECTION)
+            for (struct command *i = c->section->commands; i; i = i->next)
+                claim(link, i);
+    }
     return true;
 }

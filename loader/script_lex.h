@@ -100,6 +100,7 @@ struct parser {
     struct command **insertable; /* from here on INSERT takes commands */
     struct segment_statement **last_segment;
     struct region_statement **last_region;
+    struct region_alias **last_alias;
     struct script_input **last_input;
     struct script_name **last_reference;
     struct insertion **last_insertion;
@@ -205,6 +206,7 @@ bool parse_insert(struct parser *p);
 /* script_regions.c: { ... } after PHDRS and after MEMORY. */
 bool parse_segments(struct parser *p);
 bool parse_memory(struct parser *p);
+bool parse_region_alias(struct parser *p);
 
 /* script_pattern.c: a pattern, or KEEP's, into an empty struct. */
 bool parse_input_pattern(struct parser *p, struct input_pattern *input);

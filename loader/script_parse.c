@@ -248,6 +248,7 @@ static const struct word words[] = {
     {"PHDRS",          parse_segments,      false},
     {"PROVIDE",        provide_word,        true},
     {"PROVIDE_HIDDEN", provide_hidden_word, true},
+    {"REGION_ALIAS",   parse_region_alias,  false},
     {"SECTIONS",       sections,            false},
     {"EXTERN",         parse_extern,        false},
     {"GROUP",          parse_group,         false},
@@ -270,7 +271,6 @@ static const struct word words[] = {
     {"NOCROSSREFS_TO",            NULL, false},
     {"OUTPUT",                    NULL, false},
     {"OVERLAY",                   NULL, true},
-    {"REGION_ALIAS",              NULL, false},
     {"SYSLIB",                    NULL, false},
     {"TARGET",                    NULL, false},
     {"VERSION",                   NULL, false},
@@ -426,6 +426,9 @@ static void find_ends(struct parser *p)
     p->last_region = &p->script->regions;
     while (*p->last_region)
         p->last_region = &(*p->last_region)->next;
+    p->last_alias = &p->script->aliases;
+    while (*p->last_alias)
+        p->last_alias = &(*p->last_alias)->next;
     p->last_input = &p->script->inputs;
     while (*p->last_input)
         p->last_input = &(*p->last_input)->next;

@@ -220,3 +220,23 @@ bool parse_memory(struct parser *p)
 {
     return parse_braces(p, LEX_COMMAND, "'{' after MEMORY", regions, NULL);
 }
+
+/* '(' name ',' region ')' after REGION_ALIAS. */
+bool parse_region_alias(struct parser *p)
+{
+    struct token name, region;
+    if (!parser_expect(p, LEX_COMMAND, '(', "'(' after REGION_ALIAS") ||
+        !parser_expect_name(p, LEX_COMMAND, "a name for a region", &name) ||
+        !parser_expect(p, LEX_COMMAND, ',', "',' and a region's name") ||
+        !parser_expect_name(p, LEX_COMMAND, "a region's name", &region) ||
+        !parser_expect(p, LEX_COMMAND, ')', "')' after a region's name"))
+        return false;
+    struct region_alias *alias = parser_new(p, struct region_alias);
+    if (!alias)
+        return false;
+    *alias = (struct region_alias){
+        .name = name.name, .region = region.name, .place = name.place};
+    *p->last_alias = alias;
+    p->last_alias = &alias->next;
+    return true;
+}

@@ -87,6 +87,8 @@ static bool begins_segment(const struct planner *p,
     if (next_page + page > last->load_address &&
         next_page + page <= next->load_address)
         return true; /* a page would be skipped */
+    if (region_of(p->link, last) != region_of(p->link, next))
+        return true; /* what MEMORY keeps apart */
     if (are_on_one_page(p, last, next))
         return false;
     bool was_loaded = output_is_in_file(last) || last->flags & SHF_TLS;
@@ -245,7 +247,7 @@ static bool are_headers_loaded(const struct link *link, uint64_t size)
     if (!first || first->type != PT_LOAD || !first->section_count)
         return false;
     return link->has_asked_headers ||
-           first->sections[0]->address % link->page_size >= size;
+           first->sections[0]->load_address % link->page_size >= size;
 }
 
 /* GNU ld keeps headers out of code: before code they get a segment of their

@@ -205,14 +205,6 @@ def test_valid_but_not_supported(folder, source, wanted):
     assert status == 1 and wanted in message and 'not_yet.o' in message
 
 
-def test_memory_regions_are_refused(folder):
-    (folder / 'regions.ld').write_text(
-        'MEMORY { ram : ORIGIN = 1M, LENGTH = 1M }\n'
-        'SECTIONS { .text : { *(.text) } >ram }\n')
-    status, message = link(folder, '-T', 'regions.ld', 'good.o')
-    assert status == 1 and 'regions.ld:1:10: MEMORY' in message
-
-
 def test_every_duplicate_is_shown(folder):
     source = assemble('.globl one, two\none: two: ret\n', '--64')
     (folder / 'one.o').write_bytes(source)

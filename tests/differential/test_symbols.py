@@ -220,3 +220,12 @@ def test_entry_from_the_command_line_takes_a_member(same):
     library = archive(x='.globl enter\n.section .text.x,"ax"\nenter: ret\n')
     same(SCRIPT, options=['-e', 'enter', '{a}'], a='.text\nnop\n',
          lib=library)
+
+
+def test_symbols_that_object_and_script_define(same):
+    """Type and size stay the object's; a common symbol needs no room."""
+    same('SECTIONS { . = 1M; .text : { f = .; *(.text) c = .; }'
+         ' .data : { *(.data) d = .; HIDDEN(w = .); PROVIDE(e = .); } }',
+         a='.globl _start, f, d\n.text\n_start: nop\n.type f,@function\n'
+           'f: ret\n.size f,1\n.comm c,8,8\n.comm e,8,8\n.data\n'
+           '.type d,@object\nd: .quad c,e\n.size d,16\n.weak w\nw: .quad 1\n')

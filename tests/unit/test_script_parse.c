@@ -134,9 +134,8 @@ static void output_format_and_arch(void **state)
 static void other_commands_are_refused_by_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"LD_FEATURE", "NOCROSSREFS",  "OUTPUT",
-                                        "OVERLAY",    "REGION_ALIAS", "TARGET",
-                                        "VERSION"};
+    static const char *const names[] = {"LD_FEATURE", "NOCROSSREFS", "OUTPUT",
+                                        "OVERLAY",    "TARGET",      "VERSION"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char text[64], message[256];
         snprintf(text, sizeof(text), "%s(a)", names[i]);
