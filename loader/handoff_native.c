@@ -99,10 +99,10 @@ static struct bootlink_text put_text(struct block *block, span text)
 /* Where the lowest virtual address of an image lies. */
 static uint64_t image_physical(const struct bootlink_image *image)
 {
-    if (!image->segment_count)
-        return 0;
-    return image->segments[0].physical -
-           (image->segments[0].address - image->low);
+    for (size_t i = 0; i < image->segment_count; i++)
+        if (image->segments[i].address == image->low)
+            return image->segments[i].physical;
+    return 0;
 }
 
 static void put_modules(struct block *block, const struct handoff_input *input,

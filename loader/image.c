@@ -49,14 +49,6 @@ static bool is_free(const struct link *link)
     return link->request->load_anywhere || lowest >= HIGHER_HALF;
 }
 
-/* A free image keeps its shape: load addresses are its virtual addresses until
- * the block is known. */
-static void forget_load_addresses(struct link *link)
-{
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        o->load_address = o->address;
-}
-
 static bool check_page_offset(struct link *link, const struct output_section *o)
 {
     if (o->address % PAGE == o->load_address % PAGE)
@@ -190,8 +182,6 @@ static bool place_blocks(struct link *link, struct output_section **list,
 static bool allocate_in_memory(struct link *link)
 {
     bool free = is_free(link);
-    if (free)
-        forget_load_addresses(link);
     bool ok = true;
     for (struct output_section *o = link->outputs; o; o = o->next)
         if (output_is_in_memory(o))

@@ -11,6 +11,8 @@
 
 enum { PAGE = 4096 };
 
+#define HIGHER_HALF (1ull << 63)
+
 struct runs {
     struct link *link;
     struct bootlink_segment *items;
@@ -143,6 +145,21 @@ static bool list_sections(struct link *link, struct output_section **list,
     return sections != NULL;
 }
 
+/* An image in the higher half may have a section in the lower one, such as
+ * per-CPU variables at 0: it is mapped there, but the image is not all that
+ * lies between. */
+static void set_range(const struct runs *runs, struct bootlink_image *image)
+{
+    if (runs->count == 0)
+        return;
+    const struct bootlink_segment *first = runs->items;
+    const struct bootlink_segment *last = first + runs->count - 1;
+    while ((first->address ^ last->address) & HIGHER_HALF)
+        first++;
+    image->low = first->address;
+    image->high = end_of(last);
+}
+
 bool pages_plan(struct link *link)
 {
     struct bootlink_image *image = link->image;
@@ -157,9 +174,6 @@ bool pages_plan(struct link *link)
         ok &= add_output(&runs, list[i]);
     image->segments = runs.items;
     image->segment_count = runs.count;
-    if (runs.count) {
-        image->low = runs.items[0].address;
-        image->high = end_of(&runs.items[runs.count - 1]);
-    }
+    set_range(&runs, image);
     return ok;
 }

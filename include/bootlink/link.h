@@ -242,7 +242,8 @@ struct bootlink_symbol {
 struct bootlink_image {
     uint64_t entry;     /* virtual; 0 if there is no entry symbol */
     uint64_t init;      /* virtual, of module_init; 0 without one */
-    uint64_t low, high; /* virtual range [low, high), whole pages */
+    uint64_t low, high; /* virtual range [low, high), whole pages; of an image
+                           in the higher half what is there */
     uint64_t slide;     /* value of bootlink_slide, 0 without one */
     bool slide_used;    /* the script looked at bootlink_slide */
     const struct bootlink_segment *segments; /* ascending, without overlap */

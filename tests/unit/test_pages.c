@@ -52,6 +52,39 @@ static void neighbours_of_one_kind_are_one_run(void **state)
     assert_int_equal(l->image.high, 0x104000);
 }
 
+static const char per_cpu_script[] =
+    "SECTIONS { . = 0xffffffff80000000;"
+    " .text : AT(ADDR(.text) - 0xffffffff7f000000) { *(.text) }"
+    " .data 0 : AT(0x1001000) { *(.data) } /DISCARD/ : { *(*) } }";
+
+/* As per-CPU variables are: the image is not all that lies between. */
+static void a_section_at_0_of_a_higher_half_image(void **state)
+{
+    struct linking *l = *state;
+    struct builder b;
+    add_object(l, &b);
+    link_ok(l, per_cpu_script);
+    assert_int_equal(l->image.segment_count, 2);
+    assert_segment(l, 0, 0, 0x1000, RW);
+    assert_segment(l, 1, 0xffffffff80000000, 0x1000, RX);
+    assert_int_equal(l->image.segments[0].physical, 0x1001000);
+    assert_int_equal(l->image.segments[1].physical, 0x1000000);
+    assert_int_equal(l->image.low, 0xffffffff80000000);
+    assert_int_equal(l->image.high, 0xffffffff80001000);
+}
+
+/* `phys: any` keeps the shape that the load addresses give. */
+static void a_section_at_0_loaded_anywhere(void **state)
+{
+    struct linking *l = *state;
+    struct builder b;
+    add_object(l, &b);
+    l->request.load_anywhere = true;
+    link_ok(l, per_cpu_script);
+    assert_int_equal(l->image.segments[0].physical,
+                     l->image.segments[1].physical + 0x1000);
+}
+
 /* The page in the middle is .rodata's and .data's. */
 static void a_shared_page_has_the_permissions_of_both(void **state)
 {
@@ -261,6 +294,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         link_test(neighbours_of_one_kind_are_one_run),
+        link_test(a_section_at_0_of_a_higher_half_image),
+        link_test(a_section_at_0_loaded_anywhere),
         link_test(a_shared_page_has_the_permissions_of_both),
         link_test(code_and_data_in_one_page),
         link_test(code_and_data_in_one_section),
