@@ -295,6 +295,19 @@ static bool are_relocations_checked(struct link *link,
            relocations_check(link, section);
 }
 
+/* An edited section has other bytes, and a .eh_frame that could not be edited
+ * may have been padded. */
+static void copy_section(const struct section *section, char *to)
+{
+    uint64_t size = section->bytes.size;
+    if (section->frame) {
+        eh_frame_emit(section, to);
+        return;
+    }
+    memcpy(to, section->bytes.data, size);
+    memset(to + size, 0, section->size - size);
+}
+
 /* Copies a section and relocates it while it is in the cache. */
 static bool emit_section(struct link *link, const struct output_section *output,
                          const struct section *section)
@@ -308,7 +321,7 @@ static bool emit_section(struct link *link, const struct output_section *output,
         memset(to, 0, section->size);
         return true;
     }
-    memcpy(to, section->bytes.data, section->size);
+    copy_section(section, to);
     return are_relocations_checked(link, section) &&
            (link_is_relocatable(link) || section_relocate(link, section));
 }
@@ -339,5 +352,5 @@ bool image_emit(struct link *link)
             ok &= emit_piece(link, o, p);
     }
     got_fill(link);
-    return ok;
+    return ok && eh_frame_hdr_fill(link);
 }

@@ -122,6 +122,7 @@ static bool link_files(struct link *link)
         build_id_make(link) &&   /* .note.gnu.build-id */
         properties_merge(link) && /* one .note.gnu.property of all */
         gc_sections(link) &&     /* what nothing reaches is left out */
+        eh_frame_hdr_make(link) && /* its table, if it is asked for */
         got_plan(link) &&        /* relocations are checked; GOT loads relaxed */
         /* No section is added below this line. */
 
@@ -131,6 +132,7 @@ static bool link_files(struct link *link)
         outputs_create(link) &&  /* output sections and what they are made of */
         orphans_place(link) &&   /* what no pattern took */
         merge_sections(link) &&  /* equal strings and constants become one */
+        eh_frame_edit(link) &&   /* unwind tables of what is in the output */
         layout(link) &&          /* addresses, sizes, symbols of the script */
         tls_place(link) &&       /* where thread-local variables lie */
         find_entry(link) &&

@@ -55,6 +55,7 @@ struct section {
     struct output_section *output; /* if SECTION_PLACED */
     uint64_t offset;               /* within `output` */
     struct vertex *vertex;         /* for gc.c; NULL: nothing to decide */
+    struct eh_frame *frame;        /* .eh_frame that is edited */
     struct section *next_made;     /* in object->made */
     struct merged_section *merged; /* by merge.c; NULL: it is as it was */
 };
@@ -526,6 +527,24 @@ bool data_segment_move(struct link *link);
 
 /* True if they had to be moved back, and walks are to be repeated again. */
 bool data_segment_move_back(struct link *link);
+/* ---- eh_frame.c, eh_frame_hdr.c: unwind tables -------------------------- */
+
+/* Makes .eh_frame_hdr if it is asked for and there is a .eh_frame. */
+bool eh_frame_hdr_make(struct link *link);
+
+/* Drops what .eh_frame says of functions that are not in the output, and shares
+ * what its sections have in common. Their sizes are final afterwards. */
+bool eh_frame_edit(struct link *link);
+
+/* Where byte `offset` of an edited section comes to lie in its output section.
+ */
+uint64_t eh_frame_place(const struct section *section, uint64_t offset);
+
+/* Writes an edited section. */
+void eh_frame_emit(const struct section *section, char *to);
+
+/* Fills .eh_frame_hdr, when .eh_frame has been written. */
+bool eh_frame_hdr_fill(struct link *link);
 
 /* ---- layout.c: addresses ------------------------------------------------ */
 
@@ -673,6 +692,10 @@ struct link {
     bool has_exports;    /* some symbol is marked by EXPORT_SYMBOL */
     struct symbol *init; /* what module_init names, or NULL */
     int64_t init_addend;
+
+    struct section *eh_frame_hdr; /* NULL: none */
+    uint64_t fde_count;           /* in .eh_frame, of those that are understood */
+    bool has_odd_frames;          /* some .eh_frame is not understood */
 
     /* place */
     struct script script;

@@ -86,8 +86,20 @@ static bool is_section(const struct command *command)
     return command->kind == COMMAND_OUTPUT_SECTION;
 }
 
-/* The last output section whose traits do not differ in `mask`. With a `type`,
- * output sections that have inputs must be of it. */
+enum { ANY_TYPE = UINT32_MAX };
+
+/* Output sections that have inputs must be of the orphan's type. What the
+ * linker makes itself may have none (SHT_NULL); it goes with code, and with
+ * what has none either. */
+static bool is_of_type(const struct output_section *output, uint32_t type)
+{
+    if (type == ANY_TYPE || !output->has_input)
+        return true;
+    return output_input_type(output) == type ||
+           (type == SHT_NULL && output_traits(output) & CODE);
+}
+
+/* The last output section of that type whose traits do not differ in `mask`. */
 static struct command *last_alike(struct link *link, unsigned traits,
                                   unsigned mask, uint32_t type)
 {
@@ -96,9 +108,7 @@ static struct command *last_alike(struct link *link, unsigned traits,
         if (!is_section(c))
             continue;
         const struct output_section *o = c->section->output;
-        if (type && o->has_input && output_input_type(o) != type)
-            continue;
-        if (!((output_traits(o) ^ traits) & mask))
+        if (is_of_type(o, type) && !((output_traits(o) ^ traits) & mask))
             found = c;
     }
     return found;
@@ -157,15 +167,15 @@ static struct command *nearest(struct link *link, struct place *place,
     const unsigned exact =
         CONTENTS | ALLOC | LOAD | READ_ONLY | CODE | THREAD_LOCAL;
     if (!(traits & ALLOC))
-        type = 0;
+        type = ANY_TYPE;
     struct command *found = last_alike(link, traits, exact, type);
     if (found)
         return place->model = found;
     found = last_similar(link, traits, type);
     if (found || !(traits & ALLOC))
         return found;
-    found = last_alike(link, traits, exact, 0);
-    return found ? found : last_similar(link, traits, 0);
+    found = last_alike(link, traits, exact, ANY_TYPE);
+    return found ? found : last_similar(link, traits, ANY_TYPE);
 }
 
 /* ---- Where exactly ------------------------------------------------------ */

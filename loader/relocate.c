@@ -125,6 +125,18 @@ static bool check_symbol(const struct patch *p)
     return true;
 }
 
+/* Unwind tables may name what is gone: the other tables of a function that is
+ * not in the output. */
+static bool is_about_nothing(const struct patch *p)
+{
+    span name = p->section->name;
+    return p->symbol->state == SYMBOL_DEFINED &&
+           p->symbol->section->state != SECTION_PLACED &&
+           (span_equal(name, SPAN(".eh_frame")) ||
+            span_equal(name, SPAN(".sframe")) ||
+            span_equal(name, SPAN(".gcc_except_table")));
+}
+
 /* ---- The value ---------------------------------------------------------- */
 
 static bool is_placed(const struct section *section)
@@ -297,7 +309,10 @@ bool section_relocate(struct link *link, const struct section *section)
                               output->data + offset,
                               output->address + offset};
         bool takes_next = false;
-        ok &= check_symbol(&patch) && apply_kind(&patch, i, &takes_next);
+        if (is_about_nothing(&patch))
+            reloc_write(reloc_x86_64.kind(r.type), patch.place, 0);
+        else
+            ok &= check_symbol(&patch) && apply_kind(&patch, i, &takes_next);
         i += takes_next;
     }
     return ok;

@@ -60,7 +60,8 @@ uint64_t section_output_offset(const struct section *section, uint64_t offset)
 {
     if (section->merged)
         return merged_output_offset(section, offset);
-    return section->offset + offset;
+    return section->frame ? eh_frame_place(section, offset)
+                          : section->offset + offset;
 }
 
 /* ---- Common symbols [gABI: Symbol Table, SHN_COMMON] -------------------- */

@@ -163,6 +163,16 @@ static bool plan_property(struct planner *p)
     return true;
 }
 
+static bool plan_eh_frame_hdr(struct planner *p)
+{
+    const struct section *section = p->link->eh_frame_hdr;
+    uint64_t i = 0;
+    while (section && i < p->count && p->sections[i] != section->output)
+        i++;
+    return !section || i == p->count || !output_is_in_file(section->output) ||
+           add_run(p, PT_GNU_EH_FRAME, i, i + 1);
+}
+
 /* Objects say by .note.GNU-stack whether they need an executable stack; if any
  * object says anything, so does the output. 0: nobody does. */
 static uint32_t stack_flags(const struct link *link)
@@ -345,7 +355,8 @@ static void protect_text(struct link *link)
 static bool plan_habits(struct planner *p)
 {
     return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_property(p) &&
-           plan_stack(p) && plan_relro(p) && place_headers(p);
+           plan_eh_frame_hdr(p) && plan_stack(p) && plan_relro(p) &&
+           place_headers(p);
 }
 
 bool segments_list(struct link *link, bool is_final)

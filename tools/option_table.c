@@ -113,6 +113,9 @@ const struct option_row option_rows[] = {
        "what others could use is reached"),
 
     /* Code. */
+    ON("eh-frame-hdr", request.eh_frame_hdr,
+       "make .eh_frame_hdr, which unwinders search"),
+    OFF("no-eh-frame-hdr", request.eh_frame_hdr, "do not"),
     ON("no-relax", request.no_relax, "leave GOT loads as they are"),
     OFF("relax", request.no_relax, "rewrite them, as is done anyway"),
 
@@ -136,7 +139,6 @@ const struct option_row option_rows[] = {
     IGNORED("as-needed", NO_VALUE),
     IGNORED("no-as-needed", NO_VALUE),
     IGNORED("dynamic-linker", WITH_VALUE), /* the output has none */
-    IGNORED("eh-frame-hdr", NO_VALUE),
 
     /* What it cannot do. */
     REFUSED("embedded-relocs", NO_VALUE, NOT_YET),

@@ -56,9 +56,9 @@ class Desk:
         self._must(['as', '--64', '-o', name, '-'], source)
         return name
 
-    def compile(self, name, source, *flags):
-        self._must(['gcc', *CFLAGS, *flags, '-x', 'c', '-c', '-o', name, '-'],
-                   source)
+    def compile(self, name, source, *flags, language='c'):
+        self._must(['gcc', *CFLAGS, *flags, '-x', language, '-c', '-o', name,
+                    '-'], source)
         return name
 
     def archive(self, name, members):

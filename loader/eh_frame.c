@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Edits .eh_frame [LSB Core 10.6]: receives the sections of that output
+ * section, in order. Afterwards FDEs of functions that are not in the output
+ * are gone, equal CIEs are one, and no gap between two sections looks like the
+ * zero that ends the table. Sizes are final; bytes and relocations of the
+ * inputs stay as they are, and where they go is eh_frame_place().
+ */
+#include "eh_frame.h"
+
+#include <string.h>
+
+/* All sections while they are being edited. */
+struct editing {
+    struct link *link;
+    struct section *last; /* the last input of all */
+    struct eh_cie **cies; /* those that can be shared, sorted */
+    uint64_t cie_count, shared_count;
+    bool has_records;
+};
+
+/* ---- Which sections ----------------------------------------------------- */
+
+struct output_section *eh_frame_output(const struct link *link)
+{
+    return output_named(link, SPAN(".eh_frame"));
+}
+
+bool eh_frame_each(struct output_section *output, void *context,
+                   bool (*each)(void *context, struct section *section))
+{
+    if (!output)
+        return true;
+    for (struct command *c = output->statement->commands; c; c = c->next) {
+        if (c->kind != COMMAND_INPUT)
+            continue;
+        for (uint64_t i = 0; i < c->input->matched_count; i++)
+            if (!each(context, c->input->matched[i]))
+                return false;
+    }
+    return true;
+}
+
+/* Relocations of what is not loaded are not checked in memory. */
+static bool is_editable(const struct link *link, const struct section *section)
+{
+    return section->bytes.size && (section->flags & SHF_ALLOC ||
+                                   link->request->output == BOOTLINK_IN_FILE);
+}
+
+static bool read_section(void *context, struct section *section)
+{
+    struct editing *e = context;
+    e->last = section;
+    e->has_records |= section->size > EH_BODY_AT;
+    section->output->is_kept |= section->size != 0; /* even if all goes */
+    if (!is_editable(e->link, section))
+        return true;
+    if (!eh_frame_read(e->link, section))
+        return false;
+    if (section->frame)
+        e->cie_count += section->frame->cie_count;
+    else
+        e->link->has_odd_frames = true;
+    return true;
+}
+
+/* ---- Equal CIEs --------------------------------------------------------- */
+
+/* GNU ld compares no more instructions than these. */
+enum { MOST_INSTRUCTIONS = 50 };
+
+/* A CIE of GCC before 3.0 has a pointer of its own. */
+static bool can_be_shared(const struct eh_cie *cie)
+{
+    return !span_equal(cie->augmentation, SPAN("eh")) &&
+           !cie->is_personality_nowhere &&
+           cie->instructions.size <= MOST_INSTRUCTIONS;
+}
+
+/* The encodings and the version as one number. */
+static uint64_t kinds_of(const struct eh_cie *cie)
+{
+    return cie->version | cie->fde_encoding << 8 | cie->lsda_encoding << 16 |
+           (uint64_t)cie->personality_encoding << 24;
+}
+
+/* Any order will do, as long as equal ones meet. */
+static int compare_cies(const void *context, const void *a, const void *b)
+{
+    const struct eh_cie *left = a, *right = b;
+    const uint64_t pairs[][2] = {
+        {kinds_of(left), kinds_of(right)},
+        {left->code_align, right->code_align},
+        {left->data_align, right->data_align},
+        {left->return_column, right->return_column},
+        {left->augmentation_size, right->augmentation_size},
+        {left->record->size, right->record->size},
+        {(uintptr_t)left->personality, (uintptr_t)right->personality},
+    };
+    (void)context;
+    for (unsigned i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+        if (pairs[i][0] != pairs[i][1])
+            return compare_numbers(pairs[i][0], pairs[i][1]);
+    int order = span_compare(left->augmentation, right->augmentation);
+    return order ? order
+                 : span_compare(left->instructions, right->instructions);
+}
+
+static bool list_cies(void *context, struct section *section)
+{
+    struct editing *e = context;
+    const struct eh_frame *frame = section->frame;
+    for (uint32_t i = 0; frame && i < frame->count; i++) {
+        struct eh_record *record = &frame->records[i];
+        if (!record->is_cie)
+            continue;
+        record->cie->like = record->cie;
+        if (can_be_shared(record->cie))
+            e->cies[e->shared_count++] = record->cie;
+    }
+    return true;
+}
+
+/* Equal CIEs are neighbours once they are sorted. A hash would meet those who
+ * know how to make many of one hash. */
+static bool find_equal_cies(struct editing *e, struct output_section *output)
+{
+    struct arena *arena = &e->link->arena;
+    e->cies = arena_array(arena, e->cie_count, struct eh_cie *);
+    if (!e->cies)
+        return false;
+    eh_frame_each(output, e, list_cies);
+    if (!sort_pointers(arena, e->cies, e->shared_count, compare_cies, NULL))
+        return false;
+    for (uint64_t i = 1; i < e->shared_count; i++)
+        if (compare_cies(NULL, e->cies[i - 1], e->cies[i]) == 0)
+            e->cies[i]->like = e->cies[i - 1]->like;
+    return true;
+}
+
+/* The first one that is used stands for all of its equals. */
+static struct eh_cie *choose_cie(struct eh_cie *cie)
+{
+    struct eh_cie *like = cie->like;
+    if (!like->chosen) {
+        like->chosen = cie;
+        cie->record->is_kept = true;
+    }
+    return like->chosen;
+}
+
+/* ---- Which records stay ------------------------------------------------- */
+
+static bool is_gone(const struct section *section)
+{
+    return section->state == SECTION_DISCARDED ||
+           section->state == SECTION_DUPLICATE;
+}
+
+/* True if the function is not in the output, or not this one. */
+static bool is_dead(struct link *link, const struct section *section,
+                    const struct eh_record *record)
+{
+    struct relocation relocation = relocation_at(section, record->relocation);
+    const struct symbol *symbol = symbol_at(link, section, relocation.symbol);
+    if (relocation.symbol == 0)
+        return true;
+    return symbol->state == SYMBOL_DEFINED &&
+           (symbol->section->object != section->object ||
+            is_gone(symbol->section));
+}
+
+static void choose_record(struct editing *e, struct section *section,
+                          struct eh_record *record)
+{
+    if (!record->cie) {
+        record->is_kept = section == e->last;
+    } else if (!record->is_cie && !record->is_empty &&
+               !is_dead(e->link, section, record)) {
+        record->is_kept = true;
+        record->cie = choose_cie(record->cie);
+        e->link->fde_count++;
+    }
+}
+
+/* ---- Where they go ------------------------------------------------------ */
+
+/* Addresses in an FDE lie at their natural alignment. */
+static unsigned record_align(const struct eh_record *record)
+{
+    if (!record->cie)
+        return 4;
+    if (record->is_cie)
+        return record->is_aligned ? 8 : 4;
+    unsigned width = eh_width(record->cie->fde_encoding);
+    return width < 4 ? 4 : width;
+}
+
+static void place_records(struct section *section)
+{
+    struct eh_frame *frame = section->frame;
+    uint32_t offset = 0;
+    for (uint32_t i = 0; i < frame->count; i++) {
+        struct eh_record *record = &frame->records[i];
+        if (!record->is_kept)
+            continue;
+        record->new_offset = align_up(offset, record_align(record));
+        offset = record->new_offset + record->size;
+    }
+    section->size = align_up(offset, 4);
+}
+
+/* What is not kept is where the next record starts. */
+static bool place_others(void *context, struct section *section)
+{
+    const struct eh_frame *frame = section->frame;
+    uint32_t next = section->size;
+    (void)context;
+    for (uint32_t i = frame ? frame->count : 0; i-- > 0;) {
+        struct eh_record *record = &frame->records[i];
+        if (!record->is_kept)
+            record->new_offset = next;
+        next = record->new_offset;
+    }
+    return true;
+}
+
+uint64_t eh_frame_place(const struct section *section, uint64_t offset)
+{
+    const struct eh_record *record = eh_record_at(section->frame, offset);
+    uint64_t within = offset - record->offset;
+    if (record->is_cie && record->cie->like->chosen) {
+        section = record->cie->like->chosen->section;
+        record = record->cie->like->chosen->record;
+    }
+    return section->offset + record->new_offset + within;
+}
+
+/* ---- Relocations -------------------------------------------------------- */
+
+static bool stays(const struct section *section, struct relocation relocation)
+{
+    const struct eh_record *record =
+        eh_record_at(section->frame, relocation.offset);
+    uint64_t within = relocation.offset - record->offset;
+    const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
+    return record->is_kept && within >= EH_BODY_AT && kind &&
+           in_bounds(record->size, within, kind->width);
+}
+
+/* Leaves those of the records that stay. */
+static bool filter_relocations(struct link *link, struct section *section)
+{
+    size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+    char *kept = arena_take(&link->arena, section->relocation_count, size);
+    uint32_t count = 0;
+    if (!kept)
+        return false;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        if (!stays(section, relocation_at(section, i)))
+            continue;
+        memcpy(kept + count++ * size, section->relocations.data + i * size,
+               size);
+    }
+    section->relocations = (span){kept, count * size};
+    section->relocation_count = count;
+    return true;
+}
+
+static bool edit_section(void *context, struct section *section)
+{
+    struct editing *e = context;
+    if (!section->frame)
+        return true;
+    for (uint32_t i = 0; i < section->frame->count; i++)
+        choose_record(e, section, &section->frame->records[i]);
+    place_records(section);
+    return filter_relocations(e->link, section);
+}
+
+/* ---- Between two sections ----------------------------------------------- */
+
+/* Padding. */
+struct padding {
+    uint64_t align;
+    struct section *last; /* the last one with records in it */
+};
+
+/* What comes behind it is only the end of the table. */
+static bool find_last(void *context, struct section *section)
+{
+    struct padding *padding = context;
+    if (section->size > EH_TERMINATOR_SIZE)
+        padding->last = section;
+    return true;
+}
+
+/* A gap would be taken for the end of the table: the last record of a section
+ * grows into it. */
+static bool pad_section(void *context, struct section *section)
+{
+    const struct padding *padding = context;
+    if (!padding->last || section == padding->last)
+        return false;
+    section->size = align_up(section->size, padding->align);
+    return true;
+}
+
+/* The alignment of the output section, as far as it is known before layout. */
+static uint64_t known_align(struct link *link, const struct expr *expr)
+{
+    struct eval eval = {.link = link};
+    if (!expr)
+        return 1;
+    struct value v = script_eval_absolute(&eval, expr);
+    return v.is_known && is_power_of_two(v.number) ? v.number : 1;
+}
+
+static void pad_sections(struct link *link, struct output_section *output)
+{
+    struct padding padding = {.align = output->align};
+    uint64_t align = known_align(link, output->statement->align);
+    uint64_t subalign = known_align(link, output->statement->subalign);
+    if (align > padding.align)
+        padding.align = align;
+    if (subalign > padding.align)
+        padding.align = subalign;
+    eh_frame_each(output, &padding, find_last);
+    eh_frame_each(output, &padding, pad_section);
+}
+
+/* ---- The whole ---------------------------------------------------------- */
+
+bool eh_frame_edit(struct link *link)
+{
+    struct output_section *output = eh_frame_output(link);
+    struct editing e = {.link = link};
+    if (!eh_frame_each(output, &e, read_section) ||
+        !find_equal_cies(&e, output) ||
+        !eh_frame_each(output, &e, edit_section))
+        return false;
+    if (output)
+        pad_sections(link, output);
+    eh_frame_each(output, NULL, place_others);
+    return eh_frame_hdr_size(link, e.has_records);
+}
+
+/* ---- Contents ----------------------------------------------------------- */
+
+/* A relative pointer that no relocation mends. */
+static void move_pointer(const struct eh_record *record, char *to)
+{
+    unsigned width = eh_width(record->cie->lsda_encoding);
+    uint32_t within = record->lsda_at - record->offset;
+    uint64_t moved = record->offset - (uint64_t)record->new_offset;
+    if (!record->lsda_at || !in_bounds(record->size, within, width))
+        return;
+    char *at = to + record->new_offset + within;
+    if (width == 4 && read32(at))
+        write32(at, read32(at) + moved);
+    else if (width == 8 && read64(at))
+        write64(at, read64(at) + moved);
+    else if (width == 2 && read16(at))
+        write16(at, read16(at) + moved);
+}
+
+/* A record and its padding, which are NOPs, up to `end`. */
+static void emit_record(const struct section *section,
+                        const struct eh_record *record, uint32_t end, char *to)
+{
+    char *at = to + record->new_offset;
+    uint32_t size = end - record->new_offset;
+    memcpy(at, section->bytes.data + record->offset, record->size);
+    memset(at + record->size, 0, size - record->size);
+    if (!record->cie)
+        return;
+    write32(at, size - EH_ID_AT);
+    if (record->is_cie)
+        return;
+    const struct eh_cie *cie = record->cie;
+    write32(at + EH_ID_AT,
+            section->offset + record->new_offset + EH_ID_AT -
+                (cie->section->offset + cie->record->new_offset));
+    move_pointer(record, to);
+}
+
+void eh_frame_emit(const struct section *section, char *to)
+{
+    const struct eh_frame *frame = section->frame;
+    for (uint32_t i = 0; i < frame->count; i++) {
+        uint64_t end = i + 1 < frame->count ? frame->records[i + 1].new_offset
+                                            : section->size;
+        if (frame->records[i].is_kept)
+            emit_record(section, &frame->records[i], end, to);
+    }
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Unwind tables [LSB Core 10.6: Exception Frames]. A .eh_frame section is a
+ * row of records: CIEs, with what many functions have in common, and FDEs, one
+ * for each function, which point back to their CIE.
+ *
+ *     length | 0        | version, augmentation, ..., instructions    CIE
+ *     length | distance | first address, size, ..., instructions      FDE
+ *     0                                                               the end
+ */
+#ifndef BOOTLINK_EH_FRAME_H
+#define BOOTLINK_EH_FRAME_H
+
+#include "loader.h"
+
+/* How a pointer is encoded: a format and what it is relative to
+ * [LSB Core 10.5.1]. */
+enum eh_encoding {
+    EH_ABSPTR = 0x00,
+    EH_UDATA2 = 0x02,
+    EH_UDATA4 = 0x03,
+    EH_UDATA8 = 0x04,
+    EH_SDATA4 = 0x0b,
+    EH_SIGNED = 0x08,
+    EH_PCREL = 0x10,
+    EH_DATAREL = 0x30,
+    EH_ALIGNED = 0x50,
+    EH_APPLICATION = 0x70, /* the bits of what it is relative to */
+    EH_OMIT = 0xff,
+};
+
+enum { EH_ID_AT = 4, EH_BODY_AT = 8, EH_TERMINATOR_SIZE = 4 };
+
+/* What a CIE says, as far as two of them can be compared. */
+struct eh_cie {
+    struct section *section;  /* that it is in ... */
+    struct eh_record *record; /* ... and where */
+    uint8_t version, fde_encoding, lsda_encoding, personality_encoding;
+    uint64_t code_align, data_align, return_column, augmentation_size;
+    span augmentation, instructions;
+    struct symbol *personality;  /* or NULL */
+    bool is_personality_nowhere; /* a local symbol outside of any section */
+    struct eh_cie *like;         /* the first of its equals, or itself ... */
+    struct eh_cie *chosen; /* ... which knows the one that stands for all */
+};
+
+struct eh_record {
+    uint32_t offset, size; /* in the input; without the padding behind it */
+    uint32_t new_offset;   /* in the edited section; the next one's if this one
+                              is not kept */
+    uint32_t relocation;   /* FDE: the index of that of its first address */
+    struct eh_cie *cie;    /* its own, or the FDE's; NULL: a terminator */
+    uint32_t lsda_at;      /* FDE: where a relative pointer to its LSDA is, to
+                              which no relocation applies; 0: nowhere */
+    bool is_cie, is_kept;
+    bool is_empty;   /* an FDE for no code */
+    bool is_aligned; /* a CIE with a pointer aligned to 8 */
+};
+
+/* An input section with its records. */
+struct eh_frame {
+    struct eh_record *records; /* by offset */
+    uint32_t count;
+    uint32_t cie_count;
+};
+
+/* ---- eh_frame_read.c ---------------------------------------------------- */
+
+/* Takes a section apart into section->frame. One that cannot be understood is
+ * reported and has none. False if there is no memory. */
+bool eh_frame_read(struct link *link, struct section *section);
+
+/* The record at `offset`, or else the one that it lies in. */
+struct eh_record *eh_record_at(const struct eh_frame *frame, uint64_t offset);
+
+/* How many bytes a pointer takes; 0 for what has no fixed width. */
+unsigned eh_width(unsigned encoding);
+
+/* ---- eh_frame.c --------------------------------------------------------- */
+
+/* The one output section whose inputs are edited, or NULL. */
+struct output_section *eh_frame_output(const struct link *link);
+
+/* Calls `each` for the inputs of an output section in order; stops if it
+ * returns false. */
+bool eh_frame_each(struct output_section *output, void *context,
+                   bool (*each)(void *context, struct section *section));
+
+/* ---- eh_frame_hdr.c ----------------------------------------------------- */
+
+/* Gives .eh_frame_hdr its size and a name; there is none if there is no
+ * .eh_frame. */
+bool eh_frame_hdr_size(struct link *link, bool has_records);
+
+#endif
