@@ -6,7 +6,8 @@
  * The format is a magic string, then for each member a header of 60 bytes of
  * text and its content, padded to an even offset. System V (GNU) keeps long
  * names in a member "//" and the index in "/" (or "/SYM64/"); BSD puts long
- * names ("#1/length") before the content and the index in "__.SYMDEF".
+ * names ("#1/length") before the content and the index in "__.SYMDEF". In a
+ * thin archive no content follows the headers but that of these tables.
  */
 #include "loader.h"
 
@@ -14,6 +15,8 @@
 
 #define ARCHIVE_MAGIC SPAN("!<arch>\n")
 #define THIN_MAGIC    SPAN("!<thin>\n")
+
+enum { LONGEST_NAME = 4096 }; /* so that names together take linear time */
 
 /* A member's header as it lies in the file: text, padded with blanks. */
 struct ar_header {
@@ -57,26 +60,34 @@ static span without_blanks(span field)
 
 /* ---- Member names ------------------------------------------------------- */
 
-/* "/123": the name stands at 123 in the long names and ends with "/\n". */
-static bool long_name(struct archive_reader *r, span field, span *name)
+/* "/123": the name stands at 123 in the long names and ends with "/\n". Behind
+ * a colon follows where a thin archive's member is in the archive of that name.
+ */
+static bool long_name(struct archive_reader *r, span field,
+                      struct member *member)
 {
+    field.size = span_find(field, ' '); /* `ar T` may leave a '/' behind it */
+    size_t colon = span_find(field, ':');
+    span offset = span_part(field, colon + 1, field.size - colon - 1);
     uint64_t at;
-    if (!span_number(span_part(field, 1, field.size - 1), &at) ||
-        at >= r->long_names.size)
+    if (!span_number(span_part(field, 1, colon - 1), &at) ||
+        at >= r->long_names.size ||
+        (offset.size && !span_number(offset, &member->inner_offset)))
         return false;
-    span rest = span_part(r->long_names, at, r->long_names.size - at);
-    size_t length = 0;
-    while (length < rest.size && rest.data[length] != '\n')
-        length++;
-    *name = span_part(rest, 0, length);
-    if (span_ends(*name, SPAN("/")))
-        name->size--;
-    return true;
+    uint64_t rest = r->long_names.size - at;
+    span name =
+        span_part(r->long_names, at, rest < LONGEST_NAME ? rest : LONGEST_NAME);
+    name.size = span_find(name, '\n');
+    if (span_ends(name, SPAN("/")))
+        name.size--;
+    member->name = name;
+    return name.size < LONGEST_NAME;
 }
 
 /* "#1/20": the name is the first 20 bytes of the content, padded with NULs. */
-static bool bsd_name(span field, span *name, span *content)
+static bool bsd_name(span field, struct member *member)
 {
+    span *name = &member->name, *content = &member->bytes;
     uint64_t length;
     if (!span_number(span_part(field, 3, field.size - 3), &length) ||
         length > content->size)
@@ -88,23 +99,22 @@ static bool bsd_name(span field, span *name, span *content)
     return true;
 }
 
-static bool member_name(struct archive_reader *r, span field, span *name,
-                        span *content)
+static bool member_name(struct archive_reader *r, span field,
+                        struct member *member)
 {
     if (span_starts(field, SPAN("#1/")))
-        return bsd_name(field, name, content);
+        return bsd_name(field, member);
     if (field.size > 1 && field.data[0] == '/')
-        return long_name(r, field, name);
-    *name = field;
-    if (span_ends(*name, SPAN("/")))
-        name->size--;
+        return long_name(r, field, member);
+    member->name = field;
+    if (span_ends(field, SPAN("/")))
+        member->name.size--;
     return true;
 }
 
 /* ---- Members ------------------------------------------------------------ */
 
-static bool add_member(struct archive_reader *r, uint64_t offset, span name,
-                       span content)
+static bool add_member(struct archive_reader *r, struct member member)
 {
     struct archive *archive = r->archive;
     archive->members =
@@ -112,9 +122,16 @@ static bool add_member(struct archive_reader *r, uint64_t offset, span name,
                    &r->capacity, sizeof(struct member));
     if (!archive->members)
         return false;
-    archive->members[archive->member_count++] =
-        (struct member){.name = name, .bytes = content, .offset = offset};
+    member.archive = archive->name;
+    member.is_outside = archive->is_thin;
+    archive->members[archive->member_count++] = member;
     return true;
+}
+
+static bool is_table(span field)
+{
+    return span_equal(field, SPAN("//")) || span_equal(field, SPAN("/")) ||
+           span_equal(field, SPAN("/SYM64/"));
 }
 
 /* Keeps the tables aside; everything else is a member. */
@@ -125,20 +142,20 @@ static bool sort_member(struct archive_reader *r, uint64_t offset, span field,
         r->long_names = content;
         return true;
     }
-    if (span_equal(field, SPAN("/")) || span_equal(field, SPAN("/SYM64/"))) {
+    if (is_table(field)) {
         r->index = content;
         r->index_width = field.size == 1 ? 4 : 8;
         return true;
     }
-    span name;
-    if (!member_name(r, field, &name, &content))
+    struct member member = {.bytes = content, .offset = offset};
+    if (!member_name(r, field, &member))
         return damaged(r, offset, "a member's long name is not there");
-    if (span_starts(name, SPAN("__.SYMDEF"))) {
-        r->index = content;
+    if (span_starts(member.name, SPAN("__.SYMDEF"))) {
+        r->index = member.bytes;
         r->index_width = 0;
         return true;
     }
-    return add_member(r, offset, name, content);
+    return add_member(r, member);
 }
 
 static bool read_member(struct archive_reader *r, uint64_t *offset)
@@ -154,20 +171,22 @@ static bool read_member(struct archive_reader *r, uint64_t *offset)
     if (!span_number(digits, &size))
         return damaged(r, *offset, "a member's size is not a number");
     uint64_t content = *offset + sizeof(header);
+    span field =
+        without_blanks((span){r->bytes.data + *offset, sizeof(header.name)});
+    if (r->archive->is_thin && !is_table(field))
+        size = 0; /* the member's, in its own file */
     if (!in_bounds(r->bytes.size, content, size))
         return damaged(r, *offset, "a member runs past the end of the file");
-    span field = {r->bytes.data + *offset, sizeof(header.name)};
     uint64_t at = *offset;
     *offset = align_up(content + size, 2);
-    return sort_member(r, at, without_blanks(field),
-                       span_part(r->bytes, content, size));
+    return sort_member(r, at, field, span_part(r->bytes, content, size));
 }
 
 /* ---- The symbol index --------------------------------------------------- */
 
-/* The member whose header is at `offset`; members ascend by offset. */
-static bool member_at(const struct archive *archive, uint64_t offset,
-                      uint64_t *index)
+/* Members ascend by offset. */
+bool archive_member_at(const struct archive *archive, uint64_t offset,
+                       uint64_t *index)
 {
     uint64_t low = 0, high = archive->member_count;
     while (low < high) {
@@ -187,7 +206,7 @@ static bool add_symbol(struct archive_reader *r, span name, uint64_t offset)
     struct archive *archive = r->archive;
     struct archive_symbol *symbol = &archive->symbols[archive->symbol_count];
     symbol->name = name;
-    if (!member_at(archive, offset, &symbol->member))
+    if (!archive_member_at(archive, offset, &symbol->member))
         return damaged(r, offset,
                        "the symbol index names a member that is not "
                        "there");
@@ -279,14 +298,7 @@ struct archive *archive_open(struct link *link, span name, span bytes)
     if (!archive)
         return NULL;
     archive->name = name;
-    if (span_starts(bytes, THIN_MAGIC)) {
-        link_error(
-            link, BOOTLINK_UNSUPPORTED,
-            "%.*s: a thin archive, which holds no objects; make it again "
-            "without `ar T`",
-            SPAN_ARGS(name));
-        return NULL;
-    }
+    archive->is_thin = span_starts(bytes, THIN_MAGIC);
     struct archive_reader reader = {
         .link = link, .archive = archive, .bytes = bytes};
     uint64_t offset = ARCHIVE_MAGIC.size;

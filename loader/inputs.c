@@ -41,13 +41,15 @@ static bool take_member(struct link *link, struct archive *archive,
                         struct member *member)
 {
     member->taken = true;
+    if (!member_open(link, archive, member))
+        return false;
     if (!elf_is_object(member->bytes))
         return link_error(link, BOOTLINK_CORRUPT,
                           "%.*s(%.*s): not an ELF object; bootlink links what "
                           "`cc -c` makes (without -flto)",
-                          SPAN_ARGS(archive->name), SPAN_ARGS(member->name));
+                          SPAN_ARGS(member->archive), SPAN_ARGS(member->name));
     return append_object(
-        link, elf_open(link, archive->name, member->name, member->bytes));
+        link, elf_open(link, member->archive, member->name, member->bytes));
 }
 
 static bool take_all(struct link *link, struct archive *archive)
@@ -61,12 +63,13 @@ static bool take_all(struct link *link, struct archive *archive)
 /* A reference that is not weak asks for a member, and so does a common symbol
  * for a definition that is more than that. */
 static bool is_wanted(struct link *link, const struct symbol *symbol,
-                      const struct member *member)
+                      struct archive *archive, struct member *member)
 {
     if (!symbol)
         return false;
     if (symbol->state == SYMBOL_COMMON)
-        return elf_defines(link, member->bytes, symbol->name);
+        return member_open(link, archive, member) &&
+               elf_defines(link, member->bytes, symbol->name);
     return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
 }
 
@@ -81,7 +84,7 @@ static bool take_wanted(struct link *link, struct archive *archive,
             struct archive_symbol *s = &archive->symbols[i];
             struct member *member = &archive->members[s->member];
             if (member->taken ||
-                !is_wanted(link, symbol_find(link, s->name), member))
+                !is_wanted(link, symbol_find(link, s->name), archive, member))
                 continue;
             if (!take_member(link, archive, member))
                 return false;

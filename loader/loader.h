@@ -105,10 +105,14 @@ struct symbol *symbol_at(struct link *link, const struct section *section,
 /* ---- archive.c [GNU and BSD ar] ----------------------------------------- */
 
 struct member {
+    span archive; /* the name of the archive that it is in */
     span name;
     span bytes;
     uint64_t offset; /* of its header, as the symbol index names it */
     bool taken;
+
+    bool is_outside;       /* of a thin archive: a file not opened yet */
+    uint64_t inner_offset; /* ... or in an archive, at this offset, if not 0 */
 };
 
 struct archive {
@@ -118,6 +122,10 @@ struct archive {
     struct archive_symbol *symbols; /* in the order of the symbol index */
     uint64_t symbol_count;
     bool has_index;
+    bool is_thin;
+    struct archive *inner; /* archives that a thin one refers to ... */
+    struct archive *next_inner;
+    span name_in_outer; /* ... by this name */
 };
 
 struct archive_symbol {
@@ -127,6 +135,15 @@ struct archive_symbol {
 
 bool archive_is_archive(span bytes);
 struct archive *archive_open(struct link *link, span name, span bytes);
+
+/* Finds the member whose header is at `offset`. */
+bool archive_member_at(const struct archive *archive, uint64_t offset,
+                       uint64_t *index);
+
+/* archive_thin.c: gets the bytes of a member that is wanted; those of a thin
+ * archive are in files of their own. */
+bool member_open(struct link *link, struct archive *archive,
+                 struct member *member);
 
 /* ---- scripts.c: the scripts of the command line -------------------------- */
 

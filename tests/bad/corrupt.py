@@ -276,8 +276,23 @@ def archive_defects(good):
             member('/', index(1, [place], b'helper\0')),
             member('x.o/', good[:70])),
         'archive-without-index': library(x),
-        'archive-thin': Bad(b'!<thin>\n' + x, 'archive'),
+        'archive-thin-with-content': Bad(b'!<thin>\n' + x, 'archive'),
+        'archive-thin-without-its-member': thin('nowhere.o'),
+        'archive-thin-of-itself': thin('archive-thin-of-itself'),
+        'archive-thin-of-an-inner-object': thin('good.o', ':84'),
+        'archive-thin-of-an-inner-thin-one': thin(
+            'archive-thin-of-an-inner-thin-one', ':8'),
+        'archive-thin-inner-offset-not-a-number': thin('good.o', ':x'),
     }
+
+
+def thin(path, inner=''):
+    """A thin archive whose only member is that file, or in that archive."""
+    names = member('//', (path + '/\n').encode())
+    table = member('/', index(1, [0], b'helper\0'))
+    place = 8 + len(table) + len(names)
+    return Bad(b'!<thin>\n' + member('/', index(1, [place], b'helper\0')) +
+               names + member('/0' + inner, b'', '616'), 'archive')
 
 
 # ---- scripts ---------------------------------------------------------------------

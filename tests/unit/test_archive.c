@@ -318,11 +318,17 @@ static void check_damage(struct linking *l, const char *bytes, size_t size,
     assert_int_equal(l->w.errors, 1);
 }
 
-static void a_thin_archive(void **state)
+static void a_thin_archive_without_its_member(void **state)
 {
-    check_damage(*state, "!<thin>\n", 8,
-                 "lib.a: a thin archive, which holds no objects; make it again "
-                 "without `ar T`");
+    static const char bytes[] =
+        "!<thin>\n"
+        "//                                              8         `\n"
+        "sub/x.o\n"
+        "/0              0           0     0     644     616       `\n";
+    link_option(*state, BOOTLINK_WHOLE_ARCHIVE);
+    link_file(*state, "dir/lib.a", (span){bytes, sizeof(bytes) - 1});
+    link_fails(*state, script,
+               "dir/lib.a: its member dir/sub/x.o is not there");
 }
 
 static void a_header_cut_off(void **state)
@@ -433,7 +439,7 @@ int main(void)
         link_test(a_group_inside_a_group),
         link_test(a_group_that_does_not_end),
         link_test(a_group_that_does_not_start),
-        link_test(a_thin_archive),
+        link_test(a_thin_archive_without_its_member),
         link_test(a_header_cut_off),
         link_test(a_header_without_its_mark),
         link_test(a_size_that_is_no_number),
