@@ -24,6 +24,12 @@ struct input_reader {
     struct archive **archives; /* of all groups that are open */
     uint64_t archive_count, archive_capacity;
     unsigned script_depth;
+    span alias; /* of the file that is opened */
+    bool has_opened_archive;
+    struct symbol_table names; /* of files: is_referenced if the command line
+                                  or an INPUT names it, is_needed once it was
+                                  opened, is_root if the first of those is
+                                  done with by that */
 };
 
 static bool append_object(struct link *link, struct object *object)
@@ -109,6 +115,7 @@ static bool group_append(struct input_reader *r, struct archive *archive)
 static bool open_archive(struct input_reader *r, span name, span bytes)
 {
     struct archive *archive = archive_open(r->link, name, bytes);
+    r->has_opened_archive = true;
     if (!archive)
         return false;
     if (r->whole_archive)
@@ -222,6 +229,14 @@ static bool open_script(struct input_reader *r, span name, span bytes)
 
 /* ---- Inputs ------------------------------------------------------------- */
 
+static bool open_object(struct input_reader *r, span name, span bytes)
+{
+    struct object *object = elf_open(r->link, name, (span){0}, bytes);
+    if (object)
+        object->alias = r->alias;
+    return append_object(r->link, object);
+}
+
 static bool open_bytes(struct input_reader *r, span name, span bytes)
 {
     struct link *link = r->link;
@@ -232,7 +247,7 @@ static bool open_bytes(struct input_reader *r, span name, span bytes)
     if (archive_is_archive(bytes))
         return open_archive(r, name, bytes);
     if (elf_is_object(bytes))
-        return append_object(link, elf_open(link, name, (span){0}, bytes));
+        return open_object(r, name, bytes);
     if (is_text(bytes))
         return open_script(r, name, bytes);
     return link_error(link, BOOTLINK_CORRUPT,
@@ -261,8 +276,12 @@ static bool open_named(struct input_reader *r, span name,
         return open_file(r, name);
     span path =
         search_file(&link->arena, &link->script, name, from->place.text);
-    if (path.size)
-        return open_file(r, path);
+    if (path.size) {
+        r->alias = name;
+        bool ok = open_file(r, path);
+        r->alias.size = 0;
+        return ok;
+    }
     return link_error_at(link, from->place, BOOTLINK_MISSING,
                          "cannot find the file '%.*s'; it is looked for as it "
                          "stands, in the folders of -L and SEARCH_DIR, and "
@@ -292,6 +311,63 @@ static bool open_library(struct input_reader *r, span name,
                : link_error(link, BOOTLINK_MISSING, "%.*s", SPAN_ARGS(message));
 }
 
+/* ---- Files that output sections name ------------------------------------- */
+
+static struct symbol *find_name(struct input_reader *r, span name)
+{
+    return symbol_table_enter(&r->link->arena, &r->names, name);
+}
+
+/* Notes beforehand which files are inputs in their own right. */
+static bool note_name(struct input_reader *r,
+                      const struct bootlink_input *input)
+{
+    if (input->kind != BOOTLINK_FILE)
+        return true;
+    struct symbol *name = find_name(r, input->name);
+    if (name)
+        name->is_referenced = true;
+    return name != NULL;
+}
+
+static bool note_names(struct input_reader *r, const struct script_input *list)
+{
+    bool ok = true;
+    for (; ok && list; list = list->next)
+        ok = list->is_pattern || note_name(r, &list->input);
+    return ok;
+}
+
+/* A file of that name which comes later comes now; else it is looked for. An
+ * archive is searched again in its own place. */
+static bool open_pattern(struct input_reader *r,
+                         const struct script_input *from)
+{
+    struct symbol *name = find_name(r, from->input.name);
+    if (!name || name->is_needed)
+        return name != NULL;
+    name->is_needed = true;
+    r->has_opened_archive = false;
+    bool ok = open_named(r, name->name, name->is_referenced ? NULL : from);
+    name->is_root = name->is_referenced && !r->has_opened_archive;
+    return ok;
+}
+
+static bool open_once(struct input_reader *r,
+                      const struct bootlink_input *input,
+                      const struct script_input *from)
+{
+    if (from && from->is_pattern)
+        return open_pattern(r, from);
+    struct symbol *name = find_name(r, input->name);
+    bool is_done = name && name->is_root;
+    if (!name)
+        return false;
+    name->is_root = false;
+    name->is_needed = true;
+    return is_done || open_named(r, input->name, from);
+}
+
 /* `from` is where a script asks for it; NULL: the command line does. */
 static bool open_input(struct input_reader *r,
                        const struct bootlink_input *input,
@@ -299,7 +375,7 @@ static bool open_input(struct input_reader *r,
 {
     switch (input->kind) {
     case BOOTLINK_FILE:
-        return open_named(r, input->name, from);
+        return open_once(r, input, from);
     case BOOTLINK_LIBRARY:
         return open_library(r, input->name, from);
     case BOOTLINK_GROUP_START:
@@ -327,12 +403,23 @@ static const struct script_input *inputs_of_script(const struct link *link,
     return link->script_inputs ? link->script_inputs[i] : NULL;
 }
 
+static bool note_all(struct input_reader *r)
+{
+    const struct link *link = r->link;
+    size_t count = link->request->input_count;
+    bool ok = note_names(r, inputs_of_script(link, count));
+    for (size_t i = 0; ok && i < count; i++)
+        ok = note_name(r, &link->request->inputs[i]) &&
+             note_names(r, inputs_of_script(link, i));
+    return ok;
+}
+
 /* What the layout of the request asks for comes first, STARTUP before all. */
 static bool open_all(struct input_reader *r)
 {
     struct link *link = r->link;
     size_t count = link->request->input_count;
-    bool ok = open_inputs_of_script(r, link->script.startup);
+    bool ok = note_all(r) && open_inputs_of_script(r, link->script.startup);
     ok &= open_inputs_of_script(r, inputs_of_script(link, count));
     for (size_t i = 0; i < count; i++) {
         ok &= open_input(r, &link->request->inputs[i], NULL);

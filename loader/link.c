@@ -135,6 +135,7 @@ static bool link_files(struct link *link)
         eh_frame_edit(link) &&   /* unwind tables of what is in the output */
         layout(link) &&          /* addresses, sizes, symbols of the script */
         tls_place(link) &&       /* where thread-local variables lie */
+        crossrefs_check(link) && /* NOCROSSREFS */
         find_entry(link) &&
         /* Every address is fixed below this line. */
 

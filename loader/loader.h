@@ -63,6 +63,7 @@ struct section {
 struct object {
     span name;   /* for messages: "kernel/net.o", "lib.a(x.o)" */
     span file;   /* for patterns: the path of the file or of its archive */
+    span alias;  /* how a script names it, if it was found elsewhere */
     span member; /* "x.o", or empty */
     span bytes;
     struct section *sections; /* by index; [0] is the null section */
@@ -597,6 +598,11 @@ uint64_t tls_symbol_value(const struct link *link, const struct symbol *symbol);
 /* What reloc_machine.local_exec wants to know of the i-th relocation. */
 struct tls_access tls_access(struct link *link, const struct section *section,
                              uint32_t i);
+
+/* ---- crossrefs.c -------------------------------------------------------- */
+
+/* Reports references that NOCROSSREFS prohibits. */
+bool crossrefs_check(struct link *link);
 
 /* ---- overlap.c ---------------------------------------------------------- */
 

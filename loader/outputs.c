@@ -170,9 +170,13 @@ static void add_command(struct link *link, struct output_section *output,
     }
 }
 
-/* (NOLOAD), (INFO) and its likes. */
-static void apply_type(struct output_section *output, enum section_type type)
+/* (NOLOAD), (INFO) and its likes. TYPE counts if no input says more. */
+static void apply_type(struct output_section *output,
+                       const struct section_statement *statement)
 {
+    enum section_type type = statement->type;
+    if (statement->type_number && !output->first_input && output->has_contents)
+        output->type = statement->type_number;
     if (type == SECTION_TYPE_NOLOAD)
         output->type = SHT_NOBITS;
     if (type == SECTION_TYPE_INFO)
@@ -214,7 +218,7 @@ struct output_section *output_create(struct link *link,
         return output;
     for (const struct command *c = statement->commands; c; c = c->next)
         add_command(link, output, c);
-    apply_type(output, statement->type);
+    apply_type(output, statement);
     return output;
 }
 

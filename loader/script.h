@@ -137,6 +137,8 @@ struct input_pattern {
     enum script_sort file_sort;
     struct wildcard *excluded_files; /* EXCLUDE_FILE before the file pattern */
     bool keep;
+    uint64_t flags, no_flags; /* INPUT_SECTION_FLAGS: SHF_... a section must
+                                 have, and must not have */
     struct section_pattern *sections; /* NULL: every section not yet placed */
 
     /* placed by script_match.c: all sections taken, in their final order */
@@ -230,6 +232,7 @@ struct section_statement {
     struct expr *subalign;
     bool align_with_input;
     enum section_type type;
+    uint32_t type_number; /* TYPE = SHT_...; 0: not said */
     enum section_constraint constraint;
     span region, load_region; /* >region, AT>region */
     struct script_name *segments;
@@ -280,6 +283,8 @@ struct region_statement {
  * [GNU ld manual: Commands Dealing with Files] */
 struct script_input {
     struct bootlink_input input;
+    bool is_pattern; /* an output section names this file: it is linked, but
+                        only once */
     struct script_place place;
     struct script_input *next;
 };
@@ -301,12 +306,22 @@ struct region_alias {
     struct region_alias *next;
 };
 
+/* NOCROSSREFS: output sections that must not refer to each other, or, by
+ * NOCROSSREFS_TO, not to the first of them. */
+struct crossref_list {
+    struct script_name *sections;
+    bool to_first;
+    struct crossref_list *next;
+};
+
 /* ---- The whole ---------------------------------------------------------- */
 
 struct script {
     span entry;         /* ENTRY, the last one wins; empty if there is none */
     span output_format; /* OUTPUT_FORMAT's first argument */
     span output_arch;
+    span output;              /* OUTPUT; empty: there is none */
+    bool has_sane_numbers;    /* LD_FEATURE("SANE_EXPR") */
     struct command *commands; /* assignments and output sections in order */
     bool has_sections;        /* there was a SECTIONS command */
     struct segment_statement *segments; /* PHDRS, in order */
@@ -320,6 +335,7 @@ struct script {
     struct script_input *startup;   /* STARTUP: comes before all others */
     struct script_name *references; /* EXTERN, until they are made */
     struct insertion *insertions;
+    struct crossref_list *crossrefs;
     bool has_insertion;
     unsigned include_count, insertion_count;
 };

@@ -20,12 +20,13 @@ static struct script_input *input_new(struct parser *p,
     return input;
 }
 
-static bool append(struct parser *p, enum bootlink_input_kind kind,
-                   const struct token *token)
+bool parser_add_input(struct parser *p, enum bootlink_input_kind kind,
+                      const struct token *token, bool is_pattern)
 {
     struct script_input *input = input_new(p, kind, token);
     if (!input)
         return false;
+    input->is_pattern = is_pattern;
     *p->last_input = input;
     p->last_input = &input->next;
     return true;
@@ -35,9 +36,9 @@ static bool append(struct parser *p, enum bootlink_input_kind kind,
 static bool append_named(struct parser *p, struct token *token)
 {
     if (token->is_quoted || !span_starts(token->name, SPAN("-l")))
-        return append(p, BOOTLINK_FILE, token);
+        return parser_add_input(p, BOOTLINK_FILE, token, false);
     token->name = span_part(token->name, 2, token->name.size - 2);
-    return append(p, BOOTLINK_LIBRARY, token);
+    return parser_add_input(p, BOOTLINK_LIBRARY, token, false);
 }
 
 /* '(' file -llibrary AS_NEEDED '(' file ')' ... ')', with commas or without.
@@ -74,8 +75,9 @@ bool parse_group(struct parser *p)
 {
     struct token token = p->token;
     token.name.size = 0;
-    return append(p, BOOTLINK_GROUP_START, &token) && input_list(p) &&
-           append(p, BOOTLINK_GROUP_END, &token);
+    return parser_add_input(p, BOOTLINK_GROUP_START, &token, false) &&
+           input_list(p) &&
+           parser_add_input(p, BOOTLINK_GROUP_END, &token, false);
 }
 
 static bool file_in_parentheses(struct parser *p, const char *what,

@@ -13,6 +13,7 @@
  *   script_inputs.c   INPUT, GROUP and other commands that name files
  *   script_include.c  INCLUDE
  *   script_insert.c   INSERT
+ *   script_commands.c what the output is, and rare commands
  *   script_parse.c    everything else: the commands of a script
  */
 #ifndef BOOTLINK_SCRIPT_LEX_H
@@ -200,6 +201,24 @@ bool parse_startup(struct parser *p);
 bool parse_search_dir(struct parser *p);
 bool parse_extern(struct parser *p);
 
+/* Appends an input; `is_pattern`: an output section names the file. */
+bool parser_add_input(struct parser *p, enum bootlink_input_kind kind,
+                      const struct token *token, bool is_pattern);
+
+/* script_commands.c: after the word. */
+bool parse_entry(struct parser *p);
+bool parse_output(struct parser *p);
+bool parse_output_format(struct parser *p);
+bool parse_output_arch(struct parser *p);
+bool parse_target(struct parser *p);
+bool parse_inhibit_common(struct parser *p);
+bool parse_nocrossrefs(struct parser *p);
+bool parse_nocrossrefs_to(struct parser *p);
+bool parse_feature(struct parser *p);
+bool parse_version(struct parser *p);
+bool parse_ignored_names(struct parser *p);
+bool parse_nothing(struct parser *p);
+
 /* script_insert.c: after INSERT. */
 bool parse_insert(struct parser *p);
 
@@ -207,6 +226,9 @@ bool parse_insert(struct parser *p);
 bool parse_segments(struct parser *p);
 bool parse_memory(struct parser *p);
 bool parse_region_alias(struct parser *p);
+
+/* script_text.c: after ASCII and ASCIZ. */
+bool parse_text(struct parser *p, bool ends_in_nul, struct command_list *list);
 
 /* script_pattern.c: a pattern, or KEEP's, into an empty struct. */
 bool parse_input_pattern(struct parser *p, struct input_pattern *input);

@@ -33,13 +33,25 @@ static bool file_matches(span pattern, const struct object *object)
            (member.size == 0 || glob_match(member, object->member));
 }
 
+/* EXCLUDE_FILE also takes the path of an archive, for all its members. */
 static bool is_excluded(const struct wildcard *list,
                         const struct object *object)
 {
     for (; list; list = list->next)
-        if (file_matches(list->pattern, object))
+        if (file_matches(list->pattern, object) ||
+            (object->member.size && glob_match(list->pattern, object->file)))
             return true;
     return false;
+}
+
+/* A file may also be meant by the name under which a script asked for it. */
+static bool takes_from(const struct input_pattern *input,
+                       const struct object *object)
+{
+    bool is_named =
+        object->alias.size && span_equal(input->file, object->alias);
+    return (is_named || file_matches(input->file, object)) &&
+           !is_excluded(input->excluded_files, object);
 }
 
 static bool pattern_matches(const struct section_pattern *pattern,
@@ -182,10 +194,19 @@ static bool take(struct link *link, struct input_pattern *input,
     return match_insert(link, input, at, section);
 }
 
+/* INPUT_SECTION_FLAGS; common symbols have none. */
+static bool flags_match(const struct input_pattern *input,
+                        const struct section *section)
+{
+    uint64_t flags = section_is_common(section) ? 0 : section->flags;
+    return (flags & input->flags) == input->flags && !(flags & input->no_flags);
+}
+
 static bool try_section(struct link *link, struct input_pattern *input,
                         struct section *section)
 {
-    if (section->state != SECTION_OPEN || section_stays_apart(link, section))
+    if (section->state != SECTION_OPEN || section_stays_apart(link, section) ||
+        !flags_match(input, section))
         return true;
     struct section_pattern *pattern = matching(input, section);
     if (input->sections && !pattern)
@@ -196,8 +217,7 @@ static bool try_section(struct link *link, struct input_pattern *input,
 static bool match_object(struct link *link, struct input_pattern *input,
                          struct object *object)
 {
-    if (!file_matches(input->file, object) ||
-        is_excluded(input->excluded_files, object))
+    if (!takes_from(input, object))
         return true;
     for (uint32_t i = 1; i < object->section_count; i++)
         if (!try_section(link, input, &object->sections[i]))
@@ -289,8 +309,7 @@ struct visitor {
 static void visit_kept(const struct visitor *v, struct input_pattern *input,
                        struct object *object)
 {
-    if (!file_matches(input->file, object) ||
-        is_excluded(input->excluded_files, object))
+    if (!takes_from(input, object))
         return;
     for (uint32_t i = 1; i < object->section_count; i++)
         if (!input->sections || matching(input, &object->sections[i]))

@@ -135,63 +135,6 @@ bool parse_assert(struct parser *p, struct script_place place,
     return true;
 }
 
-/* ---- Commands with one name in parentheses ------------------------------ */
-
-static bool name_in_parentheses(struct parser *p, const char *what,
-                                struct token *name)
-{
-    return parser_expect(p, LEX_COMMAND, '(', "'('") &&
-           parser_expect_name(p, LEX_COMMAND, what, name) &&
-           parser_expect(p, LEX_COMMAND, ')', "')' after the name");
-}
-
-/* ENTRY(symbol): the last one wins. */
-static bool entry(struct parser *p)
-{
-    struct token name;
-    if (!name_in_parentheses(p, "the entry symbol's name", &name))
-        return false;
-    p->script->entry = name.name;
-    return true;
-}
-
-/* OUTPUT_FORMAT(default) or (default, big-endian, little-endian): we are never
- * asked for an endianness, so the first one is it. */
-static bool output_format(struct parser *p)
-{
-    struct token name, other;
-    if (!parser_expect(p, LEX_COMMAND, '(', "'(' after OUTPUT_FORMAT") ||
-        !parser_expect_name(p, LEX_COMMAND, "a format's name", &name))
-        return false;
-    if (!span_equal(name.name, SPAN("elf64-x86-64")))
-        return parser_fail(
-            p, name.place, BOOTLINK_UNSUPPORTED,
-            "output format '%.*s' is not supported; elf64-x86-64 is",
-            SPAN_ARGS(name.name));
-    for (int i = 0; i < 2 && (i || parser_peek(p, LEX_COMMAND)->kind == ',');
-         i++)
-        if (!parser_expect(p, LEX_COMMAND, ',', "',' and a third format") ||
-            !parser_expect_name(p, LEX_COMMAND, "a format's name", &other))
-            return false;
-    p->script->output_format = name.name;
-    return parser_expect(p, LEX_COMMAND, ')', "')' after the format");
-}
-
-static bool output_arch(struct parser *p)
-{
-    struct token name;
-    if (!name_in_parentheses(p, "an architecture's name", &name))
-        return false;
-    if (!span_equal(name.name, SPAN("i386:x86-64")))
-        return parser_fail(
-            p, name.place, BOOTLINK_UNSUPPORTED,
-            "output architecture '%.*s' is not supported; i386:x86-64 "
-            "is",
-            SPAN_ARGS(name.name));
-    p->script->output_arch = name.name;
-    return true;
-}
-
 /* ---- Words -------------------------------------------------------------- */
 
 static parse_body commands;
@@ -223,13 +166,6 @@ static bool include_commands(struct parser *p)
     return parse_include(p, commands, NULL);
 }
 
-/* Words that change nothing in a link for x86-64 ELF that ends in an image. */
-static bool ignored_word(struct parser *p)
-{
-    (void)p;
-    return true;
-}
-
 struct word {
     const char *name;
     bool (*parse)(struct parser *p); /* what follows it, while p->token is the
@@ -239,41 +175,40 @@ struct word {
 
 /* clang-format off */
 static const struct word words[] = {
-    {"ASSERT",         assert_word,         true},
-    {"ENTRY",          entry,               true},
-    {"HIDDEN",         hidden_word,         true},
-    {"MEMORY",         parse_memory,        false},
-    {"OUTPUT_ARCH",    output_arch,         false},
-    {"OUTPUT_FORMAT",  output_format,       false},
-    {"PHDRS",          parse_segments,      false},
-    {"PROVIDE",        provide_word,        true},
-    {"PROVIDE_HIDDEN", provide_hidden_word, true},
-    {"REGION_ALIAS",   parse_region_alias,  false},
-    {"SECTIONS",       sections,            false},
-    {"EXTERN",         parse_extern,        false},
-    {"GROUP",          parse_group,         false},
-    {"INCLUDE",        include_commands,    false},
-    {"INPUT",          parse_input,         false},
-    {"INSERT",         parse_insert,        false},
-    {"SEARCH_DIR",     parse_search_dir,    false},
-    {"STARTUP",        parse_startup,       false},
+    {"ASSERT",                    assert_word,          true},
+    {"ENTRY",                     parse_entry,          true},
+    {"EXTERN",                    parse_extern,         false},
+    {"FLOAT",                     parse_nothing,        false},
+    {"FORCE_COMMON_ALLOCATION",   parse_nothing,        false}, /* as without -r */
+    {"FORCE_GROUP_ALLOCATION",    parse_nothing,        false}, /* likewise */
+    {"GROUP",                     parse_group,          false},
+    {"HIDDEN",                    hidden_word,          true},
+    {"HLL",                       parse_ignored_names,  false},
+    {"INCLUDE",                   include_commands,     false},
+    {"INHIBIT_COMMON_ALLOCATION", parse_inhibit_common, false},
+    {"INPUT",                     parse_input,          false},
+    {"INSERT",                    parse_insert,         false},
+    {"LD_FEATURE",                parse_feature,        false},
+    {"MAP",                       parse_ignored_names,  false},
+    {"MEMORY",                    parse_memory,         false},
+    {"NOCROSSREFS",               parse_nocrossrefs,    false},
+    {"NOCROSSREFS_TO",            parse_nocrossrefs_to, false},
+    {"NOFLOAT",                   parse_nothing,        false},
+    {"OUTPUT",                    parse_output,         false},
+    {"OUTPUT_ARCH",               parse_output_arch,    false},
+    {"OUTPUT_FORMAT",             parse_output_format,  false},
+    {"PHDRS",                     parse_segments,       false},
+    {"PROVIDE",                   provide_word,         true},
+    {"PROVIDE_HIDDEN",            provide_hidden_word,  true},
+    {"REGION_ALIAS",              parse_region_alias,   false},
+    {"SEARCH_DIR",                parse_search_dir,     false},
+    {"SECTIONS",                  sections,             false},
+    {"STARTUP",                   parse_startup,        false},
+    {"SYSLIB",                    parse_ignored_names,  false},
+    {"TARGET",                    parse_target,         false},
+    {"VERSION",                   parse_version,        false},
 
-    {"FLOAT",                   ignored_word, false},
-    {"FORCE_COMMON_ALLOCATION", ignored_word, false}, /* as without -r */
-    {"FORCE_GROUP_ALLOCATION",  ignored_word, false}, /* likewise */
-    {"NOFLOAT",                 ignored_word, false},
-
-    {"HLL",                       NULL, false},
-    {"INHIBIT_COMMON_ALLOCATION", NULL, false},
-    {"LD_FEATURE",                NULL, false},
-    {"LIB",                       NULL, false},
-    {"NOCROSSREFS",               NULL, false},
-    {"NOCROSSREFS_TO",            NULL, false},
-    {"OUTPUT",                    NULL, false},
-    {"OVERLAY",                   NULL, true},
-    {"SYSLIB",                    NULL, false},
-    {"TARGET",                    NULL, false},
-    {"VERSION",                   NULL, false},
+    {"OVERLAY",                   NULL,                 true},
 };
 /* clang-format on */
 

@@ -6,6 +6,8 @@
  */
 #include "script_lex.h"
 
+#include <elf.h>
+
 /* EXCLUDE_FILE '(' pattern ... ')' after the word. */
 static bool exclude_file(struct parser *p, struct wildcard **excluded)
 {
@@ -142,6 +144,15 @@ static bool section_patterns(struct parser *p, struct section_pattern **last)
     return true;
 }
 
+/* A file that is named in full is linked even if nobody else names it. */
+static bool add_file(struct parser *p, const struct token *name)
+{
+    return glob_has_wildcard(name->name) ||
+           span_find(name->name, ':') < name->name.size ||
+           span_starts(name->name, SPAN("-l")) ||
+           parser_add_input(p, BOOTLINK_FILE, name, true);
+}
+
 /* The file pattern; `sorting` says what stands around it. */
 static bool file_pattern(struct parser *p, struct input_pattern *input,
                          struct sorting *sorting)
@@ -156,8 +167,61 @@ static bool file_pattern(struct parser *p, struct input_pattern *input,
         return false;
     input->file = name.name;
     input->file_sort = sorting->sort;
-    return close_brackets(p, sorting->brackets);
+    return close_brackets(p, sorting->brackets) && add_file(p, &name);
 }
+
+/* ---- INPUT_SECTION_FLAGS ------------------------------------------------ */
+
+struct flag_word {
+    const char *name;
+    uint64_t flag;
+};
+
+/* clang-format off */
+static const struct flag_word flag_words[] = {
+    {"SHF_WRITE",            SHF_WRITE},
+    {"SHF_ALLOC",            SHF_ALLOC},
+    {"SHF_EXECINSTR",        SHF_EXECINSTR},
+    {"SHF_MERGE",            SHF_MERGE},
+    {"SHF_STRINGS",          SHF_STRINGS},
+    {"SHF_INFO_LINK",        SHF_INFO_LINK},
+    {"SHF_LINK_ORDER",       SHF_LINK_ORDER},
+    {"SHF_OS_NONCONFORMING", SHF_OS_NONCONFORMING},
+    {"SHF_GROUP",            SHF_GROUP},
+    {"SHF_TLS",              SHF_TLS},
+    {"SHF_COMPRESSED",       SHF_COMPRESSED},
+    {"SHF_EXCLUDE",          SHF_EXCLUDE},
+};
+/* clang-format on */
+
+static bool section_flag(struct parser *p, uint64_t *flags)
+{
+    const struct token *token = parser_peek(p, LEX_FILES);
+    size_t count = sizeof(flag_words) / sizeof(flag_words[0]);
+    for (size_t i = 0; i < count; i++) {
+        if (token_is_word(token, flag_words[i].name)) {
+            *flags |= flag_words[i].flag;
+            parser_take(p, LEX_FILES);
+            return true;
+        }
+    }
+    return parser_unexpected(p, "a section flag such as SHF_WRITE");
+}
+
+/* '(' flag & !flag ... ')' after the word */
+static bool section_flags(struct parser *p, struct input_pattern *input)
+{
+    if (!parser_expect(p, LEX_FILES, '(', "'(' after INPUT_SECTION_FLAGS"))
+        return false;
+    do {
+        bool is_not = parser_accept(p, LEX_FILES, '!');
+        if (!section_flag(p, is_not ? &input->no_flags : &input->flags))
+            return false;
+    } while (parser_accept(p, LEX_FILES, '&'));
+    return parser_expect(p, LEX_FILES, ')', "'&' or ')' after a flag");
+}
+
+/* ---- The whole pattern -------------------------------------------------- */
 
 /* `a=.` without blanks is a name among patterns; it was meant otherwise. */
 static bool check_file(struct parser *p, struct script_place place, span file)
@@ -177,6 +241,9 @@ static bool check_file(struct parser *p, struct script_place place, span file)
 bool parse_input_pattern(struct parser *p, struct input_pattern *input)
 {
     struct sorting sorting = {0};
+    if (parser_accept_word(p, LEX_PATTERN, "INPUT_SECTION_FLAGS") &&
+        !section_flags(p, input))
+        return false;
     struct script_place place = parser_peek(p, LEX_PATTERN)->place;
     if (!file_pattern(p, input, &sorting))
         return false;

@@ -7,6 +7,8 @@
  */
 #include "script_lex.h"
 
+#include <elf.h>
+
 /* ---- What stands in the braces ------------------------------------------ */
 
 static bool input_command(struct parser *p, bool keep,
@@ -96,13 +98,15 @@ enum content_form {
     CONTENT_ASSERT,
     CONTENT_PROVIDE,
     CONTENT_INCLUDE,
-    CONTENT_UNSUPPORTED,
+    CONTENT_TEXT,
+    CONTENT_NOTHING,
 };
 
 struct content_word {
     const char *name;
     enum content_form form;
-    unsigned detail; /* CONTENT_DATA: bytes; CONTENT_PROVIDE: assign_how */
+    unsigned detail; /* CONTENT_DATA: bytes; CONTENT_PROVIDE: assign_how;
+                        CONTENT_TEXT: whether a NUL ends it */
 };
 
 /* clang-format off */
@@ -126,13 +130,12 @@ static const struct content_word content_words[] = {
     {"HIDDEN",                CONTENT_PROVIDE,      ASSIGN_HIDDEN},
     {"PROVIDE",               CONTENT_PROVIDE,      ASSIGN_PROVIDE},
     {"PROVIDE_HIDDEN",        CONTENT_PROVIDE,      ASSIGN_PROVIDE_HIDDEN},
-    {"ASCII",                 CONTENT_UNSUPPORTED,  0},
-    {"ASCIZ",                 CONTENT_UNSUPPORTED,  0},
-    {"CREATE_OBJECT_SYMBOLS", CONTENT_UNSUPPORTED,  0},
+    {"ASCII",                 CONTENT_TEXT,         false},
+    {"ASCIZ",                 CONTENT_TEXT,         true},
     {"INCLUDE",               CONTENT_INCLUDE,      0},
-    {"INPUT_SECTION_FLAGS",   CONTENT_UNSUPPORTED,  0},
-    {"LINKER_VERSION",        CONTENT_UNSUPPORTED,  0},
-    {"[",                     CONTENT_UNSUPPORTED,  0},
+    {"INPUT_SECTION_FLAGS",   CONTENT_PATTERN,      0},
+    {"CREATE_OBJECT_SYMBOLS", CONTENT_NOTHING,      0}, /* a.out only */
+    {"LINKER_VERSION",        CONTENT_NOTHING,      0}, /* unless asked for */
 };
 /* clang-format on */
 
@@ -170,8 +173,10 @@ static bool run_content_word(struct parser *p, const struct content_word *word,
         return parse_provide(p, LEX_PATTERN, word->detail, list);
     case CONTENT_INCLUDE:
         return parse_include(p, contents, list);
+    case CONTENT_TEXT:
+        return parse_text(p, word->detail, list);
     default:
-        return parser_unsupported(p, &token);
+        return true;
     }
 }
 
@@ -251,19 +256,59 @@ static bool at_type(struct parser *p)
     return token.kind == ')' || find_type_word(&token);
 }
 
-/* '(' type ')' or '(' ')' */
+struct type_number {
+    const char *name;
+    uint32_t number;
+};
+
+/* clang-format off */
+static const struct type_number type_numbers[] = {
+    {"SHT_PROGBITS",      SHT_PROGBITS},
+    {"SHT_STRTAB",        SHT_STRTAB},
+    {"SHT_NOTE",          SHT_NOTE},
+    {"SHT_NOBITS",        SHT_NOBITS},
+    {"SHT_INIT_ARRAY",    SHT_INIT_ARRAY},
+    {"SHT_FINI_ARRAY",    SHT_FINI_ARRAY},
+    {"SHT_PREINIT_ARRAY", SHT_PREINIT_ARRAY},
+};
+/* clang-format on */
+
+/* '=' SHT_... or a number, after TYPE. */
+static bool type_number(struct parser *p, struct section_statement *s)
+{
+    if (!parser_expect(p, LEX_EXPRESSION, '=', "'=' after TYPE"))
+        return false;
+    const struct token *token = parser_peek(p, LEX_EXPRESSION);
+    uint64_t number = token->kind == TOKEN_NUMBER ? token->number : 0;
+    size_t count = sizeof(type_numbers) / sizeof(type_numbers[0]);
+    for (size_t i = 0; i < count; i++)
+        if (token_is_word(token, type_numbers[i].name))
+            number = type_numbers[i].number;
+    if (!number || number > UINT32_MAX)
+        return parser_unexpected(
+            p, "a section type: SHT_PROGBITS, SHT_NOTE ... or a number");
+    s->type_number = (uint32_t)number;
+    parser_take(p, LEX_EXPRESSION);
+    return true;
+}
+
+/* '(' type ')' or '(' ')', where type may be READONLY '(' TYPE = number ')' */
 static bool type(struct parser *p, struct section_statement *s)
 {
     parser_take(p, LEX_EXPRESSION);
     if (parser_accept(p, LEX_EXPRESSION, ')'))
         return true;
     struct token word = parser_take(p, LEX_EXPRESSION);
-    const struct type_word *found = find_type_word(&word);
-    bool has_value = parser_peek(p, LEX_EXPRESSION)->kind == '(';
-    if (found->type == SECTION_TYPE_NONE || has_value)
-        return parser_fail(p, word.place, BOOTLINK_UNSUPPORTED,
-                           "TYPE = value is not supported yet");
-    s->type = found->type;
+    s->type = find_type_word(&word)->type;
+    if (s->type == SECTION_TYPE_NONE && !type_number(p, s))
+        return false;
+    if (s->type == SECTION_TYPE_READONLY &&
+        parser_accept(p, LEX_EXPRESSION, '(') &&
+        !(parser_accept_word(p, LEX_EXPRESSION, "TYPE")
+              ? type_number(p, s) &&
+                    parser_expect(p, LEX_EXPRESSION, ')', "')' after the type")
+              : parser_unexpected(p, "TYPE = and a section type")))
+        return false;
     return parser_expect(p, LEX_EXPRESSION, ')',
                          "')' after the section's type");
 }

@@ -124,17 +124,29 @@ static bool make_tables(const struct options *options, struct link *link,
     return !options->emit_relocs || elf_tables_add_relocations(link, tables);
 }
 
+/* -o is stronger than the script's OUTPUT. */
+static const char *output_of(const struct options *options,
+                             const struct link *link)
+{
+    if (options->output.size)
+        return options->output.data;
+    if (link->script.output.size)
+        return arena_copy(options->arena, link->script.output).data;
+    return "a.out";
+}
+
 static bool write_files(const struct options *options,
                         const struct bootlink_image *image)
 {
     struct link *link = link_of(image);
+    const char *output = output_of(options, link);
     struct elf_tables tables;
     bool has_tables = options->relocatable || options->emit_relocs;
     struct elf_extras extras = {&options->build_id,
                                 has_tables ? &tables : NULL};
     uint64_t entry = options->relocatable ? 0 : entry_of(options, link);
-    return make_tables(options, link, &tables) &&
-           elf_file_write(link, entry, &extras, options->output.data) &&
+    return output && make_tables(options, link, &tables) &&
+           elf_file_write(link, entry, &extras, output) &&
            (!options->map.size || write_map(link, options->map.data));
 }
 

@@ -183,7 +183,6 @@ static uint64_t read_option(struct options *options,
 void options_read(struct options *options, struct span_list arguments)
 {
     uint64_t i = 0;
-    options->output = SPAN("a.out");
     while (i < arguments.count) {
         span argument = arguments.items[i];
         if (argument.size > 1 && argument.data[0] == '-') {

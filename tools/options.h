@@ -23,7 +23,7 @@ struct options {
     struct span_list undefined;    /* -u */
     struct bootlink_start *starts; /* -Ttext=, --section-start ... */
     uint64_t start_count, start_capacity;
-    span output;              /* -o; "a.out" */
+    span output;              /* -o; empty: none */
     span map;                 /* -Map; "-" is standard output */
     struct build_id build_id; /* --build-id */
     bool relocatable;         /* -r */

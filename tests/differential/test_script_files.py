@@ -31,7 +31,7 @@ def linked(desk):
         ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
         found = links.differences(ours, theirs)
         assert not found, '\n'.join(['', *found])
-        return list(next(s.data for s in ours.sections if s.name == '.text'))
+        return list(next((s.data for s in ours.sections if s.name == '.text'), b''))
 
     return check
 
@@ -105,6 +105,41 @@ def test_sections_of_a_script_among_the_inputs_come_last(desk, linked):
     assert linked('-T', 'link.ld', 'o1.o', 'in.txt', 'o2.o', 'm.o') == [1, 2]
 
 
+@pytest.mark.parametrize('pattern', [
+    'o2.o(.text)', 'o2.o(.nothing)', 'SORT(o2.o)(.text)', '"o2.o"(.text)',
+    'EXCLUDE_FILE(o1.o) o2.o(.text)', 'KEEP(o2.o(.text))', 'o7.o(.text)',
+    'o2.o(.text) o3.o(.text) o2.o(.data) o1.o(.bss)'])
+@pytest.mark.parametrize('is_first', [True, False])
+def test_a_file_that_an_output_section_names_is_linked(desk, linked, pattern,
+                                                       is_first):
+    desk.write('in.ld', 'SECTIONS { .text 0x1000 : { *(.nothing) ' + pattern +
+               ' *(.text) } .data : { *(.data) } }')
+    script = ['-T', 'in.ld']
+    files = ['o1.o', 'o3.o']
+    arguments = script + files if is_first else files + script
+    assert len(linked('-Llib', *arguments)) == 3
+
+
+def test_patterns_of_archives_name_no_inputs(desk, linked):
+    desk.write('in.ld', 'SECTIONS { .text 0x1000 : { *(.text) lib/libm.a:o5.o'
+               '(.text) :o2.o(.text) lib/libm.a:(.text) o[2].o(.text) } }')
+    assert linked('o1.o', '-T', 'in.ld') == [1]
+
+
+@pytest.mark.parametrize('pattern', [
+    '*libm.a(.text)', 'lib/libm.a(.text)', '*5.o(.text)', '*libm.a:o5.o(.text)',
+    'lib/libm.a:(.text)', 'lib*:o*(.text)', ':o5.o(.text)', ':*(.text)',
+    '*:*(.text)', '*(EXCLUDE_FILE(*libm.a) .text)', '*(EXCLUDE_FILE(*m.a:) .text)',
+    '*(EXCLUDE_FILE(lib/libm.a) .text)', '*(EXCLUDE_FILE(*libm.a:o6.o) .text)',
+    '*(EXCLUDE_FILE(libm.a o6.o) .text)', '*(EXCLUDE_FILE(:o1.o) .text)',
+    'EXCLUDE_FILE(*libm.a) *(.text)', 'lib/o7*(.text)', 'o7*(.text)',
+    'o7.o(.text)', '*(EXCLUDE_FILE(o7.o) .text)'])
+def test_file_patterns(desk, linked, pattern):
+    desk.write('in.ld', 'EXTERN(f5 f6) INPUT(o7.o) SECTIONS { .text 0x1000 : { '
+               + pattern + ' } .rest : { *(.text) } .data : { *(.data) } }')
+    linked('-Llib', 'o1.o', '-lm', '-T', 'in.ld')
+
+
 def test_include_anywhere(desk, linked):
     desk.write('top.ld', 'ENTRY(f2) EXTERN(f5) INPUT(o3.o)')
     desk.write('lib/sections.ld', '. = 0x2000; a = .; INCLUDE deep.ld')
@@ -146,6 +181,16 @@ def test_insert_behind_a_section_of_no_script(desk, both_refuse):
     desk.write('ins.ld', 'SECTIONS { .foo : { *(.foo) } }\nINSERT AFTER .no;')
     text = both_refuse(INTO, ['-T', 'ins.ld'], a=PARTS)
     assert "ins.ld:2:14: INSERT: there is no output section '.no'" in text
+
+
+def test_output_names_the_file(desk, linked):
+    desk.write('in.ld', 'OUTPUT(named) ' + SECTIONS)
+    for linker in links.GNU_LD, links.BOOTLINK_LD:
+        for options, name in ([], 'named'), (['-o', 'other'], 'other'):
+            done = links.run([linker, 'o1.o', '-T', 'in.ld', *options],
+                             desk.folder)
+            assert done.returncode == 0, done.stdout
+            (desk.folder / name).unlink()
 
 
 @pytest.mark.parametrize('script, place', [

@@ -88,6 +88,8 @@ static const char *const show_sorts[] = {
 static inline void show_input(struct show *to, const struct input_pattern *in)
 {
     show(to, "%s", in->keep ? "KEEP " : "");
+    if (in->flags || in->no_flags)
+        show(to, "flags:%" PRIx64 "/%" PRIx64 " ", in->flags, in->no_flags);
     show_excluded(to, in->excluded_files);
     show(to, "%s%.*s", show_sorts[in->file_sort], SPAN_ARGS(in->file));
     for (const struct section_pattern *s = in->sections; s; s = s->next) {
@@ -127,6 +129,8 @@ static inline void show_section(struct show *to,
     show(to, "%.*s", SPAN_ARGS(s->name));
     show_attribute(to, "", s->address);
     show(to, "%s", types[s->type]);
+    if (s->type_number)
+        show(to, " TYPE %u", s->type_number);
     show_attribute(to, "AT ", s->load_address);
     show_attribute(to, "ALIGN ", s->align);
     show_attribute(to, "SUBALIGN ", s->subalign);
@@ -190,9 +194,10 @@ static inline void show_inputs(struct show *to, const char *word,
 {
     static const char *const kinds[] = {"", " (", " )", "", "", " -l", ""};
     for (; i; i = i->next)
-        show(to, "%s%s%s%.*s\n", word, kinds[i->input.kind],
-             i->input.kind == BOOTLINK_FILE ? " " : "",
-             SPAN_ARGS(i->input.name));
+        if (!i->is_pattern)
+            show(to, "%s%s%s%.*s\n", word, kinds[i->input.kind],
+                 i->input.kind == BOOTLINK_FILE ? " " : "",
+                 SPAN_ARGS(i->input.name));
 }
 
 static inline void show_script(struct show *to, const struct script *s)

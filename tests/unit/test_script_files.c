@@ -48,6 +48,47 @@ static void only_one_file_is_the_first(void **state)
           "                         ^");
 }
 
+/* ---- What the output is, and rare commands ------------------------------ */
+
+static void commands_that_change_nothing_are_taken(void **state)
+{
+    (void)state;
+    shows("TARGET(elf64-x86-64) TARGET(default) FLOAT NOFLOAT HLL(a, b) HLL()"
+          "SYSLIB(c d) MAP(m) LD_FEATURE(\"SANE_EXPR\")"
+          "VERSION { V1 { global: f*; local: *; };"
+          " V2 { extern \"C++\" { \"a::b()\"; }; } V1; } a = 1;",
+          "a = 1\n");
+    fails("VERSION { V1 { local: *; }", "t.ld:1:27: expected '}' of VERSION, "
+                                        "found the end of the file\n"
+                                        "    VERSION { V1 { local: *; }\n"
+                                        "                              ^");
+    fails("VERSION V1", "t.ld:1:9: expected '{' after VERSION, found 'V1'\n"
+                        "    VERSION V1\n"
+                        "            ^");
+}
+
+static void what_no_static_link_has_is_refused(void **state)
+{
+    (void)state;
+    const char *text = "LD_FEATURE(X)";
+    fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED,
+             "t.ld:1:12: unknown feature 'X'; SANE_EXPR is one\n"
+             "    LD_FEATURE(X)\n"
+             "               ^\n");
+    text = "INHIBIT_COMMON_ALLOCATION";
+    fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED,
+             "t.ld:1:1: INHIBIT_COMMON_ALLOCATION is for shared libraries; "
+             "common symbols need their place here\n"
+             "    INHIBIT_COMMON_ALLOCATION\n"
+             "    ^\n");
+    text = "TARGET(binary)";
+    fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED,
+             "t.ld:1:8: format 'binary' is not supported; elf64-x86-64 is, and "
+             "objcopy makes others of it\n"
+             "    TARGET(binary)\n"
+             "           ^\n");
+}
+
 /* ---- GROUP within SECTIONS, INSERT -------------------------------------- */
 
 static void a_group_of_sections_begins_at_its_address(void **state)
@@ -231,6 +272,8 @@ int main(void)
         cmocka_unit_test(references_and_folders_are_listed),
         cmocka_unit_test(lists_are_not_empty),
         cmocka_unit_test(only_one_file_is_the_first),
+        cmocka_unit_test(commands_that_change_nothing_are_taken),
+        cmocka_unit_test(what_no_static_link_has_is_refused),
         cmocka_unit_test(a_group_of_sections_begins_at_its_address),
         cmocka_unit_test(insert_takes_what_stands_before_it),
         cmocka_unit_test(includes_stand_where_they_are_named),

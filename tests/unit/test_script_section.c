@@ -227,20 +227,48 @@ static void assignments_stand_among_patterns(void **state)
     contents_show(". = ASSERT(1, \"x\");", ". = (ASSERT 1 x)\n");
 }
 
-static void other_contents_are_refused_by_name(void **state)
+static void section_flags_choose(void **state)
 {
     (void)state;
+    contents_show("INPUT_SECTION_FLAGS(SHF_WRITE & !SHF_EXECINSTR) *(.a)",
+                  "flags:1/4 *(.a)\n");
+    contents_show(
+        "KEEP(INPUT_SECTION_FLAGS(SHF_ALLOC) EXCLUDE_FILE(b.o) *(.a))",
+        "KEEP flags:2/0 not:b.o *(.a)\n");
     const char *text = "SECTIONS { .t : { INPUT_SECTION_FLAGS(A) *(.a) } }";
-    fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED,
-             "t.ld:1:19: INPUT_SECTION_FLAGS is not supported yet; remove it "
-             "from the script\n"
+    fails_as(text, strlen(text), BOOTLINK_SYNTAX,
+             "t.ld:1:39: expected a section flag such as SHF_WRITE, found "
+             "'A'\n"
              "    SECTIONS { .t : { INPUT_SECTION_FLAGS(A) *(.a) } }\n"
-             "                      ^\n");
-    text = "SECTIONS { .t (TYPE = 1) : { } }";
-    fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED,
-             "t.ld:1:16: TYPE = value is not supported yet\n"
-             "    SECTIONS { .t (TYPE = 1) : { } }\n"
-             "                   ^\n");
+             "                                          ^\n");
+}
+
+static void types_may_be_given(void **state)
+{
+    (void)state;
+    shows("SECTIONS { .t (TYPE = SHT_NOTE) : { } }", ".t TYPE 7 {\n}\n");
+    shows("SECTIONS { .t (READONLY (TYPE=14)) : { } }",
+          ".t READONLY TYPE 14 {\n}\n");
+    const char *text = "SECTIONS { .t (TYPE = x) : { } }";
+    fails_as(text, strlen(text), BOOTLINK_SYNTAX,
+             "t.ld:1:23: expected a section type: SHT_PROGBITS, SHT_NOTE ... "
+             "or a number, found 'x'\n"
+             "    SECTIONS { .t (TYPE = x) : { } }\n"
+             "                          ^\n");
+}
+
+/* Bytes as numbers, eight at a time. */
+static void text_is_data(void **state)
+{
+    (void)state;
+    contents_show("ASCIZ \"ab\\n\"", "1: 97\n1: 98\n1: 10\n1: 0\n");
+    contents_show("ASCII (3) \"\\101\\\\\"", "1: 65\n1: 92\n1: 0\n");
+    contents_show("ASCIZ \"AAAAAAA\"", "8: 18367622009667905\n");
+    const char *text = "SECTIONS { .t : { ASCII (1) \"ab\" } }";
+    fails_as(text, strlen(text), BOOTLINK_RANGE,
+             "t.ld:1:29: the text has 2 bytes, more than the room of 1\n"
+             "    SECTIONS { .t : { ASCII (1) \"ab\" } }\n"
+             "                                ^\n");
 }
 
 /* The script of a teaching kernel, as it is in use. */
@@ -285,7 +313,9 @@ int main(void)
         cmocka_unit_test(fill_takes_effect_where_it_stands),
         cmocka_unit_test(constructors_may_be_sorted),
         cmocka_unit_test(assignments_stand_among_patterns),
-        cmocka_unit_test(other_contents_are_refused_by_name),
+        cmocka_unit_test(section_flags_choose),
+        cmocka_unit_test(types_may_be_given),
+        cmocka_unit_test(text_is_data),
         cmocka_unit_test(teaching_kernel_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Rare words of scripts, as GNU ld has them."""
+
+import pytest
+
+SECTIONS = ('SECTIONS { .text 0x1000 : { *(.text) } .foo : { *(.foo) }'
+            ' .bar : { *(.bar) } }')
+A = ('.globl _start\n.text\n_start: .byte 1\n.section .foo,"aw"\n.quad _start\n'
+     '.section .bar,"a"\n.quad foo\n.asciz "hi"\n.section .rw,"awx"\n.byte 1\n'
+     '.section .bb,"aw",@nobits\n.skip 8\n.comm cc,8,8\n.data\n.quad 3\n'
+     '.section .foo\nfoo: .quad 1\n')
+
+
+@pytest.mark.parametrize('command', [
+    'OUTPUT_FORMAT(elf64-x86-64 , elf64-x86-64 , elf64-x86-64)',
+    'OUTPUT_FORMAT("elf64-x86-64","elf64-x86-64","elf64-x86-64")',
+    'OUTPUT_ARCH(i386:x86-64)', 'OUTPUT_ARCH(i386:x86-64:intel)',
+    'TARGET(elf64-x86-64)', 'FORCE_COMMON_ALLOCATION', 'FLOAT NOFLOAT',
+    'HLL() HLL(a b) SYSLIB(c)', 'MAP(m)', 'LD_FEATURE("SANE_EXPR")',
+    'NOCROSSREFS()', 'NOCROSSREFS(.text)', 'NOCROSSREFS(.no .foo)',
+    'NOCROSSREFS(.bar .text)', 'NOCROSSREFS_TO(.bar .text .foo)',
+    'VERSION { V1 { global: f*; local: *; }; V2 { extern "C++" { a::*; "b()"; };'
+    ' } V1; }'])
+def test_commands_that_change_nothing(same, command):
+    same(command + ' ' + SECTIONS, a=A)
+
+
+@pytest.mark.parametrize('command, reference', [
+    ('NOCROSSREFS(.text .foo)',
+     "a.o:(.foo+0x0): prohibited cross reference from .foo to '_start' in .text"),
+    ('NOCROSSREFS_TO(.text .bar .foo)',
+     "a.o:(.foo+0x0): prohibited cross reference from .foo to '_start' in .text"),
+    ('NOCROSSREFS(.bar .foo)',
+     "a.o:(.bar+0x0): prohibited cross reference from .bar to ")])
+def test_cross_references_are_refused(both_refuse, command, reference):
+    assert reference in both_refuse(command + SECTIONS, a=A)
+
+
+@pytest.mark.parametrize('command', [
+    'OUTPUT_FORMAT(nosuch)', 'OUTPUT_ARCH(arm)', 'TARGET(nosuch)',
+    'LD_FEATURE(x)', 'INHIBIT_COMMON_ALLOCATION', 'OUTPUT_FORMAT(a, b)'])
+def test_commands_that_both_refuse(both_refuse, command):
+    assert 'link.ld:1:' in both_refuse(command + ' ' + SECTIONS, a=A)
+
+
+@pytest.mark.parametrize('contents', [
+    'CREATE_OBJECT_SYMBOLS *(.data)', '*(.data) CONSTRUCTORS',
+    'SORT(CONSTRUCTORS) *(.data)', 'SORT_BY_NAME(CONSTRUCTORS)',
+    'INPUT_SECTION_FLAGS(SHF_EXECINSTR) *(.[a-h]* .r*)',
+    'INPUT_SECTION_FLAGS(SHF_WRITE & !SHF_EXECINSTR) *(.foo .rw .bb)',
+    'INPUT_SECTION_FLAGS(!SHF_WRITE & SHF_ALLOC) *(.[a-f]*)',
+    'KEEP(INPUT_SECTION_FLAGS(SHF_WRITE & SHF_EXECINSTR) *(.[a-f]* .rw))',
+    'INPUT_SECTION_FLAGS(SHF_WRITE) *(COMMON) *(.foo)',
+    'INPUT_SECTION_FLAGS(!SHF_WRITE) *(COMMON)',
+    'INPUT_SECTION_FLAGS(SHF_WRITE) EXCLUDE_FILE(x.o) *(.foo)',
+    'INPUT_SECTION_FLAGS(SHF_MERGE & SHF_STRINGS & SHF_TLS & SHF_GROUP &'
+    ' SHF_LINK_ORDER & SHF_INFO_LINK & SHF_OS_NONCONFORMING & SHF_EXCLUDE) *(.[a-f]*)'])
+def test_contents(same, contents):
+    """None takes .got, which GNU ld always has, if with no bytes."""
+    same('SECTIONS { .text 0x1000 : { *(.text) } .o1 : { ' + contents + ' } }',
+         a=A)
+
+
+@pytest.mark.parametrize('section', [
+    '(TYPE=SHT_NOTE) : { *(.foo) }', '(TYPE = SHT_INIT_ARRAY) : { *(.bar) }',
+    '(READONLY (TYPE = SHT_PROGBITS)) : { *(.data) }', '(READONLY) : { *(.bb) }',
+    '(TYPE=7) : { QUAD(1) }', '(TYPE=SHT_INIT_ARRAY) : { QUAD(1) QUAD(2) }',
+    '(TYPE=SHT_STRTAB) : { *(.no) }',
+    '(TYPE=SHT_NOTE) : { . += 4; BYTE(1) }', '(TYPE=SHT_NOTE) : { . += 4; }',
+    '(READONLY (TYPE=SHT_NOTE)) : { LONG(1) }'])
+def test_types(same, section):
+    """GNU ld has no PT_NOTE for what is a note by TYPE alone."""
+    same('SECTIONS { .text 0x1000 : { *(.text) } .foo : { *(.foo) }'
+         ' .data : { *(.data) } .bss : { *(COMMON) } .o1 ' + section + ' }',
+         segments='TYPE' not in section, a=A)
