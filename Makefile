@@ -22,7 +22,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 # ---- loader/: the linker, in reading order ----------------------------------
 
 LOADER = link link_error scripts search inputs elf elf_symbols elf_relocations archive archive_thin symbol_table symbols sections gc gc_frames \
-	build_id properties exports \
+	build_id properties inflate exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_inputs \
 	script_include script_insert script_text script_commands crossrefs \
@@ -113,9 +113,9 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 
 # One program under two names, and once more under sanitizers for the tests.
 TOOLS      = main ld link options option_table option_apply option_properties \
-	option_help static_script response elf_file elf_symbols elf_tables build_id \
+	option_help static_script response elf_file elf_symbols elf_tables build_id inflate \
 	output_file world_host
-TOOL_LIBS  = -lnettle
+TOOL_LIBS  = -lnettle -lz -lzstd
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
 TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)
 

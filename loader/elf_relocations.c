@@ -86,8 +86,8 @@ bool relocations_check(struct link *link, const struct section *section)
     bool ok = true;
     if (section->flags & SHF_COMPRESSED && section->relocation_count)
         return link_error(link, BOOTLINK_UNSUPPORTED,
-                          "%.*s:(%.*s): the section is compressed, which is "
-                          "not supported yet; compile with -gz=none",
+                          "%.*s:(%.*s): the section is compressed, and nothing "
+                          "here decompresses it; compile with -gz=none",
                           SPAN_ARGS(section->object->name),
                           SPAN_ARGS(section->name));
     if (section->type == SHT_NOBITS && section->relocation_count)

@@ -119,6 +119,7 @@ static bool link_files(struct link *link)
         exports_collect(link) && /* what EXPORT_SYMBOL and module_init mark */
         script_claim(link) &&    /* common symbols that the script places */
         sections_select(link) && /* common symbols become sections */
+        sections_inflate(link) && /* compressed ones become what they were */
         build_id_make(link) &&   /* .note.gnu.build-id */
         properties_merge(link) && /* one .note.gnu.property of all */
         gc_sections(link) &&     /* what nothing reaches is left out */
@@ -157,6 +158,7 @@ static bool link_relocatable(struct link *link)
         inputs_open(link) &&
         script_insert(link->world, &link->script) &&
         sections_select(link) &&
+        sections_inflate(link) &&
         build_id_make(link) &&
         properties_merge(link) &&
         gc_sections(link) &&

@@ -639,6 +639,11 @@ bool phdrs_load_addresses(struct link *link);
 /* Program headers as GNU ld makes them, and file offsets. */
 bool segments_plan(struct link *link);
 
+/* ---- inflate.c: compressed sections ------------------------------------- */
+
+/* Decompresses the sections that go in, if the request says how. */
+bool sections_inflate(struct link *link);
+
 /* ---- properties.c, build_id.c: notes ------------------------------------ */
 
 /* Makes one .note.gnu.property of those of all objects. */

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "elf_file.h"
 #include "elf_tables.h"
+#include "inflate.h"
 #include "map.h"
 #include "options.h"
 #include "output_file.h"
@@ -56,6 +57,7 @@ static bool make_request(const struct options *options,
     request->undefined = options->undefined.items;
     request->undefined_count = options->undefined.count;
     request->build_id = options->build_id.bytes;
+    request->inflate = inflate_section;
     request->starts = options->starts;
     request->start_count = options->start_count;
     return has_anything(options);

@@ -150,6 +150,13 @@ struct bootlink_properties {
     uint32_t warned_features, refused_features;
 };
 
+/* How decompressing ended. */
+enum bootlink_inflated {
+    BOOTLINK_INFLATED,        /* it gave exactly `size` bytes */
+    BOOTLINK_INFLATE_DAMAGED, /* it did not */
+    BOOTLINK_INFLATE_UNKNOWN, /* there is no such way of compressing */
+};
+
 struct bootlink_request {
     const struct bootlink_input *inputs;
     size_t input_count;
@@ -181,6 +188,11 @@ struct bootlink_request {
     /* The bytes of .note.gnu.build-id; empty: there is none. */
     struct bootlink_span build_id;
     struct bootlink_properties properties;
+
+    /* Decompresses `from`, as ELFCOMPRESS_... says, to `size` bytes. NULL:
+     * compressed sections stay so, and cannot be relocated. */
+    enum bootlink_inflated (*inflate)(unsigned type, struct bootlink_span from,
+                                      void *to, uint64_t size);
 
     enum bootlink_output output;
     bool needs_entry;   /* an entry symbol that is not defined is an error */

@@ -145,8 +145,8 @@ static void a_compressed_section_in_a_file(void **state)
     link_built(l, "a.o", &b);
     l->request.output = BOOTLINK_IN_FILE;
     link_fails(l, script,
-               "a.o:(.debug_info): the section is compressed, which is not "
-               "supported yet; compile with -gz=none");
+               "a.o:(.debug_info): the section is compressed, and nothing "
+               "here decompresses it; compile with -gz=none");
 }
 
 static void a_section_without_contents_has_no_relocations(void **state)
