@@ -238,7 +238,30 @@ static bool group_signature(struct reader *r, const struct section *group,
     return true;
 }
 
-static bool read_group(struct reader *r, const struct section *group)
+static bool is_like(const struct section *a, const struct section *b)
+{
+    return a->type == b->type && a->size == b->size &&
+           span_equal(a->name, b->name);
+}
+
+/* What takes the place of the i-th member in the group that stays. Compilers
+ * write members in one order, so large groups are not searched. */
+static struct section *find_like(const struct section *group,
+                                 const struct section *section, uint64_t i)
+{
+    uint64_t count = group->size / 4;
+    bool is_large = count > 64;
+    for (uint64_t j = is_large ? i : 1; j < (is_large ? i + 1 : count); j++) {
+        span word = span_part(group->bytes, j * 4, 4);
+        uint32_t member = word.size ? read32(word.data) : UINT32_MAX;
+        if (member < group->object->section_count &&
+            is_like(&group->object->sections[member], section))
+            return &group->object->sections[member];
+    }
+    return NULL;
+}
+
+static bool read_group(struct reader *r, struct section *group)
 {
     if (group->size < 4 || group->size % 4)
         return elf_corrupt(r, "group (section %u): %llu bytes are not words",
@@ -247,15 +270,19 @@ static bool read_group(struct reader *r, const struct section *group)
     if (!group_signature(r, group, &signature))
         return false;
     bool is_comdat = read32(group->bytes.data) & GRP_COMDAT;
-    bool keep = !is_comdat || group_claim(r->link, signature, r->object);
+    const struct section *first =
+        is_comdat ? group_claim(r->link, signature, group) : group;
+    bool keep = !first || first->object == r->object;
     for (uint64_t at = 4; at < group->size; at += 4) {
         uint32_t member = read32(group->bytes.data + at);
         if (member == 0 || member >= r->object->section_count)
             return elf_corrupt(r, "group (section %u): member section %u of %u",
                                group->index, member, r->object->section_count);
         struct section *s = &r->object->sections[member];
-        if (!keep && s->state == SECTION_OPEN)
-            s->state = SECTION_DUPLICATE;
+        if (keep || s->state != SECTION_OPEN)
+            continue;
+        s->state = SECTION_DUPLICATE;
+        s->stays = find_like(first, s, at / 4);
     }
     return !r->link->arena.failed;
 }

@@ -56,6 +56,8 @@ struct section {
     uint64_t offset;               /* within `output` */
     struct vertex *vertex;         /* for gc.c; NULL: nothing to decide */
     struct eh_frame *frame;        /* .eh_frame that is edited */
+    struct section *stays;         /* if SECTION_DUPLICATE, its like in the
+                                      copy that stays, or NULL */
     struct section *next_made;     /* in object->made */
     struct merged_section *merged; /* by merge.c; NULL: it is as it was */
 };
@@ -259,9 +261,10 @@ uint64_t symbol_operand(const struct symbol *symbol, int64_t addend);
 
 /* ---- sections.c: what goes in ------------------------------------------- */
 
-/* True if this object is the first with that COMDAT signature, which makes its
- * copy the one that stays. [gABI: Section Groups] */
-bool group_claim(struct link *link, span signature, struct object *object);
+/* The first group with that COMDAT signature, which is the one that stays. NULL
+ * if there is no memory. [gABI: Section Groups] */
+struct section *group_claim(struct link *link, span signature,
+                            struct section *group);
 
 /* Gives an object one more section, behind its own. NULL if there is no memory.
  */

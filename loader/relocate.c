@@ -111,18 +111,37 @@ static bool report_range(const struct patch *p, const struct reloc_kind *kind,
 
 /* ---- The symbol --------------------------------------------------------- */
 
-/* False after an error; sections that are not loaded may name what is gone. */
+static bool is_gone(const struct symbol *symbol)
+{
+    return symbol->state == SYMBOL_DEFINED &&
+           symbol->section->state != SECTION_PLACED;
+}
+
+/* Debug sections may name what is gone, others may not. */
+static bool is_debug(const struct section *section)
+{
+    static const span names[] = {
+        {".debug", 6},
+        {".zdebug", 7},
+        {".line", 5},
+        {".stab", 5},
+        {".gnu.debuglto_.debug_", 21},
+    };
+    bool is_named = false;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+        is_named |= span_starts(section->name, names[i]);
+    return is_named && !(section->flags & SHF_ALLOC);
+}
+
+/* False after an error. */
 static bool check_symbol(const struct patch *p)
 {
     const struct symbol *symbol = p->symbol;
-    if (!(p->section->flags & SHF_ALLOC) || p->relocation.symbol == 0)
+    if (p->relocation.symbol == 0)
         return true;
     if (symbol->state == SYMBOL_UNDEFINED)
         return symbol->binding == STB_WEAK || report_undefined(p);
-    if (symbol->state == SYMBOL_DEFINED &&
-        symbol->section->state != SECTION_PLACED)
-        return report_discarded(p);
-    return true;
+    return !is_gone(symbol) || is_debug(p->section) || report_discarded(p);
 }
 
 /* Unwind tables may name what is gone: the other tables of a function that is
@@ -180,6 +199,23 @@ static bool apply(const struct patch *p)
     if (!reloc_fits(kind, value))
         return report_range(p, kind, value);
     reloc_write(kind, p->place, value);
+    return true;
+}
+
+/* What a debug section says of code that is gone: of a COMDAT copy what it
+ * would say of the one that stays, else nothing. That is 0, or 1 where two
+ * zeros would end a list. */
+static bool apply_gone(struct patch p)
+{
+    const struct reloc_kind *kind = reloc_x86_64.kind(p.relocation.type);
+    struct symbol moved = *p.symbol;
+    moved.section = p.symbol->section->stays;
+    if (moved.section && moved.section->state == SECTION_PLACED) {
+        p.symbol = &moved;
+        return apply(&p);
+    }
+    bool is_list = span_equal(p.section->name, SPAN(".debug_ranges"));
+    reloc_write(kind, p.place, is_list);
     return true;
 }
 
@@ -278,6 +314,8 @@ static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
 /* What the kind of relocation calls for. */
 static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
 {
+    if (is_gone(p->symbol))
+        return apply_gone(*p);
     switch (reloc_x86_64.kind(p->relocation.type)->expression) {
     case RELOC_TLS_OFFSET:
     case RELOC_TLS_CODE:

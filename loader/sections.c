@@ -9,15 +9,16 @@
 
 /* ---- COMDAT groups ------------------------------------------------------ */
 
-bool group_claim(struct link *link, span signature, struct object *object)
+struct section *group_claim(struct link *link, span signature,
+                            struct section *group)
 {
-    struct symbol *group =
+    struct symbol *first =
         symbol_table_enter(&link->arena, &link->groups, signature);
-    if (!group)
-        return false;
-    if (!group->object)
-        group->object = object;
-    return group->object == object;
+    if (!first)
+        return NULL;
+    if (!first->section)
+        first->section = group;
+    return first->section;
 }
 
 struct section *section_make(struct link *link, struct object *object,

@@ -94,6 +94,12 @@ def section_facts(output):
                   for s in allocated(output))
 
 
+def contents(output):
+    """Of all sections by name, loaded or not, but for the linker's tables."""
+    return {s.name: (s.type, s.flags, s.entry_size, s.data)
+            for s in output.sections if s.type == elf.SHT_PROGBITS and s.size}
+
+
 def segment_facts(output):
     """Everything but the file offset, which only has to be congruent to the
     address [gABI: Program Header, p_align]."""

@@ -12,6 +12,7 @@ import pytest
 import elf
 import links
 from cases import archive, build
+from links import contents
 from random_merge import Maker
 
 FIRST = int(os.environ.get('BOOTLINK_SEED', '1'))
@@ -24,12 +25,6 @@ STRINGS = '.section .rodata.str1.1,"aMS",@progbits,1\n'
 WIDE = '.section .rodata.str4.4,"aMS",@progbits,4\n.balign 4\n'
 ALIGNED = '.section .rodata.str1.8,"aMS",@progbits,1\n.balign 8\n'
 CONSTANTS = '.section .rodata.cst8,"aM",@progbits,8\n.balign 8\n'
-
-
-def contents(output):
-    """Of all sections, loaded or not."""
-    return {s.name: (s.type, s.flags, s.entry_size, s.data)
-            for s in output.sections if s.type == elf.SHT_PROGBITS and s.size}
 
 
 @pytest.fixture
@@ -254,7 +249,7 @@ def compiled(desk, compiler, flags):
 
 
 @pytest.mark.parametrize('flags', [
-    ['-O2', '-g'], ['-O2', '-g', '-fno-pic', '-mcmodel=kernel'], ['-O0', '-g'],
+    ['-O2', '-g'], ['-O2', '-g', '-fno-pic', '-mcmodel=kernel'], ['-O0', '-g3'],
     ['-Os', '-gdwarf-4', '-fPIC', '-ffunction-sections', '-fdata-sections']],
     ids=' '.join)
 @pytest.mark.parametrize('compiler', ['gcc', 'clang'])
