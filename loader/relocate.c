@@ -149,11 +149,9 @@ static bool check_symbol(const struct patch *p)
 static bool is_about_nothing(const struct patch *p)
 {
     span name = p->section->name;
-    return p->symbol->state == SYMBOL_DEFINED &&
-           p->symbol->section->state != SECTION_PLACED &&
-           (span_equal(name, SPAN(".eh_frame")) ||
-            span_equal(name, SPAN(".sframe")) ||
-            span_equal(name, SPAN(".gcc_except_table")));
+    return is_gone(p->symbol) && (span_equal(name, SPAN(".eh_frame")) ||
+                                  span_equal(name, SPAN(".sframe")) ||
+                                  span_equal(name, SPAN(".gcc_except_table")));
 }
 
 /* ---- The value ---------------------------------------------------------- */
