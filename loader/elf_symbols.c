@@ -124,20 +124,13 @@ static bool check_kind(struct reader *r, uint32_t i, span name,
     if (m->binding > STB_WEAK && m->binding != STB_GNU_UNIQUE)
         return elf_corrupt(r, "symbol %u (%.*s): unknown binding %u", i,
                            SPAN_ARGS(name), m->binding);
-    const char *what = NULL, *advice = NULL;
-    if (m->type == STT_GNU_IFUNC) {
-        what = "an indirect function (STT_GNU_IFUNC)";
-        advice = "use a library that has none, such as musl";
-    } else if (span_equal(name, SPAN("__gnu_lto_slim"))) {
-        what = "the mark of an object without code, for -flto";
-        advice = "compile without -flto, or with -ffat-lto-objects";
-    }
-    if (!what)
+    if (!span_equal(name, SPAN("__gnu_lto_slim")))
         return true;
     return link_error(r->link, BOOTLINK_UNSUPPORTED,
-                      "%.*s: '%.*s' is %s, which is not supported yet; %s",
-                      SPAN_ARGS(r->object->name), SPAN_ARGS(name), what,
-                      advice);
+                      "%.*s: '%.*s' is the mark of an object without code, for "
+                      "-flto, which is not supported; compile without -flto, "
+                      "or with -ffat-lto-objects",
+                      SPAN_ARGS(r->object->name), SPAN_ARGS(name));
 }
 
 static bool read_symbol(struct reader *r, uint32_t i, span *name,

@@ -96,7 +96,7 @@ static bool is_listed(const struct symbol *symbol)
     }
 }
 
-static bool is_offered(const struct link *link, const struct symbol *symbol)
+bool exports_offer(const struct link *link, const struct symbol *symbol)
 {
     if (link->has_exports)
         return symbol->is_exported;
@@ -108,10 +108,11 @@ static struct bootlink_symbol entry_of(const struct link *link,
 {
     return (struct bootlink_symbol){
         .name = symbol->name,
-        .address = symbol_address(symbol),
+        .address = symbol_target(link, symbol),
         .size = symbol->size,
-        .is_function = symbol->type == STT_FUNC,
-        .is_exported = is_offered(link, symbol),
+        .is_function =
+            symbol->type == STT_FUNC || symbol->type == STT_GNU_IFUNC,
+        .is_exported = exports_offer(link, symbol),
     };
 }
 

@@ -59,18 +59,6 @@ struct reloc_load got_load(struct link *link, const struct section *section,
     };
 }
 
-static bool need_got(struct link *link)
-{
-    if (!link->got)
-        link->got =
-            section_make(link, link->objects,
-                         (struct section){.name = SPAN(".got"),
-                                          .type = SHT_PROGBITS,
-                                          .flags = SHF_ALLOC | SHF_WRITE,
-                                          .align = ENTRY_SIZE});
-    return link->got != NULL;
-}
-
 /* Whether a relocation reads an entry of the GOT. */
 static bool reads_entry(struct link *link, const struct section *section,
                         const struct relocation *relocation)
@@ -89,19 +77,14 @@ static bool plan_relocation(struct link *link, struct section *section,
     struct symbol *symbol = symbol_at(link, section, relocation.symbol);
     if (symbol == link->got_name && symbol->state == SYMBOL_UNDEFINED) {
         link->is_got_named = true;
-        return need_got(link);
+        return true;
     }
     if (reads_entry(link, section, &relocation))
         symbol->needs_got = true;
-    switch (reloc_x86_64.kind(relocation.type)->expression) {
-    case RELOC_G_PLUS_GOT_PLUS_A_MINUS_P:
-    case RELOC_G_PLUS_A:
-    case RELOC_GOT_PLUS_A_MINUS_P:
-    case RELOC_S_PLUS_A_MINUS_GOT:
-        return need_got(link);
-    default:
-        return true;
-    }
+    if (reloc_x86_64.kind(relocation.type)->expression ==
+        RELOC_S_PLUS_A_MINUS_GOT)
+        link->is_got_measured = true;
+    return ifunc_refer(link, section, &relocation);
 }
 
 static bool plan_section(struct link *link, struct section *section)
@@ -123,26 +106,36 @@ static bool plan_section(struct link *link, struct section *section)
 
 static void number(struct link *link, struct symbol *symbol)
 {
+    ifunc_number(link, symbol);
     if (symbol->needs_got)
         symbol->got_index = link->got_count++;
 }
 
-static bool needs_got(const struct symbol *symbol)
+static void number_locals(struct link *link, bool are_ifuncs)
 {
-    return symbol->needs_got;
+    for (struct object *o = link->objects; o; o = o->next)
+        for (uint32_t i = 0; i < o->first_global && i < o->symbol_count; i++)
+            if (symbol_is_ifunc(o->symbols[i]) == are_ifuncs)
+                number(link, o->symbols[i]);
+}
+
+static bool has_entry(const struct symbol *symbol)
+{
+    return symbol->needs_got || symbol->needs_plt;
 }
 
 static bool number_entries(struct link *link)
 {
-    for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 0; i < o->first_global && i < o->symbol_count; i++)
-            number(link, o->symbols[i]);
-    uint64_t count;
-    struct symbol **globals = symbols_as_gnu_ld(link, needs_got, &count);
-    for (uint64_t i = 0; globals && i < count; i++)
-        number(link, globals[i]);
+    number_locals(link, false);
+    link->got_globals =
+        symbols_as_gnu_ld(link, has_entry, &link->got_global_count);
+    if (!link->got_globals)
+        return false;
+    for (uint64_t i = 0; i < link->got_global_count; i++)
+        number(link, link->got_globals[i]);
+    number_locals(link, true);
     number(link, &link->null_symbol);
-    return globals != NULL;
+    return true;
 }
 
 static bool define_got_name(struct link *link, struct section *section)
@@ -159,56 +152,99 @@ static bool define_got_name(struct link *link, struct section *section)
     return true;
 }
 
-/* GNU ld makes .got.plt along with .got, if there is an entry in that or if
- * _GLOBAL_OFFSET_TABLE_, which points to it, is used. */
-static bool make_got_plt(struct link *link)
+/* GNU ld has these sections in every link, though mostly with nothing in them,
+ * and .got.plt with its reserved entries if there is an entry in .got or .iplt,
+ * or if _GLOBAL_OFFSET_TABLE_, which points to it, is used. */
+static bool make_sections(struct link *link)
 {
-    bool is_used = link->got_count || link->is_got_named;
-    struct section *section = link->got_plt = section_make(
-        link, link->got->object,
-        (struct section){.name = SPAN(".got.plt"),
-                         .type = SHT_PROGBITS,
-                         .flags = SHF_ALLOC | SHF_WRITE,
-                         .align = ENTRY_SIZE,
-                         .entry_size = ENTRY_SIZE,
-                         .size = is_used ? RESERVED_ENTRIES * ENTRY_SIZE : 0});
-    return section && (!is_used || define_got_name(link, section));
+    struct section rela = {
+        .name = SPAN(".rela.got"),
+        .type = SHT_RELA,
+        .flags = SHF_ALLOC,
+        .align = ENTRY_SIZE,
+        .entry_size = sizeof(Elf64_Rela),
+    };
+    struct section got = {.name = SPAN(".got"),
+                          .type = SHT_PROGBITS,
+                          .flags = SHF_ALLOC | SHF_WRITE,
+                          .align = ENTRY_SIZE,
+                          .size = link->got_count * ENTRY_SIZE};
+    struct section got_plt = got;
+    bool is_used = link->got_count || link->is_got_named || link->plt_count;
+    got_plt.name = SPAN(".got.plt");
+    got_plt.entry_size = ENTRY_SIZE;
+    got_plt.size = is_used ? RESERVED_ENTRIES * ENTRY_SIZE : 0;
+    bool rela_got = section_make(link, link->objects, rela) != NULL;
+    link->got = section_make(link, link->objects, got);
+    link->got_plt = section_make(link, link->objects, got_plt);
+    return rela_got && link->got && link->got_plt &&
+           (!is_used || define_got_name(link, link->got_plt)) &&
+           ifunc_make_sections(link);
 }
 
 bool got_plan(struct link *link)
 {
+    if (link_is_relocatable(link))
+        return true; /* whoever links the object does it */
     link->got_name = symbol_find(link, GOT_NAME);
     bool ok = true;
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 1; i < o->section_count; i++)
             ok &= plan_section(link, &o->sections[i]);
-    if (!ok || !link->got)
-        return ok;
-    if (!number_entries(link))
-        return false;
-    link->got->size = link->got_count * ENTRY_SIZE;
-    return make_got_plt(link);
+    ifunc_offer(link);
+    return ok && number_entries(link) && make_sections(link);
+}
+
+/* ---- Addresses ---------------------------------------------------------- */
+
+uint64_t got_section_address(const struct section *section)
+{
+    return section && section->state == SECTION_PLACED
+               ? section->output->address + section_output_offset(section, 0)
+               : 0;
+}
+
+bool got_has_entry(const struct link *link, const struct symbol *symbol)
+{
+    const struct section *section =
+        symbol->needs_got ? link->got : link->igot_plt;
+    return (symbol->needs_got || symbol->needs_plt) && section &&
+           section->state == SECTION_PLACED;
+}
+
+uint64_t got_entry_address(const struct link *link, const struct symbol *symbol)
+{
+    if (symbol->needs_got)
+        return got_section_address(link->got) + symbol->got_index * ENTRY_SIZE;
+    return got_section_address(link->igot_plt) + symbol->plt_index * ENTRY_SIZE;
 }
 
 /* ---- Contents ----------------------------------------------------------- */
 
+/* Of an indirect function without a PLT entry, the program fills it in. */
 static void fill_entry(struct link *link, const struct symbol *symbol)
 {
-    if (!symbol->needs_got)
+    if (!symbol->needs_got || (symbol_is_ifunc(symbol) && !symbol->needs_plt))
         return;
     char *got = link->got->output->data + section_output_offset(link->got, 0);
-    write64(got + symbol->got_index * ENTRY_SIZE, symbol_address(symbol));
+    write64(got + symbol->got_index * ENTRY_SIZE, symbol_target(link, symbol));
 }
 
-void got_fill(struct link *link)
+static bool is_written(const struct section *section)
 {
-    if (!link->got || link->got->state != SECTION_PLACED ||
-        !link->got->output->data)
-        return;
-    for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 0; i < o->first_global && i < o->symbol_count; i++)
-            fill_entry(link, o->symbols[i]);
-    for (struct symbol *s = link->symbols.first; s; s = s->next)
-        fill_entry(link, s);
-    fill_entry(link, &link->null_symbol);
+    return section && section->state == SECTION_PLACED && section->output->data;
+}
+
+bool got_fill(struct link *link)
+{
+    if (is_written(link->got)) {
+        for (struct object *o = link->objects; o; o = o->next)
+            for (uint32_t i = 0; i < o->first_global && i < o->symbol_count;
+                 i++)
+                fill_entry(link, o->symbols[i]);
+        for (uint64_t i = 0; i < link->got_global_count; i++)
+            fill_entry(link, link->got_globals[i]);
+        fill_entry(link, &link->null_symbol);
+    }
+    return ifunc_fill(link);
 }

@@ -351,6 +351,5 @@ bool image_emit(struct link *link)
         for (const struct piece *p = o->pieces; p; p = p->next)
             ok &= emit_piece(link, o, p);
     }
-    got_fill(link);
-    return ok && eh_frame_hdr_fill(link);
+    return got_fill(link) && ok && eh_frame_hdr_fill(link);
 }

@@ -73,7 +73,9 @@ struct object {
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
-    bool has_commons;     /* a common symbol is or was to be allocated in it */
+    bool has_commons; /* a common symbol is or was to be allocated in it */
+    struct ifunc_pointer *pointers; /* to indirect functions, in its data */
+    struct ifunc_pointer **last_pointer;
     struct section *made; /* sections that the linker made for it: COMMON,
                              .got */
     struct object *next;  /* in link order */
@@ -181,24 +183,26 @@ struct symbol {
     struct region *region; /* of link->region_names */
     uint64_t value;
     uint64_t size;
-    uint8_t state;      /* enum symbol_state */
-    uint8_t type;       /* STT_... */
-    uint8_t binding;    /* STB_... */
-    uint8_t visibility; /* STV_..., the most constraining one seen */
-    bool is_referenced; /* an object or the script uses it */
-    bool is_needed;     /* ... by a reference that is not weak */
-    bool is_exported;   /* EXPORT_SYMBOL names it */
-    bool is_root;       /* the command line or the script asks for it */
-    bool is_assigned;   /* for gc.c: the script gives it its value */
-    bool is_marked;     /* --gc-sections has come by */
-    bool needs_got;
+    uint8_t state;        /* enum symbol_state */
+    uint8_t type;         /* STT_... */
+    uint8_t binding;      /* STB_... */
+    uint8_t visibility;   /* STV_..., the most constraining one seen */
+    bool is_referenced;   /* an object or the script uses it */
+    bool is_needed;       /* ... by a reference that is not weak */
+    bool is_exported;     /* EXPORT_SYMBOL names it */
+    bool is_root;         /* the command line or the script asks for it */
+    bool is_assigned;     /* for gc.c: the script gives it its value */
+    bool is_marked;       /* --gc-sections has come by */
+    bool needs_got;       /* an entry in .got */
+    bool needs_plt;       /* an indirect function: an entry in .iplt */
+    bool is_compared;     /* likewise: its address is used as a value */
     bool is_valued;       /* SYMBOL_SCRIPT: `value` is known */
     bool is_read;         /* the script looks at it */
     uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
     struct symbol *alias;           /* for gc.c: it moves with this one */
     uint32_t output_index;          /* in the symbol table of an output file */
-    uint32_t got_index;             /* if needs_got */
+    uint32_t got_index, plt_index;  /* if needs_got, needs_plt */
     uint32_t reported;              /* how often it was reported as undefined */
     struct symbol *next;            /* in order of first mention */
 };
@@ -251,7 +255,8 @@ bool imports_enter(struct link *link);
 /* False for what is not defined, or in a section that is not in the output. */
 bool symbol_has_address(const struct symbol *symbol);
 
-/* The final virtual address (or absolute value), after layout. */
+/* The final virtual address (or absolute value), after layout. For an indirect
+ * function that is its resolver's; references ask symbol_target(). */
 uint64_t symbol_address(const struct symbol *symbol);
 
 /* S, for a relocation with the addend A. The symbol of a merged section stands
@@ -664,13 +669,59 @@ char *build_id_data(const struct link *link);
  * GOT, and makes the GOT for the others. Afterwards no section is added. */
 bool got_plan(struct link *link);
 
-/* Writes the GOT's contents. */
-void got_fill(struct link *link);
+/* Writes the contents of GOT and PLT. */
+bool got_fill(struct link *link);
 
 /* What reloc_machine.relax wants to know of the i-th relocation of a section.
  * [psABI B.2] */
 struct reloc_load got_load(struct link *link, const struct section *section,
                            const struct relocation *relocation);
+
+/* Where a section lies that the linker has made; 0 if it is discarded. */
+uint64_t got_section_address(const struct section *section);
+
+/* Whether a symbol has an entry that a relocation can read, and where. */
+bool got_has_entry(const struct link *link, const struct symbol *symbol);
+uint64_t got_entry_address(const struct link *link,
+                           const struct symbol *symbol);
+
+/* ---- ifunc.c: indirect functions [GNU gABI: STT_GNU_IFUNC] -------------- */
+
+/* The place of a pointer that the program fills in by IRELATIVE. */
+struct ifunc_pointer {
+    const struct section *section;
+    uint64_t offset;
+    const struct symbol *symbol;
+    struct ifunc_pointer *next;
+};
+
+bool symbol_is_ifunc(const struct symbol *symbol);
+
+/* Notes what a relocation wants of an indirect function: a PLT entry, a GOT
+ * entry or nothing but a pointer that is filled in when the program starts. */
+bool ifunc_refer(struct link *link, const struct section *section,
+                 const struct relocation *relocation);
+
+/* What an image in memory exports, others call: it needs a PLT entry. */
+void ifunc_offer(struct link *link);
+
+/* Gives a symbol that needs it its number in .iplt. */
+void ifunc_number(struct link *link, struct symbol *symbol);
+
+/* Makes .iplt, .igot.plt and .rela.iplt for what was noted and numbered. */
+bool ifunc_make_sections(struct link *link);
+
+/* Writes them. */
+bool ifunc_fill(struct link *link);
+
+/* The address that a reference to the symbol gets: of an indirect function its
+ * PLT entry, if it has one, and so at every reference the same. */
+uint64_t symbol_target(const struct link *link, const struct symbol *symbol);
+
+/* True if the program fills in what the relocation stands for. */
+bool ifunc_is_late(const struct section *section,
+                   const struct relocation *relocation,
+                   const struct symbol *symbol);
 
 /* ---- image.c: memory; copy, relocate, zero ------------------------------ */
 
@@ -697,6 +748,8 @@ unsigned output_permissions(const struct output_section *output);
 
 /* Reads what EXPORT_SYMBOL and module_init mark in the objects. */
 bool exports_collect(struct link *link);
+/* True if the image offers a symbol to others. */
+bool exports_offer(const struct link *link, const struct symbol *symbol);
 /* The symbol table that the kernel, backtraces and modules get. */
 bool exports_fill(struct link *link);
 
@@ -725,8 +778,8 @@ struct link {
     int64_t init_addend;
 
     struct section *eh_frame_hdr; /* NULL: none */
-    uint64_t fde_count;           /* in .eh_frame, of those that are understood */
-    bool has_odd_frames;          /* some .eh_frame is not understood */
+    uint64_t fde_count;  /* in .eh_frame, of those that are understood */
+    bool has_odd_frames; /* some .eh_frame is not understood */
 
     /* place */
     struct script script;
@@ -749,12 +802,18 @@ struct link {
 
     /* tables */
     struct symbol null_symbol; /* what relocations without a symbol name */
-    struct section *got;       /* NULL: no GOT is needed */
-    struct section *got_plt;   /* made along with it */
+    struct section *got, *got_plt;
+    struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it */
+    bool is_got_named;       /* ... in a relocation */
+    bool is_got_measured;    /* an offset from it is wanted */
     uint64_t got_count;
-    struct symbol
-        *got_name;     /* _GLOBAL_OFFSET_TABLE_, if anybody names it ... */
-    bool is_got_named; /* ... in a relocation */
+    struct symbol **got_globals; /* with an entry in .got or .iplt, in GNU ld's
+                                    order */
+    uint64_t got_global_count;
+    struct section *iplt, *igot_plt, *rela_iplt;
+    uint64_t plt_count;  /* entries in .iplt */
+    uint64_t late_count; /* entries in .rela.iplt */
+    bool has_ibt;        /* all objects have ENDBR64 at every target */
 
     /* emit */
     struct kept_memory *kept;

@@ -352,6 +352,12 @@ static void go_with(struct link *link, struct section_statement *statement,
 
 /* ---- Placing ------------------------------------------------------------ */
 
+/* GNU ld puts all relocations for the program to apply into one section. */
+static span orphan_name(const struct section *section)
+{
+    return section->type == SHT_RELA ? SPAN(".rela.dyn") : section->name;
+}
+
 /* Others of its name may join, unless the section stays apart. */
 static bool enter(struct link *link, struct output_section *output,
                   const struct section *section)
@@ -364,7 +370,7 @@ static bool place_new(struct placing *p, struct section *section)
 {
     unsigned traits = orphan_traits(section);
     struct command *command =
-        make_statement(p->link, section->name, traits & ALLOC);
+        make_statement(p->link, orphan_name(section), traits & ALLOC);
     if (!command)
         return false;
     enum kind kind;
@@ -433,6 +439,17 @@ static bool place_common(struct placing *p, struct section *section)
     return join(p->link, statement, section);
 }
 
+/* GOT and PLT are in every link. One that nothing needs is nowhere; but .got.plt
+ * may be needed for its address alone. */
+static bool is_empty_table(const struct link *link,
+                           const struct section *section)
+{
+    bool is_table = section->type == SHT_RELA || section == link->got ||
+                    (section == link->got_plt && !link->is_got_measured) ||
+                    section == link->iplt || section == link->igot_plt;
+    return is_table && section->size == 0;
+}
+
 static bool place_orphan(struct placing *p, struct section *section)
 {
     if (section->state != SECTION_OPEN)
@@ -441,7 +458,9 @@ static bool place_orphan(struct placing *p, struct section *section)
         return place_common(p, section);
     struct section_statement *statement = NULL;
     if (!section_stays_apart(p->link, section))
-        statement = find_namesake(p->link, section->name, section);
+        statement = find_namesake(p->link, orphan_name(section), section);
+    if (!statement && is_empty_table(p->link, section))
+        return true;
     return statement ? join(p->link, statement, section)
                      : place_new(p, section);
 }

@@ -302,9 +302,18 @@ static uint64_t write_properties(const struct merging *m, char *to)
     return size;
 }
 
+/* Code that the linker makes has ENDBR64 if all the rest has. */
+static void note_ibt(const struct merging *m)
+{
+    for (const struct property *p = m->properties; p; p = p->next)
+        if (p->type == X86_FEATURE && is_said(m, p))
+            m->link->has_ibt = p->value & 1;
+}
+
 /* If no object has a note, the last one gets it, as in GNU ld. */
 static bool write_note(struct merging *m)
 {
+    note_ibt(m);
     uint64_t size = write_properties(m, NULL);
     if (size == HEADER_SIZE) {
         if (m->note)

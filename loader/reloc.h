@@ -11,8 +11,8 @@
 /* What to compute, in the psABI's letters [psABI 4.4.1]:
  *   S  the symbol's address         A  the addend
  *   P  the address of the place     G  the symbol's offset in the GOT
- *   Z  the symbol's size            L  the symbol's PLT entry: S, as a static
- *                                      link has no PLT
+ *   Z  the symbol's size            L  the symbol's PLT entry, which is S: only
+ *                                      indirect functions have one here
  *   GOT  the address of _GLOBAL_OFFSET_TABLE_
  * and in two of ours [psABI 3.4.6]:
  *   TLS  where the thread-local template begins
@@ -125,6 +125,16 @@ struct tls_local_exec {
     bool takes_call; /* the next relocation is of this sequence, too */
 };
 
+/* ---- Procedure linkage table [psABI 5.2] -------------------------------- */
+
+/* An entry: code that jumps to what a slot of the GOT says. */
+struct plt_form {
+    uint8_t size;   /* of the entry, and its alignment */
+    uint8_t field;  /* where the slot's distance from the field's end goes */
+    uint8_t resume; /* to where in the entry the slot points at first */
+    unsigned char bytes[16];
+};
+
 /* An architecture. */
 struct reloc_machine {
     uint16_t machine; /* EM_... */
@@ -147,6 +157,11 @@ struct reloc_machine {
      * pointer. False if the bytes are not a sequence that a compiler writes. */
     bool (*local_exec)(const struct tls_access *access,
                        struct tls_local_exec *local);
+
+    /* What says "call this address and store what it returns". */
+    uint32_t irelative;
+
+    struct plt_form plt, plt_ibt; /* the second begins with ENDBR64 */
 };
 
 extern const struct reloc_machine reloc_x86_64;

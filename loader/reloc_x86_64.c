@@ -231,4 +231,15 @@ const struct reloc_machine reloc_x86_64 = {
     .name = name_of,
     .relax = relax_x86_64,
     .local_exec = local_exec_x86_64,
+    .irelative = R_X86_64_IRELATIVE,
+    .plt = {.size = 8,
+            .field = 2,
+            .resume = 6,
+            .bytes = {0xff, 0x25, 0, 0, 0, 0, /* jmp *slot(%rip) */
+                      0x66, 0x90}},           /* xchg %ax, %ax */
+    .plt_ibt = {.size = 16,
+                .field = 6,
+                .bytes = {0xf3, 0x0f, 0x1e, 0xfa,   /* endbr64 */
+                          0xff, 0x25, 0, 0, 0, 0,   /* jmp *slot(%rip) */
+                          0x66, 0x0f, 0x1f, 0x44}}, /* nopw 0(%rax,%rax) */
 };

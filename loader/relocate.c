@@ -161,18 +161,12 @@ static bool is_placed(const struct section *section)
     return section && section->state == SECTION_PLACED;
 }
 
-/* Where a section lies that the linker has made; 0 if it is discarded. */
-static uint64_t made_address(const struct section *section)
-{
-    return is_placed(section)
-               ? section->output->address + section_output_offset(section, 0)
-               : 0;
-}
-
 static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
 {
     struct reloc_operands operands = {
-        .S = symbol_operand(p->symbol, p->relocation.addend),
+        .S = p->symbol->needs_plt
+                 ? symbol_target(p->link, p->symbol)
+                 : symbol_operand(p->symbol, p->relocation.addend),
         .A = p->relocation.addend,
         .Z = p->symbol->size,
         .P = p->address,
@@ -183,10 +177,8 @@ static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
      * is what it now gets. Debug sections count from the template. */
     if (p->section->flags & SHF_EXECINSTR)
         operands.TLS = operands.TP;
-    operands.GOT = made_address(p->link->got_plt);
-    if (p->symbol->needs_got)
-        operands.G = made_address(p->link->got) + 8ull * p->symbol->got_index -
-                     operands.GOT;
+    operands.GOT = got_section_address(p->link->got_plt);
+    operands.G = got_entry_address(p->link, p->symbol) - operands.GOT;
     return reloc_evaluate(kind, &operands);
 }
 
@@ -239,7 +231,7 @@ static bool apply_got(const struct patch *p)
 {
     unsigned expression = reloc_x86_64.kind(p->relocation.type)->expression;
     bool by_entry = expression == RELOC_G_PLUS_GOT_PLUS_A_MINUS_P;
-    bool has_entry = p->symbol->needs_got && is_placed(p->link->got);
+    bool has_entry = got_has_entry(p->link, p->symbol);
     if ((has_entry || !(by_entry || expression == RELOC_G_PLUS_A)) &&
         (by_entry || is_placed(p->link->got_plt)))
         return apply(p);
@@ -309,11 +301,37 @@ static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
 
 /* ---- The whole ---------------------------------------------------------- */
 
+/* What GNU ld does not relocate: in debug sections, pointers to indirect
+ * functions. What the program relocates: late ones. Neither has an addend. */
+static bool is_left(const struct patch *p)
+{
+    bool is_note = p->section->type == SHT_NOTE;
+    return symbol_is_ifunc(p->symbol) &&
+           (ifunc_is_late(p->section, &p->relocation, p->symbol) ||
+            !(p->section->flags & SHF_ALLOC || is_note));
+}
+
+static bool report_addend(const struct patch *p)
+{
+    return link_error(p->link, BOOTLINK_UNSUPPORTED,
+                      "%.*s:(%.*s+0x%llx): a pointer into the indirect "
+                      "function '%.*s': 0x%llx bytes behind its start there "
+                      "may be anything; point to its start",
+                      SPAN_ARGS(p->section->object->name),
+                      SPAN_ARGS(p->section->name),
+                      (unsigned long long)p->relocation.offset,
+                      SPAN_ARGS(symbol_label(p->symbol)),
+                      (unsigned long long)p->relocation.addend);
+}
+
 /* What the kind of relocation calls for. */
 static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
 {
     if (is_gone(p->symbol))
         return apply_gone(*p);
+    if (is_left(p))
+        return p->relocation.addend == 0 || !(p->section->flags & SHF_ALLOC) ||
+               report_addend(p);
     switch (reloc_x86_64.kind(p->relocation.type)->expression) {
     case RELOC_TLS_OFFSET:
     case RELOC_TLS_CODE:

@@ -88,6 +88,35 @@ static uint32_t described_index(const struct output_section *section)
     return described ? described->output->index : 0;
 }
 
+/* Which section relocations apply to, by their section's name; those of .plt to
+ * the slots in the GOT. NULL if that is no section of the script. */
+static const struct output_section *
+relocated_section(const struct link *link, const struct output_section *section)
+{
+    span name = section->name;
+    if (!span_starts(name, SPAN(".rela")))
+        return NULL;
+    name = span_part(name, 5, name.size - 5);
+    if (!span_equal(name, SPAN(".plt")))
+        return output_named(link, name);
+    const struct output_section *got_plt = output_named(link, SPAN(".got.plt"));
+    return got_plt ? got_plt : output_named(link, SPAN(".got"));
+}
+
+/* Relocations that the program applies, .rela.iplt. [gABI: Section Header,
+ * sh_link and sh_info] */
+static void describe_relocations(const struct elf_writer *writer,
+                                 const struct output_section *section)
+{
+    Elf64_Shdr *header = &writer->headers[section->index];
+    const struct output_section *to = relocated_section(writer->link, section);
+    header->sh_link = writer->section_count + 1;
+    if (!to)
+        return;
+    header->sh_info = to->index;
+    header->sh_flags |= SHF_INFO_LINK;
+}
+
 static void describe_section(struct elf_writer *writer,
                              const struct output_section *section)
 {
@@ -98,12 +127,13 @@ static void describe_section(struct elf_writer *writer,
         .sh_addr = section->address,
         .sh_offset = section->file_offset,
         .sh_size = section->size,
-        .sh_link =
-            section->link ? section->link : described_index(section),
+        .sh_link = section->link ? section->link : described_index(section),
         .sh_info = section->info,
         .sh_addralign = actual_alignment(section),
         .sh_entsize = entry_size(writer->link, section),
     };
+    if (section->type == SHT_RELA && section->flags & SHF_ALLOC)
+        describe_relocations(writer, section);
     uint64_t end = section->file_offset + section->size;
     if (section->type != SHT_NOBITS && writer->size < end)
         writer->size = end;
@@ -175,7 +205,9 @@ static void write_file_header(const struct elf_writer *writer,
     Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
                     EV_CURRENT,
-                    writer->symbols.is_gnu ? ELFOSABI_GNU : ELFOSABI_SYSV},
+                    writer->symbols.is_gnu || writer->link->late_count
+                        ? ELFOSABI_GNU
+                        : ELFOSABI_SYSV},
         .e_type = link_is_relocatable(writer->link) ? ET_REL : ET_EXEC,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,
