@@ -40,7 +40,8 @@ static bool advance(struct filling *f, uint64_t size)
 static bool add_piece(struct filling *f, struct piece piece)
 {
     struct output_section *o = f->output;
-    if (!f->pass->is_final || piece.size == 0)
+    bool is_frame = piece.section && piece.section->frame; /* -q counts on it */
+    if (!f->pass->is_final || (piece.size == 0 && !is_frame))
         return true;
     struct piece *copy = arena_new(&f->pass->link->arena, struct piece);
     if (!copy)

@@ -45,7 +45,13 @@ bool eh_frame_each(struct output_section *output, void *context,
 static bool is_editable(const struct link *link, const struct section *section)
 {
     return section->bytes.size && (section->flags & SHF_ALLOC ||
-                                   link->request->output == BOOTLINK_IN_FILE);
+                                   link->request->output != BOOTLINK_IN_MEMORY);
+}
+
+/* For an object nobody has looked at them yet. */
+static bool can_be_read(struct link *link, const struct section *section)
+{
+    return !link_is_relocatable(link) || relocations_check(link, section);
 }
 
 static bool read_section(void *context, struct section *section)
@@ -56,7 +62,7 @@ static bool read_section(void *context, struct section *section)
     section->output->is_kept |= section->size != 0; /* even if all goes */
     if (!is_editable(e->link, section))
         return true;
-    if (!eh_frame_read(e->link, section))
+    if (!can_be_read(e->link, section) || !eh_frame_read(e->link, section))
         return false;
     if (section->frame)
         e->cie_count += section->frame->cie_count;
@@ -70,10 +76,11 @@ static bool read_section(void *context, struct section *section)
 /* GNU ld compares no more instructions than these. */
 enum { MOST_INSTRUCTIONS = 50 };
 
-/* A CIE of GCC before 3.0 has a pointer of its own. */
-static bool can_be_shared(const struct eh_cie *cie)
+/* In an object each section keeps its own. So does a CIE of GCC before 3.0. */
+static bool can_be_shared(const struct link *link, const struct eh_cie *cie)
 {
-    return !span_equal(cie->augmentation, SPAN("eh")) &&
+    return !link_is_relocatable(link) &&
+           !span_equal(cie->augmentation, SPAN("eh")) &&
            !cie->is_personality_nowhere &&
            cie->instructions.size <= MOST_INSTRUCTIONS;
 }
@@ -116,7 +123,7 @@ static bool list_cies(void *context, struct section *section)
         if (!record->is_cie)
             continue;
         record->cie->like = record->cie;
-        if (can_be_shared(record->cie))
+        if (can_be_shared(e->link, record->cie))
             e->cies[e->shared_count++] = record->cie;
     }
     return true;
@@ -249,22 +256,45 @@ static bool stays(const struct section *section, struct relocation relocation)
            in_bounds(record->size, within, kind->width);
 }
 
-/* Leaves those of the records that stay. */
-static bool filter_relocations(struct link *link, struct section *section)
+static void write_none(const struct section *section, char *entry,
+                       uint64_t offset)
+{
+    memset(entry, 0,
+           section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel));
+    write64(entry, offset);
+}
+
+/* The first place of the input that is still in the section, or would be. */
+static uint64_t first_place(const struct eh_frame *frame)
+{
+    uint32_t i = 0;
+    while (i + 1 < frame->count && frame->records[i].is_cie &&
+           !frame->records[i].is_kept)
+        i++;
+    return frame->records[i].offset;
+}
+
+/* Those of what is dropped become R_X86_64_NONE, at the place of the one before
+ * them: so says -r to whoever counts them, as GNU ld does. */
+static bool drop_relocations(struct link *link, struct section *section)
 {
     size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-    char *kept = arena_take(&link->arena, section->relocation_count, size);
-    uint32_t count = 0;
-    if (!kept)
+    span all = section->relocations;
+    char *copy = arena_take(&link->arena, section->relocation_count, size);
+    uint64_t last = first_place(section->frame);
+    if (!copy)
         return false;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
-        if (!stays(section, relocation_at(section, i)))
-            continue;
-        memcpy(kept + count++ * size, section->relocations.data + i * size,
-               size);
+        struct relocation relocation = relocation_at(section, i);
+        char *entry = copy + i * size;
+        if (stays(section, relocation)) {
+            memcpy(entry, all.data + i * size, size);
+            last = relocation.offset;
+        } else {
+            write_none(section, entry, last);
+        }
     }
-    section->relocations = (span){kept, count * size};
-    section->relocation_count = count;
+    section->relocations = (span){copy, all.size};
     return true;
 }
 
@@ -276,7 +306,7 @@ static bool edit_section(void *context, struct section *section)
     for (uint32_t i = 0; i < section->frame->count; i++)
         choose_record(e, section, &section->frame->records[i]);
     place_records(section);
-    return filter_relocations(e->link, section);
+    return drop_relocations(e->link, section);
 }
 
 /* ---- Between two sections ----------------------------------------------- */
@@ -284,7 +314,8 @@ static bool edit_section(void *context, struct section *section)
 /* Padding. */
 struct padding {
     uint64_t align;
-    struct section *last; /* the last one with records in it */
+    struct section *last; /* the last one with records in it ... */
+    bool is_behind;       /* ... was passed */
 };
 
 /* What comes behind it is only the end of the table. */
@@ -297,13 +328,17 @@ static bool find_last(void *context, struct section *section)
 }
 
 /* A gap would be taken for the end of the table: the last record of a section
- * grows into it. */
+ * grows into it. Of what is empty behind all records nothing is left, not even
+ * relocations. */
 static bool pad_section(void *context, struct section *section)
 {
-    const struct padding *padding = context;
-    if (!padding->last || section == padding->last)
-        return false;
-    section->size = align_up(section->size, padding->align);
+    struct padding *padding = context;
+    if (section == padding->last || !padding->last)
+        padding->is_behind = true;
+    if (!padding->is_behind)
+        section->size = align_up(section->size, padding->align);
+    else if (section->size == 0)
+        section->relocation_count = 0;
     return true;
 }
 

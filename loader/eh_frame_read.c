@@ -417,7 +417,7 @@ static bool read_fde_augmentation(struct frame_reader *r,
     if (cie->lsda_encoding != EH_OMIT) {
         skip_relocations(r, r->at);
         if ((cie->lsda_encoding & EH_APPLICATION) == EH_PCREL &&
-            !has_relocation(r))
+            !has_relocation(r) && !link_is_relocatable(r->link))
             record->lsda_at = r->at;
         if (!has_size)
             size = r->end - r->at;

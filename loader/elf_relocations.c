@@ -70,7 +70,7 @@ static bool check_relocation(struct link *link, const struct section *section,
             object->symbol_count);
     if (!kind)
         return report_type(link, section, relocation);
-    if (!in_bounds(section->size, relocation.offset, kind->width))
+    if (!in_bounds(section->bytes.size, relocation.offset, kind->width))
         return link_error(
             link, BOOTLINK_CORRUPT,
             "%.*s:(%.*s+0x%llx): %s is outside the section's 0x%llx bytes; the "

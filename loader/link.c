@@ -165,6 +165,7 @@ static bool link_relocatable(struct link *link)
         script_match(link) &&
         outputs_create(link) &&
         orphans_place(link) &&
+        eh_frame_edit(link) &&
         layout(link) &&          /* offsets in sections, which start at 0 */
         image_allocate(link) &&
         image_emit(link);        /* relocations are checked, not applied */

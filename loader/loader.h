@@ -255,6 +255,11 @@ bool imports_enter(struct link *link);
 /* False for what is not defined, or in a section that is not in the output. */
 bool symbol_has_address(const struct symbol *symbol);
 
+/* Where a symbol in a placed section comes to lie in its output section. In
+ * .eh_frame a label goes where its record goes; the symbol of the section, from
+ * which relocations count, stays with the section: so has it GNU ld. */
+uint64_t symbol_output_offset(const struct symbol *symbol);
+
 /* The final virtual address (or absolute value), after layout. For an indirect
  * function that is its resolver's; references ask symbol_target(). */
 uint64_t symbol_address(const struct symbol *symbol);

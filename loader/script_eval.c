@@ -87,8 +87,7 @@ static struct value symbol_value(const struct eval *e,
             return literal(e, symbol->value); /* GNU ld's offset, from 0 */
         if (symbol->section->state != SECTION_PLACED)
             return unknown();
-        return relative(symbol->section->output,
-                        section_output_offset(symbol->section, symbol->value));
+        return relative(symbol->section->output, symbol_output_offset(symbol));
     case SYMBOL_SCRIPT:
         if (!symbol->is_valued)
             return unknown();

@@ -246,14 +246,22 @@ bool symbol_has_address(const struct symbol *symbol)
     }
 }
 
+uint64_t symbol_output_offset(const struct symbol *symbol)
+{
+    const struct section *section = symbol->section;
+    if (section->frame && symbol->binding == STB_LOCAL &&
+        symbol->type > STT_OBJECT)
+        return section->offset + symbol->value;
+    return section_output_offset(section, symbol->value);
+}
+
 uint64_t symbol_address(const struct symbol *symbol)
 {
     switch (symbol->state) {
     case SYMBOL_DEFINED:
         if (!symbol_has_address(symbol))
             return 0;
-        return symbol->section->output->address +
-               section_output_offset(symbol->section, symbol->value);
+        return symbol->section->output->address + symbol_output_offset(symbol);
     case SYMBOL_SCRIPT:
         return (symbol->output ? symbol->output->address : 0) + symbol->value;
     case SYMBOL_ABSOLUTE:

@@ -112,7 +112,7 @@ static struct target target_of(const struct symbol *symbol, int64_t addend)
     if (symbol->type == STT_SECTION && section->merged)
         addend = section_output_offset(section, symbol->value + addend);
     else
-        addend += section_output_offset(section, symbol->value);
+        addend += symbol_output_offset(symbol);
     return (struct target){section->output->symbol_index, addend, false};
 }
 

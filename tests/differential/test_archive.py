@@ -22,7 +22,7 @@ SECTIONS {
     . = ALIGN(0x1000);
     .data : { *(.data .data.*) *(.got .got.plt) }
     .bss : { *(.bss .bss.* COMMON) }
-    /DISCARD/ : { *(.comment) *(.note*) *(.eh_frame) *(.debug*) }
+    /DISCARD/ : { *(.comment) *(.note*) *(.debug*) }
 }
 '''
 

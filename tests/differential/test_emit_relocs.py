@@ -50,3 +50,12 @@ def test_strings_debug_and_what_was_discarded(emitted):
 
 def test_weak_and_hidden(emitted):
     emitted(a=START + REST + '.weak w\n.data\n.quad w\n.hidden d\n.quad d\n')
+
+
+def test_relocations_of_dropped_unwind_tables_are_none(emitted):
+    def function(name):
+        return (f'.section {name},"ax"\n.cfi_startproc\nnop\n'
+                '.cfi_endproc\n')
+    emitted(a=START + REST + function('.text.a') + function('.junk'),
+            b=function('.junk') + '.data\n.quad .eh_frame + 8\n',
+            c=function('.text.c'))

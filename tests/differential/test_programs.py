@@ -38,6 +38,39 @@ int main(int argc, char **argv) {
 }
 '''
 
+THROWING = r'''
+extern "C" int printf(const char *, ...);
+struct guard { int n; ~guard() { printf("~%d ", n); } };
+struct base { virtual ~base() {} };
+struct error : base { int n; error(int n) : n(n) {} };
+static int __attribute__((noinline)) deeper(int n) {
+    guard g = {n};
+    if (n == 0)
+        throw error(42);
+    return deeper(n - 1) + 1;
+}
+/* What libgcc asks glibc for, and musl does not have. */
+struct found { unsigned long flags; void *start, *end, *map, *table; };
+extern "C" char __GNU_EH_FRAME_HDR[] __attribute__((visibility("hidden")));
+extern "C" int _dl_find_object(void *, found *result) {
+    result->table = __GNU_EH_FRAME_HDR;
+    return 0;
+}
+int main() {
+    try {
+        deeper(2);
+    } catch (base &e) {
+        printf("%d ", static_cast<error &>(e).n);
+    }
+    try {
+        throw 7;
+    } catch (int n) {
+        printf("%d\n", n);
+    }
+    return 3;
+}
+'''
+
 
 @pytest.fixture
 def gnu(tmp_path):
@@ -106,6 +139,20 @@ def test_musl(ours, gnu):
                     f'{MUSL}/crtn.o'], 'argument')
     assert status == 7
     assert answer == 'constructor\n0 50 99 1.250 none 8\ndestructor\n'
+
+
+@pytest.mark.parametrize('compiler', ['g++', 'clang++'])
+def test_exceptions_find_their_handlers(ours, gnu, compiler):
+    done = links.run([compiler, '-O1', '-fno-pic', '-fno-pie', '-x', 'c++',
+                      '-c', '-o', 'main.o', '-'], ours.folder, THROWING)
+    assert done.returncode == 0, done.stdout
+    status, answer, _ = compare(
+        ours, gnu, ['g++', '-static', '-no-pie', '-nostdlib',
+                    '-Wl,--build-id=none,--eh-frame-hdr', f'{MUSL}/crt1.o',
+                    f'{MUSL}/crti.o', 'main.o', '-Wl,--start-group',
+                    '-lsupc++', '-lgcc_eh', '-lgcc', f'{MUSL}/libc.a',
+                    '-Wl,--end-group', f'{MUSL}/crtn.o'])
+    assert (status, answer) == (3, '~0 ~1 ~2 42 7\n')
 
 
 def test_verbose_prints_a_script_that_can_be_used(desk):

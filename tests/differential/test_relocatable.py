@@ -172,3 +172,14 @@ def test_it_is_an_object(desk):
     output = desk.link(links.BOOTLINK_LD, 'o.o', ['--relocatable', 'a.o'])
     assert output.type == 1 and not output.segments and output.entry == 0
     assert elf.read(desk.folder / 'o.o').machine == 62
+
+
+def test_unwind_tables_of_lost_functions_are_dropped(partial):
+    def function(name, flags, body):
+        return (f'.section .text.{name},{flags}\n{name}: .cfi_startproc\n'
+                f'push %rbx\n.cfi_def_cfa_offset 16\n{body}ret\n'
+                '.cfi_endproc\n')
+    group = '"axG",@progbits,g,comdat'
+    partial(a=START + function('a', '"ax"', '') + function('g', group, 'nop\n'),
+            b=function('g', group, '') + F + function('b', '"ax"', ''),
+            c=function('g', group, ''))
