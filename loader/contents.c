@@ -203,8 +203,11 @@ static bool set_dot_inside(struct filling *f, const struct command *command)
     bool moves = to != f->eval.dot;
     if (!f->output->has_section)
         f->output->flags |= SHF_WRITE;
-    if (moves && f->output->statement->type != SECTION_TYPE_INFO)
+    enum section_type type = f->output->statement->type;
+    if (moves && type != SECTION_TYPE_INFO)
         f->output->flags |= SHF_ALLOC;
+    if (moves && type == SECTION_TYPE_NOLOAD)
+        f->output->type = SHT_NOBITS;
     struct piece **gap = f->output->last_piece;
     if (!add_gap(f, to - f->eval.dot))
         return false;

@@ -237,7 +237,7 @@ static void go_behind(struct pass *pass, const struct output_section *o)
     uint64_t size = output_is_tls_bss(o) ? 0 : o->size;
     struct region *region = region_of(pass->link, o);
     pass->dot = o->address + size;
-    if (!(o->flags & SHF_ALLOC))
+    if (!(o->flags & SHF_ALLOC) && !o->has_loaded)
         return;
     region->current = pass->dot;
     if (o->load_region && o->load_region != region &&

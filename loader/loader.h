@@ -370,7 +370,9 @@ struct output_section {
     bool is_discard;     /* /DISCARD/ */
     bool is_load_bound;  /* the script says where it is loaded */
     size_t start;        /* of request->starts, from 1, if one is its own */
+    bool is_type_lost;   /* the first input says nothing of its type */
     bool has_data;       /* an input is data that are loaded */
+    bool has_loaded;     /* an input is loaded, even if (INFO) says no */
     struct region *region, *load_region; /* >region AT>region; or NULL */
     struct piece *pieces, **last_piece;
 

@@ -46,8 +46,12 @@ struct placing {
  * that of a model. */
 static unsigned output_traits(const struct output_section *output)
 {
+    bool is_late = output->has_late_data && !output->first_input;
+    uint64_t late = is_late ? SHF_WRITE : 0;
     if (output->has_section)
-        return orphan_traits_of(output->name, output->type, output->flags);
+        return orphan_traits_of(output->name, output->type,
+                                output->flags | late) |
+               (output->has_loaded ? LOAD : 0); /* even if (INFO) is not */
     if (output->has_input)
         return 0;
     for (unsigned i = 0; i < KIND_COUNT; i++)
@@ -205,7 +209,7 @@ static struct command **behind(struct link *link, struct command *after)
     if (!*where || !dot)
         return where;
     const struct output_section *o = (*where)->section->output;
-    return !o->has_section || o->flags & SHF_ALLOC ? dot : where;
+    return !o->first_input || o->flags & SHF_ALLOC ? dot : where;
 }
 
 static struct command **end_of(struct command **where)

@@ -57,20 +57,47 @@ uint32_t output_input_type(const struct output_section *output)
     const struct section *first = output->first_input;
     if (!first)
         return special_section(output->name)->type;
-    return section_is_common(first) ? SHT_NULL : first->type;
+    return output->is_type_lost ? SHT_NULL : first->type;
 }
 
 /* A special name for an array decides, else the first input, if it has contents
  * to speak of. */
 static uint32_t type_of(const struct output_section *output)
 {
+    uint32_t stated = output->statement->type_number; /* TYPE = ... */
+    if (stated && !output->first_input && output->has_contents)
+        return stated;
     uint32_t special = special_section(output->name)->type;
     if (special >= SHT_INIT_ARRAY && special <= SHT_PREINIT_ARRAY)
         return special;
+    if (output->statement->type == SECTION_TYPE_NOLOAD)
+        return output->flags & SHF_ALLOC ? SHT_NOBITS : SHT_PROGBITS;
     uint32_t type = output_input_type(output);
+    if (output->statement->type == SECTION_TYPE_INFO && type == SHT_NULL)
+        return SHT_PROGBITS;
     if (type == SHT_NULL || type == SHT_NOBITS)
         return output->has_contents ? SHT_PROGBITS : SHT_NOBITS;
     return type;
+}
+
+/* The first input gives its type unless it is not what the output section is:
+ * by its statement's (TYPE), or by data of the script before it. */
+static bool loses_type(const struct output_section *output,
+                       const struct section *section)
+{
+    bool is_loaded = section->flags & SHF_ALLOC && section->type != SHT_NOBITS;
+    if (section_is_common(section))
+        return true;
+    switch (output->statement->type) {
+    case SECTION_TYPE_INFO:
+        return section->flags & SHF_ALLOC;
+    case SECTION_TYPE_NOLOAD:
+        return true;
+    case SECTION_TYPE_READONLY:
+        return section->flags & SHF_WRITE;
+    default:
+        return output->has_section && !is_loaded;
+    }
 }
 
 /* An output section is mergeable in its turn if all inputs are, and alike; data
@@ -102,6 +129,23 @@ static uint64_t object_flags(const struct link *link,
     return group | (section->flags & (SHF_EXCLUDE | SHF_GNU_RETAIN));
 }
 
+/* (INFO) and its likes are not loaded, (NOLOAD) has no bytes, (READONLY) is not
+ * written. */
+static uint64_t typed_flags(const struct output_section *output, uint64_t flags)
+{
+    enum section_type type = output->statement->type;
+    if (type == SECTION_TYPE_INFO)
+        flags &= ~(uint64_t)SHF_ALLOC;
+    if (type == SECTION_TYPE_READONLY)
+        flags &= ~(uint64_t)SHF_WRITE;
+    return flags;
+}
+
+static bool takes_bytes(const struct output_section *output)
+{
+    return output->statement->type != SECTION_TYPE_NOLOAD;
+}
+
 void output_add_section(struct link *link, struct output_section *output,
                         struct section *section)
 {
@@ -114,15 +158,17 @@ void output_add_section(struct link *link, struct output_section *output,
     if (!output->first_input) {
         output->flags |= section->flags & FIRST_FLAGS;
         output->first_input = section;
+        output->is_type_lost = loses_type(output, section);
     }
     output->has_link_order |= (section->flags & SHF_LINK_ORDER) != 0;
-    bool is_code = section->flags & SHF_EXECINSTR;
-    output->has_contents |= section->type != SHT_NOBITS;
-    output->has_data |= section->type != SHT_NOBITS && !is_code;
+    bool has_bytes = section->type != SHT_NOBITS && takes_bytes(output);
+    output->has_contents |= has_bytes;
+    output->has_data |= has_bytes && !(section->flags & SHF_EXECINSTR);
+    output->has_loaded |= has_bytes && section->flags & SHF_ALLOC;
+    output->flags |= typed_flags(output, section->flags & MERGED_FLAGS);
     output->type = type_of(output);
     output->has_section = true;
     output->has_input = true;
-    output->flags |= section->flags & MERGED_FLAGS;
     if (link_is_relocatable(link))
         output->flags |= object_flags(link, section);
     if (section->align > output->align)
@@ -133,12 +179,13 @@ void output_add_section(struct link *link, struct output_section *output,
  * read-only. */
 static void add_data(struct output_section *output)
 {
-    output->has_late_data |= output->has_input && !output->has_section;
+    output->has_late_data |= output->has_input && !output->has_section &&
+                             output->statement->type != SECTION_TYPE_READONLY;
     output->has_section = true;
     output->has_input = true;
-    output->has_contents = true;
+    output->has_contents |= takes_bytes(output);
+    output->flags |= typed_flags(output, SHF_ALLOC);
     output->type = type_of(output);
-    output->flags |= SHF_ALLOC;
 }
 
 /* For sure: a PROVIDE may come to nothing. */
@@ -168,21 +215,6 @@ static void add_command(struct link *link, struct output_section *output,
     default:
         break;
     }
-}
-
-/* (NOLOAD), (INFO) and its likes. TYPE counts if no input says more. */
-static void apply_type(struct output_section *output,
-                       const struct section_statement *statement)
-{
-    enum section_type type = statement->type;
-    if (statement->type_number && !output->first_input && output->has_contents)
-        output->type = statement->type_number;
-    if (type == SECTION_TYPE_NOLOAD)
-        output->type = SHT_NOBITS;
-    if (type == SECTION_TYPE_INFO)
-        output->flags &= ~(uint64_t)SHF_ALLOC;
-    if (type == SECTION_TYPE_READONLY)
-        output->flags &= ~(uint64_t)SHF_WRITE;
 }
 
 /* Which -T option is about a section, from 1; 0: none. */
@@ -218,7 +250,6 @@ struct output_section *output_create(struct link *link,
         return output;
     for (const struct command *c = statement->commands; c; c = c->next)
         add_command(link, output, c);
-    apply_type(output, statement);
     return output;
 }
 

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""(NOLOAD), (READONLY), (INFO) and their likes, and what orphans make of them.
+[GNU ld manual: Output Section Type]"""
+
+import random
+
+import pytest
+
+import elf
+import links
+from cases import build
+
+START = '.globl _start\n.text\n_start: ret\n.skip 20\n'
+INPUTS = {
+    '.rodata': ('"a"', '.skip 24'), '.data': ('"aw"', '.quad 24, 25, 26'),
+    '.bss': ('"aw",@nobits', '.balign 8\n.skip 64'),
+    '.const': ('"a"', '.balign 4\n.long 5, 6, 7, 8, 9'),
+    '.vars': ('"aw"', '.balign 16\n.skip 17, 3'), '.code': ('"ax"', '.skip 17'),
+    '.note.x': ('"a",@note', '.long 4, 0, 1, 0x41'),
+    '.info': ('""', '.skip 19, 1'),
+}
+ALL = START + ''.join(f'.section {name},{flags}\n{contents}\n'
+                      for name, (flags, contents) in INPUTS.items())
+
+
+def unallocated(output):
+    return sorted((s.name, s.type, s.flags, s.size, s.align, s.address)
+                  for s in output.sections
+                  if s.name and not s.flags & elf.SHF_ALLOC
+                  and not s.name.endswith(('strtab', 'symtab')))
+
+
+@pytest.fixture
+def alike(same, desk):
+    """Sections that are not loaded are compared too."""
+    def check(script, **sources):
+        same(script, **sources)
+        ours, theirs = (elf.read(desk.folder / name)
+                        for name in ('ours', 'theirs'))
+        assert unallocated(ours) == unallocated(theirs)
+    return check
+
+
+@pytest.mark.parametrize('kind', ['NOLOAD', 'READONLY', 'INFO', 'COPY', 'DSECT',
+                                  'OVERLAY'])
+@pytest.mark.parametrize('contents', [
+    '*(.data)', '*(.bss)', '*(.rodata)', '*(.code)', '*(.note.x)', '*(.info)',
+    'QUAD(1)', '. += 8;', 's = .; LONG(1)', '*(.data .bss)', '*(.vars) . += 5;',
+    'BYTE(1) *(.const)', '*(.nothing)'])
+def test_type(alike, kind, contents):
+    alike('SECTIONS { . = 1M; .text : { *(.text) }'
+          f' .first : {{ *(.rodata.first) }} .it ({kind}) : {{ {contents} }}'
+          ' after = .; .end : { LONG(7) end = .; } }', a=ALL)
+
+
+def test_stack_that_is_not_loaded(alike):
+    alike('SECTIONS { . = 1M; .text : { *(.text) } .data : { *(.data) }'
+          ' .stack ALIGN(4096) (NOLOAD) : { low = .; . += 0x1000; high = .; }'
+          ' .bss : { *(.bss) } end = .; }', a=ALL)
+
+
+def test_notes_that_are_not_loaded(alike):
+    alike('SECTIONS { . = 1M; .text : { *(.text) } .notes 0 (INFO) :'
+          ' { *(.note.x) } .data 0x200000 : { *(.data) } }', a=ALL)
+
+
+def random_script(pick):
+    lines = []
+    for i, name in enumerate(['.text', *INPUTS]):
+        kind = pick.choice([''] * 7 + ['NOLOAD', 'READONLY', 'INFO', 'COPY'])
+        body = f'*({name})'
+        if not kind:
+            body = pick.choice([body] * 5 + ['', f's{i} = .;'])
+        body += pick.choice([''] * 4 + [' . += 12;', ' QUAD(1)', f' t{i} = .;',
+                                        ' . = ALIGN(64);', ' . = .;'])
+        own = name if not kind and pick.random() < .7 else f'.out{i}'
+        how = pick.choice(['', '', 'ALIGN(16)', 'SUBALIGN(32)', 'SUBALIGN(1)'])
+        if pick.random() < .75:
+            lines.append(f'{own} {f"({kind})" if kind else ""} : {how}'
+                         f' {{ {body} }} {pick.choice(["", "=0xabcd"])}')
+        if pick.random() < .2:
+            lines.append(pick.choice(['. = . + 16;', '. = ALIGN(64);']))
+    return 'SECTIONS { . = 1M;\n' + '\n'.join(lines) + ' }'
+
+
+@pytest.mark.parametrize('seed', range(60))
+def test_random_types(desk, seed):
+    """Sections that symbols in empty sections are moved to are not compared."""
+    arguments = build(desk, random_script(random.Random(seed)), [], {'a': ALL})
+    found = links.differences(desk.link(links.BOOTLINK_LD, 'ours', arguments),
+                              desk.link(links.GNU_LD, 'theirs', arguments),
+                              homes=False)
+    assert not found, '\n'.join(['', *found])
