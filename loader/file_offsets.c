@@ -19,7 +19,8 @@ static uint64_t segment_align(const struct link *link,
     return align;
 }
 
-/* Sizes from the first section to the last one that counts. */
+/* Sizes from the first section to the last one that counts. Each .tbss has its
+ * own place in the template, if not in memory. */
 static void measure(struct program_header *header)
 {
     for (uint64_t i = 0; i < header->section_count; i++) {
@@ -29,6 +30,8 @@ static void measure(struct program_header *header)
             continue;
         if (output_is_in_file(o) && end > header->file_size)
             header->file_size = end;
+        if (header->type == PT_TLS && end - o->size < header->memory_size)
+            end = header->memory_size + o->size;
         if (end > header->memory_size)
             header->memory_size = end;
     }

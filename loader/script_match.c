@@ -74,20 +74,33 @@ static struct section_pattern *matching(struct input_pattern *input,
 /* ---- In which order? ---------------------------------------------------- */
 
 /* .init_array.00100 and .fini_array.00100 count up, .ctors.65435 counts down;
- * without a number a section comes last. */
-static uint64_t init_priority(const struct section *section)
+ * -1 if there is no number. */
+static int64_t init_priority(const struct section *section)
 {
     span name = section->name;
     size_t dot = name.size;
     while (dot && name.data[dot - 1] != '.')
         dot--;
-    span digits = {name.data + dot, name.size - dot};
+    span digits = span_part(name, dot, name.size - dot);
+    bool is_hex = span_find(digits, 'x') < digits.size;
     uint64_t priority;
-    if (!dot || !span_number(digits, &priority))
-        return UINT64_MAX;
+    if (!dot || is_hex || !span_number(digits, &priority))
+        return -1;
     bool counts_down =
-        span_starts(name, SPAN(".ctors")) || span_starts(name, SPAN(".dtors"));
-    return counts_down ? 65535 - priority : priority;
+        dot == sizeof(".ctors") && (span_starts(name, SPAN(".ctors.")) ||
+                                    span_starts(name, SPAN(".dtors.")));
+    if (counts_down)
+        priority = 65535 - priority;
+    return priority <= INT32_MAX ? (int64_t)priority : -1;
+}
+
+/* Sections without a number are by name, also among those with one. */
+static int compare_priorities(const struct section *a, const struct section *b)
+{
+    int64_t left = init_priority(a), right = init_priority(b);
+    if (left >= 0 && right >= 0 && left != right)
+        return left < right ? -1 : 1;
+    return span_compare(a->name, b->name);
 }
 
 static int compare_by(enum script_sort sort, const struct section *a,
@@ -98,10 +111,8 @@ static int compare_by(enum script_sort sort, const struct section *a,
         return span_compare(a->name, b->name);
     case SORT_BY_ALIGNMENT: /* the largest first */
         return compare_numbers(b->align, a->align);
-    case SORT_BY_INIT_PRIORITY: {
-        int by_priority = compare_numbers(init_priority(a), init_priority(b));
-        return by_priority ? by_priority : span_compare(a->name, b->name);
-    }
+    case SORT_BY_INIT_PRIORITY:
+        return compare_priorities(a, b);
     default:
         return 0;
     }

@@ -114,7 +114,10 @@ static bool plan_loads(struct planner *p)
         }
         flags |= p->sections[i]->flags;
     }
-    return from == p->count || add_run(p, PT_LOAD, from, p->count);
+    bool is_nothing =
+        from == p->count ||
+        (from == p->count - 1 && output_is_tls_bss(p->sections[from]));
+    return is_nothing || add_run(p, PT_LOAD, from, p->count);
 }
 
 /* One PT_NOTE for neighbours of one alignment. */
@@ -267,7 +270,7 @@ static bool is_apart(const struct link *link)
 {
     const struct program_header *first = link->headers;
     return !link->request->no_separate_code && first->type == PT_LOAD &&
-           segment_flags(first->sections[0]) & PF_X &&
+           first->sections[0]->flags & SHF_EXECINSTR &&
            first->sections[0]->load_address >= link->page_size;
 }
 

@@ -68,7 +68,7 @@ static bool make_request(const struct options *options,
 static const struct output_section *text_section(const struct link *link)
 {
     const struct output_section *s = link->outputs;
-    while (s && (s->index == 0 || !span_equal(s->name, SPAN(".text"))))
+    while (s && (!s->has_input || !span_equal(s->name, SPAN(".text"))))
         s = s->next;
     return s;
 }

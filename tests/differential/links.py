@@ -102,8 +102,9 @@ def contents(output):
 
 def segment_facts(output):
     """Everything but the file offset, which only has to be congruent to the
-    address [gABI: Program Header, p_align]."""
-    return [(s.type, s.flags, s.offset % max(s.align, 1), hex(s.address),
+    address if there are bytes at it [gABI: Program Header, p_align]."""
+    return [(s.type, s.flags,
+             s.file_size and s.offset % max(s.align, 1), hex(s.address),
              hex(s.load_address), hex(s.file_size), hex(s.memory_size),
              s.align)
             for s in output.segments]

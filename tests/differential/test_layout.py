@@ -359,3 +359,10 @@ def test_flags_of_the_system_are_those_of_the_first_input(same):
 
 def test_nothing_at_all(same):
     same('SECTIONS { }', a='')
+
+
+def test_priorities_beside_names_without_one(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .out : {'
+         ' *(SORT_BY_INIT_PRIORITY(.p*)) } }', a=START + ''.join(
+             f'.section {name},"a"\n.ascii "{name} "\n' for name in (
+                 '.p.9', '.p.00100', '.p', '.p.x', '.p.3')))

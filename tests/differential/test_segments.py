@@ -139,3 +139,33 @@ def test_thread_local_orphans(same):
     same(PAGES % '1M',
          a=ALL + '.section .tdata,"awT"\n.quad 1\n'
          '.section .tbss,"awT",@nobits\n.balign 32\n.skip 40\n')
+
+
+def test_headers_in_front_of_nothing_but_bss(same):
+    same('SECTIONS { . = 0xffffffff80200123; .bss : { . += 34; } }', a='')
+
+
+def test_entry_is_where_text_would_be(same):
+    same('SECTIONS { . = 0x100; .data : { *(.data) } . = 0x3000;'
+         ' .text : { *(.text) } }', a='.data\n.byte 1\n')
+
+
+def test_thread_local_bss_in_two_sections(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } }',
+         a='.globl _start\n_start: ret\n'
+         '.section .tbss,"awT",@nobits\n.skip 5\n'
+         '.section .tbss.x,"awT",@nobits\n.skip 16\n')
+
+
+def test_thread_local_bss_alone(same):
+    same('SECTIONS { . = 1M; }',
+         a='.section .tbss,"awT",@nobits\n.skip 5\n')
+
+
+def test_thread_local_bss_before_data(same):
+    same('SECTIONS { . = 1M; }', a='.section .tbss,"awT",@nobits\n.skip 14\n',
+         b='.section .tdata.x,"awT",@progbits\n.skip 21, 7\n')
+
+
+def test_headers_before_data_of_a_code_section(same):
+    same('SECTIONS { . = 0x1fff0; .text : { LONG(0x12345678) } }', a='')
