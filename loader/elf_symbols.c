@@ -189,7 +189,9 @@ static bool read_global(struct reader *r, uint32_t i)
                            SPAN_ARGS(name));
     if (name.size == 0)
         return elf_corrupt(r, "symbol %u is global and has no name", i);
-    struct symbol *symbol = symbol_enter(r->link, name);
+    struct symbol *symbol = m.state == SYMBOL_UNDEFINED
+                                ? symbol_enter_reference(r->link, name)
+                                : symbol_enter(r->link, name);
     r->object->symbols[i] = symbol;
     return symbol && symbol_mention(r->link, symbol, &m);
 }

@@ -357,8 +357,9 @@ static void mark_root_symbols(struct gc *gc)
             mark_symbol(gc, s);
     if (!link->request->entry.size && !link->script.entry.size)
         mark_name(gc, SPAN("start"));
-    mark_name(gc, SPAN("_init"));
-    mark_name(gc, SPAN("_fini"));
+    const struct bootlink_request *request = link->request;
+    mark_name(gc, request->init.size ? request->init : SPAN("_init"));
+    mark_name(gc, request->fini.size ? request->fini : SPAN("_fini"));
     mark_symbol(gc, link->init);
 }
 

@@ -21,6 +21,7 @@ static bool refer(struct link *link, span name)
     struct symbol *symbol = symbol_enter(link, name);
     if (symbol)
         symbol->is_needed = symbol->is_referenced = symbol->is_root = true;
+    symbol->is_asked_for = true;
     return symbol != NULL;
 }
 
@@ -53,6 +54,41 @@ static bool refer_to_undefined(struct link *link)
         if (!refer(link, request->undefined[i]))
             return false;
     return true;
+}
+
+/* Symbols that the options treat by name: none of them is a reference. */
+static bool mark_names(struct link *link)
+{
+    const struct bootlink_request *request = link->request;
+    for (size_t i = 0; i < request->wrapped_count; i++) {
+        struct symbol *symbol = symbol_enter(link, request->wrapped[i]);
+        if (!symbol)
+            return false;
+        symbol->is_wrapped = true;
+    }
+    for (size_t i = 0; i < request->ignored_undefined_count; i++) {
+        struct symbol *symbol =
+            symbol_enter(link, request->ignored_undefined[i]);
+        if (!symbol)
+            return false;
+        symbol->may_be_undefined = true;
+    }
+    return true;
+}
+
+static bool check_required(struct link *link)
+{
+    const struct bootlink_request *request = link->request;
+    bool ok = true;
+    for (size_t i = 0; i < request->required_count; i++) {
+        const struct symbol *symbol = symbol_find(link, request->required[i]);
+        if (!symbol || symbol->state == SYMBOL_UNDEFINED)
+            ok = link_error(link, BOOTLINK_UNDEFINED,
+                            "required symbol '%.*s' is not defined; link the "
+                            "file or archive that defines it",
+                            SPAN_ARGS(request->required[i]));
+    }
+    return ok;
 }
 
 static bool find_entry(struct link *link)
@@ -110,6 +146,7 @@ static bool link_files(struct link *link)
         scripts_read(link) &&    /* the layout script, --defsym before it */
         link_refer(link) &&      /* the first references of all */
         refer_to_undefined(link) && /* those of -u */
+        mark_names(link) &&      /* --wrap, --ignore-unresolved-symbol */
         inputs_open(link) &&     /* objects, members on demand; who defines what */
         script_insert(link->world, &link->script) && /* no command is added */
         imports_enter(link) &&   /* what other images export */
@@ -138,6 +175,7 @@ static bool link_files(struct link *link)
         tls_place(link) &&       /* where thread-local variables lie */
         crossrefs_check(link) && /* NOCROSSREFS */
         find_entry(link) &&
+        check_required(link) &&  /* --require-defined */
         /* Every address is fixed below this line. */
 
         /* Tables, emit. */
@@ -155,6 +193,7 @@ static bool link_relocatable(struct link *link)
         scripts_read(link) &&
         link_refer(link) &&
         refer_to_undefined(link) &&
+        mark_names(link) &&
         inputs_open(link) &&
         script_insert(link->world, &link->script) &&
         sections_select(link) &&

@@ -21,16 +21,29 @@ static bool is_shown(struct link *link)
     return link->error_count <= MOST_ERRORS;
 }
 
+/* --noinhibit-exec: an image with holes in it is better than none. */
+static bool is_forgiven(const struct link *link, enum bootlink_class class_)
+{
+    return link->request->no_inhibit &&
+           (class_ == BOOTLINK_UNDEFINED || class_ == BOOTLINK_DUPLICATE ||
+            class_ == BOOTLINK_RANGE);
+}
+
 bool link_error(struct link *link, enum bootlink_class class_,
                 const char *format, ...)
 {
-    if (!is_shown(link))
+    bool forgiven = is_forgiven(link, class_);
+    if (!forgiven && !is_shown(link))
         return false;
     char buffer[LONGEST_ERROR];
     va_list arguments;
     va_start(arguments, format);
     span text = text_print_list(buffer, sizeof(buffer), format, arguments);
     va_end(arguments);
+    if (forgiven) {
+        report_warning(link->world, class_, "%.*s", SPAN_ARGS(text));
+        return true;
+    }
     return report_error(link->world, class_, "%.*s", SPAN_ARGS(text));
 }
 

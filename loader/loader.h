@@ -183,22 +183,25 @@ struct symbol {
     struct region *region; /* of link->region_names */
     uint64_t value;
     uint64_t size;
-    uint8_t state;        /* enum symbol_state */
-    uint8_t type;         /* STT_... */
-    uint8_t binding;      /* STB_... */
-    uint8_t visibility;   /* STV_..., the most constraining one seen */
-    bool is_referenced;   /* an object or the script uses it */
-    bool is_needed;       /* ... by a reference that is not weak */
-    bool is_exported;     /* EXPORT_SYMBOL names it */
-    bool is_root;         /* the command line or the script asks for it */
-    bool is_assigned;     /* for gc.c: the script gives it its value */
-    bool is_marked;       /* --gc-sections has come by */
-    bool needs_got;       /* an entry in .got */
-    bool needs_plt;       /* an indirect function: an entry in .iplt */
-    bool is_compared;     /* likewise: its address is used as a value */
-    bool is_valued;       /* SYMBOL_SCRIPT: `value` is known */
-    bool is_read;         /* the script looks at it */
-    uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
+    uint8_t state;         /* enum symbol_state */
+    uint8_t type;          /* STT_... */
+    uint8_t binding;       /* STB_... */
+    uint8_t visibility;    /* STV_..., the most constraining one seen */
+    bool is_referenced;    /* an object or the script uses it */
+    bool is_needed;        /* ... by a reference that is not weak */
+    bool is_exported;      /* EXPORT_SYMBOL names it */
+    bool is_wrapped;       /* --wrap names it */
+    bool may_be_undefined; /* nobody minds */
+    bool is_asked_for;     /* -u names it */
+    bool is_root;          /* the command line or the script asks for it */
+    bool is_assigned;      /* for gc.c: the script gives it its value */
+    bool is_marked;        /* --gc-sections has come by */
+    bool needs_got;        /* an entry in .got */
+    bool needs_plt;        /* an indirect function: an entry in .iplt */
+    bool is_compared;      /* likewise: its address is used as a value */
+    bool is_valued;        /* SYMBOL_SCRIPT: `value` is known */
+    bool is_read;          /* the script looks at it */
+    uint64_t assigned_in;  /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
     struct symbol *alias;           /* for gc.c: it moves with this one */
     uint32_t output_index;          /* in the symbol table of an output file */
@@ -230,6 +233,10 @@ struct symbol *symbol_table_find(const struct symbol_table *table, span name);
 /* The same two for the link's symbols. */
 struct symbol *symbol_enter(struct link *link, span name);
 struct symbol *symbol_find(const struct link *link, span name);
+
+/* The symbol that a reference of that name means: --wrap may give it another.
+ * Entered if it is new. */
+struct symbol *symbol_enter_reference(struct link *link, span name);
 
 /* One mention of a global symbol by an object: a definition or a reference.
  * Decides by symbol_rank() whether it replaces what is there. */
@@ -846,7 +853,9 @@ static inline bool section_stays_apart(const struct link *link,
 
 /* ---- link_error.c ------------------------------------------------------- */
 
-/* Reports and counts an error of this link; returns false. */
+/* Reports and counts an error of this link; returns false. With
+ * --noinhibit-exec what is undefined, defined twice or does not fit is a
+ * warning: then true. */
 bool link_error(struct link *link, enum bootlink_class class_,
                 const char *format, ...) PRINTF(3, 4);
 

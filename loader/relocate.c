@@ -30,27 +30,45 @@ static span symbol_label(const struct symbol *symbol)
     return symbol->name.size ? symbol->name : SPAN("(no symbol)");
 }
 
+static bool report_reference(const struct patch *p, const char *format, ...)
+    PRINTF(2, 3);
+
+/* An error, or a warning if that is asked for. */
+static bool report_reference(const struct patch *p, const char *format, ...)
+{
+    char buffer[512];
+    va_list arguments;
+    va_start(arguments, format);
+    span text = text_print_list(buffer, sizeof(buffer), format, arguments);
+    va_end(arguments);
+    if (p->link->request->unresolved == BOOTLINK_UNRESOLVED_ERROR)
+        return link_error(p->link, BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(text));
+    report_warning(p->link->world, BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(text));
+    return true;
+}
+
 static bool report_undefined(const struct patch *p)
 {
     struct symbol *symbol = p->symbol;
-    if (symbol->reported++ > MOST_PLACES)
-        return false;
+    enum bootlink_unresolved unresolved = p->link->request->unresolved;
+    bool goes_on = unresolved != BOOTLINK_UNRESOLVED_ERROR;
+    if (unresolved == BOOTLINK_UNRESOLVED_IGNORED ||
+        symbol->reported++ > MOST_PLACES)
+        return goes_on;
     if (symbol->reported > MOST_PLACES)
-        return link_error(p->link, BOOTLINK_UNDEFINED,
-                          "more undefined references to '%.*s' follow",
-                          SPAN_ARGS(symbol->name));
+        return report_reference(p, "more undefined references to '%.*s' follow",
+                                SPAN_ARGS(symbol->name));
     const char *advice = "define it, or link the file or archive that does";
     if (span_starts(symbol->name, SPAN("__stack_chk_")))
         advice = "compile with -fno-stack-protector";
     else if (span_equal(symbol->name, SPAN("__fentry__")) ||
              span_equal(symbol->name, SPAN("mcount")))
         advice = "compile without -pg";
-    return link_error(p->link, BOOTLINK_UNDEFINED,
-                      "%.*s:(%.*s+0x%llx): undefined reference to '%.*s'; %s",
-                      SPAN_ARGS(p->section->object->name),
-                      SPAN_ARGS(p->section->name),
-                      (unsigned long long)p->relocation.offset,
-                      SPAN_ARGS(symbol->name), advice);
+    return report_reference(
+        p, "%.*s:(%.*s+0x%llx): undefined reference to '%.*s'; %s",
+        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
+        (unsigned long long)p->relocation.offset, SPAN_ARGS(symbol->name),
+        advice);
 }
 
 static bool report_discarded(const struct patch *p)
@@ -140,7 +158,8 @@ static bool check_symbol(const struct patch *p)
     if (p->relocation.symbol == 0)
         return true;
     if (symbol->state == SYMBOL_UNDEFINED)
-        return symbol->binding == STB_WEAK || report_undefined(p);
+        return symbol->binding == STB_WEAK || symbol->may_be_undefined ||
+               report_undefined(p);
     return !is_gone(symbol) || is_debug(p->section) || report_discarded(p);
 }
 

@@ -106,7 +106,7 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
 {
     if (span_equal(expr->name, SPAN(".")))
         return position(e, e->dot);
-    struct symbol *symbol = symbol_enter(e->link, expr->name);
+    struct symbol *symbol = symbol_enter_reference(e->link, expr->name);
     if (!symbol) {
         return unknown();
     }

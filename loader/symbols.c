@@ -152,12 +152,36 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
     int now = symbol_rank(symbol->state, symbol->binding);
     int then = symbol_rank(mention->state, mention->binding);
     if (now == 1 && then == 1)
-        return report_duplicate(link, symbol, mention);
+        return link->request->allow_duplicates ||
+               report_duplicate(link, symbol, mention);
     if (now == 2 && then == 2)
         merge_common(symbol, mention);
     else if (then < now)
         replace(symbol, mention);
     return true;
+}
+
+/* ---- --wrap [GNU ld manual: Command-line Options] ----------------------- */
+
+static bool is_wrapped(const struct link *link, span name)
+{
+    const struct symbol *symbol = symbol_find(link, name);
+    return symbol && symbol->is_wrapped;
+}
+
+struct symbol *symbol_enter_reference(struct link *link, span name)
+{
+    const span real = SPAN("__real_");
+    if (!link->request->wrapped_count)
+        return symbol_enter(link, name);
+    if (is_wrapped(link, name)) {
+        name = text_format(&link->arena, "__wrap_%.*s", SPAN_ARGS(name));
+    } else if (span_starts(name, real)) {
+        span rest = span_part(name, real.size, name.size - real.size);
+        if (is_wrapped(link, rest))
+            name = rest;
+    }
+    return name.data ? symbol_enter(link, name) : NULL;
 }
 
 /* ---- GNU ld's order ----------------------------------------------------- */

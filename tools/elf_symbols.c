@@ -224,8 +224,9 @@ static bool has_entry(const struct symbol_writer *writer,
     case SYMBOL_DEFINED:
         return has_place(writer, symbol);
     case SYMBOL_UNDEFINED:
-        return writer->has_references && symbol->object &&
-               symbol != writer->link->got_name; /* no GOT was needed */
+        return symbol->is_asked_for ||
+               (writer->has_references && symbol->object &&
+                symbol != writer->link->got_name); /* no GOT was needed */
     case SYMBOL_COMMON:
         return is_object;
     default:

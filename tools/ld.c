@@ -56,6 +56,12 @@ static bool make_request(const struct options *options,
         options->relocatable ? BOOTLINK_RELOCATABLE : BOOTLINK_IN_FILE;
     request->undefined = options->undefined.items;
     request->undefined_count = options->undefined.count;
+    request->required = options->required.items;
+    request->required_count = options->required.count;
+    request->wrapped = options->wrapped.items;
+    request->wrapped_count = options->wrapped.count;
+    request->ignored_undefined = options->ignored.items;
+    request->ignored_undefined_count = options->ignored.count;
     request->build_id = options->build_id.bytes;
     request->inflate = inflate_section;
     request->starts = options->starts;
@@ -117,6 +123,16 @@ static bool write_map(struct link *link, const char *path)
                                    path);
 }
 
+/* --fatal-warnings: no output after one. */
+static bool check_warnings(const struct options *options)
+{
+    const struct bootlink_world *world = options->arena->world;
+    const struct host *host = world->host;
+    return !options->fatal_warnings || !host->warning_count ||
+           report_error(world, BOOTLINK_SYNTAX,
+                        "no output, as --fatal-warnings is in force");
+}
+
 static bool make_tables(const struct options *options, struct link *link,
                         struct elf_tables *tables)
 {
@@ -147,7 +163,8 @@ static bool write_files(const struct options *options,
     struct elf_extras extras = {&options->build_id,
                                 has_tables ? &tables : NULL};
     uint64_t entry = options->relocatable ? 0 : entry_of(options, link);
-    return output && make_tables(options, link, &tables) &&
+    return output && check_warnings(options) &&
+           make_tables(options, link, &tables) &&
            elf_file_write(link, entry, &extras, output) &&
            (!options->map.size || write_map(link, options->map.data));
 }
@@ -179,7 +196,7 @@ static bool run(struct arena *arena, char **arguments)
     }
     if (options.verbose && !has(&options, BOOTLINK_SCRIPT))
         script_print(built_in_script(&options));
-    if (options.verbose && !options.input_count)
+    if ((options.verbose || options.has_answered) && !options.input_count)
         return true;
     return link_files(&options);
 }

@@ -4,6 +4,15 @@
  * ld.c finds it, or refuses it.
  */
 #include "options.h"
+#include "world_host.h"
+
+#include <stdio.h>
+
+/* The host of the world that options are read in. */
+static struct host *host_of(const struct options *options)
+{
+    return options->arena->world->host;
+}
 
 /* ---- Inputs ------------------------------------------------------------- */
 
@@ -36,12 +45,38 @@ void option_add_script(struct options *options, span name)
 
 void option_start_whole_archive(struct options *options, span value)
 {
+    options->whole_archive = true;
     add_input(options, BOOTLINK_WHOLE_ARCHIVE, value);
 }
 
 void option_end_whole_archive(struct options *options, span value)
 {
+    options->whole_archive = false;
     add_input(options, BOOTLINK_NO_WHOLE_ARCHIVE, value);
+}
+
+void option_push_state(struct options *options, span value)
+{
+    (void)value;
+    if (options->saved_count == 64)
+        option_refuse(options, "--push-state: more than 64 states");
+    options->saved_count++;
+    options->saved_states = options->saved_states << 1 | options->whole_archive;
+}
+
+void option_pop_state(struct options *options, span value)
+{
+    bool was = options->saved_states & 1;
+    if (options->saved_count == 0) {
+        option_refuse(options, "--pop-state without --push-state");
+        return;
+    }
+    options->saved_count--;
+    options->saved_states >>= 1;
+    if (was && !options->whole_archive)
+        option_start_whole_archive(options, value);
+    if (!was && options->whole_archive)
+        option_end_whole_archive(options, value);
 }
 
 void option_start_group(struct options *options, span value)
@@ -76,6 +111,45 @@ void option_set_entry(struct options *options, span name)
     options->request.entry = name;
 }
 
+void option_set_init(struct options *options, span name)
+{
+    options->request.init = name;
+}
+
+void option_set_fini(struct options *options, span name)
+{
+    options->request.fini = name;
+}
+
+void option_set_sysroot(struct options *options, span path)
+{
+    options->request.sysroot = path;
+}
+
+void option_print_sysroot(struct options *options, span value)
+{
+    (void)value;
+    if (options->request.sysroot.size)
+        printf("%.*s\n", SPAN_ARGS(options->request.sysroot));
+    options->has_answered = true;
+}
+
+void option_set_format(struct options *options, span name)
+{
+    if (!span_equal(name, SPAN("elf64-x86-64")))
+        option_refuse(options,
+                      "--oformat=%.*s: this linker writes elf64-x86-64; make "
+                      "another format of that by objcopy",
+                      SPAN_ARGS(name));
+}
+
+void option_print_format(struct options *options, span value)
+{
+    (void)value;
+    printf("elf64-x86-64\n");
+    options->has_answered = true;
+}
+
 void option_set_emulation(struct options *options, span name)
 {
     if (!span_equal(name, SPAN("elf_x86_64")))
@@ -105,6 +179,66 @@ void option_add_definition(struct options *options, span text)
 void option_add_undefined(struct options *options, span name)
 {
     span_list_add(options->arena, &options->undefined, name);
+}
+
+void option_add_required(struct options *options, span name)
+{
+    span_list_add(options->arena, &options->undefined, name);
+    span_list_add(options->arena, &options->required, name);
+}
+
+void option_add_wrapped(struct options *options, span name)
+{
+    span_list_add(options->arena, &options->wrapped, name);
+}
+
+void option_add_ignored(struct options *options, span name)
+{
+    span_list_add(options->arena, &options->ignored, name);
+}
+
+/* ---- What is undefined -------------------------------------------------- */
+
+void option_undefined_is_error(struct options *options, span value)
+{
+    (void)value;
+    options->request.unresolved = BOOTLINK_UNRESOLVED_ERROR;
+}
+
+void option_undefined_is_warning(struct options *options, span value)
+{
+    (void)value;
+    options->request.unresolved = BOOTLINK_UNRESOLVED_WARNING;
+}
+
+void option_undefined_is_ignored(struct options *options, span value)
+{
+    (void)value;
+    options->request.unresolved = BOOTLINK_UNRESOLVED_IGNORED;
+}
+
+/* There are no shared libraries, so objects alone count. */
+void option_set_unresolved(struct options *options, span method)
+{
+    if (span_equal(method, SPAN("ignore-all")) ||
+        span_equal(method, SPAN("ignore-in-object-files")))
+        option_undefined_is_ignored(options, method);
+    else if (span_equal(method, SPAN("report-all")) ||
+             span_equal(method, SPAN("ignore-in-shared-libs")))
+        option_undefined_is_error(options, method);
+    else
+        option_refuse(options,
+                      "--unresolved-symbols=%.*s: wanted ignore-all, "
+                      "report-all, ignore-in-object-files or "
+                      "ignore-in-shared-libs",
+                      SPAN_ARGS(method));
+}
+
+/* As in GNU ld, undefined references are no longer errors then. */
+void option_no_warnings(struct options *options, span value)
+{
+    host_of(options)->is_quiet = true;
+    option_undefined_is_ignored(options, value);
 }
 
 /* ---- Keywords of -z ----------------------------------------------------- */

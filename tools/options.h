@@ -20,14 +20,22 @@ struct options {
     struct bootlink_input *inputs;
     uint64_t input_count, input_capacity;
     struct span_list folders;      /* -L, in order */
+    struct span_list required;     /* --require-defined */
+    struct span_list wrapped;      /* --wrap */
+    struct span_list ignored;      /* --ignore-unresolved-symbol */
     struct span_list undefined;    /* -u */
     struct bootlink_start *starts; /* -Ttext=, --section-start ... */
     uint64_t start_count, start_capacity;
     span output;              /* -o; empty: none */
     span map;                 /* -Map; "-" is standard output */
     struct build_id build_id; /* --build-id */
-    bool relocatable;         /* -r */
-    bool emit_relocs;         /* -q */
+    bool whole_archive;       /* is in force ... */
+    uint64_t saved_states;    /* ... and was, a bit for each --push-state */
+    unsigned saved_count;
+    bool has_answered; /* a question; without inputs that is all */
+    bool fatal_warnings;
+    bool relocatable; /* -r */
+    bool emit_relocs; /* -q */
     bool help, version, verbose;
     bool failed; /* something was refused, and reported */
 };
@@ -86,10 +94,16 @@ option_function option_add_library, option_start_group, option_end_group,
     option_start_whole_archive, option_end_whole_archive, option_add_folder,
     option_set_output, option_set_entry, option_set_map, option_add_script,
     option_set_emulation, option_add_definition, option_add_undefined,
-    option_set_build_id, option_set_keyword, option_set_page_size,
-    option_set_common_page_size, option_set_text_start, option_set_data_start,
-    option_set_bss_start, option_set_text_segment, option_set_rodata_segment,
-    option_set_ldata_segment, option_set_section_start;
+    option_push_state, option_pop_state, option_set_sysroot,
+    option_print_sysroot, option_set_init, option_set_fini, option_set_format,
+    option_print_format, option_add_required, option_add_wrapped,
+    option_add_ignored, option_set_unresolved, option_no_warnings,
+    option_undefined_is_error, option_undefined_is_warning,
+    option_undefined_is_ignored, option_set_build_id, option_set_keyword,
+    option_set_page_size, option_set_common_page_size, option_set_text_start,
+    option_set_data_start, option_set_bss_start, option_set_text_segment,
+    option_set_rodata_segment, option_set_ldata_segment,
+    option_set_section_start;
 
 /* ---- option_properties.c ------------------------------------------------- */
 

@@ -176,6 +176,9 @@ static void host_report(void *context, const struct bootlink_diagnostic *found)
     };
     struct host *host = context;
     host->error_count += found->severity == BOOTLINK_ERROR;
+    if (found->severity == BOOTLINK_WARNING && host->is_quiet)
+        return;
+    host->warning_count += found->severity == BOOTLINK_WARNING;
     fprintf(stderr, "%s: %s%.*s\n", host->program, severity[found->severity],
             SPAN_ARGS(found->text));
 }

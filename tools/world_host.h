@@ -23,7 +23,8 @@ struct host {
     struct host_block *blocks;
     struct host_load_address *load_addresses;
     span last_file; /* that was asked for */
-    uint64_t error_count;
+    uint64_t error_count, warning_count;
+    bool is_quiet; /* warnings are not shown */
 };
 
 /* The four functions over `host`, which starts zeroed but for `program`. */

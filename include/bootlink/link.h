@@ -157,6 +157,13 @@ enum bootlink_inflated {
     BOOTLINK_INFLATE_UNKNOWN, /* there is no such way of compressing */
 };
 
+/* What an undefined reference is. It counts as 0 where the link goes on. */
+enum bootlink_unresolved {
+    BOOTLINK_UNRESOLVED_ERROR,
+    BOOTLINK_UNRESOLVED_WARNING,
+    BOOTLINK_UNRESOLVED_IGNORED,
+};
+
 struct bootlink_request {
     const struct bootlink_input *inputs;
     size_t input_count;
@@ -174,11 +181,29 @@ struct bootlink_request {
      * before the script. */
     struct bootlink_span definitions;
 
+    /* -init, -fini: what --gc-sections keeps; empty: _init and _fini. */
+    struct bootlink_span init, fini;
+
     struct bootlink_span entry; /* -e; empty: the script's ENTRY, else _start */
 
     /* -u: references that come before those of all objects. */
     const struct bootlink_span *undefined;
     size_t undefined_count;
+
+    /* --require-defined: of those, what must be defined in the end. */
+    const struct bootlink_span *required;
+    size_t required_count;
+
+    /* --wrap: references to `name` go to __wrap_name, and those to __real_name
+     * to `name`. */
+    const struct bootlink_span *wrapped;
+    size_t wrapped_count;
+
+    /* References to these may stay undefined; of all others `unresolved`
+     * decides. */
+    const struct bootlink_span *ignored_undefined;
+    size_t ignored_undefined_count;
+    enum bootlink_unresolved unresolved;
 
     /* Symbols that may be used without being defined here. Own definitions
      * win. Used for modules. */
@@ -202,15 +227,19 @@ struct bootlink_request {
                            object */
     bool force_group_allocation; /* members of groups join sections like others,
                                     even in an object */
-    bool gc_sections;            /* leave out what nothing reaches */
-    bool print_gc_sections;      /* note what was left out */
-    bool gc_keep_exported;       /* what others could use is reached */
-    bool start_stop_gc;          /* __start_X does not reach the sections X */
-    bool load_anywhere;          /* `phys: any`: no load address is binding */
-    uint64_t page_size;          /* max-page-size, a power of two; 0: 4096 */
-    bool no_relro;               /* -z norelro */
-    bool no_separate_code;       /* -z noseparate-code */
-    uint64_t common_page_size;   /* likewise */
+    bool allow_overlap;          /* sections may be at one address */
+    bool allow_duplicates;       /* the first of several definitions counts */
+    bool no_inhibit;  /* what is undefined or does not fit is no reason not to
+                         make an output */
+    bool gc_sections; /* leave out what nothing reaches */
+    bool print_gc_sections;    /* note what was left out */
+    bool gc_keep_exported;     /* what others could use is reached */
+    bool start_stop_gc;        /* __start_X does not reach the sections X */
+    bool load_anywhere;        /* `phys: any`: no load address is binding */
+    uint64_t page_size;        /* max-page-size, a power of two; 0: 4096 */
+    bool no_relro;             /* -z norelro */
+    bool no_separate_code;     /* -z noseparate-code */
+    uint64_t common_page_size; /* likewise */
 
     const struct bootlink_start *starts;
     size_t start_count;

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The rest of GNU ld's command line, by what it does to the output.
+[GNU ld manual: Command-line Options]"""
+
+import re
+
+import pytest
+
+import links
+from cases import archive, build
+
+SCRIPT = ('ENTRY(_start) SECTIONS { . = 1M; .text : { *(.text .text.*) }'
+          ' . = ALIGN(4096); .data : { *(.data .data.*) }'
+          ' .bss : { *(.bss .bss.*) *(COMMON) } }')
+START = '.globl _start\n.text\n_start: nop\n'
+
+
+# ---- --wrap ------------------------------------------------------------------
+
+WRAP = ['--wrap=f', '--wrap', 'g']
+WRAPPED = ('.globl f, g, __wrap_f, __wrap_g\nf: call f\n__wrap_f: call __real_f\n'
+           '__wrap_g: nop\n')
+
+
+def test_wrap_redirects_references(same):
+    same(SCRIPT, WRAP, a=START + 'call f\ncall __real_f\n.data\n.quad g, f\n'
+         '.quad __real_h\n__real_h:\n', b=WRAPPED + 'g: nop\n')
+
+
+def test_wrap_leaves_references_where_the_definition_is(same):
+    same(SCRIPT, WRAP, a=START + '.globl g\ng: call g\ncall f\n', b=WRAPPED
+         .replace('f, g,', 'f,'))
+
+
+def test_wrap_takes_members(same):
+    same(SCRIPT, WRAP, a=START + 'call f\ncall g\n',
+         lib=archive(x='.globl __wrap_f\n__wrap_f: call __real_f\n',
+                     y='.globl f\nf: nop\n', z='.globl __wrap_g\n__wrap_g:\n',
+                     u='.globl g\ng: nop\n'))
+
+
+def test_wrap_holds_in_scripts(same):
+    same('a = f; b = DEFINED(__wrap_f);' + SCRIPT, WRAP, a=START + 'call f\n',
+         b=WRAPPED + 'g: nop\n')
+
+
+# ---- What is undefined ---------------------------------------------------------
+
+UNDEFINED = START + 'call nowhere\n.data\n.quad nowhere + 8\n'
+GOES_ON = [['--unresolved-symbols=ignore-all'], ['-z', 'undefs'], ['-w'],
+           ['--unresolved-symbols=ignore-in-object-files'],
+           ['--warn-unresolved-symbols'], ['--noinhibit-exec'],
+           ['--no-warnings'], ['--ignore-unresolved-symbol=nowhere']]
+STOPS = [[], ['--unresolved-symbols=report-all'], ['-z', 'defs'],
+         ['--no-undefined'], ['--fatal-warnings', '--warn-unresolved-symbols'],
+         ['--unresolved-symbols=ignore-in-shared-libs'],
+         ['--ignore-unresolved-symbol=other'],
+         ['--warn-unresolved-symbols', '--error-unresolved-symbols']]
+
+
+@pytest.mark.parametrize('options', GOES_ON)
+def test_undefined_is_zero(desk, options):
+    script = SCRIPT.replace('1M', '0x1000')
+    arguments = build(desk, script, options, {'a': UNDEFINED})
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert not links.differences(ours, theirs)
+
+
+@pytest.mark.parametrize('options', STOPS)
+def test_undefined_is_an_error(both_refuse, options):
+    assert 'nowhere' in both_refuse(SCRIPT, options, a=UNDEFINED)
+
+
+def test_required_symbols(same, both_refuse):
+    same(SCRIPT, ['--require-defined=f'], a=START,
+         lib=archive(x='.globl f\nf: nop\n', y='.globl g\ng: nop\n'))
+    same('f = 5;' + SCRIPT, ['--require-defined=f'], a=START)
+    assert 'nowhere' in both_refuse(SCRIPT, ['--require-defined=nowhere'],
+                                    a=START)
+
+
+def test_a_reference_of_the_command_line(same):
+    same(SCRIPT, ['-u', 'nowhere', '--undefined=f'], a=START,
+         lib=archive(x='.globl f\nf: nop\n', y='.globl g\ng: nop\n'))
+
+
+@pytest.mark.parametrize('option', [['-z', 'muldefs'],
+                                    ['--allow-multiple-definition']])
+def test_the_first_of_several_definitions(same, option):
+    same(SCRIPT, option, a=START + '.globl f\nf: nop\n.data\n.quad f\n',
+         b='nop\n.globl f\nf: ret\n.data\n.quad f\n')
+
+
+def test_what_does_not_fit_with_noinhibit_exec(desk):
+    arguments = build(desk, SCRIPT, ['--noinhibit-exec'], {
+        'a': START + 'mov far, %eax\n.globl far\nfar = 0x123456789\n'})
+    desk.link(links.GNU_LD, 'theirs', arguments)
+    desk.link(links.BOOTLINK_LD, 'ours', arguments)
+
+
+# ---- Inputs ------------------------------------------------------------------
+
+def test_push_and_pop_state(same):
+    same(SCRIPT, ['{a}', '--push-state', '--whole-archive', '{one}',
+                  '--pop-state', '{two}'], a=START,
+         one=archive(x='.globl f\nf: nop\n'), two=archive(y='.globl g\ng: nop\n'))
+
+
+def test_no_check_sections(same, both_refuse):
+    script = ('SECTIONS { .text 0x1000 : { *(.text) } .data 0x1000 :'
+              ' { *(.data) } }')
+    sources = {'a': START + '.data\n.quad 1\n'}
+    both_refuse(script, **sources)
+    same(script, ['--no-check-sections'], segments=False, **sources)
+
+
+def test_init_and_fini_are_roots(same):
+    text = ''.join(f'.section .text.{n},"ax"\n.globl {n}\n{n}: nop\n'
+                   for n in ('begin', 'end', '_init', '_fini'))
+    same(SCRIPT, ['--gc-sections', '-init', 'begin', '-fini=end'],
+         a=START + text)
+
+
+# ---- All of them -------------------------------------------------------------
+
+def options_of_gnu_ld():
+    """(name, whether it has a value) of every long option of ld --help."""
+    text = links.run([links.GNU_LD, '--help'], '.').stdout
+    text = text[:text.index('elf32_x86_64: \n')]
+    found = re.findall(r'(?:^  |, )-(-?[A-Za-z][-\w]+)( ?\[?=?[<A-Z])?', text,
+                       re.MULTILINE)
+    return sorted({(name.lstrip('-'), bool(value)) for name, value in found})
+
+
+def test_every_option_of_gnu_ld_is_known(desk):
+    """Each is done, ignored or refused by name, none is "unknown"."""
+    build(desk, SCRIPT, [], {'a': START})
+    for name, _ in options_of_gnu_ld():
+        done = links.run([links.BOOTLINK_LD, '-o', 'out', f'--{name}'],
+                         desk.folder)
+        assert 'unknown option' not in done.stdout, name
+
+
+@pytest.mark.parametrize('option', ['-shared', '-pie', '-static-pie', '-EB',
+                                    '-Bshareable', '--pic-executable'])
+def test_what_is_not_static_is_refused(desk, option):
+    arguments = build(desk, SCRIPT, [option], {'a': START})
+    with pytest.raises(links.LinkFailed, match=option.lstrip('-')):
+        desk.link(links.BOOTLINK_LD, 'ours', arguments)
+
+
+IDLE = ['-Bstatic', '-Bdynamic', '-dn', '-E', '--export-dynamic', '-rpath', '/x',
+        '-rpath-link=/y', '-soname', 'x', '-hlib', '-O1', '-O', '-g', '-EL',
+        '-A', 'i386:x86-64', '--enable-new-dtags', '--no-dynamic-linker',
+        '--hash-style=both', '-no-pie', '-Qy',
+        '--demangle=gnu-v3', '--no-demangle', '-z', 'now', '-z', 'combreloc',
+        '--warn-once', '--no-warn-rwx-segments', '--oformat=elf64-x86-64',
+        '--no-undefined-version', '-I', '/lib/ld.so', '-fuse-ld=bfd', '-flto']
+
+
+def test_options_without_effect(same):
+    same(SCRIPT, IDLE, a=START + '.data\n.quad _start\n')
+
+
+def test_questions(desk):
+    for option, answer in (('--print-output-format', 'elf64-x86-64\n'),
+                           ('--print-sysroot', '')):
+        for linker in (links.GNU_LD, links.BOOTLINK_LD):
+            assert links.run([linker, option], desk.folder).stdout == answer
