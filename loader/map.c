@@ -49,12 +49,24 @@ static void put_range(const struct map_sink *sink, uint64_t address,
     put(sink, "0x%016llx %10.*s", (unsigned long long)address, SPAN_ARGS(text));
 }
 
+/* Below the size: what it was before merging. */
+static void put_was(const struct map_sink *sink, uint64_t size)
+{
+    char number[24];
+    span text =
+        text_print(number, sizeof(number), "0x%llx", (unsigned long long)size);
+    put(sink, "%*s %10.*s (size before merging)\n", NAME_WIDTH + 19, "",
+        SPAN_ARGS(text));
+}
+
 static void put_section(const struct map_sink *sink,
                         const struct section *section, uint64_t address)
 {
     put_name(sink, " ", section->name);
     put_range(sink, address, section->size);
     put(sink, " %.*s\n", SPAN_ARGS(section->object->name));
+    if (section->bytes.size && section->bytes.size != section->size)
+        put_was(sink, section->bytes.size);
 }
 
 /* ---- The parts ----------------------------------------------------------- */

@@ -44,7 +44,9 @@ struct merge_group {
     uint32_t *place_offsets; /* by place, in the section; strings only */
     uint32_t place_count;
 
-    struct merge_entry **blocks; /* of MERGE_BLOCK entries each */
+    struct merge_entry **blocks; /* of MERGE_BLOCK entries, or as many as there
+                                    can still be */
+    uint32_t most;               /* entries: one for each place */
     uint32_t count;
     struct merge_slot *slots; /* open addressing, a power of two of them */
     uint64_t slot_count;

@@ -77,7 +77,8 @@ uint64_t merge_count(const struct section *s)
 bool merge_make_room(struct merge_group *group, uint64_t places)
 {
     struct arena *arena = &group->link->arena;
-    group->slot_count = 64;
+    group->most = places;
+    group->slot_count = 16;
     group->slots = arena_array(arena, group->slot_count, struct merge_slot);
     group->blocks =
         arena_array(arena, places / MERGE_BLOCK + 1, struct merge_entry *);
@@ -133,9 +134,11 @@ static bool grow_table(struct merge_group *group)
 static uint32_t new_entry(struct merge_group *group, span bytes)
 {
     struct merge_entry **block = &group->blocks[group->count / MERGE_BLOCK];
+    uint32_t room = group->most - group->count;
     if (!*block)
-        *block =
-            arena_array(&group->link->arena, MERGE_BLOCK, struct merge_entry);
+        *block = arena_array(&group->link->arena,
+                             room < MERGE_BLOCK ? room : MERGE_BLOCK,
+                             struct merge_entry);
     if (!*block)
         return MERGE_NONE;
     (*block)[group->count % MERGE_BLOCK] = (struct merge_entry){

@@ -6,6 +6,7 @@ the first (1).
 """
 
 import os
+import struct
 
 import pytest
 
@@ -108,6 +109,41 @@ def test_left_as_it_is(merged, head, body):
     section = f'.section .rodata.x,{head}\n{body}\n'
     once = merged(a=START + section)
     assert merged(a=START + section, b=section)[:len(once)] == once
+
+
+def set_entry_size(path, name, entry_size):
+    """The assembler would not write all that may stand in a section header."""
+    data, output = bytearray(path.read_bytes()), elf.read(path)
+    index = [s.name for s in output.sections].index(name)
+    at = output.section_offset + index * elf.SECTION.size
+    struct.pack_into('<Q', data, at + 56, entry_size)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize('size', [0, 2, 3, 6, 7, 12, 13, 2**31])
+@pytest.mark.parametrize('flags', ['aM', 'aMS'])
+def test_sizes_of_entries(desk, flags, size):
+    """Of 12 bytes in which many entries could be seen."""
+    arguments = build(desk, SCRIPT, [], {
+        'a': START + f'.section .rodata.x,"{flags}",@progbits,1\n'
+        'x: .byte 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0\n.data\n'
+        '.quad x, x+1, x+2, x+3, x+6, x+9, x+11, x+12\n'})
+    set_entry_size(desk.folder / 'a.o', '.rodata.x', size)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    assert links.differences(ours, theirs) == []
+
+
+def test_map_says_what_is_left(desk):
+    arguments = build(desk, SCRIPT, [], {
+        'a': START + STRINGS + '.string "one"\n.string "one"\n'})
+    desk.link(links.BOOTLINK_LD, 'ours', ['-Map=map', *arguments])
+    lines = (desk.folder / 'map').read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if '.rodata.str1.1' in line)
+    assert [line.split(maxsplit=1) for line in lines[at:at + 2]] == [
+        ['.rodata.str1.1', '0x0000000000001001        0x4 a.o'],
+        ['0x8', '(size before merging)']]
+    assert lines[at + 1].index('0x8') == lines[at].index('0x4')
 
 
 def test_output_sections_alignments_and_sizes_are_kept_apart(merged):
