@@ -472,7 +472,8 @@ bool gc_sections(struct link *link)
         return false;
     mark_root_symbols(&gc);
     mark_root_sections(&gc);
-    script_each_kept(link, mark_kept, &gc);
+    if (!script_each_kept(link, mark_kept, &gc))
+        return false;
     follow_all(&gc);
     for (struct object *o = link->objects; o; o = o->next)
         if (is_used(o) && mark_special(o))

@@ -315,8 +315,8 @@ bool gc_sections(struct link *link);
 bool script_match(struct link *link);
 
 /* Visits each section that a KEEP pattern of the script matches, whichever
- * pattern takes it in the end. */
-void script_each_kept(struct link *link,
+ * pattern takes it in the end. False if there is no memory. */
+bool script_each_kept(struct link *link,
                       void (*visit)(void *context, struct section *section),
                       void *context);
 

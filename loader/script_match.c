@@ -7,69 +7,10 @@
  * pattern takes is in link order, unless SORT says otherwise.
  */
 #include "loader.h"
+#include "pattern_index.h"
 
 #include <elf.h>
 #include <string.h>
-
-/* ---- Does it match? ----------------------------------------------------- */
-
-/* A file pattern matches a path, "archive:member" a member, "archive:" the
- * whole archive, ":file" a file that is not in one. */
-static bool file_matches(span pattern, const struct object *object)
-{
-    if (span_equal(pattern, SPAN("*")))
-        return true;
-    size_t colon = 0;
-    while (colon < pattern.size && pattern.data[colon] != ':')
-        colon++;
-    if (colon == pattern.size)
-        return glob_match(pattern,
-                          object->member.size ? object->member : object->file);
-    span archive = span_part(pattern, 0, colon);
-    span member = span_part(pattern, colon + 1, pattern.size - colon - 1);
-    if (archive.size == 0)
-        return object->member.size == 0 && glob_match(member, object->file);
-    return object->member.size && glob_match(archive, object->file) &&
-           (member.size == 0 || glob_match(member, object->member));
-}
-
-/* EXCLUDE_FILE also takes the path of an archive, for all its members. */
-static bool is_excluded(const struct wildcard *list,
-                        const struct object *object)
-{
-    for (; list; list = list->next)
-        if (file_matches(list->pattern, object) ||
-            (object->member.size && glob_match(list->pattern, object->file)))
-            return true;
-    return false;
-}
-
-/* A file may also be meant by the name under which a script asked for it. */
-static bool takes_from(const struct input_pattern *input,
-                       const struct object *object)
-{
-    bool is_named =
-        object->alias.size && span_equal(input->file, object->alias);
-    return (is_named || file_matches(input->file, object)) &&
-           !is_excluded(input->excluded_files, object);
-}
-
-static bool pattern_matches(const struct section_pattern *pattern,
-                            const struct section *section)
-{
-    return glob_match(pattern->name, section->name) &&
-           !is_excluded(pattern->excluded_files, section->object);
-}
-
-/* The section pattern of `input` that takes `section`, or NULL. */
-static struct section_pattern *matching(struct input_pattern *input,
-                                        const struct section *section)
-{
-    struct section_pattern *p = input->sections;
-    while (p && !pattern_matches(p, section))
-        p = p->next;
-    return p;
-}
 
 /* ---- In which order? ---------------------------------------------------- */
 
@@ -185,105 +126,24 @@ static bool is_sorted(const struct section_pattern *pattern)
     return pattern && pattern->sort != SORT_NOT && pattern->sort != SORT_NONE;
 }
 
-static bool sort_matched(struct link *link, struct input_pattern *input)
-{
-    if (!is_sorted(input->sections) || !is_uniform(input))
-        return true;
-    return sort_pointers(&link->arena, input->matched, input->matched_count,
-                         compare_pointers, input->sections);
-}
+/* ---- What one pattern took ----------------------------------------------- */
 
-/* ---- Taking ------------------------------------------------------------- */
-
-static bool take(struct link *link, struct input_pattern *input,
-                 const struct section_pattern *pattern, struct section *section)
+/* Sorts what a list of different patterns took, as GNU ld does: one section
+ * after the other comes to its place. */
+static bool insert_matched(struct link *link, struct input_pattern *input)
 {
-    section->state = SECTION_PLACED;
-    uint64_t at = input->matched_count;
-    if (is_sorted(pattern) && !is_uniform(input))
-        at = sorted_position(input, pattern, section);
-    return match_insert(link, input, at, section);
-}
-
-/* INPUT_SECTION_FLAGS; common symbols have none. */
-static bool flags_match(const struct input_pattern *input,
-                        const struct section *section)
-{
-    uint64_t flags = section_is_common(section) ? 0 : section->flags;
-    return (flags & input->flags) == input->flags && !(flags & input->no_flags);
-}
-
-static bool try_section(struct link *link, struct input_pattern *input,
-                        struct section *section)
-{
-    if (section->state != SECTION_OPEN || section_stays_apart(link, section) ||
-        !flags_match(input, section))
-        return true;
-    struct section_pattern *pattern = matching(input, section);
-    if (input->sections && !pattern)
-        return true;
-    return take(link, input, pattern, section);
-}
-
-static bool match_object(struct link *link, struct input_pattern *input,
-                         struct object *object)
-{
-    if (!takes_from(input, object))
-        return true;
-    for (uint32_t i = 1; i < object->section_count; i++)
-        if (!try_section(link, input, &object->sections[i]))
+    struct section **taken = input->matched;
+    uint64_t count = input->matched_count;
+    input->matched = NULL;
+    input->matched_count = input->matched_capacity = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct section_pattern *pattern = pattern_of(input, taken[i]);
+        uint64_t at = is_sorted(pattern)
+                          ? sorted_position(input, pattern, taken[i])
+                          : input->matched_count;
+        if (!match_insert(link, input, at, taken[i]))
             return false;
-    for (struct section *s = object->made; s; s = s->next_made)
-        if (!try_section(link, input, s))
-            return false;
-    return true;
-}
-
-static int compare_files(const struct object *a, const struct object *b)
-{
-    int result = span_compare(a->file, b->file);
-    return result ? result : span_compare(a->member, b->member);
-}
-
-static int compare_objects(const void *context, const void *a, const void *b)
-{
-    (void)context;
-    return compare_files(a, b);
-}
-
-/* All objects as SORT(*)(...) goes through them. */
-static struct object **objects_by_name(struct link *link, uint64_t *count)
-{
-    *count = 0;
-    for (struct object *o = link->objects; o; o = o->next)
-        ++*count;
-    struct object **objects =
-        arena_array(&link->arena, *count, struct object *);
-    if (!objects)
-        return NULL;
-    uint64_t i = 0;
-    for (struct object *o = link->objects; o; o = o->next)
-        objects[i++] = o;
-    return sort_pointers(&link->arena, objects, *count, compare_objects, NULL)
-               ? objects
-               : NULL;
-}
-
-static bool match_files_by_name(struct link *link, struct input_pattern *input)
-{
-    uint64_t count;
-    struct object **objects = objects_by_name(link, &count);
-    for (uint64_t i = 0; objects && i < count; i++)
-        if (!match_object(link, input, objects[i]))
-            return false;
-    return objects != NULL;
-}
-
-static bool match_files(struct link *link, struct input_pattern *input)
-{
-    for (struct object *o = link->objects; o; o = o->next)
-        if (!match_object(link, input, o))
-            return false;
+    }
     return true;
 }
 
@@ -291,114 +151,183 @@ static int compare_homes(const void *context, const void *a, const void *b)
 {
     const struct section *left = a, *right = b;
     (void)context;
-    return compare_files(left->object, right->object);
+    int result = span_compare(left->object->file, right->object->file);
+    return result ? result
+                  : span_compare(left->object->member, right->object->member);
 }
 
-/* Patterns sort within the files that SORT(file) has in order. */
 static bool sort_by_file(struct link *link, struct input_pattern *input)
 {
-    return sort_pointers(&link->arena, input->matched, input->matched_count,
+    return input->file_sort != SORT_BY_NAME ||
+           sort_pointers(&link->arena, input->matched, input->matched_count,
                          compare_homes, NULL);
 }
 
-static bool match_input(struct link *link, struct input_pattern *input)
+static bool sort_by_pattern(struct link *link, struct input_pattern *input)
 {
-    bool ok = input->file_sort == SORT_NOT ? match_files(link, input)
-                                           : match_files_by_name(link, input);
-    return ok && sort_matched(link, input) &&
-           (input->file_sort != SORT_BY_NAME || sort_by_file(link, input));
+    if (!is_uniform(input))
+        return insert_matched(link, input);
+    return !is_sorted(input->sections) ||
+           sort_pointers(&link->arena, input->matched, input->matched_count,
+                         compare_pointers, input->sections);
+}
+
+/* What SORT says about files is the first criterion, and for a list of
+ * different patterns also the order to come in. */
+static bool sort_matched(struct link *link, struct input_pattern *input)
+{
+    return input->matched_count < 2 ||
+           (sort_by_file(link, input) && sort_by_pattern(link, input) &&
+            sort_by_file(link, input));
+}
+
+/* ---- All sections that are to be matched -------------------------------- */
+
+/* A section, and the pattern that takes it, or NULL. */
+struct choice {
+    struct section *section;
+    const struct pattern_use *use;
+};
+
+struct matching {
+    struct link *link;
+    struct pattern_index index;
+    struct choice *choices; /* in link order */
+    uint64_t count;
+};
+
+typedef void section_visitor(void *context, struct section *section);
+
+static void each_section(struct link *link, section_visitor *visit,
+                         void *context)
+{
+    for (struct object *o = link->objects; o; o = o->next) {
+        for (uint32_t i = 1; i < o->section_count; i++)
+            visit(context, &o->sections[i]);
+        for (struct section *s = o->made; s; s = s->next_made)
+            visit(context, s);
+    }
+}
+
+/* Counts the section, or chooses a pattern for it once there is room. */
+static void choose(void *context, struct section *section)
+{
+    struct matching *m = context;
+    if (section->state != SECTION_OPEN || section_stays_apart(m->link, section))
+        return;
+    if (m->choices)
+        m->choices[m->count] =
+            (struct choice){section, pattern_index_find(&m->index, section, 0)};
+    m->count++;
+}
+
+static bool choose_all(struct matching *m)
+{
+    each_section(m->link, choose, m);
+    m->choices = arena_array(&m->link->arena, m->count, struct choice);
+    m->count = 0;
+    if (m->choices)
+        each_section(m->link, choose, m);
+    return m->choices;
 }
 
 /* ---- KEEP --------------------------------------------------------------- */
 
-struct visitor {
-    struct link *link;
-    void (*visit)(void *context, struct section *section);
+struct keeping {
+    struct pattern_index index;
+    section_visitor *visit;
     void *context;
 };
 
-static void visit_kept(const struct visitor *v, struct input_pattern *input,
-                       struct object *object)
+static void visit_kept(void *context, struct section *section)
 {
-    if (!takes_from(input, object))
-        return;
-    for (uint32_t i = 1; i < object->section_count; i++)
-        if (!input->sections || matching(input, &object->sections[i]))
-            v->visit(v->context, &object->sections[i]);
-    for (struct section *s = object->made; s; s = s->next_made)
-        if (!input->sections || matching(input, s))
-            v->visit(v->context, s);
+    const struct keeping *k = context;
+    if (pattern_index_find(&k->index, section, 0))
+        k->visit(k->context, section);
 }
 
-static void each_kept(const struct visitor *v, struct command *command)
+bool script_each_kept(struct link *link, section_visitor *visit, void *context)
 {
-    for (; command; command = command->next) {
-        if (command->kind == COMMAND_OUTPUT_SECTION)
-            each_kept(v, command->section->commands);
-        if (command->kind != COMMAND_INPUT || !command->input->keep)
-            continue;
-        for (struct object *o = v->link->objects; o; o = o->next)
-            visit_kept(v, command->input, o);
-    }
-}
-
-void script_each_kept(struct link *link,
-                      void (*visit)(void *context, struct section *section),
-                      void *context)
-{
-    struct visitor visitor = {link, visit, context};
-    each_kept(&visitor, link->script.commands);
+    struct keeping keeping = {{0}, visit, context};
+    if (!pattern_index_make(link, true, &keeping.index))
+        return false;
+    each_section(link, visit_kept, &keeping);
+    return true;
 }
 
 /* ---- ONLY_IF_RO, ONLY_IF_RW [GNU ld manual: Output Section Constraint] -- */
 
-static bool is_read_only(const struct section_statement *statement)
+static bool is_read_only(const struct matching *m,
+                         const struct section_statement *statement)
 {
-    for (const struct command *c = statement->commands; c; c = c->next)
-        for (uint64_t i = 0; c->input && i < c->input->matched_count; i++)
-            if (c->input->matched[i]->flags & SHF_WRITE)
-                return false;
+    for (uint64_t i = 0; i < m->count; i++) {
+        const struct choice *c = &m->choices[i];
+        if (c->use && c->use->statement == statement &&
+            (c->section->flags & SHF_WRITE))
+            return false;
+    }
     return true;
 }
 
-static void give_back(const struct section_statement *statement)
+/* Patterns behind the statement may take what it would have had. */
+static void give_back(struct matching *m,
+                      const struct section_statement *statement)
 {
-    for (const struct command *c = statement->commands; c; c = c->next) {
-        for (uint64_t i = 0; c->input && i < c->input->matched_count; i++)
-            c->input->matched[i]->state = SECTION_OPEN;
-        if (c->input)
-            c->input->matched_count = 0;
+    for (uint64_t i = 0; i < m->count; i++) {
+        struct choice *c = &m->choices[i];
+        while (c->use && c->use->statement == statement)
+            c->use = pattern_index_find(&m->index, c->section, c->use->order);
     }
 }
 
-static void apply_constraint(struct section_statement *statement)
+static void apply_constraint(struct matching *m,
+                             struct section_statement *statement)
 {
     if (statement->constraint == CONSTRAINT_NONE)
         return;
     bool wants_read_only = statement->constraint == ONLY_IF_RO;
-    if (is_read_only(statement) == wants_read_only)
+    if (is_read_only(m, statement) == wants_read_only)
         return;
-    give_back(statement);
+    give_back(m, statement);
     statement->is_left_out = true;
 }
 
 /* ---- The whole ---------------------------------------------------------- */
 
-static bool match_statement(struct link *link,
-                            struct section_statement *statement)
+static bool take_all(const struct matching *m)
+{
+    for (uint64_t i = 0; i < m->count; i++) {
+        struct choice *c = &m->choices[i];
+        if (!c->use)
+            continue;
+        c->section->state = SECTION_PLACED;
+        if (!match_append(m->link, c->use->input, c->section))
+            return false;
+    }
+    return true;
+}
+
+static bool sort_statement(struct link *link,
+                           const struct section_statement *statement)
 {
     for (struct command *c = statement->commands; c; c = c->next)
-        if (c->kind == COMMAND_INPUT && !match_input(link, c->input))
+        if (c->kind == COMMAND_INPUT && !sort_matched(link, c->input))
             return false;
-    apply_constraint(statement);
     return true;
 }
 
 bool script_match(struct link *link)
 {
-    for (struct command *c = link->script.commands; c; c = c->next)
-        if (c->kind == COMMAND_OUTPUT_SECTION &&
-            !match_statement(link, c->section))
-            return false;
-    return true;
+    struct matching m = {.link = link};
+    struct command *commands = link->script.commands;
+    if (!pattern_index_make(link, false, &m.index) || !choose_all(&m))
+        return false;
+    for (struct command *c = commands; c; c = c->next)
+        if (c->kind == COMMAND_OUTPUT_SECTION)
+            apply_constraint(&m, c->section);
+    bool ok = take_all(&m);
+    for (struct command *c = commands; ok && c; c = c->next)
+        if (c->kind == COMMAND_OUTPUT_SECTION)
+            ok = sort_statement(link, c->section);
+    return ok;
 }

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Does a pattern take a section, and which one is the first that does? A
+ * script with many patterns and a link with many sections must not cost their
+ * product, so patterns lie in buckets of a hash table:
+ *
+ *   .data         the sections of that very name
+ *   .text.*       the sections whose names begin with ".text."
+ *   *_init        what begins with a wildcard: all sections
+ *
+ * each apart for every file that a pattern names in full, so that a.o(.text)
+ * and b.o(.text) do not meet. A section looks into the bucket of its name and
+ * into those of its name's beginnings, of the lengths that there are.
+ * [GNU ld manual: Input Section Basics, Input Section Wildcards]
+ */
+#include "pattern_index.h"
+
+/* ---- Does it match? ----------------------------------------------------- */
+
+/* A file pattern matches a path, "archive:member" a member, "archive:" the
+ * whole archive, ":file" a file that is not in one. */
+static bool file_matches(span pattern, const struct object *object)
+{
+    if (span_equal(pattern, SPAN("*")))
+        return true;
+    size_t colon = span_find(pattern, ':');
+    if (colon == pattern.size)
+        return glob_match(pattern,
+                          object->member.size ? object->member : object->file);
+    span archive = span_part(pattern, 0, colon);
+    span member = span_part(pattern, colon + 1, pattern.size - colon - 1);
+    if (archive.size == 0)
+        return object->member.size == 0 && glob_match(member, object->file);
+    return object->member.size && glob_match(archive, object->file) &&
+           (member.size == 0 || glob_match(member, object->member));
+}
+
+/* EXCLUDE_FILE also takes the path of an archive, for all its members. */
+static bool is_excluded(const struct wildcard *list,
+                        const struct object *object)
+{
+    for (; list; list = list->next)
+        if (file_matches(list->pattern, object) ||
+            (object->member.size && glob_match(list->pattern, object->file)))
+            return true;
+    return false;
+}
+
+/* A file may also be meant by the name under which a script asked for it. */
+static bool takes_from(const struct input_pattern *input,
+                       const struct object *object)
+{
+    bool is_named =
+        object->alias.size && span_equal(input->file, object->alias);
+    return (is_named || file_matches(input->file, object)) &&
+           !is_excluded(input->excluded_files, object);
+}
+
+static bool is_discarded(const struct section_statement *statement)
+{
+    return span_equal(statement->name, SPAN("/DISCARD/"));
+}
+
+/* INPUT_SECTION_FLAGS; common symbols have none. GNU ld looks at flags when a
+ * section goes into an output section, so not for /DISCARD/ and KEEP. */
+static bool flags_match(const struct pattern_index *index,
+                        const struct pattern_use *use,
+                        const struct section *section)
+{
+    const struct input_pattern *input = use->input;
+    if (!(input->flags | input->no_flags) || index->only_kept ||
+        is_discarded(use->statement))
+        return true;
+    uint64_t flags = section_is_common(section) ? 0 : section->flags;
+    return (flags & input->flags) == input->flags && !(flags & input->no_flags);
+}
+
+static bool pattern_matches(const struct section_pattern *pattern,
+                            const struct section *section)
+{
+    return glob_match(pattern->name, section->name) &&
+           !is_excluded(pattern->excluded_files, section->object);
+}
+
+struct section_pattern *pattern_of(struct input_pattern *input,
+                                   const struct section *section)
+{
+    struct section_pattern *p = input->sections;
+    while (p && !pattern_matches(p, section))
+        p = p->next;
+    return p;
+}
+
+static bool use_matches(const struct pattern_index *index,
+                        const struct pattern_use *use,
+                        const struct section *section)
+{
+    return flags_match(index, use, section) &&
+           (!use->pattern || pattern_matches(use->pattern, section)) &&
+           takes_from(use->input, section->object);
+}
+
+/* ---- Buckets ------------------------------------------------------------ */
+
+enum { LONGEST_PREFIX = 63 };
+
+struct pattern_bucket {
+    span name; /* of sections, or how their names begin */
+    bool is_prefix;
+    span file; /* of one file only; empty: of any */
+    struct pattern_use *first, **last;
+    struct pattern_bucket *next;
+};
+
+/* FNV-1a, which goes on byte by byte. */
+static const uint64_t HASH_START = 0xcbf29ce484222325;
+
+static uint64_t hash_on(uint64_t hash, span text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        hash = (hash ^ (unsigned char)text.data[i]) * 0x100000001b3;
+    return hash;
+}
+
+/* Among the slots; `hash` is that of the name. */
+static struct pattern_bucket **slot_of(const struct pattern_index *index,
+                                       uint64_t hash, bool is_prefix, span file)
+{
+    hash = hash_on(hash * 2 + is_prefix, file);
+    return &index->slots[(hash ^ hash >> 32) & (index->slot_count - 1)];
+}
+
+static struct pattern_bucket *find_bucket(const struct pattern_index *index,
+                                          uint64_t hash, span name,
+                                          bool is_prefix, span file)
+{
+    struct pattern_bucket *b = *slot_of(index, hash, is_prefix, file);
+    while (b && !(b->is_prefix == is_prefix && span_equal(b->name, name) &&
+                  span_equal(b->file, file)))
+        b = b->next;
+    return b;
+}
+
+static struct pattern_bucket *enter_bucket(struct arena *arena,
+                                           struct pattern_index *index,
+                                           span name, bool is_prefix, span file)
+{
+    uint64_t hash = hash_on(HASH_START, name);
+    struct pattern_bucket *found =
+        find_bucket(index, hash, name, is_prefix, file);
+    if (found)
+        return found;
+    struct pattern_bucket **slot = slot_of(index, hash, is_prefix, file);
+    struct pattern_bucket *b = arena_new(arena, struct pattern_bucket);
+    if (!b)
+        return NULL;
+    *b = (struct pattern_bucket){name, is_prefix, file, NULL, NULL, *slot};
+    b->last = &b->first;
+    *slot = b;
+    if (is_prefix)
+        index->lengths |= 1ull << name.size;
+    index->has_files |= file.size > 0;
+    return b;
+}
+
+/* ---- Making it ---------------------------------------------------------- */
+
+/* What a wildcard begins with before its first special character. */
+static span prefix_of(span pattern)
+{
+    size_t size = 0;
+    while (size < pattern.size && size < LONGEST_PREFIX &&
+           pattern.data[size] != '*' && pattern.data[size] != '?' &&
+           pattern.data[size] != '[' && pattern.data[size] != '\\')
+        size++;
+    return span_part(pattern, 0, size);
+}
+
+/* The one file that a pattern names in full, or nothing. */
+static span file_of(const struct input_pattern *input)
+{
+    bool is_exact = !glob_has_wildcard(input->file) &&
+                    span_find(input->file, ':') == input->file.size;
+    return is_exact ? input->file : (span){NULL, 0};
+}
+
+static bool enter_use(struct arena *arena, struct pattern_index *index,
+                      struct pattern_use use)
+{
+    span name = use.pattern ? use.pattern->name : SPAN("*");
+    bool is_prefix = glob_has_wildcard(name);
+    struct pattern_use *copy = arena_new(arena, struct pattern_use);
+    struct pattern_bucket *bucket =
+        enter_bucket(arena, index, is_prefix ? prefix_of(name) : name,
+                     is_prefix, file_of(use.input));
+    if (!copy || !bucket)
+        return false;
+    use.order = ++index->use_count;
+    *copy = use;
+    *bucket->last = copy;
+    bucket->last = &copy->next;
+    return true;
+}
+
+static bool enter_input(struct arena *arena, struct pattern_index *index,
+                        struct section_statement *statement,
+                        struct input_pattern *input)
+{
+    struct section_pattern *p = input->sections;
+    bool ok = true;
+    do {
+        struct pattern_use use = {statement, input, p, 0, NULL};
+        ok = enter_use(arena, index, use);
+    } while (ok && p && (p = p->next));
+    return ok;
+}
+
+/* All patterns of a list of commands, or how many there are if there are no
+ * slots yet. */
+static bool walk(struct arena *arena, struct pattern_index *index,
+                 struct section_statement *statement,
+                 const struct command *command)
+{
+    bool ok = true;
+    for (; ok && command; command = command->next) {
+        if (command->kind == COMMAND_OUTPUT_SECTION)
+            ok = walk(arena, index, command->section,
+                      command->section->commands);
+        if (command->kind != COMMAND_INPUT ||
+            (index->only_kept && !command->input->keep))
+            continue;
+        if (index->slots)
+            ok = enter_input(arena, index, statement, command->input);
+        else
+            for (struct section_pattern *p = command->input->sections; p;
+                 p = p->next)
+                index->slot_count++;
+    }
+    return ok;
+}
+
+bool pattern_index_make(struct link *link, bool only_kept,
+                        struct pattern_index *index)
+{
+    uint64_t count = 16;
+    *index = (struct pattern_index){.only_kept = only_kept};
+    walk(&link->arena, index, NULL, link->script.commands);
+    while (count < index->slot_count * 2)
+        count *= 2;
+    index->slot_count = count;
+    index->slots = arena_array(&link->arena, count, struct pattern_bucket *);
+    return index->slots &&
+           walk(&link->arena, index, NULL, link->script.commands);
+}
+
+/* ---- Looking ------------------------------------------------------------ */
+
+struct look {
+    const struct pattern_index *index;
+    const struct section *section;
+    uint64_t after;
+    const struct pattern_use *best; /* the first so far */
+};
+
+static void look_into(struct look *s, const struct pattern_bucket *bucket)
+{
+    const struct pattern_use *use = bucket ? bucket->first : NULL;
+    for (; use && (!s->best || use->order < s->best->order); use = use->next)
+        if (use->order > s->after && use_matches(s->index, use, s->section))
+            s->best = use;
+}
+
+/* All buckets of a file, or those of any. */
+static void look_for_file(struct look *s, span file)
+{
+    const struct pattern_index *index = s->index;
+    span name = s->section->name;
+    uint64_t hash = HASH_START;
+    for (size_t n = 0; n <= LONGEST_PREFIX && n <= name.size; n++) {
+        if (!(index->lengths >> n))
+            break;
+        span prefix = span_part(name, 0, n);
+        if (n)
+            hash = hash_on(hash, span_part(name, n - 1, 1));
+        if (index->lengths >> n & 1)
+            look_into(s, find_bucket(index, hash, prefix, true, file));
+    }
+    hash = hash_on(HASH_START, name);
+    look_into(s, find_bucket(index, hash, name, false, file));
+}
+
+const struct pattern_use *pattern_index_find(const struct pattern_index *index,
+                                             const struct section *section,
+                                             uint64_t after)
+{
+    const struct object *object = section->object;
+    struct look s = {index, section, after, NULL};
+    look_for_file(&s, (span){NULL, 0});
+    if (!index->has_files)
+        return s.best;
+    look_for_file(&s, object->member.size ? object->member : object->file);
+    if (object->alias.size)
+        look_for_file(&s, object->alias);
+    return s.best;
+}

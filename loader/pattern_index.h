@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The input patterns of a script by the names that they may match, so that a
+ * section meets few of them.
+ */
+#ifndef BOOTLINK_PATTERN_INDEX_H
+#define BOOTLINK_PATTERN_INDEX_H
+
+#include "loader.h"
+
+/* One section pattern of one input pattern. */
+struct pattern_use {
+    struct section_statement *statement;
+    struct input_pattern *input;
+    struct section_pattern *pattern; /* NULL: every section of the files */
+    uint64_t order;                  /* in the script, from 1 */
+    struct pattern_use *next;        /* in its bucket */
+};
+
+struct pattern_index {
+    struct pattern_bucket **slots; /* chains, a power of two of them */
+    uint64_t slot_count;
+    uint64_t use_count;
+    uint64_t lengths; /* bit n: some bucket's prefix has n bytes */
+    bool has_files;   /* some bucket is of one file */
+    bool only_kept;   /* nothing but KEEP's patterns are in it */
+};
+
+/* Enters all patterns of the script, or those of KEEP. False if there is no
+ * memory. */
+bool pattern_index_make(struct link *link, bool only_kept,
+                        struct pattern_index *index);
+
+/* The first pattern behind `after` in the script that takes the section; NULL
+ * if none does. */
+const struct pattern_use *pattern_index_find(const struct pattern_index *index,
+                                             const struct section *section,
+                                             uint64_t after);
+
+/* The section pattern of `input` that takes a section of its files, or NULL. */
+struct section_pattern *pattern_of(struct input_pattern *input,
+                                   const struct section *section);
+
+#endif

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The first pattern of the whole script that takes a section gets it: scripts
+of many patterns that overlap, made up from seeds."""
+
+import random
+import time
+
+import pytest
+
+import links
+from cases import build
+
+LETTERS = 'abc'
+
+
+def section_name(random_):
+    return '.s' + ''.join(random_.choice(LETTERS + '.')
+                          for _ in range(random_.randrange(1, 5)))
+
+
+def section_pattern(random_):
+    """Never '*' before a letter: GNU ld 2.40 takes .a for .a*a."""
+    name = list(section_name(random_))
+    for special in ['*?', '?', '[ab]', '[^a]', '[!b-c]', '*[^b]', '']:
+        if random_.random() < 0.15:
+            name[random_.randrange(2, len(name))] = special
+    if random_.random() < 0.4:
+        name.append('*')
+    pattern = ''.join(name)
+    if random_.random() < 0.2:
+        pattern = f'EXCLUDE_FILE({file_pattern(random_)}) {pattern}'
+    return pattern
+
+
+def file_pattern(random_):
+    return random_.choice(['*', '*', '*', '*', 'a.o', 'b.o', '*a.o', '[ab].o',
+                           '*c.a', '*c.a:x.o', '*y.o', 'y.o*', '*:*', ':*',
+                           '*:y*', '?.o'])
+
+
+def input_pattern(random_):
+    if random_.random() < 0.1:
+        return f'INPUT_SECTION_FLAGS(SHF_WRITE) {file_pattern(random_)}(.s*)'
+    names = [section_pattern(random_) for _ in range(random_.randrange(1, 4))]
+    sort = random_.choice(['{}'] * 8 + ['SORT({})', 'SORT_BY_ALIGNMENT({})'])
+    file = file_pattern(random_)
+    if random_.random() < 0.1:
+        sort, file = 'SORT({})', f'SORT({file})'  # GNU ld aborts without sort
+    elif random_.random() < 0.1:
+        file = f'EXCLUDE_FILE({file_pattern(random_)}) {file}'
+    patterns = ' '.join(sort.format(name) for name in names)
+    return f'{file}({patterns})'
+
+
+def script(random_):
+    statements = []
+    for i in range(random_.randrange(3, 15)):
+        name = f'.o{i}' if random_.random() < 0.95 else '/DISCARD/'
+        only = random_.choice([''] * 6 + ['ONLY_IF_RO', 'ONLY_IF_RW'])
+        only = only if name != '/DISCARD/' else ''
+        patterns = ' '.join(input_pattern(random_)
+                            for _ in range(random_.randrange(1, 6)))
+        statements.append(f'{name} : {only} {{ {patterns} }}')
+    return 'SECTIONS { . = 0x1000; ' + '\n'.join(statements) + '\n }'
+
+
+def source(random_, first):
+    lines = []
+    for i in range(random_.randrange(5, 25)):
+        name = section_name(random_)
+        flags = 'aw' if len(name) % 2 else 'a'  # no orphan is both
+        lines.append(f'.section {name},"{flags}",@progbits,unique,{i}\n'
+                     f'.balign {random_.choice([1, 1, 2, 8])}\n'
+                     f'.byte {first + i}\n')
+    return ''.join(lines)
+
+
+@pytest.mark.parametrize('seed', range(40))
+def test_first_match(desk, seed):
+    random_ = random.Random(seed)
+    desk.write('link.ld', script(random_))
+    note = '\n.section .note.GNU-stack,"",@progbits\n'
+    for i, name in enumerate(['a', 'b', 'x', 'y']):
+        desk.assemble(f'{name}.o', source(random_, i * 50) + note)
+    desk.archive('c.a', ['x.o', 'y.o'])
+    arguments = ['a.o', '--whole-archive', 'c.a', '--no-whole-archive', 'b.o',
+                 '-T', 'link.ld', '-e', '0']
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    found = links.differences(ours, theirs, segments=False)
+    assert not found, '\n'.join(['', *found])
+
+
+def test_many_patterns_and_many_sections(desk):
+    """Each pattern with each section would be 400 million matches."""
+    sections = ''.join(f'.section .text.f{i},"ax"\n.byte {i % 256}\n'
+                       for i in range(20000))
+    patterns = '\n'.join(f'*(.text.f{i}{"*" * (i % 2)})'
+                         for i in range(0, 20000))
+    arguments = build(desk, 'SECTIONS { .text 0x1000 : { ' + patterns + ' } }',
+                      [], {'a': sections})
+    start = time.monotonic()
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert time.monotonic() - start < 5
+    text = next(s for s in ours.sections if s.name == '.text')
+    assert text.size == 20000
