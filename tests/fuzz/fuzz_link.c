@@ -9,7 +9,14 @@
 #include "world.h"
 
 /* Bits of the byte in "options". */
-enum { NO_RELAX = 1, NEEDS_ENTRY = 2, LOAD_ANYWHERE = 4, GROUP = 8 };
+enum {
+    NO_RELAX = 1,
+    NEEDS_ENTRY = 2,
+    LOAD_ANYWHERE = 4,
+    GROUP = 8, /* all inputs are one */
+    GC_SECTIONS = 16,
+    RELOCATABLE = 32,
+};
 
 static void add_inputs(struct fuzz_world *w, const struct container *c)
 {
@@ -26,6 +33,7 @@ static void set_options(struct fuzz_world *w, unsigned bits)
     w->request.no_relax = bits & NO_RELAX;
     w->request.needs_entry = bits & NEEDS_ENTRY;
     w->request.load_anywhere = bits & LOAD_ANYWHERE;
+    w->request.gc_sections = bits & GC_SECTIONS;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,7 +54,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     add_inputs(&w, &c);
     if (bits & GROUP && w.file_count < FUZZ_FILES)
         w.files[w.file_count++].kind = BOOTLINK_GROUP_END;
-    fuzz_link_both(&w);
+    if (bits & RELOCATABLE)
+        fuzz_link(&w, BOOTLINK_RELOCATABLE);
+    else
+        fuzz_link_both(&w);
     return 0;
 }
 

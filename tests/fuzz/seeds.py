@@ -80,7 +80,7 @@ def random_link(seed, folder, seeds):
     arguments = build(desk, maker.script, maker.options, maker.sources)
     (seeds / 'script' / f'random-{seed}').write_text(maker.script)
     files = inputs_of(arguments, folder)
-    parts = [('script', maker.script.encode()), ('options', bytes([seed & 15]))]
+    parts = [('script', maker.script.encode()), ('options', bytes([seed * 5 & 63]))]
     parts += [(Path(f).name[:15], (folder / f).read_bytes()) for f in files]
     (seeds / 'link' / f'random-{seed}').write_bytes(container(parts))
     for file in files:
