@@ -43,8 +43,8 @@ static bool append_object(struct link *link, struct object *object)
 
 /* ---- Archives ----------------------------------------------------------- */
 
-static bool take_member(struct link *link, struct archive *archive,
-                        struct member *member)
+bool member_take(struct link *link, struct archive *archive,
+                 struct member *member)
 {
     member->taken = true;
     if (!member_open(link, archive, member))
@@ -62,42 +62,8 @@ static bool take_all(struct link *link, struct archive *archive)
 {
     bool ok = true;
     for (uint64_t i = 0; i < archive->member_count; i++)
-        ok &= take_member(link, archive, &archive->members[i]);
+        ok &= member_take(link, archive, &archive->members[i]);
     return ok;
-}
-
-/* A reference that is not weak asks for a member, and so does a common symbol
- * for a definition that is more than that. */
-static bool is_wanted(struct link *link, const struct symbol *symbol,
-                      struct archive *archive, struct member *member)
-{
-    if (!symbol)
-        return false;
-    if (symbol->state == SYMBOL_COMMON)
-        return member_open(link, archive, member) &&
-               elf_defines(link, member->bytes, symbol->name);
-    return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
-}
-
-/* Takes what is wanted, until a whole turn brings nothing. `*taken` counts. */
-static bool take_wanted(struct link *link, struct archive *archive,
-                        uint64_t *taken)
-{
-    uint64_t before;
-    do {
-        before = *taken;
-        for (uint64_t i = 0; i < archive->symbol_count; i++) {
-            struct archive_symbol *s = &archive->symbols[i];
-            struct member *member = &archive->members[s->member];
-            if (member->taken ||
-                !is_wanted(link, symbol_find(link, s->name), archive, member))
-                continue;
-            if (!take_member(link, archive, member))
-                return false;
-            ++*taken;
-        }
-    } while (*taken != before);
-    return true;
 }
 
 static bool group_append(struct input_reader *r, struct archive *archive)
@@ -128,7 +94,7 @@ static bool open_archive(struct input_reader *r, span name, span bytes)
     if (r->group && !group_append(r, archive))
         return false;
     uint64_t taken = 0;
-    return take_wanted(r->link, archive, &taken);
+    return archive_search(r->link, archive, &taken);
 }
 
 /* ---- Groups ------------------------------------------------------------- */
@@ -154,7 +120,7 @@ static bool end_group(struct input_reader *r)
     do {
         before = taken;
         for (uint64_t i = group->first; i < r->archive_count; i++)
-            if (!take_wanted(r->link, r->archives[i], &taken))
+            if (!archive_search(r->link, r->archives[i], &taken))
                 return false;
     } while (taken != before);
     r->group = group->outer;

@@ -131,11 +131,18 @@ struct archive {
     struct archive *inner; /* archives that a thin one refers to ... */
     struct archive *next_inner;
     span name_in_outer; /* ... by this name */
+
+    /* for archive_search.c */
+    bool is_searched;
+    uint64_t asked;             /* how many of link->wanted it was asked for */
+    struct symbol_table *names; /* `value` is the first place in `symbols`, + 1;
+                                   NULL until a second turn */
 };
 
 struct archive_symbol {
     span name;
     uint64_t member; /* index into members */
+    uint64_t next;   /* the next place of its name, + 1; 0: none */
 };
 
 bool archive_is_archive(span bytes);
@@ -150,6 +157,13 @@ bool archive_member_at(const struct archive *archive, uint64_t offset,
 bool member_open(struct link *link, struct archive *archive,
                  struct member *member);
 
+/* ---- archive_search.c --------------------------------------------------- */
+
+/* Takes the members that define what is wanted, until there are none. Adds
+ * their number to `*taken`. */
+bool archive_search(struct link *link, struct archive *archive,
+                    uint64_t *taken);
+
 /* ---- scripts.c: the scripts of the command line -------------------------- */
 
 /* Reads --defsym and the layout scripts into link->script, and what they ask
@@ -157,6 +171,10 @@ bool member_open(struct link *link, struct archive *archive,
 bool scripts_read(struct link *link);
 
 /* ---- inputs.c: the command line ----------------------------------------- */
+
+/* Opens a member as an object of the link. */
+bool member_take(struct link *link, struct archive *archive,
+                 struct member *member);
 
 /* Opens every input in order and takes archive members as references ask for
  * them. Afterwards no object is added. */
@@ -783,7 +801,10 @@ struct link {
     struct object *objects, **last_object;
     struct symbol_table symbols;
     struct symbol_table groups; /* COMDAT signatures */
-    struct section *build_id;   /* .note.gnu.build-id; NULL: none is wanted */
+    struct symbol **wanted; /* in the order in which archives came to be asked
+                               for them; one may be in it twice */
+    uint64_t wanted_count, wanted_capacity;
+    struct section *build_id; /* .note.gnu.build-id; NULL: none is wanted */
 
     /* select */
     bool has_link_order; /* some section is SHF_LINK_ORDER */

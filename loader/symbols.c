@@ -138,27 +138,62 @@ static bool is_lost(const struct symbol_mention *m)
     return m->section && m->section->state == SECTION_DUPLICATE;
 }
 
-bool symbol_mention(struct link *link, struct symbol *symbol,
-                    const struct symbol_mention *mention)
+static bool mention(struct link *link, struct symbol *symbol,
+                    const struct symbol_mention *m)
 {
-    if (symbol->object && symbol->type != mention->type &&
-        (symbol->type == STT_TLS || mention->type == STT_TLS))
-        return report_tls_mismatch(link, symbol, mention);
-    merge_visibility(symbol, mention->visibility);
-    if (mention->state == SYMBOL_UNDEFINED || is_lost(mention)) {
-        refer(symbol, mention);
+    if (symbol->object && symbol->type != m->type &&
+        (symbol->type == STT_TLS || m->type == STT_TLS))
+        return report_tls_mismatch(link, symbol, m);
+    merge_visibility(symbol, m->visibility);
+    if (m->state == SYMBOL_UNDEFINED || is_lost(m)) {
+        refer(symbol, m);
         return true;
     }
     int now = symbol_rank(symbol->state, symbol->binding);
-    int then = symbol_rank(mention->state, mention->binding);
+    int then = symbol_rank(m->state, m->binding);
     if (now == 1 && then == 1)
         return link->request->allow_duplicates ||
-               report_duplicate(link, symbol, mention);
+               report_duplicate(link, symbol, m);
     if (now == 2 && then == 2)
-        merge_common(symbol, mention);
+        merge_common(symbol, m);
     else if (then < now)
-        replace(symbol, mention);
+        replace(symbol, m);
     return true;
+}
+
+/* Why an archive is to be asked for a symbol: a reference, or a common symbol
+ * that a definition would replace. */
+enum want { WANT_NOTHING, WANT_DEFINITION, WANT_MORE_THAN_COMMON };
+
+static enum want want_of(const struct symbol *symbol)
+{
+    if (symbol->state == SYMBOL_COMMON)
+        return WANT_MORE_THAN_COMMON;
+    return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed
+               ? WANT_DEFINITION
+               : WANT_NOTHING;
+}
+
+static bool note_wanted(struct link *link, struct symbol *symbol)
+{
+    struct symbol **wanted =
+        arena_grow(&link->arena, link->wanted, link->wanted_count,
+                   &link->wanted_capacity, sizeof(symbol));
+    if (!wanted)
+        return false;
+    link->wanted = wanted;
+    link->wanted[link->wanted_count++] = symbol;
+    return true;
+}
+
+bool symbol_mention(struct link *link, struct symbol *symbol,
+                    const struct symbol_mention *m)
+{
+    enum want before = want_of(symbol);
+    if (!mention(link, symbol, m))
+        return false;
+    enum want now = want_of(symbol);
+    return now == WANT_NOTHING || now == before || note_wanted(link, symbol);
 }
 
 /* ---- --wrap [GNU ld manual: Command-line Options] ----------------------- */

@@ -19,6 +19,7 @@ BUILD = ROOT / os.environ.get('BUILD', 'build')
 LINKER = os.environ.get('BOOTLINK_LD', str(BUILD / 'ld.bootlink'))
 MEMORY_MULTIPLE, MEMORY_BASE = 32, 64 << 20
 SECONDS_PER_MIB, SECONDS_BASE = 1.0, 1.0
+UNDEFINED, ABSOLUTE = 0, 0xfff1  # [gABI: Special Section Indexes]
 PLAIN = 'SECTIONS { .text : { *(.text*) } .data : { *(.data*) } }'
 
 
@@ -72,20 +73,37 @@ def desk(tmp_path):
 
 # ---- Objects -----------------------------------------------------------------
 
-def overlapping_names(count, length):
-    """An object whose symbols all have names in one long string."""
-    names = b'\0' + b'n' * length + b'\0.symtab\0.strtab\0'
-    symbols = b'\0' * 24 + b''.join(
-        struct.pack('<IBBHQQ', 1 + i % length, 16, 0, 0, 0, 0)
-        for i in range(count))
+def object_of_symbols(symbols, names):
+    """An object that has nothing but global symbols: (name's offset, section
+    index) each."""
+    names = names + b'\0.symtab\0.strtab\0'
+    table = b'\0' * 24 + b''.join(
+        struct.pack('<IBBHQQ', name, 16, 0, section, 0, 0)
+        for name, section in symbols)
     header = struct.pack('<16sHHIQQQIHHHHHH', b'\x7fELF\2\1\1', 1, 62, 1, 0, 0,
                          64, 0, 64, 0, 0, 64, 3, 2)
     at = 64 + 3 * 64
-    table = struct.pack('<IIQQQQIIQQ', length + 2, 2, 0, 0, at, len(symbols), 2,
-                        1, 8, 24)
-    strings = struct.pack('<IIQQQQIIQQ', length + 10, 3, 0, 0,
-                          at + len(symbols), len(names), 0, 0, 1, 0)
-    return header + b'\0' * 64 + table + strings + symbols + names
+    symtab = struct.pack('<IIQQQQIIQQ', len(names) - 16, 2, 0, 0, at,
+                         len(table), 2, 1, 8, 24)
+    strtab = struct.pack('<IIQQQQIIQQ', len(names) - 8, 3, 0, 0,
+                         at + len(table), len(names), 0, 0, 1, 0)
+    return header + b'\0' * 64 + symtab + strtab + table + names
+
+
+def overlapping_names(count, length):
+    """Symbols whose names all lie in one long string."""
+    return object_of_symbols([(1 + i % length, UNDEFINED)
+                              for i in range(count)], b'\0' + b'n' * length)
+
+
+def link_of_chain(i):
+    """Defines f<i>, and needs the one before it."""
+    names = f'\0f{i}\0'.encode()
+    symbols = [(1, ABSOLUTE)]
+    if i:
+        symbols.append((len(names), UNDEFINED))
+        names += f'f{i - 1}\0'.encode()
+    return object_of_symbols(symbols, names)
 
 
 def test_names_in_one_long_string(desk):
@@ -174,14 +192,31 @@ def test_many_strings(desk, text):
 
 # ---- Archives ----------------------------------------------------------------
 
+def member(name, data):
+    header = f'{name:16}{0:<12}{0:<6}{0:<6}{"644":8}{len(data):<10}`\n'
+    return header.encode() + data + b'\n' * (len(data) & 1)
+
+
+def archive(members, symbols):
+    """An archive with its index; `ar` takes minutes for this many. Member i
+    defines symbols[i]. [GNU ar]"""
+    names = ''.join(f'{s}\0' for s in symbols).encode()
+    at = 8 + len(member('/', bytes(4 + 4 * len(symbols)) + names))
+    contents = [member(f'm{i}.o/', data) for i, data in enumerate(members)]
+    offsets = []
+    for content in contents:
+        offsets.append(at)
+        at += len(content)
+    index = struct.pack(f'>I{len(offsets)}I', len(offsets), *offsets)
+    return b'!<arch>\n' + member('/', index + names) + b''.join(contents)
+
+
 def test_members_that_need_each_other_backwards(desk):
-    """Each member needs the one before it: a turn brings one."""
-    names = []
-    for i in range(300):
-        need = f'.quad f{i - 1}' if i else ''
-        names.append(desk.assemble(f'm{i}.o', f'.globl f{i}\nf{i}: {need}\n'))
-    subprocess.run(['ar', 'qcsD', 'lib.a', *names], cwd=desk.folder, check=True)
-    desk.assemble('a.o', '.quad f299\n')
+    """A turn of the archive's index brings one of them."""
+    count = 40000
+    desk.write('lib.a', archive([link_of_chain(i) for i in range(count)],
+                                [f'f{i}' for i in range(count)]))
+    desk.assemble('a.o', f'.quad f{count - 1}\n')
     desk.write('s.ld', PLAIN)
     assert desk.link('-T', 's.ld', 'a.o', 'lib.a')[0] == 0
 

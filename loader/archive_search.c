@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Which members of an archive go in: those that define what is wanted, in the
+ * order in which GNU ld comes by them, since addresses follow from it.
+ *
+ * GNU ld goes over the archive's symbol index, and takes the member of each
+ * name that is wanted by then; if one was taken, it goes over the index again.
+ * Here only the first turn looks at every name. What comes to be wanted later
+ * is looked up, and a heap gives the places in the index in the order of the
+ * turns: a chain of members that need each other backwards costs no more than
+ * one that goes forwards.
+ */
+#include "loader.h"
+
+/* A search: `turn` and `at` are where GNU ld would be in the index. */
+struct search {
+    struct link *link;
+    struct archive *archive;
+    uint64_t turn, at;
+    uint64_t *taken;
+    uint64_t *heap; /* places to look at: turn * symbol_count + index */
+    uint64_t count, capacity;
+};
+
+/* ---- What is wanted? ---------------------------------------------------- */
+
+/* A reference that is not weak asks for a member, and so does a common symbol
+ * for a definition that is more than that. */
+static bool is_wanted(struct link *link, const struct symbol *symbol,
+                      struct archive *archive, struct member *member)
+{
+    if (!symbol)
+        return false;
+    if (symbol->state == SYMBOL_COMMON)
+        return member_open(link, archive, member) &&
+               elf_defines(link, member->bytes, symbol->name);
+    return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
+}
+
+/* Takes the member that the index names at `at`, if it is wanted. */
+static bool look_at(struct search *s)
+{
+    const struct archive_symbol *name = &s->archive->symbols[s->at];
+    struct member *member = &s->archive->members[name->member];
+    if (member->taken || !is_wanted(s->link, symbol_find(s->link, name->name),
+                                    s->archive, member))
+        return true;
+    ++*s->taken;
+    return member_take(s->link, s->archive, member);
+}
+
+/* ---- Places in the order of the turns: a binary heap -------------------- */
+
+static void swap(uint64_t *a, uint64_t *b)
+{
+    uint64_t c = *a;
+    *a = *b;
+    *b = c;
+}
+
+static bool push(struct search *s, uint64_t key)
+{
+    s->heap = arena_grow(&s->link->arena, s->heap, s->count, &s->capacity,
+                         sizeof(*s->heap));
+    if (!s->heap)
+        return false;
+    uint64_t i = s->count++;
+    s->heap[i] = key;
+    for (; i && s->heap[(i - 1) / 2] > s->heap[i]; i = (i - 1) / 2)
+        swap(&s->heap[(i - 1) / 2], &s->heap[i]);
+    return true;
+}
+
+static uint64_t pop(struct search *s)
+{
+    uint64_t least = s->heap[0];
+    s->heap[0] = s->heap[--s->count];
+    for (uint64_t i = 0, child; (child = 2 * i + 1) < s->count; i = child) {
+        if (child + 1 < s->count && s->heap[child + 1] < s->heap[child])
+            child++;
+        if (s->heap[i] <= s->heap[child])
+            break;
+        swap(&s->heap[i], &s->heap[child]);
+    }
+    return least;
+}
+
+/* ---- What came to be wanted --------------------------------------------- */
+
+/* Enters the index's names, each with its first place in the index; a place
+ * leads to the next of its name. */
+static bool enter_names(struct link *link, struct archive *archive)
+{
+    if (archive->names)
+        return true;
+    struct symbol_table *names = arena_new(&link->arena, struct symbol_table);
+    if (!names)
+        return false;
+    for (uint64_t i = archive->symbol_count; i-- > 0;) {
+        struct symbol *name =
+            symbol_table_enter(&link->arena, names, archive->symbols[i].name);
+        if (!name)
+            return false;
+        archive->symbols[i].next = name->value;
+        name->value = i + 1;
+    }
+    archive->names = names;
+    return true;
+}
+
+/* Puts all places of a name into the heap: what lies behind `at` is met in
+ * this turn, all else in the next. */
+static bool push_places(struct search *s, span name)
+{
+    const struct archive *archive = s->archive;
+    const struct symbol *entry = symbol_table_find(archive->names, name);
+    for (uint64_t i = entry ? entry->value : 0; i;
+         i = archive->symbols[i - 1].next) {
+        uint64_t turn = s->turn + (i - 1 <= s->at);
+        if (!push(s, turn * archive->symbol_count + i - 1))
+            return false;
+    }
+    return true;
+}
+
+/* Looks up what came to be wanted since the archive was last asked. */
+static bool push_wanted(struct search *s)
+{
+    const struct link *link = s->link;
+    if (s->archive->asked < link->wanted_count &&
+        !enter_names(s->link, s->archive))
+        return false;
+    while (s->archive->asked < link->wanted_count)
+        if (!push_places(s, link->wanted[s->archive->asked++]->name))
+            return false;
+    return true;
+}
+
+/* ---- The whole ---------------------------------------------------------- */
+
+/* The first turn asks for everything that is wanted, so that nothing from
+ * before it is left to be looked up. */
+static bool first_turn(struct search *s)
+{
+    s->archive->asked = s->link->wanted_count;
+    for (s->at = 0; s->at < s->archive->symbol_count; s->at++)
+        if (!look_at(s))
+            return false;
+    s->archive->is_searched = true;
+    return true;
+}
+
+bool archive_search(struct link *link, struct archive *archive, uint64_t *taken)
+{
+    struct search s = {.link = link, .archive = archive, .taken = taken};
+    if (!archive->is_searched && !first_turn(&s))
+        return false;
+    while (push_wanted(&s) && s.count) {
+        uint64_t key = pop(&s);
+        s.turn = key / archive->symbol_count;
+        s.at = key % archive->symbol_count;
+        if (!look_at(&s))
+            return false;
+    }
+    return !link->arena.failed;
+}
