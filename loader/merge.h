@@ -50,8 +50,9 @@ struct merge_group {
     uint32_t count;
     struct merge_slot *slots; /* open addressing, a power of two of them */
     uint64_t slot_count;
-    uint32_t empty; /* the entry without characters, or MERGE_NONE */
-    uint32_t first; /* of the entries that stay */
+    bool has_missed; /* there may be equal entries */
+    uint32_t empty;  /* the entry without characters, or MERGE_NONE */
+    uint32_t first;  /* of the entries that stay */
 };
 
 /* A section's share: the places [first, first + count). */

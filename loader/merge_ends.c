@@ -161,6 +161,8 @@ static void share_ends(struct merge_group *group, const struct ending *list,
 
 bool merge_find_ends(struct merge_group *group)
 {
+    if (!group->has_strings && !group->has_missed)
+        return true;
     struct ending *list = sorted_endings(group);
     if (!list)
         return false;

@@ -161,6 +161,7 @@ static uint32_t find_entry(struct merge_group *group, span bytes)
     if (slot && slot->entry)
         return slot->entry - 1;
     uint32_t entry = new_entry(group, bytes);
+    group->has_missed |= !slot;
     if (slot && entry != MERGE_NONE)
         *slot = (struct merge_slot){hash, entry + 1};
     return entry;
