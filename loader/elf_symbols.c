@@ -87,7 +87,8 @@ static bool place_symbol(struct reader *r, uint32_t i, const Elf64_Sym *entry,
         m->state = SYMBOL_UNDEFINED;
         return true;
     }
-    if (index == SHN_ABS || index == SHN_COMMON) {
+    m->is_large = index == SHN_X86_64_LCOMMON;
+    if (index == SHN_ABS || index == SHN_COMMON || m->is_large) {
         m->state = index == SHN_ABS ? SYMBOL_ABSOLUTE : SYMBOL_COMMON;
         if (m->state == SYMBOL_COMMON && !is_power_of_two(m->value))
             return elf_corrupt(
@@ -300,6 +301,7 @@ static bool defines(const struct reader *r, uint32_t i, span name)
     Elf64_Sym entry = symbol_entry(r, i);
     span found;
     return entry.st_shndx != SHN_UNDEF && entry.st_shndx != SHN_COMMON &&
+           entry.st_shndx != SHN_X86_64_LCOMMON &&
            span_string(r->symbol_names, entry.st_name, &found) &&
            span_equal(found, name);
 }

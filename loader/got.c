@@ -11,10 +11,6 @@
 
 #include <elf.h>
 
-#ifndef SHF_X86_64_LARGE
-#define SHF_X86_64_LARGE 0x10000000 /* [psABI 4.2.1]; <elf.h> lacks it */
-#endif
-
 #define GOT_NAME SPAN("_GLOBAL_OFFSET_TABLE_")
 
 enum {

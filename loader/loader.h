@@ -13,6 +13,14 @@
 
 #include <elf.h>
 
+/* Data that is far from code [psABI 4.2.1, 4.3]; <elf.h> lacks these. */
+#ifndef SHF_X86_64_LARGE
+#define SHF_X86_64_LARGE 0x10000000
+#endif
+#ifndef SHN_X86_64_LCOMMON
+#define SHN_X86_64_LCOMMON 0xff02
+#endif
+
 struct link;
 
 /* ---- elf.c: an object, ELF32 and ELF64 alike [gABI: Object Files] ------- */
@@ -73,7 +81,8 @@ struct object {
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
-    bool has_commons; /* a common symbol is or was to be allocated in it */
+    bool has_commons; /* a common symbol is or was to be allocated in it ... */
+    bool has_large_commons; /* ... or a large one */
     struct ifunc_pointer *pointers; /* to indirect functions, in its data */
     struct ifunc_pointer **last_pointer;
     struct section *made; /* sections that the linker made for it: COMMON,
@@ -214,6 +223,7 @@ struct symbol {
     bool is_root;          /* the command line or the script asks for it */
     bool is_assigned;      /* for gc.c: the script gives it its value */
     bool is_marked;        /* --gc-sections has come by */
+    bool is_large;         /* SYMBOL_COMMON: by all mentions far from code */
     bool needs_got;        /* an entry in .got */
     bool needs_plt;        /* an indirect function: an entry in .iplt */
     bool is_compared;      /* likewise: its address is used as a value */
@@ -263,6 +273,7 @@ struct symbol_mention {
     struct section *section; /* SYMBOL_DEFINED */
     uint64_t value, size;
     uint8_t state, type, binding, visibility;
+    bool is_large; /* SYMBOL_COMMON: SHN_X86_64_LCOMMON */
 };
 bool symbol_mention(struct link *link, struct symbol *symbol,
                     const struct symbol_mention *mention);

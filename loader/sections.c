@@ -67,21 +67,34 @@ uint64_t section_output_offset(const struct section *section, uint64_t offset)
 
 /* ---- Common symbols [gABI: Symbol Table, SHN_COMMON] -------------------- */
 
-static struct section *common_section(struct link *link, struct object *object)
+/* What a common symbol goes into [psABI 4.3: Special Sections]. */
+static struct section common_home(const struct symbol *symbol)
+{
+    uint64_t flags = SHF_ALLOC | SHF_WRITE;
+    if (symbol->type == STT_TLS)
+        return (struct section){.name = SPAN(".tcommon"),
+                                .flags = flags | SHF_TLS};
+    if (symbol->is_large)
+        return (struct section){.name = SPAN("LARGE_COMMON"),
+                                .flags = flags | SHF_X86_64_LARGE};
+    return (struct section){.name = SPAN("COMMON"), .flags = flags};
+}
+
+static struct section *common_section(struct link *link, struct object *object,
+                                      struct section home)
 {
     for (struct section *s = object->made; s; s = s->next_made)
-        if (section_is_common(s))
+        if (span_equal(s->name, home.name))
             return s;
-    return section_make(link, object,
-                        (struct section){.name = SPAN("COMMON"),
-                                         .type = SHT_NOBITS,
-                                         .flags = SHF_ALLOC | SHF_WRITE,
-                                         .align = 1});
+    home.type = SHT_NOBITS;
+    home.align = 1;
+    return section_make(link, object, home);
 }
 
 static bool allocate_common(struct link *link, struct symbol *symbol)
 {
-    struct section *section = common_section(link, symbol->object);
+    struct section *section =
+        common_section(link, symbol->object, common_home(symbol));
     if (!section)
         return false;
     uint64_t align = symbol->value;
@@ -99,7 +112,8 @@ static bool allocate_common(struct link *link, struct symbol *symbol)
     symbol->state = SYMBOL_DEFINED;
     symbol->section = section;
     symbol->value = offset;
-    symbol->type = STT_OBJECT;
+    if (symbol->type != STT_TLS)
+        symbol->type = STT_OBJECT;
     return true;
 }
 
@@ -112,8 +126,12 @@ static bool is_common(const struct symbol *symbol)
  * stays, which SUBALIGN aligns like any other. */
 static bool make_common_sections(struct link *link)
 {
+    const struct symbol plain = {.type = STT_OBJECT};
+    const struct symbol large = {.type = STT_OBJECT, .is_large = true};
     for (struct object *o = link->objects; o; o = o->next)
-        if (o->has_commons && !common_section(link, o))
+        if ((o->has_commons && !common_section(link, o, common_home(&plain))) ||
+            (o->has_large_commons &&
+             !common_section(link, o, common_home(&large))))
             return false;
     return true;
 }

@@ -86,17 +86,28 @@ static bool report_tls_mismatch(struct link *link, const struct symbol *symbol,
                       SPAN_ARGS(is_tls ? there->name : here->name));
 }
 
-/* The larger common symbol decides in whose section both will be. */
+/* The object has a section for it, even if another one gets it in the end. */
+static void note_common(const struct symbol *symbol)
+{
+    if (symbol->is_large)
+        symbol->object->has_large_commons = true;
+    else if (symbol->type != STT_TLS)
+        symbol->object->has_commons = true;
+}
+
+/* The larger common symbol decides in whose section both will be, and one that
+ * is near code that both are. */
 static void merge_common(struct symbol *symbol,
                          const struct symbol_mention *mention)
 {
     if (mention->size > symbol->size) {
         symbol->size = mention->size;
         symbol->object = mention->object;
-        mention->object->has_commons = true;
     }
     if (mention->value > symbol->value)
         symbol->value = mention->value;
+    symbol->is_large &= mention->is_large;
+    note_common(symbol);
 }
 
 /* A definition that says nothing of size or type keeps what was said before, as
@@ -107,12 +118,14 @@ static void replace(struct symbol *symbol, const struct symbol_mention *m)
     symbol->section = m->section;
     symbol->value = m->value;
     symbol->state = m->state;
-    m->object->has_commons |= m->state == SYMBOL_COMMON;
+    symbol->is_large = m->is_large;
     symbol->binding = m->binding;
     if (m->size)
         symbol->size = m->size;
     if (m->type != STT_NOTYPE)
         symbol->type = m->type;
+    if (m->state == SYMBOL_COMMON)
+        note_common(symbol);
 }
 
 /* A reference keeps a symbol undefined; one that is not weak makes it needed.

@@ -127,7 +127,7 @@ static uint64_t value_of(const struct link *link, const struct symbol *symbol)
 static uint16_t place_of(const struct link *link, const struct symbol *symbol)
 {
     if (symbol->state == SYMBOL_COMMON)
-        return SHN_COMMON;
+        return symbol->is_large ? SHN_X86_64_LCOMMON : SHN_COMMON;
     if (symbol->state == SYMBOL_UNDEFINED)
         return SHN_UNDEF;
     return index_of(link, output_of(symbol), symbol_address(symbol));
