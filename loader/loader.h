@@ -219,6 +219,7 @@ struct symbol {
     bool is_exported;      /* EXPORT_SYMBOL names it */
     bool is_wrapped;       /* --wrap names it */
     bool may_be_undefined; /* nobody minds */
+    bool is_named;         /* a relocation of the output names it */
     bool is_asked_for;     /* -u names it */
     bool is_root;          /* the command line or the script asks for it */
     bool is_assigned;      /* for gc.c: the script gives it its value */

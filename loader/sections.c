@@ -152,21 +152,25 @@ static bool allocate_commons(struct link *link)
 
 /* ---- The whole ---------------------------------------------------------- */
 
-/* SHF_EXCLUDE is for sections that only an editor of objects wants. */
+/* SHF_EXCLUDE is for sections that only an editor of objects wants; -S leaves
+ * out what only a debugger does. */
 static void leave_out(struct link *link, struct object *object)
 {
     for (uint32_t i = 1; i < object->section_count; i++) {
         struct section *s = &object->sections[i];
-        if (s->state == SECTION_OPEN && s->flags & SHF_EXCLUDE)
+        bool is_out = (s->flags & SHF_EXCLUDE && !link_is_relocatable(link)) ||
+                      (link->request->strip_debug && section_is_debugging(s));
+        if (s->state == SECTION_OPEN && is_out)
             s->state = SECTION_DISCARDED;
-        link->has_link_order |= (s->flags & SHF_LINK_ORDER) != 0;
+        link->has_link_order |=
+            s->flags & SHF_LINK_ORDER && !link_is_relocatable(link);
     }
 }
 
 bool sections_select(struct link *link)
 {
     bool is_object = link_is_relocatable(link);
-    for (struct object *o = link->objects; o && !is_object; o = o->next)
+    for (struct object *o = link->objects; o; o = o->next)
         leave_out(link, o);
     return (is_object && !link->request->define_common) ||
            allocate_commons(link);

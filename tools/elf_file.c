@@ -18,7 +18,7 @@
 #include <elf.h>
 #include <string.h>
 
-enum { TABLES = 3 }; /* .symtab, .strtab, .shstrtab */
+enum { MOST_TABLES = 3 }; /* .symtab, .strtab, .shstrtab */
 
 /* Where the file's bytes go: to the file, or into its hash. */
 struct elf_sink {
@@ -32,8 +32,9 @@ struct elf_writer {
     uint64_t section_count; /* output sections; their indices are 1 to this */
     uint64_t header_count;  /* program headers */
     struct elf_symbols symbols;
-    Elf64_Shdr *headers; /* section headers, the null one first */
-    char *names;         /* .shstrtab */
+    uint64_t table_count; /* without symbols .shstrtab alone */
+    Elf64_Shdr *headers;  /* section headers, the null one first */
+    char *names;          /* .shstrtab */
     uint64_t names_size;
     uint64_t size; /* of the file */
 };
@@ -50,6 +51,12 @@ static void count(struct elf_writer *writer)
         }
     for (const struct program_header *h = link->headers; h; h = h->next)
         writer->header_count++;
+}
+
+/* 0 if there are no symbols. */
+static uint32_t symbol_table_index(const struct elf_writer *writer)
+{
+    return writer->table_count == MOST_TABLES ? writer->section_count + 1 : 0;
 }
 
 /* ---- Section headers ----------------------------------------------------- */
@@ -110,7 +117,7 @@ static void describe_relocations(const struct elf_writer *writer,
 {
     Elf64_Shdr *header = &writer->headers[section->index];
     const struct output_section *to = relocated_section(writer->link, section);
-    header->sh_link = writer->section_count + 1;
+    header->sh_link = symbol_table_index(writer);
     if (!to)
         return;
     header->sh_info = to->index;
@@ -156,7 +163,7 @@ static Elf64_Shdr *describe_table(struct elf_writer *writer, uint64_t number,
     return header;
 }
 
-static void describe_tables(struct elf_writer *writer, uint64_t names_size)
+static void describe_symbols(struct elf_writer *writer)
 {
     const struct elf_symbols *symbols = &writer->symbols;
     Elf64_Shdr *table = describe_table(writer, 1, SPAN(".symtab"), SHT_SYMTAB,
@@ -165,20 +172,27 @@ static void describe_tables(struct elf_writer *writer, uint64_t names_size)
     table->sh_link = writer->section_count + 2;
     table->sh_info = symbols->local_count;
     describe_table(writer, 2, SPAN(".strtab"), SHT_STRTAB, symbols->names.size);
-    describe_table(writer, 3, SPAN(".shstrtab"), SHT_STRTAB, names_size);
+}
+
+static void describe_tables(struct elf_writer *writer, uint64_t names_size)
+{
+    if (symbol_table_index(writer))
+        describe_symbols(writer);
+    describe_table(writer, writer->table_count, SPAN(".shstrtab"), SHT_STRTAB,
+                   names_size);
 }
 
 /* Fills all section headers and finds the size of the file. */
 static bool plan(struct elf_writer *writer)
 {
     struct link *link = writer->link;
-    uint64_t header_count = writer->section_count + 1 + TABLES;
+    uint64_t header_count = writer->section_count + 1 + writer->table_count;
     if (header_count >= SHN_LORESERVE)
         return link_error(link, BOOTLINK_UNSUPPORTED,
                           "%llu output sections: an ELF file holds at most %u; "
                           "let the script put input sections together",
                           (unsigned long long)writer->section_count,
-                          SHN_LORESERVE - 1 - TABLES - 1);
+                          SHN_LORESERVE - 1 - MOST_TABLES - 1);
     writer->headers = arena_array(&link->arena, header_count, Elf64_Shdr);
     writer->names = arena_take(&link->arena, writer->names_size, 1);
     if (!writer->headers || !writer->names)
@@ -201,7 +215,7 @@ static bool plan(struct elf_writer *writer)
 static void write_file_header(const struct elf_writer *writer,
                               const struct elf_sink *sink)
 {
-    uint64_t count = writer->section_count + 1 + TABLES;
+    uint64_t count = writer->section_count + 1 + writer->table_count;
     Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
                     EV_CURRENT,
@@ -257,11 +271,15 @@ static void write_tables(const struct elf_writer *writer,
                          const struct elf_sink *sink)
 {
     const Elf64_Shdr *table = writer->headers + writer->section_count + 1;
-    uint64_t size = (writer->section_count + 1 + TABLES) * sizeof(Elf64_Shdr);
-    sink->put(sink->to, table[0].sh_offset, writer->symbols.entries);
-    sink->put(sink->to, table[1].sh_offset, writer->symbols.names);
-    sink->put(sink->to, table[2].sh_offset,
-              (span){writer->names, table[2].sh_size});
+    uint64_t size =
+        (writer->section_count + 1 + writer->table_count) * sizeof(Elf64_Shdr);
+    if (symbol_table_index(writer)) {
+        sink->put(sink->to, table->sh_offset, writer->symbols.entries);
+        sink->put(sink->to, table[1].sh_offset, writer->symbols.names);
+    }
+    table += writer->table_count - 1;
+    sink->put(sink->to, table->sh_offset,
+              (span){writer->names, table->sh_size});
     sink->put(sink->to, writer->size - size,
               (span){(char *)writer->headers, size});
 }
@@ -316,10 +334,14 @@ bool elf_file_write(struct link *link, uint64_t entry,
     struct elf_writer writer = {.link = link, .entry = entry};
     struct output_file file;
     count(&writer);
-    if (!elf_symbols_make(link, extras->tables != NULL, &writer.symbols))
+    writer.table_count =
+        extras->symbols.strip_all && !extras->tables ? 1 : MOST_TABLES;
+    if (extras->tables && extras->symbols.discard != DISCARD_NONE)
+        elf_tables_name_symbols(extras->tables);
+    if (!elf_symbols_make(link, extras, &writer.symbols))
         return false;
     if (extras->tables)
-        elf_tables_fill(extras->tables, writer.section_count + 1);
+        elf_tables_fill(extras->tables, symbol_table_index(&writer));
     if (!plan(&writer) || !fill_build_id(&writer, extras->id) ||
         !output_open(&file, link->world, path, writer.size))
         return false;

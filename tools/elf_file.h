@@ -16,8 +16,20 @@ static inline struct link *link_of(const struct bootlink_image *image)
 struct build_id;
 struct elf_tables;
 
+/* Which local symbols go: none, all, those that the assembler made (.L...), or
+ * of these only those of merged strings. */
+enum discard { DISCARD_OF_MERGED, DISCARD_NONE, DISCARD_MADE, DISCARD_ALL };
+
+/* Which symbols a file has. */
+struct symbol_choice {
+    enum discard discard;
+    bool strip_all;                      /* none that nothing needs */
+    const struct symbol_table *retained; /* those alone; NULL: all */
+};
+
 /* What a file has beyond the link, if it is not NULL. */
 struct elf_extras {
+    struct symbol_choice symbols;
     const struct build_id *id;       /* a hash for the note of the link */
     const struct elf_tables *tables; /* groups and relocations */
 };
@@ -39,9 +51,9 @@ struct elf_symbols {
 };
 
 /* In the link's arena; with the symbols of output sections and what relocations
- * need, if somebody refers to them. Symbols and output sections get their
- * indices. False after reporting that there is no memory. */
-bool elf_symbols_make(struct link *link, bool has_references,
+ * need, if there are tables that refer to them. Symbols and output sections get
+ * their indices. False after reporting that there is no memory. */
+bool elf_symbols_make(struct link *link, const struct elf_extras *extras,
                       struct elf_symbols *symbols);
 
 #endif

@@ -17,7 +17,8 @@ struct symbol_writer {
     char *entries, *names; /* NULL in the first turn */
     uint64_t count, names_size;
     bool has_file_symbol;
-    bool is_gnu;         /* a unique symbol or an indirect function */
+    bool is_gnu; /* a unique symbol or an indirect function */
+    struct symbol_choice choice;
     bool has_references; /* relocations name symbols by their indices */
 };
 
@@ -149,18 +150,46 @@ static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
 
 /* ---- All entries --------------------------------------------------------- */
 
-/* Its section is in the output, and the name is not one that the assembler
- * made for a merged string. */
-static bool has_place(const struct symbol_writer *writer,
-                      const struct symbol *symbol)
+/* Its section is in the output. */
+static bool has_place(const struct symbol *symbol)
 {
-    const struct section *section = symbol->section;
-    if (symbol->state == SYMBOL_ABSOLUTE)
+    return symbol->state == SYMBOL_ABSOLUTE ||
+           (symbol->state == SYMBOL_DEFINED &&
+            symbol->section->state == SECTION_PLACED);
+}
+
+/* Those that the assembler made for itself. */
+static bool is_made(const struct symbol *symbol)
+{
+    return span_starts(symbol->name, SPAN(".L"));
+}
+
+/* In an object a merged string may need its own. */
+static bool is_discarded(const struct symbol_writer *writer,
+                         const struct symbol *symbol)
+{
+    if (symbol->is_named || writer->choice.strip_all)
+        return !symbol->is_named;
+    switch (writer->choice.discard) {
+    case DISCARD_ALL:
         return true;
-    return symbol->state == SYMBOL_DEFINED &&
-           section->state == SECTION_PLACED &&
-           !((section->flags & SHF_MERGE) && !writer->has_references &&
-             span_starts(symbol->name, SPAN(".L")));
+    case DISCARD_MADE:
+        return is_made(symbol);
+    case DISCARD_OF_MERGED:
+        return is_made(symbol) && symbol->section &&
+               symbol->section->flags & SHF_MERGE &&
+               !link_is_relocatable(writer->link);
+    default:
+        return false;
+    }
+}
+
+static bool is_retained(const struct symbol_writer *writer,
+                        const struct symbol *symbol)
+{
+    const struct symbol_table *retained = writer->choice.retained;
+    return symbol->is_named || !retained ||
+           symbol_table_find(retained, symbol->name) != NULL;
 }
 
 static void add_file_symbol(struct symbol_writer *writer, span name)
@@ -195,7 +224,8 @@ static void add_locals(struct symbol_writer *writer,
     for (uint32_t i = 1; i < object->first_global; i++) {
         struct symbol *symbol = object->symbols[i];
         if (symbol->type == STT_SECTION || symbol->name.size == 0 ||
-            !has_place(writer, symbol) || is_removed(output_of(symbol)))
+            !has_place(symbol) || is_removed(output_of(symbol)) ||
+            is_discarded(writer, symbol) || !is_retained(writer, symbol))
             continue;
         if (symbol->type == STT_FILE)
             writer->has_file_symbol = true;
@@ -220,9 +250,11 @@ static bool has_entry(const struct symbol_writer *writer,
                       const struct symbol *symbol)
 {
     bool is_object = link_is_relocatable(writer->link);
+    if (!is_retained(writer, symbol))
+        return false;
     switch (symbol->state) {
     case SYMBOL_DEFINED:
-        return has_place(writer, symbol);
+        return has_place(symbol);
     case SYMBOL_UNDEFINED:
         return symbol->is_asked_for ||
                (writer->has_references && symbol->object &&
@@ -282,11 +314,12 @@ static uint64_t add_all(struct symbol_writer *writer)
     return local_count;
 }
 
-bool elf_symbols_make(struct link *link, bool has_references,
+bool elf_symbols_make(struct link *link, const struct elf_extras *extras,
                       struct elf_symbols *symbols)
 {
     struct symbol_writer writer = {.link = link,
-                                   .has_references = has_references};
+                                   .choice = extras->symbols,
+                                   .has_references = extras->tables != NULL};
     symbols->local_count = add_all(&writer);
     writer.entries = arena_take(&link->arena, writer.count, sizeof(Elf64_Sym));
     writer.names = arena_take(&link->arena, writer.names_size, 1);

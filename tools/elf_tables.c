@@ -330,6 +330,25 @@ bool elf_tables_add_relocations(struct link *link, struct elf_tables *tables)
 
 /* ---- What depends on the symbols ----------------------------------------- */
 
+static void name_symbols(struct link *link, const struct section *section)
+{
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        struct relocation r = relocation_at(section, i);
+        struct symbol *symbol = symbol_at(link, section, r.symbol);
+        symbol->is_named |=
+            symbol->binding == STB_LOCAL && symbol->type != STT_SECTION;
+    }
+}
+
+void elf_tables_name_symbols(const struct elf_tables *tables)
+{
+    for (uint64_t i = 0; i < tables->rela_count; i++)
+        for (const struct piece *p = tables->relas[i].target->pieces; p;
+             p = p->next)
+            if (is_input(p))
+                name_symbols(tables->link, p->section);
+}
+
 void elf_tables_fill(const struct elf_tables *tables, uint32_t symbol_table)
 {
     for (uint64_t i = 0; i < tables->rela_count; i++) {

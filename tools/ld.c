@@ -160,7 +160,7 @@ static bool write_files(const struct options *options,
     const char *output = output_of(options, link);
     struct elf_tables tables;
     bool has_tables = options->relocatable || options->emit_relocs;
-    struct elf_extras extras = {&options->build_id,
+    struct elf_extras extras = {options->symbols, &options->build_id,
                                 has_tables ? &tables : NULL};
     uint64_t entry = options->relocatable ? 0 : entry_of(options, link);
     return output && check_warnings(options) &&

@@ -197,6 +197,56 @@ void option_add_ignored(struct options *options, span name)
     span_list_add(options->arena, &options->ignored, name);
 }
 
+/* ---- Which symbols the output has --------------------------------------- */
+
+void option_strip_all(struct options *options, span value)
+{
+    (void)value;
+    options->symbols.strip_all = true;
+    options->request.strip_debug = true;
+}
+
+void option_discard_all(struct options *options, span value)
+{
+    (void)value;
+    options->symbols.discard = DISCARD_ALL;
+}
+
+void option_discard_made(struct options *options, span value)
+{
+    (void)value;
+    options->symbols.discard = DISCARD_MADE;
+}
+
+void option_discard_none(struct options *options, span value)
+{
+    (void)value;
+    options->symbols.discard = DISCARD_NONE;
+}
+
+/* A file with one name a line. */
+void option_retain(struct options *options, span path)
+{
+    const struct bootlink_world *world = options->arena->world;
+    struct symbol_table *names = arena_new(options->arena, struct symbol_table);
+    span text;
+    if (!names || !world->file(world->host, path, &text)) {
+        options->failed = true; /* which the world has said */
+        return;
+    }
+    while (text.size) {
+        size_t length = 0;
+        while (length < text.size && (unsigned char)text.data[length] > ' ')
+            length++;
+        if (length && !symbol_table_enter(options->arena, names,
+                                          span_part(text, 0, length)))
+            return;
+        length += length < text.size;
+        text = span_part(text, length, text.size - length);
+    }
+    options->symbols.retained = names;
+}
+
 /* ---- What is undefined -------------------------------------------------- */
 
 void option_undefined_is_error(struct options *options, span value)

@@ -7,6 +7,7 @@
 
 #include "base.h"
 #include "build_id.h"
+#include "elf_file.h"
 
 /* A list of texts that grows in an arena. */
 struct span_list {
@@ -32,7 +33,8 @@ struct options {
     bool whole_archive;       /* is in force ... */
     uint64_t saved_states;    /* ... and was, a bit for each --push-state */
     unsigned saved_count;
-    bool has_answered; /* a question; without inputs that is all */
+    bool has_answered;            /* a question; without inputs that is all */
+    struct symbol_choice symbols; /* -s, -x, -X, --retain-symbols-file */
     bool fatal_warnings;
     bool relocatable; /* -r */
     bool emit_relocs; /* -q */
@@ -94,11 +96,12 @@ option_function option_add_library, option_start_group, option_end_group,
     option_start_whole_archive, option_end_whole_archive, option_add_folder,
     option_set_output, option_set_entry, option_set_map, option_add_script,
     option_set_emulation, option_add_definition, option_add_undefined,
-    option_push_state, option_pop_state, option_set_sysroot,
-    option_print_sysroot, option_set_init, option_set_fini, option_set_format,
-    option_print_format, option_add_required, option_add_wrapped,
-    option_add_ignored, option_set_unresolved, option_no_warnings,
-    option_undefined_is_error, option_undefined_is_warning,
+    option_strip_all, option_discard_all, option_discard_made,
+    option_discard_none, option_retain, option_push_state, option_pop_state,
+    option_set_sysroot, option_print_sysroot, option_set_init, option_set_fini,
+    option_set_format, option_print_format, option_add_required,
+    option_add_wrapped, option_add_ignored, option_set_unresolved,
+    option_no_warnings, option_undefined_is_error, option_undefined_is_warning,
     option_undefined_is_ignored, option_set_build_id, option_set_keyword,
     option_set_page_size, option_set_common_page_size, option_set_text_start,
     option_set_data_start, option_set_bss_start, option_set_text_segment,

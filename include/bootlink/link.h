@@ -227,6 +227,7 @@ struct bootlink_request {
                            object */
     bool force_group_allocation; /* members of groups join sections like others,
                                     even in an object */
+    bool strip_debug;            /* leave out debug sections */
     bool allow_overlap;          /* sections may be at one address */
     bool allow_duplicates;       /* the first of several definitions counts */
     bool no_inhibit;  /* what is undefined or does not fit is no reason not to

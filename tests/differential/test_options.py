@@ -99,6 +99,55 @@ def test_what_does_not_fit_with_noinhibit_exec(desk):
     desk.link(links.BOOTLINK_LD, 'ours', arguments)
 
 
+# ---- Which symbols the output has ----------------------------------------------
+
+SYMBOLS = """.file "s.c"
+.globl _start
+.text
+_start: call local
+local: nop
+.Lmade: nop
+.hidden hidden
+.globl hidden
+hidden: nop
+.globl kept
+kept: nop
+.section .rodata.str1.1,"aMS",@progbits,1
+.LC0: .asciz "hello"
+string: .asciz "lo"
+.section .debug_x,""
+debug: .quad local
+.section .comment,""
+.asciz "x"
+.section .note.GNU-stack,""
+"""
+
+
+def names(output):
+    """Sections with contents and symbols, without indices."""
+    return (sorted(s.name for s in output.sections if s.size),
+            sorted((s.name, s.type, s.binding, s.section)
+                   for s in output.symbols if s.type != 3))
+
+
+@pytest.mark.parametrize('options', [
+    [], ['-s'], ['--strip-all'], ['-S'], ['--strip-debug'], ['-x'],
+    ['--discard-all'], ['-X'], ['--discard-locals'], ['--discard-none'],
+    ['-s', '-x'], ['-S', '-x'], ['--retain-symbols-file=retain'],
+    ['--retain-symbols-file', 'retain', '-s'], ['-r'], ['-r', '-S'],
+    ['-r', '-x'], ['-r', '-X'], ['-r', '-s'], ['-x', '-X'], ['-X', '-x']])
+def test_symbols_that_are_left_out(desk, options):
+    desk.write('retain', 'kept\nlocal\nnosuch\n')
+    desk.write('link.ld', SCRIPT)
+    desk.write('s.s', SYMBOLS)
+    assert links.run(['as', '-L', '-o', 's.o', 's.s'],
+                     desk.folder).returncode == 0
+    arguments = [*options, 's.o', '-T', 'link.ld']
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert names(ours) == names(theirs)
+
+
 # ---- Inputs ------------------------------------------------------------------
 
 def test_push_and_pop_state(same):
