@@ -151,12 +151,31 @@ static bool is_debug(const struct section *section)
     return is_named && !(section->flags & SHF_ALLOC);
 }
 
+/* Behind a merged section are others' strings: nobody can mean these. */
+static void check_end(const struct patch *p)
+{
+    const struct section *to = p->symbol->section;
+    if (p->symbol->type != STT_SECTION || is_gone(p->symbol) || !to->merged)
+        return;
+    uint64_t offset = p->symbol->value + (uint64_t)p->relocation.addend;
+    if (offset > to->bytes.size && p->symbol->reported++ < MOST_PLACES)
+        report_warning(p->link->world, BOOTLINK_CORRUPT,
+                       "%.*s:(%.*s+0x%llx): reference to %.*s%+lld, which is "
+                       "not in that section and, as its strings are merged, "
+                       "nowhere else; build the file again",
+                       SPAN_ARGS(p->section->object->name),
+                       SPAN_ARGS(p->section->name),
+                       (unsigned long long)p->relocation.offset,
+                       SPAN_ARGS(to->name), (long long)offset);
+}
+
 /* False after an error. */
 static bool check_symbol(const struct patch *p)
 {
     const struct symbol *symbol = p->symbol;
     if (p->relocation.symbol == 0)
         return true;
+    check_end(p);
     if (symbol->state == SYMBOL_UNDEFINED)
         return symbol->binding == STB_WEAK || symbol->may_be_undefined ||
                report_undefined(p);

@@ -181,6 +181,17 @@ def test_references_by_symbol_and_by_section(merged):
            'h: .string "own"\n' + refs.replace('s', '.Ls') + refs)
 
 
+@pytest.mark.parametrize('addend', [3, 4, 5, 6, 100, -1])
+def test_references_past_the_end(desk, merged, addend):
+    merged(a=START + STRINGS + '.string "one"\n', b=STRINGS +
+           '.string "one"\n.data\n.quad 0\n'
+           f'.reloc .data, R_X86_64_64, .rodata.str1.1{addend:+}\n')
+    done = links.run([links.BOOTLINK_LD, '-T', 'link.ld', 'a.o', 'b.o'],
+                     desk.folder)
+    warning = f'b.o:(.data+0x0): reference to .rodata.str1.1{addend:+}, which'
+    assert (warning in done.stdout) == (addend not in (3, 4))
+
+
 def test_code_refers_to_merged_constants(merged):
     code = '.text\nmovsd c(%rip), %xmm0\nmov $c+4, %eax\n'
     merged(a=START + code + CONSTANTS + '.quad 7\nc: .quad 8\n',
