@@ -73,6 +73,8 @@ bool eh_frame_read(struct link *link, struct section *section);
 /* The record at `offset`, or else the one that it lies in. */
 struct eh_record *eh_record_at(const struct eh_frame *frame, uint64_t offset);
 
+/* ---- eh_frame_code.c ---------------------------------------------------- */
+
 /* How many bytes a pointer takes; 0 for what has no fixed width. */
 unsigned eh_width(unsigned encoding);
 

@@ -8,91 +8,12 @@
  * and the instructions are known, so that the padding behind them can be told
  * apart.
  */
-#include "eh_frame.h"
+#include "eh_frame_reader.h"
 
 enum {
     POINTER_SIZE = 8,
     LONGEST_AUGMENTATION = 19, /* that GNU ld reads */
 };
-
-/* A section while it is being read. */
-struct frame_reader {
-    struct link *link;
-    struct section *section;
-    struct eh_frame *frame;
-    const unsigned char *data;
-    uint32_t at, end;    /* in the record */
-    uint32_t relocation; /* the first one that is not behind `at` */
-    const char *mistake; /* what is not understood */
-};
-
-static bool refuse(struct frame_reader *r, const char *mistake)
-{
-    r->mistake = mistake;
-    return false;
-}
-
-/* ---- Bytes -------------------------------------------------------------- */
-
-static bool skip(struct frame_reader *r, uint64_t count)
-{
-    if (count > r->end - r->at)
-        return refuse(r, "a field runs past the end of its record");
-    r->at += count;
-    return true;
-}
-
-static bool read_byte(struct frame_reader *r, uint8_t *byte)
-{
-    if (!skip(r, 1))
-        return false;
-    *byte = r->data[r->at - 1];
-    return true;
-}
-
-/* A number of seven bits a byte [DWARF 5 7.6], modulo 2^64 however long. */
-static bool read_leb128(struct frame_reader *r, uint64_t *value)
-{
-    uint8_t byte;
-    *value = 0;
-    for (unsigned shift = 0;; shift += shift < 64 ? 7 : 0) {
-        if (!read_byte(r, &byte))
-            return false;
-        if (shift < 64)
-            *value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return true;
-    }
-}
-
-/* The same with a sign. */
-static bool read_sleb128(struct frame_reader *r, uint64_t *value)
-{
-    uint32_t start = r->at;
-    if (!read_leb128(r, value))
-        return false;
-    uint32_t bits = (r->at - start) * 7;
-    if (bits < 64 && r->data[r->at - 1] & 0x40)
-        *value |= ~0ull << bits;
-    return true;
-}
-
-unsigned eh_width(unsigned encoding)
-{
-    if ((encoding & 0x60) == 0x60)
-        return 0;
-    switch (encoding & 7) {
-    case EH_ABSPTR:
-    case EH_UDATA8:
-        return 8;
-    case EH_UDATA4:
-        return 4;
-    case EH_UDATA2:
-        return 2;
-    default:
-        return 0;
-    }
-}
 
 /* ---- Relocations, which follow the bytes in order ----------------------- */
 
@@ -114,7 +35,7 @@ static bool has_none_before(struct frame_reader *r, uint32_t at)
     for (; is_before(r, at); r->relocation++) {
         struct relocation relocation = relocation_at(r->section, r->relocation);
         if (relocation.type != R_X86_64_NONE || relocation.symbol != 0)
-            return refuse(r, "a relocation where no pointer is");
+            return eh_refuse(r, "a relocation where no pointer is");
     }
     return true;
 }
@@ -125,118 +46,13 @@ static bool has_relocation(struct frame_reader *r)
            relocation_at(r->section, r->relocation).offset == r->at;
 }
 
-/* ---- Instructions [DWARF 5 6.4.2] --------------------------------------- */
-
-static bool skip_leb128s(struct frame_reader *r, unsigned count)
-{
-    uint64_t ignored;
-    while (count--)
-        if (!read_leb128(r, &ignored))
-            return false;
-    return true;
-}
-
-static bool skip_block(struct frame_reader *r)
-{
-    uint64_t length;
-    return read_leb128(r, &length) && skip(r, length);
-}
-
-/* What follows the opcode, as letters: bytes by number, a LEB128 number, a
- * block behind its length, an address. */
-static const char *const operands[0x40] = {
-    [0x00] = "",   /* nop */
-    [0x01] = "a",  /* set_loc */
-    [0x02] = "1",  /* advance_loc1 */
-    [0x03] = "2",  /* advance_loc2 */
-    [0x04] = "4",  /* advance_loc4 */
-    [0x05] = "nn", /* offset_extended */
-    [0x06] = "n",  /* restore_extended */
-    [0x07] = "n",  /* undefined */
-    [0x08] = "n",  /* same_value */
-    [0x09] = "nn", /* register */
-    [0x0a] = "",   /* remember_state */
-    [0x0b] = "",   /* restore_state */
-    [0x0c] = "nn", /* def_cfa */
-    [0x0d] = "n",  /* def_cfa_register */
-    [0x0e] = "n",  /* def_cfa_offset */
-    [0x0f] = "b",  /* def_cfa_expression */
-    [0x10] = "nb", /* expression */
-    [0x11] = "nn", /* offset_extended_sf */
-    [0x12] = "nn", /* def_cfa_sf */
-    [0x13] = "n",  /* def_cfa_offset_sf */
-    [0x14] = "nn", /* val_offset */
-    [0x15] = "nn", /* val_offset_sf */
-    [0x16] = "nb", /* val_expression */
-    [0x1d] = "8",  /* MIPS_advance_loc8 */
-    [0x2d] = "",   /* GNU_window_save */
-    [0x2e] = "n",  /* GNU_args_size */
-    [0x2f] = "nn", /* GNU_negative_offset_extended */
-};
-
-static bool skip_operand(struct frame_reader *r, char kind, unsigned width)
-{
-    switch (kind) {
-    case 'a':
-        return skip(r, width);
-    case 'n':
-        return skip_leb128s(r, 1);
-    case 'b':
-        return skip_block(r);
-    default:
-        return skip(r, kind - '0');
-    }
-}
-
-/* Opcodes with a number in their low six bits: advance_loc, offset with an
- * operand, restore. */
-static const char *operands_of(uint8_t opcode)
-{
-    if (opcode & 0xc0)
-        return (opcode & 0xc0) == 0x80 ? "n" : "";
-    return operands[opcode];
-}
-
-static bool skip_instruction(struct frame_reader *r, unsigned width)
-{
-    uint8_t opcode;
-    if (!read_byte(r, &opcode))
-        return false;
-    const char *kinds = operands_of(opcode);
-    if (!kinds)
-        return refuse(r, "an unknown call frame instruction");
-    for (; *kinds; kinds++)
-        if (!skip_operand(r, *kinds, width))
-            return false;
-    return true;
-}
-
-/* Reads the instructions up to the end of the record. Padding, which is NOPs
- * at the end, does not count: *end is where it starts. */
-static bool read_instructions(struct frame_reader *r,
-                              const struct eh_record *record, uint32_t *end)
-{
-    unsigned width = eh_width(record->cie->fde_encoding);
-    *end = r->at;
-    while (r->at < r->end) {
-        uint8_t opcode = r->data[r->at];
-        if (opcode == 0x01 && record->is_cie)
-            return refuse(r, "DW_CFA_set_loc in a CIE");
-        if (!skip_instruction(r, width))
-            return false;
-        if (opcode != 0)
-            *end = r->at;
-    }
-    return true;
-}
-
 /* ---- CIE [LSB Core 10.6.1.1] -------------------------------------------- */
 
 static bool read_encoding(struct frame_reader *r, uint8_t *encoding)
 {
-    return read_byte(r, encoding) && has_none_before(r, r->at) &&
+    return eh_byte(r, encoding) && has_none_before(r, r->at) &&
            (eh_width(*encoding) ||
-            refuse(r, "a pointer encoding without a fixed width"));
+            eh_refuse(r, "a pointer encoding without a fixed width"));
 }
 
 /* A pointer to the personality routine: always by a relocation, so that CIEs
@@ -244,20 +60,20 @@ static bool read_encoding(struct frame_reader *r, uint8_t *encoding)
 static bool read_personality(struct frame_reader *r, struct eh_record *record)
 {
     struct eh_cie *cie = record->cie;
-    if (!read_byte(r, &cie->personality_encoding))
+    if (!eh_byte(r, &cie->personality_encoding))
         return false;
     unsigned width = eh_width(cie->personality_encoding);
     if (!width)
-        return refuse(r, "a pointer encoding without a fixed width");
+        return eh_refuse(r, "a pointer encoding without a fixed width");
     if ((cie->personality_encoding & EH_APPLICATION) == EH_ALIGNED) {
-        if (!skip(r, -r->at & (width - 1)))
+        if (!eh_skip(r, -r->at & (width - 1)))
             return false;
         record->is_aligned = width == 8;
     }
     if (!has_none_before(r, r->at))
         return false;
     if (!has_relocation(r))
-        return refuse(r, "a personality routine without a relocation");
+        return eh_refuse(r, "a personality routine without a relocation");
     struct relocation relocation = relocation_at(r->section, r->relocation);
     struct symbol *symbol = symbol_at(r->link, r->section, relocation.symbol);
     cie->personality = symbol;
@@ -266,7 +82,7 @@ static bool read_personality(struct frame_reader *r, struct eh_record *record)
         !symbol->section;
     while (has_relocation(r))
         r->relocation++;
-    return skip(r, width);
+    return eh_skip(r, width);
 }
 
 /* The letters behind the z, each with its data. */
@@ -277,7 +93,7 @@ static bool read_augmentation(struct frame_reader *r, struct eh_record *record)
     for (size_t i = 0; i < letters.size; i++) {
         bool ok = true;
         if (letters.data[i] == 'z' && i == 0)
-            ok = read_leb128(r, &cie->augmentation_size) &&
+            ok = eh_uleb128(r, &cie->augmentation_size) &&
                  has_none_before(r, r->at);
         else if (letters.data[i] == 'L')
             ok = read_encoding(r, &cie->lsda_encoding);
@@ -286,7 +102,7 @@ static bool read_augmentation(struct frame_reader *r, struct eh_record *record)
         else if (letters.data[i] == 'P')
             ok = read_personality(r, record);
         else if (letters.data[i] != 'S' && letters.data[i] != 'B')
-            ok = refuse(r, "an unknown augmentation");
+            ok = eh_refuse(r, "an unknown augmentation");
         if (!ok)
             return false;
     }
@@ -298,18 +114,18 @@ static bool read_sizes(struct frame_reader *r, const struct eh_cie *cie)
 {
     if (cie->version < 4)
         return true;
-    if (!skip(r, 2))
+    if (!eh_skip(r, 2))
         return false;
     return (r->data[r->at - 2] == POINTER_SIZE && r->data[r->at - 1] == 0) ||
-           refuse(r, "addresses are not of 8 bytes");
+           eh_refuse(r, "addresses are not of 8 bytes");
 }
 
 static bool read_return_column(struct frame_reader *r, struct eh_cie *cie)
 {
     uint8_t column;
     if (cie->version != 1)
-        return read_leb128(r, &cie->return_column);
-    if (!read_byte(r, &column))
+        return eh_uleb128(r, &cie->return_column);
+    if (!eh_byte(r, &column))
         return false;
     cie->return_column = column;
     return true;
@@ -320,22 +136,23 @@ static bool read_augmentation_string(struct frame_reader *r, struct eh_cie *cie)
     span rest = {(const char *)r->data + r->at, r->end - r->at};
     return (span_string(rest, 0, &cie->augmentation) &&
             cie->augmentation.size <= LONGEST_AUGMENTATION &&
-            skip(r, cie->augmentation.size + 1) && has_none_before(r, r->at)) ||
-           refuse(r, "the augmentation has no end");
+            eh_skip(r, cie->augmentation.size + 1) &&
+            has_none_before(r, r->at)) ||
+           eh_refuse(r, "the augmentation has no end");
 }
 
 /* "eh", of GCC before 3.0, has letters that say nothing. */
 static bool read_cie(struct frame_reader *r, struct eh_record *record)
 {
     struct eh_cie *cie = record->cie;
-    if (!read_byte(r, &cie->version))
+    if (!eh_byte(r, &cie->version))
         return false;
     if (cie->version != 1 && cie->version != 3 && cie->version != 4)
-        return refuse(r, "an unknown version");
+        return eh_refuse(r, "an unknown version");
     if (!read_augmentation_string(r, cie))
         return false;
-    if (!read_sizes(r, cie) || !read_leb128(r, &cie->code_align) ||
-        !read_sleb128(r, &cie->data_align) || !read_return_column(r, cie) ||
+    if (!read_sizes(r, cie) || !eh_uleb128(r, &cie->code_align) ||
+        !eh_sleb128(r, &cie->data_align) || !read_return_column(r, cie) ||
         !has_none_before(r, r->at))
         return false;
     cie->fde_encoding = EH_ABSPTR;
@@ -347,7 +164,7 @@ static bool read_cie(struct frame_reader *r, struct eh_record *record)
 static bool finish_cie(struct frame_reader *r, struct eh_record *record)
 {
     uint32_t start = r->at, end;
-    if (!has_none_before(r, r->end) || !read_instructions(r, record, &end))
+    if (!has_none_before(r, r->end) || !eh_instructions(r, record, &end))
         return false;
     record->cie->instructions =
         (span){(const char *)r->data + start, end - start};
@@ -365,7 +182,7 @@ static bool find_cie(struct frame_reader *r, struct eh_record *record,
     const struct eh_record *found =
         r->frame->count ? eh_record_at(r->frame, offset) : NULL;
     if (!found || !found->is_cie || found->offset != offset)
-        return refuse(r, "an FDE without its CIE");
+        return eh_refuse(r, "an FDE without its CIE");
     record->cie = found->cie;
     return true;
 }
@@ -380,7 +197,7 @@ static bool check_function(struct frame_reader *r, struct relocation relocation)
         symbol->state == SYMBOL_UNDEFINED ||
         (symbol->state == SYMBOL_DEFINED && symbol->section->object == object))
         return true;
-    return refuse(r, "an FDE for a function of another file");
+    return eh_refuse(r, "an FDE for a function of another file");
 }
 
 /* First address and size. An FDE of size 0 is not wanted. */
@@ -389,19 +206,19 @@ static bool read_range(struct frame_reader *r, struct eh_record *record)
     if (!has_none_before(r, r->at))
         return false;
     if (!has_relocation(r))
-        return refuse(r, "an FDE without a relocation for its function");
+        return eh_refuse(r, "an FDE without a relocation for its function");
     record->relocation = r->relocation;
     if (!check_function(r, relocation_at(r->section, r->relocation)))
         return false;
     unsigned width = eh_width(record->cie->fde_encoding);
-    if (!skip(r, 2ull * width))
+    if (!eh_skip(r, 2ull * width))
         return false;
     r->at -= width;
     skip_relocations(r, r->at);
     record->is_empty = !has_relocation(r);
     for (unsigned i = 0; i < width; i++)
         record->is_empty &= r->data[r->at + i] == 0;
-    return skip(r, width);
+    return eh_skip(r, width);
 }
 
 /* Only an L in the CIE puts something in here. Without a z its length is not
@@ -412,7 +229,7 @@ static bool read_fde_augmentation(struct frame_reader *r,
     const struct eh_cie *cie = record->cie;
     bool has_size = span_starts(cie->augmentation, SPAN("z"));
     uint64_t size = 0;
-    if (has_size && !read_leb128(r, &size))
+    if (has_size && !eh_uleb128(r, &size))
         return false;
     if (cie->lsda_encoding != EH_OMIT) {
         skip_relocations(r, r->at);
@@ -422,14 +239,14 @@ static bool read_fde_augmentation(struct frame_reader *r,
         if (!has_size)
             size = r->end - r->at;
     }
-    return skip(r, size);
+    return eh_skip(r, size);
 }
 
 static bool read_fde(struct frame_reader *r, struct eh_record *record)
 {
     uint32_t end;
     if (!read_range(r, record) || !read_fde_augmentation(r, record) ||
-        !read_instructions(r, record, &end))
+        !eh_instructions(r, record, &end))
         return false;
     record->size = end - record->offset;
     skip_relocations(r, r->end);
@@ -445,7 +262,7 @@ static bool read_terminator(struct frame_reader *r, struct eh_record *record)
     record->size = EH_TERMINATOR_SIZE;
     for (; end - r->at >= EH_TERMINATOR_SIZE; r->at += EH_TERMINATOR_SIZE)
         if (read32(r->data + r->at) != 0)
-            return refuse(r, "records behind the terminator");
+            return eh_refuse(r, "records behind the terminator");
     return has_none_before(r, end);
 }
 
@@ -481,14 +298,14 @@ static bool count_records(struct frame_reader *r, uint32_t *count)
     uint64_t at = 0;
     *count = 0;
     if (size > UINT32_MAX)
-        return refuse(r, "it is larger than 4 GiB");
+        return eh_refuse(r, "it is larger than 4 GiB");
     for (uint32_t length = 1; at < size && length; at += 4ull + length) {
         r->at = at;
         if (size - at < 4)
-            return refuse(r, "a length is cut off");
+            return eh_refuse(r, "a length is cut off");
         length = read32(r->data + at);
         if (length && (length < 4 || length > size - at - 4))
-            return refuse(r, "a length runs past the end");
+            return eh_refuse(r, "a length runs past the end");
         ++*count;
     }
     return true;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A .eh_frame section while it is being read: its records (eh_frame_read.c),
+ * and bytes and instructions of a record (eh_frame_code.c).
+ */
+#ifndef BOOTLINK_EH_FRAME_READER_H
+#define BOOTLINK_EH_FRAME_READER_H
+
+#include "eh_frame.h"
+
+struct frame_reader {
+    struct link *link;
+    struct section *section;
+    struct eh_frame *frame;
+    const unsigned char *data;
+    uint32_t at, end;    /* in the record */
+    uint32_t relocation; /* the first one that is not behind `at` */
+    const char *mistake; /* what is not understood */
+};
+
+/* ---- eh_frame_code.c ---------------------------------------------------- */
+
+/* All return false, with `mistake` set, if the record has no more bytes or says
+ * what nobody understands. */
+
+bool eh_refuse(struct frame_reader *r, const char *mistake);
+
+bool eh_skip(struct frame_reader *r, uint64_t count);
+bool eh_byte(struct frame_reader *r, uint8_t *byte);
+
+/* A number of seven bits a byte [DWARF 5 7.6], modulo 2^64 however long; the
+ * second with a sign. */
+bool eh_uleb128(struct frame_reader *r, uint64_t *value);
+bool eh_sleb128(struct frame_reader *r, uint64_t *value);
+
+/* Reads the instructions up to the end of the record. Padding, which is NOPs
+ * at the end, does not count: *end is where it starts. */
+bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
+                     uint32_t *end);
+
+#endif
