@@ -82,7 +82,7 @@ struct object {
     uint32_t symbol_count;
     uint32_t first_global;
     bool has_commons; /* a common symbol is or was to be allocated in it ... */
-    bool has_large_commons; /* ... or a large one */
+    bool has_large_commons;         /* ... or a large one */
     struct ifunc_pointer *pointers; /* to indirect functions, in its data */
     struct ifunc_pointer **last_pointer;
     struct section *made; /* sections that the linker made for it: COMMON,
@@ -328,6 +328,11 @@ bool section_is_debugging(const struct section *section);
 /* Where byte `offset` of a placed section comes to lie in its output section:
  * the one answer for symbols, relocations and places. */
 uint64_t section_output_offset(const struct section *section, uint64_t offset);
+
+/* True if the section keeps to itself whatever the script says: --unique says
+ * so, and in an object members of groups do. [gABI: Section Groups] */
+bool section_stays_apart(const struct link *link,
+                         const struct section *section);
 
 /* Allocates common symbols, in one section per object, and leaves out what is
  * not for the output. Afterwards no symbol is common. */
@@ -873,15 +878,6 @@ bool link_refer(struct link *link);
 static inline bool link_is_relocatable(const struct link *link)
 {
     return link->request->output == BOOTLINK_RELOCATABLE;
-}
-
-/* True if the section keeps to itself whatever the script says: in an object,
- * members of groups do. [gABI: Section Groups] */
-static inline bool section_stays_apart(const struct link *link,
-                                       const struct section *section)
-{
-    return section->flags & SHF_GROUP && link_is_relocatable(link) &&
-           !link->request->force_group_allocation;
 }
 
 /* ---- link_error.c ------------------------------------------------------- */

@@ -362,12 +362,16 @@ static span orphan_name(const struct section *section)
     return section->type == SHT_RELA ? SPAN(".rela.dyn") : section->name;
 }
 
+static bool stays_apart(const struct link *link, const struct section *section)
+{
+    return link->request->unique_orphans || section_stays_apart(link, section);
+}
+
 /* Others of its name may join, unless the section stays apart. */
 static bool enter(struct link *link, struct output_section *output,
                   const struct section *section)
 {
-    return section_stays_apart(link, section) ||
-           output_enter_name(link, output);
+    return stays_apart(link, section) || output_enter_name(link, output);
 }
 
 static bool place_new(struct placing *p, struct section *section)
@@ -443,8 +447,8 @@ static bool place_common(struct placing *p, struct section *section)
     return join(p->link, statement, section);
 }
 
-/* GOT and PLT are in every link. One that nothing needs is nowhere; but .got.plt
- * may be needed for its address alone. */
+/* GOT and PLT are in every link. One that nothing needs is nowhere; but
+ * .got.plt may be needed for its address alone. */
 static bool is_empty_table(const struct link *link,
                            const struct section *section)
 {
@@ -454,14 +458,42 @@ static bool is_empty_table(const struct link *link,
     return is_table && section->size == 0;
 }
 
+/* --orphan-handling. After an error the others are looked at, too. */
+static void handle_orphan(struct link *link, struct section *section)
+{
+    const char *what = "is an orphan: no pattern of the script "
+                       "takes it; name it there, or discard it";
+    switch (link->request->orphans) {
+    case BOOTLINK_ORPHANS_DISCARDED:
+        section->state = SECTION_DISCARDED;
+        break;
+    case BOOTLINK_ORPHANS_WARNED:
+        report_warning(link->world, BOOTLINK_LAYOUT, "%.*s:(%.*s) %s",
+                       SPAN_ARGS(section->object->name),
+                       SPAN_ARGS(section->name), what);
+        break;
+    case BOOTLINK_ORPHANS_REFUSED:
+        link_error(link, BOOTLINK_LAYOUT, "%.*s:(%.*s) %s",
+                   SPAN_ARGS(section->object->name), SPAN_ARGS(section->name),
+                   what);
+        section->state = SECTION_DISCARDED;
+        break;
+    default:
+        break;
+    }
+}
+
 static bool place_orphan(struct placing *p, struct section *section)
 {
     if (section->state != SECTION_OPEN)
         return true;
     if (section_is_common(section))
         return place_common(p, section);
+    handle_orphan(p->link, section);
+    if (section->state != SECTION_OPEN)
+        return true;
     struct section_statement *statement = NULL;
-    if (!section_stays_apart(p->link, section))
+    if (!stays_apart(p->link, section))
         statement = find_namesake(p->link, orphan_name(section), section);
     if (!statement && is_empty_table(p->link, section))
         return true;

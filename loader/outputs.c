@@ -128,8 +128,8 @@ static void add_mergeable(struct output_section *output,
 static uint64_t object_flags(const struct link *link,
                              const struct section *section)
 {
-    uint64_t group = section_stays_apart(link, section) ? SHF_GROUP : 0;
-    return group | (section->flags & (SHF_EXCLUDE | SHF_GNU_RETAIN));
+    uint64_t group = link->request->force_group_allocation ? 0 : SHF_GROUP;
+    return (section->flags & group) | (section->flags & (SHF_EXCLUDE | SHF_GNU_RETAIN));
 }
 
 /* (INFO) and its likes are not loaded, (NOLOAD) has no bytes, (READONLY) is not

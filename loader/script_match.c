@@ -292,6 +292,42 @@ static void apply_constraint(struct matching *m,
     statement->is_left_out = true;
 }
 
+/* ---- --sort-section ----------------------------------------------------- */
+
+/* SORT that is written counts first; SORT_NONE counts alone. */
+static void sort_pattern(struct section_pattern *pattern, enum script_sort sort)
+{
+    if (pattern->sort == SORT_NOT)
+        pattern->sort = sort;
+    else if (pattern->inner_sort == SORT_NOT && pattern->sort != sort &&
+             (pattern->sort == SORT_BY_NAME ||
+              pattern->sort == SORT_BY_ALIGNMENT))
+        pattern->inner_sort = sort;
+}
+
+/* The parts of the functions .init and .fini keep their order. */
+static void sort_as_asked(const struct section_statement *statement,
+                          enum script_sort sort)
+{
+    if (span_equal(statement->name, SPAN(".init")) ||
+        span_equal(statement->name, SPAN(".fini")))
+        return;
+    for (struct command *c = statement->commands; c; c = c->next)
+        if (c->kind == COMMAND_INPUT)
+            for (struct section_pattern *p = c->input->sections; p; p = p->next)
+                sort_pattern(p, sort);
+}
+
+static void sort_patterns(struct link *link)
+{
+    enum bootlink_sort_section sort = link->request->sort_section;
+    for (struct command *c = link->script.commands; c && sort; c = c->next)
+        if (c->kind == COMMAND_OUTPUT_SECTION)
+            sort_as_asked(c->section, sort == BOOTLINK_SORT_SECTION_BY_NAME
+                                          ? SORT_BY_NAME
+                                          : SORT_BY_ALIGNMENT);
+}
+
 /* ---- The whole ---------------------------------------------------------- */
 
 static bool take_all(const struct matching *m)
@@ -318,6 +354,7 @@ static bool sort_statement(struct link *link,
 
 bool script_match(struct link *link)
 {
+    sort_patterns(link);
     struct matching m = {.link = link};
     struct command *commands = link->script.commands;
     if (!pattern_index_make(link, false, &m.index) || !choose_all(&m))

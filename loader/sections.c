@@ -57,6 +57,16 @@ bool section_is_debugging(const struct section *section)
     return !(section->flags & SHF_ALLOC) && is_debugging_name(section->name);
 }
 
+bool section_stays_apart(const struct link *link, const struct section *section)
+{
+    const struct bootlink_request *request = link->request;
+    for (size_t i = 0; i < request->unique_count; i++)
+        if (glob_match(request->unique[i], section->name))
+            return true;
+    return section->flags & SHF_GROUP && link_is_relocatable(link) &&
+           !request->force_group_allocation;
+}
+
 uint64_t section_output_offset(const struct section *section, uint64_t offset)
 {
     if (section->merged)
@@ -136,6 +146,27 @@ static bool make_common_sections(struct link *link)
     return true;
 }
 
+/* --sort-common goes by the alignment: 1, 2, 4, 8, 16, and more, all as one. */
+static unsigned alignment_class(const struct symbol *symbol, bool is_rising)
+{
+    unsigned power = __builtin_ctzll(symbol->value | 1ull << 63);
+    unsigned most = is_rising ? 5 : 4;
+    return power < most ? power : most;
+}
+
+static bool has_turn(const struct link *link, const struct symbol *symbol,
+                     unsigned turn)
+{
+    switch (link->request->sort_common) {
+    case BOOTLINK_SORT_COMMON_RISING:
+        return alignment_class(symbol, true) == turn;
+    case BOOTLINK_SORT_COMMON_FALLING:
+        return alignment_class(symbol, false) == 5 - turn;
+    default:
+        return turn == 0;
+    }
+}
+
 /* GNU ld allocates them in the order of its hash table; addresses follow from
  * that, so we do the same. */
 static bool allocate_commons(struct link *link)
@@ -145,8 +176,10 @@ static bool allocate_commons(struct link *link)
     if (!commons || !make_common_sections(link))
         return false;
     bool ok = true;
-    for (uint64_t i = 0; i < count; i++)
-        ok &= allocate_common(link, commons[i]);
+    for (unsigned turn = 0; turn <= 5; turn++)
+        for (uint64_t i = 0; i < count; i++)
+            if (is_common(commons[i]) && has_turn(link, commons[i], turn))
+                ok &= allocate_common(link, commons[i]);
     return ok;
 }
 

@@ -58,6 +58,8 @@ static bool make_request(const struct options *options,
     request->undefined_count = options->undefined.count;
     request->required = options->required.items;
     request->required_count = options->required.count;
+    request->unique = options->unique.items;
+    request->unique_count = options->unique.count;
     request->wrapped = options->wrapped.items;
     request->wrapped_count = options->wrapped.count;
     request->ignored_undefined = options->ignored.items;

@@ -247,6 +247,54 @@ void option_retain(struct options *options, span path)
     options->symbols.retained = names;
 }
 
+/* ---- Sections ----------------------------------------------------------- */
+
+/* The place of a word in a list that ends with NULL; refused if it is not. */
+static unsigned choose(struct options *options, const char *option, span word,
+                       const char *const *words)
+{
+    unsigned i = 0;
+    while (words[i] && !span_equal(word, span_of(words[i])))
+        i++;
+    if (words[i])
+        return i;
+    option_refuse(options,
+                  "--%s=%.*s: unknown; the first of what there is is "
+                  "%s, and --help has the others",
+                  option, SPAN_ARGS(word), words[0]);
+    return 0;
+}
+
+void option_set_orphans(struct options *options, span how)
+{
+    static const char *const words[] = {"place", "warn", "error", "discard",
+                                        NULL};
+    options->request.orphans = choose(options, "orphan-handling", how, words);
+}
+
+void option_sort_section(struct options *options, span how)
+{
+    static const char *const words[] = {"none", "name", "alignment", NULL};
+    options->request.sort_section = choose(options, "sort-section", how, words);
+}
+
+void option_sort_common(struct options *options, span how)
+{
+    static const char *const words[] = {"none", "ascending", "descending",
+                                        NULL};
+    options->request.sort_common =
+        how.data ? choose(options, "sort-common", how, words)
+                 : BOOTLINK_SORT_COMMON_FALLING;
+}
+
+void option_add_unique(struct options *options, span pattern)
+{
+    if (pattern.data)
+        span_list_add(options->arena, &options->unique, pattern);
+    else
+        options->request.unique_orphans = true;
+}
+
 /* ---- What is undefined -------------------------------------------------- */
 
 void option_undefined_is_error(struct options *options, span value)

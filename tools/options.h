@@ -22,6 +22,7 @@ struct options {
     uint64_t input_count, input_capacity;
     struct span_list folders;      /* -L, in order */
     struct span_list required;     /* --require-defined */
+    struct span_list unique;       /* --unique=PATTERN */
     struct span_list wrapped;      /* --wrap */
     struct span_list ignored;      /* --ignore-unresolved-symbol */
     struct span_list undefined;    /* -u */
@@ -96,17 +97,18 @@ option_function option_add_library, option_start_group, option_end_group,
     option_start_whole_archive, option_end_whole_archive, option_add_folder,
     option_set_output, option_set_entry, option_set_map, option_add_script,
     option_set_emulation, option_add_definition, option_add_undefined,
-    option_strip_all, option_discard_all, option_discard_made,
-    option_discard_none, option_retain, option_push_state, option_pop_state,
-    option_set_sysroot, option_print_sysroot, option_set_init, option_set_fini,
-    option_set_format, option_print_format, option_add_required,
-    option_add_wrapped, option_add_ignored, option_set_unresolved,
-    option_no_warnings, option_undefined_is_error, option_undefined_is_warning,
-    option_undefined_is_ignored, option_set_build_id, option_set_keyword,
-    option_set_page_size, option_set_common_page_size, option_set_text_start,
-    option_set_data_start, option_set_bss_start, option_set_text_segment,
-    option_set_rodata_segment, option_set_ldata_segment,
-    option_set_section_start;
+    option_set_orphans, option_sort_section, option_sort_common,
+    option_add_unique, option_strip_all, option_discard_all,
+    option_discard_made, option_discard_none, option_retain, option_push_state,
+    option_pop_state, option_set_sysroot, option_print_sysroot, option_set_init,
+    option_set_fini, option_set_format, option_print_format,
+    option_add_required, option_add_wrapped, option_add_ignored,
+    option_set_unresolved, option_no_warnings, option_undefined_is_error,
+    option_undefined_is_warning, option_undefined_is_ignored,
+    option_set_build_id, option_set_keyword, option_set_page_size,
+    option_set_common_page_size, option_set_text_start, option_set_data_start,
+    option_set_bss_start, option_set_text_segment, option_set_rodata_segment,
+    option_set_ldata_segment, option_set_section_start;
 
 /* ---- option_properties.c ------------------------------------------------- */
 

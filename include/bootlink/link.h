@@ -164,6 +164,29 @@ enum bootlink_unresolved {
     BOOTLINK_UNRESOLVED_IGNORED,
 };
 
+/* What becomes of sections that the script does not name. */
+enum bootlink_orphans {
+    BOOTLINK_ORPHANS_PLACED,
+    BOOTLINK_ORPHANS_WARNED, /* placed, with a warning */
+    BOOTLINK_ORPHANS_REFUSED,
+    BOOTLINK_ORPHANS_DISCARDED,
+};
+
+/* How patterns of the script without SORT are sorted. */
+enum bootlink_sort_section {
+    BOOTLINK_SORT_SECTION_NOT,
+    BOOTLINK_SORT_SECTION_BY_NAME,
+    BOOTLINK_SORT_SECTION_BY_ALIGNMENT,
+};
+
+/* In what order common symbols get their places: by alignment, or as GNU ld
+ * comes by them. */
+enum bootlink_sort_common {
+    BOOTLINK_SORT_COMMON_NOT,
+    BOOTLINK_SORT_COMMON_RISING,
+    BOOTLINK_SORT_COMMON_FALLING,
+};
+
 struct bootlink_request {
     const struct bootlink_input *inputs;
     size_t input_count;
@@ -193,6 +216,15 @@ struct bootlink_request {
     /* --require-defined: of those, what must be defined in the end. */
     const struct bootlink_span *required;
     size_t required_count;
+
+    enum bootlink_orphans orphans;
+    enum bootlink_sort_section sort_section;
+    enum bootlink_sort_common sort_common;
+
+    /* --unique: sections of these patterns join no other ... */
+    const struct bootlink_span *unique;
+    size_t unique_count;
+    bool unique_orphans; /* ... nor do orphans */
 
     /* --wrap: references to `name` go to __wrap_name, and those to __real_name
      * to `name`. */

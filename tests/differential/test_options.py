@@ -148,6 +148,43 @@ def test_symbols_that_are_left_out(desk, options):
     assert names(ours) == names(theirs)
 
 
+# ---- Sections ------------------------------------------------------------------
+
+PIECES = ('.section .text.{1},"ax"\n.globl {1}\n.balign {2}\n{1}: nop\n'
+          '.section .text.{3},"ax"\n.globl {3}\n{3}: nop\n'
+          '.section .foo,"aw"\n.byte {0}\n.data\n.balign 8\n.byte {0}\n'
+          '.section .foo2,"a"\n.quad {0}\n.comm c{0},1,1\n.comm d{0},8,8\n'
+          '.comm e{0},64,64\n.comm f{0},2,2\n.comm g{0},16,32\n')
+
+
+@pytest.mark.parametrize('option', [
+    '--sort-section=name', '--sort-section=alignment', '--sort-common',
+    '--sort-common=ascending', '--sort-common=descending', '--unique',
+    '--unique=.text*', '--unique=.foo', '--orphan-handling=discard',
+    '--orphan-handling=place', '--orphan-handling=warn'])
+@pytest.mark.parametrize('patterns', [
+    '*(.text .text.*)', '*(SORT(.text.*)) *(.text)',
+    '*(SORT_NONE(.text .text.*))', '*(SORT_BY_ALIGNMENT(.text.*)) *(.text)'])
+def test_order_and_orphans(same, option, patterns):
+    if 'NONE' in patterns:
+        patterns = '*(SORT_NONE(.text)) *(SORT_NONE(.text.*))'
+    same(SCRIPT.replace('*(.text .text.*)', patterns), [option],
+         a=START + PIECES.format(1, 'ta', 16, 'b'),
+         b=PIECES.format(2, 'z', 2, 'a'))
+
+
+def test_orphans_are_refused_by_name(both_refuse):
+    text = both_refuse(SCRIPT, ['--orphan-handling=error'],
+                       a=START + '.section .foo,"aw"\n.quad 1\n')
+    assert 'a.o:(.foo)' in text and '.note.GNU-stack' in text
+
+
+@pytest.mark.parametrize('option', ['--orphan-handling=x', '--sort-section=x',
+                                    '--sort-common=x'])
+def test_unknown_ways(both_refuse, option):
+    assert option in both_refuse(SCRIPT, [option], a=START)
+
+
 # ---- Inputs ------------------------------------------------------------------
 
 def test_push_and_pop_state(same):
