@@ -20,6 +20,15 @@ enum {
 
 /* ---- Which loads need it? ----------------------------------------------- */
 
+/* __start_X, __stop_X and __ehdr_start: layout defines them, or the link fails.
+ */
+static bool is_defined_late(const struct symbol *symbol)
+{
+    span section;
+    return start_stop_names(symbol->name, &section) ||
+           span_equal(symbol->name, SPAN("__ehdr_start"));
+}
+
 static enum reloc_target target_of(const struct symbol *symbol)
 {
     if (symbol->type == STT_GNU_IFUNC)
@@ -34,7 +43,9 @@ static enum reloc_target target_of(const struct symbol *symbol)
     case SYMBOL_IMPORTED:
         return TARGET_ABSOLUTE;
     default:
-        return symbol->binding == STB_WEAK ? TARGET_ZERO : TARGET_OTHER;
+        if (symbol->binding == STB_WEAK)
+            return TARGET_ZERO;
+        return is_defined_late(symbol) ? TARGET_PLACED : TARGET_OTHER;
     }
 }
 

@@ -224,6 +224,7 @@ struct symbol {
     bool is_root;          /* the command line or the script asks for it */
     bool is_assigned;      /* for gc.c: the script gives it its value */
     bool is_marked;        /* --gc-sections has come by */
+    bool is_hidden;        /* SYMBOL_SCRIPT: by HIDDEN or PROVIDE_HIDDEN */
     bool is_large;         /* SYMBOL_COMMON: by all mentions far from code */
     bool needs_got;        /* an entry in .got */
     bool needs_plt;        /* an indirect function: an entry in .iplt */
@@ -636,6 +637,10 @@ bool layout(struct link *link);
 /* Defines __start_X and __stop_X where they are asked for; after sizes are
  * known. */
 void start_stop_define(struct link *link);
+
+/* Defines __ehdr_start, where a segment of the file has its header; after
+ * program headers are known. */
+void ehdr_start_define(struct link *link);
 
 /* True for __start_X and __stop_X; `section` is X, a name of C. */
 bool start_stop_names(span symbol, span *section);

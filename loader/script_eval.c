@@ -498,8 +498,11 @@ bool script_assign(struct eval *e, struct command *command)
     define(symbol, v);
     note_change(e, command, v);
     symbol->assigned_in = e->link->walk;
-    if (command->how == ASSIGN_HIDDEN || command->how == ASSIGN_PROVIDE_HIDDEN)
+    if (command->how == ASSIGN_HIDDEN ||
+        command->how == ASSIGN_PROVIDE_HIDDEN) {
         symbol->visibility = STV_HIDDEN;
+        symbol->is_hidden = true;
+    }
     return true;
 }
 

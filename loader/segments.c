@@ -382,5 +382,6 @@ bool segments_plan(struct link *link)
     if (!segments_list(link, true))
         return false;
     file_offsets_set(link);
+    ehdr_start_define(link);
     return true;
 }

@@ -2,7 +2,8 @@
  *
  * Linker sets: where an output section has the name of a C variable, X, the
  * symbols __start_X and __stop_X are its ends, if anybody asks for them.
- * [GNU ld manual: Input Section Example]
+ * [GNU ld manual: Input Section Example] And __ehdr_start, where the file's
+ * header is in memory.
  */
 #include "loader.h"
 
@@ -62,4 +63,38 @@ void start_stop_define(struct link *link)
 {
     for (struct symbol *s = link->symbols.first; s; s = s->next)
         define(link, s);
+}
+
+/* ---- __ehdr_start ------------------------------------------------------- */
+
+static const struct program_header *file_header_segment(const struct link *link)
+{
+    const struct program_header *h = link->headers;
+    while (h && !(h->type == PT_LOAD && (h->has_file_header || h->is_headers)))
+        h = h->next;
+    return h;
+}
+
+/* Of that segment, or else of one behind it. */
+static struct output_section *first_section(const struct program_header *header)
+{
+    for (; header; header = header->next)
+        if (header->type == PT_LOAD && header->section_count)
+            return header->sections[0];
+    return NULL;
+}
+
+void ehdr_start_define(struct link *link)
+{
+    struct symbol *symbol = symbol_find(link, SPAN("__ehdr_start"));
+    const struct program_header *header = file_header_segment(link);
+    if (!symbol || symbol->state != SYMBOL_UNDEFINED || !header)
+        return;
+    struct output_section *output = first_section(header);
+    symbol->state = SYMBOL_SCRIPT;
+    symbol->binding = STB_LOCAL;
+    symbol->object = NULL;
+    symbol->output = output;
+    symbol->value = header->address - (output ? output->address : 0);
+    symbol->is_valued = true;
 }

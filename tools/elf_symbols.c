@@ -240,9 +240,9 @@ static void add_locals(struct symbol_writer *writer,
 static bool is_made_local(const struct symbol_writer *writer,
                           const struct symbol *symbol)
 {
-    return symbol->binding == STB_LOCAL || (symbol->state == SYMBOL_SCRIPT &&
-                                            symbol->visibility == STV_HIDDEN &&
-                                            !link_is_relocatable(writer->link));
+    return symbol->binding == STB_LOCAL ||
+           (symbol->state == SYMBOL_SCRIPT && symbol->is_hidden &&
+            !link_is_relocatable(writer->link));
 }
 
 /* What is defined, and in an object what is not, if an object mentions it. */

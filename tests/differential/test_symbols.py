@@ -2,6 +2,8 @@
 """Which definition wins and what the output's symbol table says.
 [gABI: Symbol Table, Section Groups]"""
 
+import pytest
+
 from cases import archive
 
 START = '.globl _start\n.text\n_start: ret\n'
@@ -229,3 +231,42 @@ def test_symbols_that_object_and_script_define(same):
          a='.globl _start, f, d\n.text\n_start: nop\n.type f,@function\n'
            'f: ret\n.size f,1\n.comm c,8,8\n.comm e,8,8\n.data\n'
            '.type d,@object\nd: .quad c,e\n.size d,16\n.weak w\nw: .quad 1\n')
+
+
+# ---- What the linker and the script define --------------------------------------
+
+def test_hidden_by_an_object_is_no_local(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } a = .; HIDDEN(b = .);'
+         ' PROVIDE(c = .); PROVIDE_HIDDEN(d = .); }',
+         a='.globl _start\n.text\n_start: lea a(%rip), %rax\n'
+         'lea b(%rip), %rax\nlea c(%rip), %rax\nlea d(%rip), %rax\n'
+         '.hidden a, b, c, d\n')
+
+
+EHDR = ('.globl _start\n.text\n_start: lea __ehdr_start(%rip), %rbx\n'
+        'mov __ehdr_start@GOTPCREL(%rip), %rax\n')
+
+
+@pytest.mark.parametrize('script', [
+    'SECTIONS { . = 1M + SIZEOF_HEADERS; .text : { *(.text) } }',
+    'SECTIONS { . = 4M + SIZEOF_HEADERS; . = ALIGN(4096); .text : { *(.text) }'
+    ' .data : { *(.data) } }',
+    'PHDRS { text PT_LOAD FILEHDR PHDRS; data PT_LOAD; } SECTIONS {'
+    ' . = 1M + SIZEOF_HEADERS; .text : { *(.text) } :text'
+    ' .data : { *(.data) } :data }'])
+def test_ehdr_start(same, script):
+    same(script, a=EHDR + '.data\n.quad __ehdr_start\n')
+
+
+def test_no_header_in_memory(same, both_refuse):
+    script = 'SECTIONS { . = 0x10; .text : { *(.text) } }'
+    same(script, a=EHDR + '.weak __ehdr_start\n')
+    text = both_refuse(script, a=EHDR)
+    assert "undefined reference to '__ehdr_start'" in text
+
+
+def test_got_loads_of_a_linker_set(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } x : { *(x) } }',
+         a='.globl _start\n.text\n_start: mov __start_x@GOTPCREL(%rip), %rax\n'
+         'call *__start_x@GOTPCREL(%rip)\nmov __stop_x@GOTPCREL(%rip), %ecx\n'
+         'test %rax, __stop_x@GOTPCREL(%rip)\n.section x,"aw"\n.quad 1\n')
