@@ -19,10 +19,11 @@ static span entry_name(const struct link *link)
 static bool refer(struct link *link, span name)
 {
     struct symbol *symbol = symbol_enter(link, name);
-    if (symbol)
-        symbol->is_needed = symbol->is_referenced = symbol->is_root = true;
-    symbol->is_asked_for = true;
-    return symbol != NULL;
+    if (!symbol)
+        return false;
+    symbol->is_needed = symbol->is_referenced = true;
+    symbol->is_root = symbol->is_asked_for = true;
+    return true;
 }
 
 /* For the entry a file may have a number, or nobody may ask for one. */
