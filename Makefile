@@ -136,13 +136,18 @@ $(BUILD)/bootlink-asan: $(TOOL_TEST) $(LOADER_TEST)
 $(BUILD)/ld.bootlink: $(BUILD)/bootlink
 	ln -sf bootlink $@
 
-# The test of memory that runs out links a real object and stands between the
+# The test of memory that runs out links real objects and stands between the
 # linker and its arena.
 OOM_TEST = $(BUILD)/tests/test_link_oom
-$(OOM_TEST): | $(BUILD)/loader/arena.o $(BUILD)/libbootlink.a
+OOM_OBJECT = $(BUILD)/tests/oom_everything.o
+$(OOM_TEST): | $(BUILD)/loader/arena.o $(BUILD)/libbootlink.a $(OOM_OBJECT)
 $(OOM_TEST): private WARN += -Wl,--wrap=arena_take,--wrap=arena_grow \
 	-Wl,--wrap=arena_copy -DOBJECT='"$(BUILD)/loader/arena.o"' \
-	-DARCHIVE='"$(BUILD)/libbootlink.a"'
+	-DARCHIVE='"$(BUILD)/libbootlink.a"' -DEVERYTHING='"$(OOM_OBJECT)"'
+
+$(OOM_OBJECT): tests/unit/oom_everything.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O1 -g -fPIC -fno-rtti -c $< -o $@
 
 # ---- kernel-sample/ and the disk image ---------------------------------------
 
