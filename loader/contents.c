@@ -215,9 +215,12 @@ static bool set_dot_inside(struct filling *f, const struct command *command)
     return true;
 }
 
+/* Its numbers are absolute, as they are outside of output sections. */
 static bool place_data(struct filling *f, const struct command *command)
 {
-    uint64_t value = script_eval_absolute(&f->eval, command->value).number;
+    struct eval outside = f->eval;
+    outside.section = outside.near = NULL;
+    uint64_t value = script_eval_absolute(&outside, command->value).number;
     return add_piece(f, (struct piece){.kind = PIECE_DATA,
                                        .size = command->size,
                                        .value = value}) &&

@@ -211,6 +211,10 @@ static void add_command(struct link *link, struct output_section *output,
     case COMMAND_DATA:
         add_data(output);
         break;
+    case COMMAND_FILL:
+    case COMMAND_ASSERT:
+        output->has_input = true;
+        break;
     case COMMAND_ASSIGN:
         output->has_input = true;
         output->has_symbol |= is_symbol_assigned(command);

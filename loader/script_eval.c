@@ -141,7 +141,7 @@ static struct value eval_section(struct eval *e, const struct expr *expr)
     case EXPR_ADDR:
         return relative(o, 0);
     case EXPR_LOADADDR:
-        return literal(e, o->load_address);
+        return absolute(o->load_address);
     case EXPR_SIZEOF:
         return number(o->size);
     default:
@@ -171,6 +171,7 @@ static struct value eval_constant(struct eval *e, const struct expr *expr)
 
 /* ---- Operators ---------------------------------------------------------- */
 
+/* GNU ld takes a place in a section for its offset, and leaves it there. */
 static struct value eval_unary(struct eval *e, const struct expr *expr)
 {
     struct value v = script_eval(e, expr->operand[0]);
@@ -178,8 +179,8 @@ static struct value eval_unary(struct eval *e, const struct expr *expr)
         v.number = -v.number;
     else if (expr->kind == EXPR_COMPLEMENT)
         v.number = ~v.number;
-    else if (v.is_known)
-        v = number(!make_absolute(v).number);
+    else
+        v.number = !v.number;
     return v;
 }
 
@@ -259,7 +260,7 @@ static struct value combine(struct eval *e, enum expr_kind kind, struct value a,
 {
     uint64_t n = compute(kind, a.number, b.number);
     if (gives_number(kind))
-        return number(n);
+        return literal(e, n);
     struct value v = a.is_number ? b : a;
     bool is_same = a.section == b.section && a.is_number == b.is_number;
     if (is_same)
@@ -283,7 +284,7 @@ static struct value eval_binary(struct eval *e, const struct expr *expr)
 
 static struct value eval_conditional(struct eval *e, const struct expr *expr)
 {
-    struct value v = script_eval_absolute(e, expr->operand[0]);
+    struct value v = script_eval(e, expr->operand[0]);
     if (!v.is_known)
         return v;
     return script_eval(e, expr->operand[v.number ? 1 : 2]);
@@ -299,17 +300,34 @@ static uint64_t round_up(uint64_t n, uint64_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-/* ALIGN(a) is ALIGN(., a). The result is in the section of the value. */
+/* What two operands that share a section, or of which one is a number, make. */
+static struct value joined(struct value a, struct value b, uint64_t n)
+{
+    struct value v = a.is_number ? b : a;
+    v.number = n;
+    return v;
+}
+
+/* ALIGN(a) is ALIGN(., a). */
 static struct value eval_align(struct eval *e, const struct expr *expr)
 {
-    struct value align = script_eval_absolute(e, expr->operand[1]);
+    struct value align = script_eval(e, expr->operand[1]);
     if (!align.is_known)
         return align;
     if (!expr->operand[0])
-        return position(e, round_up(e->dot, align.number));
+        return position(e, round_up(e->dot, make_absolute(align).number));
     struct value v = script_eval(e, expr->operand[0]);
-    v.number = round_up(v.number, align.number);
-    return v;
+    if (!v.is_known)
+        return v;
+    align_sections(e, &v, &align);
+    return joined(v, align, round_up(v.number, align.number));
+}
+
+/* NEXT(a) is ALIGN(a), but no place in a section. */
+static struct value eval_next(struct eval *e, const struct expr *expr)
+{
+    struct value align = script_eval_absolute(e, expr->operand[0]);
+    return align.is_known ? absolute(round_up(e->dot, align.number)) : align;
 }
 
 static struct value eval_extreme(struct eval *e, const struct expr *expr)
@@ -321,7 +339,7 @@ static struct value eval_extreme(struct eval *e, const struct expr *expr)
     align_sections(e, &a, &b);
     bool a_wins =
         expr->kind == EXPR_MAX ? a.number > b.number : a.number < b.number;
-    return a_wins ? a : b;
+    return joined(a, b, a_wins ? a.number : b.number);
 }
 
 static struct value eval_log2ceil(struct eval *e, const struct expr *expr)
@@ -335,7 +353,7 @@ static struct value eval_log2ceil(struct eval *e, const struct expr *expr)
 
 static struct value eval_assert(struct eval *e, const struct expr *expr)
 {
-    struct value v = script_eval_absolute(e, expr->operand[0]);
+    struct value v = script_eval(e, expr->operand[0]);
     if (e->is_final && v.is_known && v.number == 0)
         link_error_at(e->link, expr->place, BOOTLINK_LAYOUT,
                       "assertion failed: %.*s", SPAN_ARGS(expr->name));
@@ -375,8 +393,9 @@ static struct value eval_function(struct eval *e, const struct expr *expr)
 {
     switch (expr->kind) {
     case EXPR_ALIGN:
-    case EXPR_NEXT:
         return eval_align(e, expr);
+    case EXPR_NEXT:
+        return eval_next(e, expr);
     case EXPR_ABSOLUTE:
         return eval_absolute_function(e, expr);
     case EXPR_MAX:
@@ -489,20 +508,30 @@ static void note_change(struct eval *e, struct command *command, struct value v)
     command->assigned = n;
 }
 
+/* HIDDEN and PROVIDE_HIDDEN; what an object defines becomes local by it. */
+static void hide(const struct eval *e, const struct command *command)
+{
+    struct symbol *symbol = symbol_find(e->link, command->name);
+    bool hides =
+        command->how == ASSIGN_HIDDEN || command->how == ASSIGN_PROVIDE_HIDDEN;
+    if (!symbol || !hides)
+        return;
+    symbol->visibility = STV_HIDDEN;
+    symbol->is_hidden = true;
+    if (symbol->state == SYMBOL_DEFINED || symbol->state == SYMBOL_ABSOLUTE)
+        symbol->binding = STB_LOCAL;
+}
+
 bool script_assign(struct eval *e, struct command *command)
 {
     struct symbol *symbol = target(e, command);
+    hide(e, command);
     if (!symbol)
         return !e->link->arena.failed;
     struct value v = assigned(e, command->value);
     define(symbol, v);
     note_change(e, command, v);
     symbol->assigned_in = e->link->walk;
-    if (command->how == ASSIGN_HIDDEN ||
-        command->how == ASSIGN_PROVIDE_HIDDEN) {
-        symbol->visibility = STV_HIDDEN;
-        symbol->is_hidden = true;
-    }
     return true;
 }
 

@@ -330,18 +330,29 @@ static bool starts_expression(const struct token *token)
     }
 }
 
+/* '(' address ')', and BLOCK '(' n ')', which says nothing beside an address.
+ */
+static bool bind(struct parser *p, struct section_statement *s)
+{
+    s->address = parse_parenthesised(p, "'(' and an address after BIND");
+    return s->address &&
+           (!parser_accept_word(p, LEX_EXPRESSION, "BLOCK") ||
+            parse_parenthesised(p, "'(' and a number after BLOCK"));
+}
+
 /* address (type) ':' */
 static bool address_and_type(struct parser *p, const struct token *name,
                              struct section_statement *s)
 {
     if (!parser_check_blanks(p, name, ':'))
         return false;
-    const struct token *next = parser_peek(p, LEX_EXPRESSION);
-    if (token_is_word(next, "BIND"))
-        return parser_unsupported(p, next);
-    if (starts_expression(next) && !at_type(p) &&
-        !(s->address = parse_expression(p)))
+    if (parser_accept_word(p, LEX_EXPRESSION, "BIND")) {
+        if (!bind(p, s))
+            return false;
+    } else if (starts_expression(parser_peek(p, LEX_EXPRESSION)) &&
+               !at_type(p) && !(s->address = parse_expression(p))) {
         return false;
+    }
     if (at_type(p) && !type(p, s))
         return false;
     return parser_expect(p, LEX_EXPRESSION, ':',
@@ -381,9 +392,7 @@ static bool attributes(struct parser *p, struct section_statement *s)
             ok = constraint(p, s, ONLY_IF_RO);
         else if (token_is_word(word, "ONLY_IF_RW"))
             ok = constraint(p, s, ONLY_IF_RW);
-        else if (token_is_word(word, "SPECIAL"))
-            ok = parser_unsupported(p, word);
-        else
+        else if (!parser_accept_word(p, LEX_EXPRESSION, "SPECIAL"))
             ok = parser_unexpected(p, "AT, ALIGN, ALIGN_WITH_INPUT, SUBALIGN, "
                                       "ONLY_IF_RO, ONLY_IF_RW or '{'");
     }
