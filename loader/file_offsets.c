@@ -12,7 +12,8 @@
 static uint64_t segment_align(const struct link *link,
                               const struct program_header *header)
 {
-    uint64_t align = header->type == PT_LOAD ? link->page_size : 1;
+    bool is_paged = header->type == PT_LOAD && !link->request->no_paging;
+    uint64_t align = is_paged ? link->page_size : 1;
     for (uint64_t i = 0; i < header->section_count; i++)
         if (header->sections[i]->align > align)
             align = header->sections[i]->align;

@@ -95,6 +95,8 @@ static bool begins_segment(const struct planner *p,
     bool is_now = output_is_in_file(next) || next->flags & SHF_TLS;
     if (!was_loaded && is_now)
         return true; /* .bss would have to be in the file */
+    if (p->link->request->no_paging)
+        return false;
     bool is_apart = !p->link->request->no_separate_code;
     return (is_apart && (flags ^ next->flags) & SHF_EXECINSTR) ||
            next->flags & ~flags & SHF_WRITE;
@@ -189,7 +191,10 @@ static uint32_t stack_flags(const struct link *link)
         is_said |= note != NULL;
         is_executable |= !note || note->flags & SHF_EXECINSTR;
     }
-    if (!is_said)
+    const struct bootlink_request *request = link->request;
+    if (request->exec_stack || request->no_exec_stack)
+        is_executable = request->exec_stack;
+    else if (!is_said && !request->stack_size)
         return 0;
     return PF_R | PF_W | (is_executable ? PF_X : 0);
 }
@@ -210,6 +215,7 @@ static bool plan_stack(struct planner *p)
     struct program_header *header = segment_add(p, PT_GNU_STACK);
     if (header) {
         header->flags = flags;
+        header->memory_size = p->link->request->stack_size;
         header->align = 16;
     }
     return header != NULL;
@@ -257,7 +263,8 @@ uint64_t segment_headers_size(const struct link *link)
 static bool are_headers_loaded(const struct link *link, uint64_t size)
 {
     const struct program_header *first = link->headers;
-    if (!first || first->type != PT_LOAD || !first->section_count)
+    if (!first || first->type != PT_LOAD || !first->section_count ||
+        link->request->no_paging)
         return false;
     return link->has_asked_headers ||
            first->sections[0]->load_address % link->page_size >= size;
@@ -344,14 +351,16 @@ static void number_sections(struct link *link)
             o->index = index++;
 }
 
-/* In a file GNU ld has the first .text read-only whatever is in it; in memory
- * that would only hide a mistake. */
+/* In a file GNU ld has the first .text read-only whatever is in it, or with -N
+ * writable; in memory that would only hide a mistake. */
 static void protect_text(struct link *link)
 {
     struct output_section *o = link->outputs;
     while (o && (!o->has_input || !span_equal(o->name, SPAN(".text"))))
         o = o->next;
-    if (o)
+    if (o && link->request->writable_text)
+        o->flags |= SHF_WRITE;
+    else if (o)
         o->flags &= ~(uint64_t)SHF_WRITE;
 }
 

@@ -393,6 +393,43 @@ void option_set_common_page_size(struct options *options, span number)
                   &options->request.common_page_size);
 }
 
+/* ---- Segments ----------------------------------------------------------- */
+
+void option_omagic(struct options *options, span value)
+{
+    (void)value;
+    options->request.no_paging = options->request.writable_text = true;
+}
+
+void option_no_omagic(struct options *options, span value)
+{
+    (void)value;
+    options->request.no_paging = options->request.writable_text = false;
+}
+
+void option_execstack(struct options *options, span value)
+{
+    (void)value;
+    options->request.exec_stack = true;
+    options->request.no_exec_stack = false;
+}
+
+void option_noexecstack(struct options *options, span value)
+{
+    (void)value;
+    options->request.exec_stack = false;
+    options->request.no_exec_stack = true;
+}
+
+void option_set_stack_size(struct options *options, span number)
+{
+    if (!span_number(number, &options->request.stack_size))
+        option_refuse(options,
+                      "-z stack-size=%.*s: wanted a number of bytes, such as "
+                      "0x100000",
+                      SPAN_ARGS(number));
+}
+
 /* ---- Addresses ---------------------------------------------------------- */
 
 /* A hexadecimal address, with or without 0x. */

@@ -259,9 +259,13 @@ struct bootlink_request {
                            object */
     bool force_group_allocation; /* members of groups join sections like others,
                                     even in an object */
-    bool strip_debug;            /* leave out debug sections */
-    bool allow_overlap;          /* sections may be at one address */
-    bool allow_duplicates;       /* the first of several definitions counts */
+    uint64_t stack_size;         /* -z stack-size; 0: not said */
+    bool exec_stack, no_exec_stack; /* -z execstack, -z noexecstack */
+    bool no_paging;                 /* -n, -N: segments need not lie on pages */
+    bool writable_text;             /* -N */
+    bool strip_debug;               /* leave out debug sections */
+    bool allow_overlap;             /* sections may be at one address */
+    bool allow_duplicates; /* the first of several definitions counts */
     bool no_inhibit;  /* what is undefined or does not fit is no reason not to
                          make an output */
     bool gc_sections; /* leave out what nothing reaches */

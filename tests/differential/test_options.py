@@ -185,6 +185,28 @@ def test_unknown_ways(both_refuse, option):
     assert option in both_refuse(SCRIPT, [option], a=START)
 
 
+# ---- Segments ------------------------------------------------------------------
+
+LAYOUTS = [
+    SCRIPT,
+    'SECTIONS { . = 1M + SIZEOF_HEADERS; .text : { *(.text) }'
+    ' . = ALIGN(CONSTANT(MAXPAGESIZE)); .rodata : { *(.rodata) }'
+    ' . = ALIGN(0x1000); .data : { *(.data) } .bss : { *(.bss COMMON) } }',
+    'SECTIONS { . = 1M; .text : { *(.text) } . = 2M; .rodata : { *(.rodata) }'
+    ' .data 0x500000 : AT(0x600000) { *(.data) } .bss : { *(.bss COMMON) } }']
+
+
+@pytest.mark.parametrize('script', LAYOUTS)
+@pytest.mark.parametrize('options', [
+    ['-n'], ['--nmagic'], ['-N'], ['--omagic'], ['-N', '--no-omagic'],
+    ['-z', 'stack-size=0x20000'], ['-z', 'execstack'], ['-z', 'noexecstack'],
+    ['-n', '-z', 'noseparate-code'], ['-z', 'noseparate-code'],
+    ['-z', 'max-page-size=0x10000']])
+def test_pages_and_stack(same, script, options):
+    same(script, options, a=START + '.section .rodata,"a"\n.quad 1\n.data\n'
+         '.balign 8\n.quad _start\n.comm c,64,64\n')
+
+
 # ---- Inputs ------------------------------------------------------------------
 
 def test_push_and_pop_state(same):
