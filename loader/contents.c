@@ -90,8 +90,8 @@ static uint64_t input_align(struct filling *f, const struct section *section)
 
 static bool place_section(struct filling *f, struct section *section)
 {
-    bool is_edited = section->merged || section->frame;
-    bool is_gone = is_edited && section->size == 0;
+    bool is_gone =
+        (section->merged && section->size == 0) || eh_frame_is_gone(section);
     uint64_t align = is_gone ? 1 : input_align(f, section);
     uint64_t gap = align_up(f->eval.dot, align) - f->eval.dot;
     if (align > f->output->align)

@@ -337,9 +337,16 @@ static bool pad_section(void *context, struct section *section)
         padding->is_behind = true;
     if (!padding->is_behind)
         section->size = align_up(section->size, padding->align);
-    else if (section->size == 0)
+    else if (section->frame && section->size == 0) {
+        section->frame->is_gone = true;
         section->relocation_count = 0;
+    }
     return true;
+}
+
+bool eh_frame_is_gone(const struct section *section)
+{
+    return section->frame && section->frame->is_gone;
 }
 
 /* The alignment of the output section, as far as it is known before layout. */

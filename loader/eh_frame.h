@@ -62,6 +62,7 @@ struct eh_frame {
     struct eh_record *records; /* by offset */
     uint32_t count;
     uint32_t cie_count;
+    bool is_gone; /* nothing is left, and nothing comes behind it */
 };
 
 /* ---- eh_frame_read.c ---------------------------------------------------- */

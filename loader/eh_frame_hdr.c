@@ -191,7 +191,7 @@ static bool has_table(struct link *link, struct output_section *frames)
 {
     bool has_any = false;
     eh_frame_each(frames, &has_any, is_left);
-    return has_any && !link->has_odd_frames;
+    return has_any && !link->has_odd_frames && frames->data;
 }
 
 bool eh_frame_hdr_fill(struct link *link)

@@ -616,6 +616,9 @@ bool eh_frame_edit(struct link *link);
  */
 uint64_t eh_frame_place(const struct section *section, uint64_t offset);
 
+/* True for one of which nothing is left, and behind which nothing comes. */
+bool eh_frame_is_gone(const struct section *section);
+
 /* Writes an edited section. */
 void eh_frame_emit(const struct section *section, char *to);
 

@@ -145,6 +145,19 @@ def test_other_output_sections_are_left_alone(same):
          TABLE, a=START + function('f', 2), b=function('g', 2))
 
 
+@pytest.mark.parametrize('inside', [
+    's = .; KEEP(*(.eh_frame)) QUAD(0) e = .;',
+    '*b.o(.eh_frame) . = ALIGN(16); m = .; *(.eh_frame)',
+    '*b.o(.eh_frame) LONG(7) *(.eh_frame) e = .;',
+    '*(EXCLUDE_FILE(*a.o) .eh_frame) *a.o(.eh_frame) . += 5;',
+    '. += 3; *(.eh_frame)'])
+def test_places_in_the_script(same, inside):
+    aligned = FRAME + '.balign 16\n'
+    same(SCRIPT.replace('*(.eh_frame) }', inside + '}'), TABLE,
+         a=START + function('f', 2), b=function('g') + function('h', 1, '.gone'),
+         c=aligned + function('i', 1, '.gone'), d=function('j', 3))
+
+
 def test_table_is_sorted_by_address(same):
     same(SCRIPT.replace('*(.text .text.*)', '*(.text.z) *(.text.y) *(.text)'),
          TABLE, a=START + function('f', 3) + function('y', 1, '.text.y'),
