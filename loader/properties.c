@@ -305,9 +305,10 @@ static uint64_t write_properties(const struct merging *m, char *to)
 /* Code that the linker makes has ENDBR64 if all the rest has. */
 static void note_ibt(const struct merging *m)
 {
+    m->link->has_ibt = m->link->request->properties.has_ibt_plt;
     for (const struct property *p = m->properties; p; p = p->next)
         if (p->type == X86_FEATURE && is_said(m, p))
-            m->link->has_ibt = p->value & 1;
+            m->link->has_ibt |= p->value & 1;
 }
 
 /* If no object has a note, the last one gets it, as in GNU ld. */

@@ -16,6 +16,7 @@ static const struct {
     struct bootlink_properties properties;
 } keywords[] = {
     {"ibt", {.features = IBT}},
+    {"ibtplt", {.has_ibt_plt = true}},
     {"shstk", {.features = SHSTK}},
     {"lam-u48", {.features = LAM_U48 | LAM_U57}},
     {"lam-u57", {.features = LAM_U57}},
@@ -47,6 +48,7 @@ static void add(struct bootlink_properties *to,
     to->isa_needed |= properties->isa_needed;
     to->warned_features |= properties->warned_features;
     to->refused_features |= properties->refused_features;
+    to->has_ibt_plt |= properties->has_ibt_plt;
 }
 
 bool option_property(struct options *options, span keyword)

@@ -378,7 +378,6 @@ const struct option_row keyword_rows[] = {
     OFF("nostart-stop-gc", request.start_stop_gc, "it does"),
     IGNORED("now", NO_VALUE),
     IGNORED("lazy", NO_VALUE),
-    IGNORED("ibtplt", NO_VALUE),
     IGNORED("unique-symbol", NO_VALUE),
     IGNORED("nounique-symbol", NO_VALUE),
     IGNORED("noindirect-extern-access", NO_VALUE),

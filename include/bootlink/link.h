@@ -148,6 +148,7 @@ enum bootlink_output {
 struct bootlink_properties {
     uint32_t needed, features, isa_needed; /* 1_NEEDED, X86_FEATURE_1_AND ... */
     uint32_t warned_features, refused_features;
+    bool has_ibt_plt; /* PLT entries begin with ENDBR64, whatever objects say */
 };
 
 /* How decompressing ended. */

@@ -82,6 +82,11 @@ def test_branch_tracking(same, mark):
     same(SCRIPT, a=START + USES + IBT, b=MANY + mark)
 
 
+@pytest.mark.parametrize('option', ['ibt', 'ibtplt', 'shstk'])
+def test_branch_tracking_on_request(same, option):
+    same(SCRIPT, a=START + USES, b=MANY, options=['-z', option])
+
+
 @pytest.mark.parametrize('tables', [
     '', ' .all : { *(.got .got.plt .iplt .igot.plt .rela.iplt) }',
     ' .all : { *(.igot.plt) *(.rela.iplt) *(.iplt) *(.got*) }',
