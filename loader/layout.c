@@ -37,6 +37,8 @@ static uint64_t default_load_address(struct pass *pass,
                      o->address + o->size <= last->address;
     if (went_back)
         return o->address;
+    if (o->statement->overlay && o->statement->overlay != o->statement)
+        return last->load_address + last->size;
     return align_up(o->address + last->load_address - last->address, align);
 }
 
@@ -81,7 +83,8 @@ static void set_load_address(struct pass *pass, struct output_section *o,
     pass_move(pass, &o->load_address, load_address(pass, o, placement));
     if (!(o->flags & SHF_ALLOC) || output_is_tls_bss(o) || o->load_region)
         return;
-    if (o->size || (!region->last && o->load_address != o->address) ||
+    if (o->size || o->statement->overlay == o->statement ||
+        (!region->last && o->load_address != o->address) ||
         (region->last && o->address >= region->last->address))
         region->last = o;
 }
@@ -149,11 +152,18 @@ static void check_assertion(struct pass *pass, const struct command *command)
     pass->link->regions->current = pass->dot;
 }
 
+/* The last section of an OVERLAY. */
+static bool ends_overlay(const struct section_statement *statement)
+{
+    return statement->overlay && !statement->overlay_next;
+}
+
 /* A section that came out empty and in which no symbol is assigned moves
  * nothing. */
 static bool is_ignored(const struct output_section *output)
 {
-    return output->is_removed && !output->has_symbol;
+    return output->is_removed && !output->has_symbol &&
+           !ends_overlay(output->statement);
 }
 
 /* Notes what section the script has passed. */
@@ -231,12 +241,25 @@ static void set_address(struct pass *pass,
         pass->dot = v.number;
 }
 
+/* Behind the section, or behind the largest of its OVERLAY. */
+static uint64_t end_of(const struct output_section *o)
+{
+    uint64_t size = output_is_tls_bss(o) ? 0 : o->size;
+    if (!ends_overlay(o->statement))
+        return o->address + size;
+    const struct section_statement *s = o->statement->overlay;
+    uint64_t start = s->output->address;
+    for (size = 0; s; s = s->overlay_next)
+        size = s->output->size > size ? s->output->size : size;
+    return start + size;
+}
+
 /* Moves on, in the output and in the section's regions. */
 static void go_behind(struct pass *pass, const struct output_section *o)
 {
     uint64_t size = output_is_tls_bss(o) ? 0 : o->size;
     struct region *region = region_of(pass->link, o);
-    pass->dot = o->address + size;
+    pass->dot = end_of(o);
     if (!(o->flags & SHF_ALLOC) && !o->has_loaded)
         return;
     region->current = pass->dot;
@@ -293,8 +316,7 @@ static bool finish_output(struct pass *pass,
     if (!contents_place(pass, output))
         return false;
     if (!is_ignored(output))
-        pass->dot =
-            output->address + (output_is_tls_bss(output) ? 0 : output->size);
+        pass->dot = end_of(output);
     return true;
 }
 

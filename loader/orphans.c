@@ -447,17 +447,6 @@ static bool place_common(struct placing *p, struct section *section)
     return join(p->link, statement, section);
 }
 
-/* GOT and PLT are in every link. One that nothing needs is nowhere; but
- * .got.plt may be needed for its address alone. */
-static bool is_empty_table(const struct link *link,
-                           const struct section *section)
-{
-    bool is_table = section->type == SHT_RELA || section == link->got ||
-                    (section == link->got_plt && !link->is_got_measured) ||
-                    section == link->iplt || section == link->igot_plt;
-    return is_table && section->size == 0;
-}
-
 /* --orphan-handling. After an error the others are looked at, too. */
 static void handle_orphan(struct link *link, struct section *section)
 {
@@ -495,8 +484,6 @@ static bool place_orphan(struct placing *p, struct section *section)
     struct section_statement *statement = NULL;
     if (!stays_apart(p->link, section))
         statement = find_namesake(p->link, orphan_name(section), section);
-    if (!statement && is_empty_table(p->link, section))
-        return true;
     return statement ? join(p->link, statement, section)
                      : place_new(p, section);
 }

@@ -257,6 +257,7 @@ struct output_section *output_create(struct link *link,
         return output;
     for (const struct command *c = statement->commands; c; c = c->next)
         add_command(link, output, c);
+    output->has_input |= statement->overlay != NULL;
     return output;
 }
 

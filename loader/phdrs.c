@@ -5,17 +5,28 @@
 #include "segments.h"
 
 /* The headers that a section is in: what it says, or else what the last section
- * said; before any has said something, what the first will say. */
-static void name_headers(struct link *link)
+ * said. Before any has said something, it is in the first header if the first
+ * that says something is, in another if the last is: so GNU ld has it. */
+static void name_headers(struct planner *p)
 {
     const struct script_name *names = NULL;
-    for (struct output_section *o = link->outputs; o && !names; o = o->next)
-        names = o->statement->segments;
-    for (struct output_section *o = link->outputs; o; o = o->next) {
+    for (struct output_section *o = p->link->outputs; o; o = o->next) {
         if (o->statement->segments)
             names = o->statement->segments;
+        if (!p->first_names)
+            p->first_names = names;
         o->header_names = names;
     }
+    p->last_names = names;
+}
+
+static const struct script_name *names_of(const struct planner *p,
+                                          const struct output_section *o,
+                                          const struct program_header *header)
+{
+    if (o->header_names)
+        return o->header_names;
+    return header == p->link->headers ? p->first_names : p->last_names;
 }
 
 static bool is_named(const struct script_name *names, span name)
@@ -34,7 +45,7 @@ static bool fill_header(struct planner *p, struct program_header *header)
         return false;
     uint32_t flags = 0;
     for (uint64_t i = 0; i < p->count; i++) {
-        if (!is_named(p->sections[i]->header_names, header->name))
+        if (!is_named(names_of(p, p->sections[i], header), header->name))
             continue;
         header->sections[header->section_count++] = p->sections[i];
         flags |= segment_flags(p->sections[i]);
@@ -102,7 +113,7 @@ bool phdrs_check(struct link *link)
 
 bool phdrs_plan(struct planner *p)
 {
-    name_headers(p->link);
+    name_headers(p);
     for (struct segment_statement *s = p->link->script.segments; s; s = s->next)
         if (!plan_statement(p, s))
             return false;

@@ -122,7 +122,7 @@ bool regions_choose(struct link *link, struct output_section *output)
         return false;
     if (s->region.size)
         output->region = wanted(link, s, s->region);
-    else if (output->load_region && !s->address)
+    else if (output->load_region && (!s->address || s->overlay))
         output->region = output->load_region;
     if (s->load_region.size && s->load_address)
         return link_error_at(link, s->place, BOOTLINK_LAYOUT,

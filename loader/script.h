@@ -238,6 +238,8 @@ struct section_statement {
     struct script_name *segments;
     struct fill fill;
     struct command *commands;
+    struct section_statement *overlay;      /* the first of its OVERLAY */
+    struct section_statement *overlay_next; /* behind it */
 
     bool is_orphan; /* made by orphans.c, not by the script */
 

@@ -235,5 +235,10 @@ bool parse_input_pattern(struct parser *p, struct input_pattern *input);
 
 /* script_section.c: NAME ... { ... } ..., after the name. */
 bool parse_output_section(struct parser *p, struct token name);
+bool parse_section_braces(struct parser *p, struct section_statement *s);
+bool parse_section_placement(struct parser *p, struct section_statement *s);
+
+/* script_overlay.c: after OVERLAY. */
+bool parse_overlay(struct parser *p);
 
 #endif

@@ -208,7 +208,7 @@ static const struct word words[] = {
     {"TARGET",                    parse_target,         false},
     {"VERSION",                   parse_version,        false},
 
-    {"OVERLAY",                   NULL,                 true},
+    {"OVERLAY",                   parse_overlay,        true},
 };
 /* clang-format on */
 

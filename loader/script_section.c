@@ -217,7 +217,7 @@ static bool contents(struct parser *p, void *context)
     return true;
 }
 
-static bool braces(struct parser *p, struct section_statement *s)
+bool parse_section_braces(struct parser *p, struct section_statement *s)
 {
     struct command_list list = {NULL, &s->commands};
     return parse_braces(p, LEX_PATTERN, "'{' of the output section", contents,
@@ -396,6 +396,11 @@ static bool attributes(struct parser *p, struct section_statement *s)
             ok = parser_unexpected(p, "AT, ALIGN, ALIGN_WITH_INPUT, SUBALIGN, "
                                       "ONLY_IF_RO, ONLY_IF_RW or '{'");
     }
+    if (ok && s->align_with_input && s->align)
+        return parser_fail(p, s->place, BOOTLINK_SYNTAX,
+                           "section %.*s has both ALIGN_WITH_INPUT and "
+                           "ALIGN; leave one of them out",
+                           SPAN_ARGS(s->name));
     return ok;
 }
 
@@ -433,7 +438,7 @@ static bool segment_names(struct parser *p, struct section_statement *s)
 
 /* '>' region AT '>' region ':' segment '=' fill ',' all of which may be missing
  */
-static bool placement(struct parser *p, struct section_statement *s)
+bool parse_section_placement(struct parser *p, struct section_statement *s)
 {
     if (parser_peek(p, LEX_COMMAND)->kind == '>' && !region_name(p, &s->region))
         return false;
@@ -459,6 +464,6 @@ bool parse_output_section(struct parser *p, struct token name)
     s->place = name.place;
     command->section = s;
     command_append(&p->commands, command);
-    return address_and_type(p, &name, s) && attributes(p, s) && braces(p, s) &&
-           placement(p, s);
+    return address_and_type(p, &name, s) && attributes(p, s) &&
+           parse_section_braces(p, s) && parse_section_placement(p, s);
 }

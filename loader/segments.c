@@ -390,7 +390,8 @@ bool segments_plan(struct link *link)
     protect_text(link);
     if (!segments_list(link, true))
         return false;
-    file_offsets_set(link);
+    if (!file_offsets_set(link))
+        return false;
     ehdr_start_define(link);
     return true;
 }

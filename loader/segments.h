@@ -14,6 +14,7 @@ struct planner {
     struct output_section **sections; /* in memory, by load address */
     uint64_t count;
     struct program_header **last;
+    const struct script_name *first_names, *last_names; /* behind colons */
     bool is_final; /* what PHDRS says must be known */
 };
 
@@ -30,6 +31,6 @@ uint64_t segment_headers_size(const struct link *link);
 bool phdrs_plan(struct planner *p);
 
 /* Gives headers and output sections their places in the file. */
-void file_offsets_set(struct link *link);
+bool file_offsets_set(struct link *link);
 
 #endif

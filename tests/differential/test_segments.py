@@ -169,3 +169,66 @@ def test_thread_local_bss_before_data(same):
 
 def test_headers_before_data_of_a_code_section(same):
     same('SECTIONS { . = 0x1fff0; .text : { LONG(0x12345678) } }', a='')
+
+
+ODD = ('.globl _start\n.text\n_start: ret\n.skip 15\n.section .rodata,"a"\n'
+       '.skip 18\n.data\n.skip 24\n.bss\n.skip 64\n.section .late,"aw"\n'
+       '.skip 32\n')
+
+
+def test_phdrs_descending_addresses_in_one_segment(same):
+    """The file follows load addresses. GNU ld warns, and so do we."""
+    same('''PHDRS { all PT_LOAD; } SECTIONS { . = 1M; .text : { *(.text) } :all
+.rodata 0x90000 : AT(0x100100) { *(.rodata) }
+.data 0x80000 : AT(0x100200) { *(.data) } .bss 0x70000 : { *(.bss) }
+.late 0x60000 : AT(0x100400) { *(.late) } }''', a=ODD)
+
+
+def test_phdrs_address_below_the_first(same):
+    same('''PHDRS { one PT_LOAD; two PT_LOAD; } SECTIONS { . = 1M;
+.text : { *(.text) } :one .rodata 0x90000 : { *(.rodata) }
+.data 0x101000 : { *(.data) } .bss : { *(.bss) } :two .late : { *(.late) } }''',
+         a=ODD)
+
+
+def test_phdrs_load_addresses_that_collide(same):
+    same('''PHDRS { one PT_LOAD AT(0x200000); two PT_LOAD; } SECTIONS { . = 1M;
+.text : { *(.text) } :one .rodata : { *(.rodata) } .data : { *(.data) }
+.bss : { *(.bss) } :two .late : { *(.late) } }''', a=ODD)
+
+
+def test_phdrs_bss_in_the_middle(same):
+    same('''PHDRS { one PT_LOAD; } SECTIONS { . = 1M; .text : { *(.text) } :one
+.bss : { *(.bss) } .data : { *(.data) } .late : ALIGN(64) { *(.late) }
+.rodata : { *(.rodata) } }''', a=ODD)
+
+
+def test_phdrs_sections_before_the_first_that_names_one(same):
+    same('''PHDRS { one PT_LOAD; two PT_LOAD; three PT_LOAD; } SECTIONS { . = 1M;
+.text : { *(.text) } .rodata : { *(.rodata) } :one . = ALIGN(4096);
+.data : { *(.data) } :two .late : { *(.late) } .bss : { *(.bss) } :three }''',
+         a=ODD)
+
+
+def test_phdrs_none(same):
+    same('''PHDRS { one PT_LOAD; } SECTIONS { . = 1M; .text : { *(.text) } :one
+.rodata : { *(.rodata) } :NONE .late : { *(.late) }
+.data : { *(.data) } :one .bss : { *(.bss) } }''', a=ODD)
+
+
+def test_phdrs_header_that_nothing_loads(both_refuse):
+    assert 'not covered by LOAD' in both_refuse(
+        'PHDRS { head PT_PHDR PHDRS; one PT_LOAD; } SECTIONS { . = 1M;'
+        ' .text : { *(.text) } :one }', a=ODD)
+
+
+def test_phdrs_without_room_for_headers(both_refuse):
+    assert 'not enough room for program headers' in both_refuse(
+        'PHDRS { one PT_LOAD FILEHDR PHDRS; } SECTIONS { . = 0;'
+        ' .text : { *(.text) } :one }', a=ODD)
+
+
+def test_phdrs_segment_with_a_hole(both_refuse):
+    assert 'section .text would be at' in both_refuse(
+        'PHDRS { one PT_LOAD AT(1M); } SECTIONS { . = 0xffffffff80000000;'
+        ' .text : { *(.text) } :one }', a=ODD)

@@ -131,19 +131,16 @@ static void output_format_and_arch(void **state)
              "                ^\n");
 }
 
-static void other_commands_are_refused_by_name(void **state)
+static void overlay_becomes_sections(void **state)
 {
     (void)state;
-    static const char *const names[] = {"OVERLAY"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char text[64], message[256];
-        snprintf(text, sizeof(text), "%s(a)", names[i]);
-        snprintf(message, sizeof(message),
-                 "t.ld:1:1: %s is not supported yet; remove it from the "
-                 "script\n    %s\n    ^\n",
-                 names[i], text);
-        fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED, message);
-    }
+    shows("SECTIONS { OVERLAY 1 : { .a { *(.a) } .b-x { *(.b) } } >r =7 }",
+          ".a 1 {\n*(.a)\n} >r =7\n"
+          "PROVIDE __load_start_a = (LOADADDR .a)\n"
+          "PROVIDE __load_stop_a = (+ (LOADADDR .a) (SIZEOF .a))\n"
+          ".b-x (ADDR .a) {\n*(.b)\n} >r =7\n"
+          "PROVIDE __load_start_bx = (LOADADDR .b-x)\n"
+          "PROVIDE __load_stop_bx = (+ (LOADADDR .b-x) (SIZEOF .b-x))\n");
 }
 
 static void quoted_words_are_no_commands(void **state)
@@ -322,7 +319,7 @@ int main(void)
         cmocka_unit_test(names_swallow_operators_without_blanks),
         cmocka_unit_test(last_entry_wins),
         cmocka_unit_test(output_format_and_arch),
-        cmocka_unit_test(other_commands_are_refused_by_name),
+        cmocka_unit_test(overlay_becomes_sections),
         cmocka_unit_test(quoted_words_are_no_commands),
         cmocka_unit_test(misspelt_commands_get_advice),
         cmocka_unit_test(segments_have_types_and_qualifiers),
