@@ -3,7 +3,9 @@
 
 import pytest
 
+import links
 import random_frames
+from cases import build
 
 SCRIPT = ('SECTIONS { . = 1M; .text : { *(.text .text.*) }'
           ' .gcc_except_table : { *(.gcc_except_table) }'
@@ -193,6 +195,15 @@ def test_table_by_phdrs(same):
             '*(.eh_frame_hdr) }', '*(.eh_frame_hdr) } :all :table').replace(
                 '*(.eh_frame) }', '*(.eh_frame) } :all'),
          TABLE, a=START + function('f', 2))
+
+
+def test_table_of_what_has_no_bytes(desk):
+    """GNU ld reads what happens to be in memory."""
+    arguments = build(desk, SCRIPT.replace('.eh_frame :', '.eh_frame (NOLOAD) :'),
+                      TABLE, {'a': START + function('f')})
+    output = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    table = next(s for s in output.sections if s.name == '.eh_frame_hdr')
+    assert table.data[:4] == bytes([1, 0x1b, 0xff, 0xff])
 
 
 def test_no_table_is_wanted(same):

@@ -155,6 +155,31 @@ def test_exceptions_find_their_handlers(ours, gnu, compiler):
     assert (status, answer) == (3, '~0 ~1 ~2 42 7\n')
 
 
+def test_glibc_and_libstdcxx(ours, gnu):
+    """Thousands of unwind tables; their bytes are equal."""
+    source = '#include <iostream>\n#include <vector>\n' + '''
+    int main() {
+        try {
+            std::cout << std::vector<int>(3).at(5);
+        } catch (const std::exception &e) {
+            std::cout << e.what() << std::endl;
+        }
+    }'''
+    done = links.run(['g++', '-O1', '-fno-pie', '-x', 'c++', '-c', '-o',
+                      'main.o', '-'], ours.folder, source)
+    assert done.returncode == 0, done.stdout
+    command = ['g++', '-static', '-no-pie', 'main.o',
+               '-Wl,--build-id=none,--eh-frame-hdr']
+    output, theirs = ours.link(command), gnu.link(command)
+    assert links.section_facts(output) == links.section_facts(theirs)
+    assert links.segment_facts(output) == links.segment_facts(theirs)
+    assert not [line for line in links.byte_differences(output, theirs)
+                if line.startswith('.eh_frame')]
+    answer = gnu.run()
+    assert ours.run() == answer
+    assert 'range_check' in answer[1]
+
+
 def test_verbose_prints_a_script_that_can_be_used(desk):
     source = '.globl _start\n_start: ret\n.data\n.quad _end, __bss_start\n'
     name = desk.assemble('a.o', source)
