@@ -127,7 +127,8 @@ static bool read_header(struct reader *r)
     if (r->header.e_machine != EM_X86_64)
         return unsupported(r, machine_name(r->header.e_machine),
                            "compile it for x86-64");
-    if (r->header.e_type != ET_REL)
+    bool is_executable = r->header.e_type == ET_EXEC && r->wants_symbols;
+    if (r->header.e_type != ET_REL && !is_executable)
         return unsupported(r, type_name(r->header.e_type),
                            "link it from objects made by `cc -c`");
     if (r->header.e_shoff && r->header.e_shentsize != sizeof(Elf64_Shdr))
@@ -352,7 +353,8 @@ static span object_name(struct arena *arena, span file, span member)
     return text_format(arena, "%.*s(%.*s)", SPAN_ARGS(file), SPAN_ARGS(member));
 }
 
-struct object *elf_open(struct link *link, span file, span member, span bytes)
+static struct object *new_object(struct link *link, span file, span member,
+                                 span bytes)
 {
     struct object *object = arena_new(&link->arena, struct object);
     if (!object)
@@ -361,11 +363,28 @@ struct object *elf_open(struct link *link, span file, span member, span bytes)
     object->file = file;
     object->member = member;
     object->bytes = bytes;
+    return object;
+}
+
+struct object *elf_open(struct link *link, span file, span member, span bytes)
+{
+    struct object *object = new_object(link, file, member, bytes);
+    if (!object)
+        return NULL;
     struct reader reader = {.link = link, .object = object};
     bool ok = read_header(&reader) && read_sections(&reader) &&
               elf_find_symbols(&reader) && elf_read_groups(&reader) &&
               elf_read_symbols(&reader) && read_relocations(&reader);
     return ok ? object : NULL;
+}
+
+bool elf_open_symbols(struct link *link, span file, span bytes)
+{
+    struct object *object = new_object(link, file, (span){NULL, 0}, bytes);
+    struct reader reader = {
+        .link = link, .object = object, .wants_symbols = true};
+    return object && read_header(&reader) && read_sections(&reader) &&
+           elf_find_symbols(&reader) && elf_read_symbols(&reader);
 }
 
 /* ---- A look at an archive member ---------------------------------------- */

@@ -20,6 +20,7 @@ struct reader {
     struct section *symbol_table; /* NULL: none */
     span symbol_names;
     span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
+    bool wants_symbols;    /* and nothing else: of an executable, too */
 };
 
 /* The name at an offset of a table of strings; false if it is not in there. */

@@ -179,6 +179,15 @@ static bool read_local(struct reader *r, uint32_t i, struct symbol *symbol)
     return true;
 }
 
+/* Of an executable the values count. False for what has none. */
+static bool make_absolute(struct symbol_mention *m)
+{
+    if (m->state == SYMBOL_DEFINED)
+        m->state = SYMBOL_ABSOLUTE;
+    m->section = NULL;
+    return m->state == SYMBOL_ABSOLUTE;
+}
+
 static bool read_global(struct reader *r, uint32_t i)
 {
     struct symbol_mention m;
@@ -190,6 +199,8 @@ static bool read_global(struct reader *r, uint32_t i)
                            SPAN_ARGS(name));
     if (name.size == 0)
         return elf_corrupt(r, "symbol %u is global and has no name", i);
+    if (r->wants_symbols && !make_absolute(&m))
+        return true;
     struct symbol *symbol = m.state == SYMBOL_UNDEFINED
                                 ? symbol_enter_reference(r->link, name)
                                 : symbol_enter(r->link, name);

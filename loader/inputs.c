@@ -335,6 +335,25 @@ static bool open_once(struct input_reader *r,
 }
 
 /* `from` is where a script asks for it; NULL: the command line does. */
+/* A file as data, or for its symbols only. */
+static bool open_otherwise(struct input_reader *r,
+                           const struct bootlink_input *input)
+{
+    struct link *link = r->link;
+    span bytes;
+    if (!link->world->file(link->world->host, input->name, &bytes))
+        return link_error(link, BOOTLINK_MISSING,
+                          "%.*s: no such file, or it cannot be read",
+                          SPAN_ARGS(input->name));
+    if (input->kind == BOOTLINK_BINARY)
+        return append_object(link, binary_open(link, input->name, bytes));
+    if (elf_is_object(bytes))
+        return elf_open_symbols(link, input->name, bytes);
+    return link_error(link, BOOTLINK_CORRUPT,
+                      "%.*s: not an ELF file, so it has no symbols",
+                      SPAN_ARGS(input->name));
+}
+
 static bool open_input(struct input_reader *r,
                        const struct bootlink_input *input,
                        const struct script_input *from)
@@ -344,6 +363,9 @@ static bool open_input(struct input_reader *r,
         return open_once(r, input, from);
     case BOOTLINK_LIBRARY:
         return open_library(r, input->name, from);
+    case BOOTLINK_BINARY:
+    case BOOTLINK_SYMBOLS:
+        return open_otherwise(r, input);
     case BOOTLINK_GROUP_START:
         if (!from && r->group)
             return link_error(r->link, BOOTLINK_SYNTAX,

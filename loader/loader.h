@@ -103,6 +103,16 @@ bool elf_defines(struct link *link, span bytes, span name);
  * in bounds afterwards. NULL after reporting. */
 struct object *elf_open(struct link *link, span file, span member, span bytes);
 
+/* Enters the global symbols that an executable or object defines, with their
+ * values, and nothing else of it. */
+bool elf_open_symbols(struct link *link, span file, span bytes);
+
+/* ---- binary.c ------------------------------------------------------------ */
+
+/* Makes an object of any bytes: .data and _binary_FILE_start, _end and _size.
+ * NULL after reporting. */
+struct object *binary_open(struct link *link, span file, span bytes);
+
 /* ---- elf_relocations.c -------------------------------------------------- */
 
 /* Checks the relocations of a section that goes into the output: types are

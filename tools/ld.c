@@ -29,8 +29,8 @@ static bool has(const struct options *options, enum bootlink_input_kind kind)
 /* A script may name all that there is to link. */
 static bool has_anything(const struct options *options)
 {
-    return has(options, BOOTLINK_FILE) || has(options, BOOTLINK_LIBRARY) ||
-           has(options, BOOTLINK_SCRIPT) ||
+    return has(options, BOOTLINK_FILE) || has(options, BOOTLINK_BINARY) ||
+           has(options, BOOTLINK_LIBRARY) || has(options, BOOTLINK_SCRIPT) ||
            report_error(options->arena->world, BOOTLINK_MISSING,
                         "no input files; name the objects and archives to "
                         "link");

@@ -7,6 +7,7 @@
 #include "world_host.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* The host of the world that options are read in. */
 static struct host *host_of(const struct options *options)
@@ -30,7 +31,29 @@ static void add_input(struct options *options, enum bootlink_input_kind kind,
 
 void option_add_file(struct options *options, span name)
 {
-    add_input(options, BOOTLINK_FILE, name);
+    add_input(options, options->format, name);
+}
+
+void option_set_input_format(struct options *options, span format)
+{
+    if (span_equal(format, SPAN("binary")))
+        options->format = BOOTLINK_BINARY;
+    else if (span_equal(format, SPAN("elf64-x86-64")) ||
+             span_equal(format, SPAN("default")))
+        options->format = BOOTLINK_FILE;
+    else
+        option_refuse(options,
+                      "-b %.*s: unknown format; this linker reads elf64-x86-64 "
+                      "and binary",
+                      SPAN_ARGS(format));
+}
+
+/* Of a folder -R is -rpath, which says nothing here. */
+void option_add_symbols(struct options *options, span path)
+{
+    struct stat status;
+    if (stat(path.data, &status) != 0 || !S_ISDIR(status.st_mode))
+        add_input(options, BOOTLINK_SYMBOLS, path);
 }
 
 void option_add_library(struct options *options, span name)

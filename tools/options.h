@@ -34,8 +34,9 @@ struct options {
     bool whole_archive;       /* is in force ... */
     uint64_t saved_states;    /* ... and was, a bit for each --push-state */
     unsigned saved_count;
-    bool has_answered;            /* a question; without inputs that is all */
-    struct symbol_choice symbols; /* -s, -x, -X, --retain-symbols-file */
+    bool has_answered; /* a question; without inputs that is all */
+    enum bootlink_input_kind format; /* -b: of the files behind it */
+    struct symbol_choice symbols;    /* -s, -x, -X, --retain-symbols-file */
     bool fatal_warnings;
     bool relocatable; /* -r */
     bool emit_relocs; /* -q */
@@ -97,7 +98,8 @@ option_function option_add_library, option_start_group, option_end_group,
     option_start_whole_archive, option_end_whole_archive, option_add_folder,
     option_set_output, option_set_entry, option_set_map, option_add_script,
     option_set_emulation, option_add_definition, option_add_undefined,
-    option_omagic, option_no_omagic, option_execstack, option_noexecstack,
+    option_set_input_format, option_add_symbols, option_omagic,
+    option_no_omagic, option_execstack, option_noexecstack,
     option_set_stack_size, option_set_orphans, option_sort_section,
     option_sort_common, option_add_unique, option_strip_all, option_discard_all,
     option_discard_made, option_discard_none, option_retain, option_push_state,

@@ -113,6 +113,8 @@ enum bootlink_input_kind {
     BOOTLINK_WHOLE_ARCHIVE,    /* --whole-archive: take every member ... */
     BOOTLINK_NO_WHOLE_ARCHIVE, /* ... up to here */
     BOOTLINK_LIBRARY, /* -l: libNAME.a, or what follows a colon, in a folder */
+    BOOTLINK_BINARY,  /* -b binary: a file of any bytes, as data */
+    BOOTLINK_SYMBOLS, /* -R: of an executable or object the symbols alone */
     BOOTLINK_SCRIPT,  /* -T: a layout script; its INPUTs stand in its place */
 };
 

@@ -230,6 +230,38 @@ def test_init_and_fini_are_roots(same):
          a=START + text)
 
 
+def test_binary_files(desk):
+    desk.write('dir/my-file.bin', 'seven..')
+    arguments = build(desk, SCRIPT, ['-b', 'binary', 'dir/my-file.bin', '-b',
+                                     'elf64-x86-64'],
+                      {'a': START + '.data\n.byte 1\n.quad '
+                       '_binary_dir_my_file_bin_start\n.quad '
+                       '_binary_dir_my_file_bin_size\n'})
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    # such a file says nothing of the stack, which GNU ld finds executable
+    assert not links.differences(ours, theirs, segments=False)
+    for linker, name in ((links.GNU_LD, 'theirs.o'), (links.BOOTLINK_LD,
+                                                      'ours.o')):
+        desk.link(linker, name, ['-r', '--format=binary', 'dir/my-file.bin'])
+    one, two = (desk.link(links.GNU_LD, 'o', ['a.o', name, '-T', 'link.ld'])
+                for name in ('ours.o', 'theirs.o'))
+    assert not links.differences(one, two)
+
+
+@pytest.mark.parametrize('of', ['of', 'of.o'])
+def test_symbols_alone(desk, of):
+    build(desk, SCRIPT, [], {
+        'of': '.globl f, d, abs, w\nabs = 7\n.text\nf: nop\nnop\n.data\n'
+        'd: .quad d\n.weak w\nw: .quad 1\nlocal: .quad nowhere\n',
+        'a': START + 'call f\n.data\n.quad d, abs, w\n'})
+    desk.link(links.GNU_LD, 'of', ['-Ttext=0x500000', '-z', 'undefs', 'of.o'])
+    arguments = ['-R', of, 'a.o', '-T', 'link.ld', '-R', '.']
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert not links.differences(ours, theirs)
+
+
 # ---- All of them -------------------------------------------------------------
 
 def options_of_gnu_ld():
