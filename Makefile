@@ -27,7 +27,7 @@ LOADER = link link_error scripts search inputs elf elf_symbols elf_relocations a
 	script_section script_regions script_inputs \
 	script_include script_insert script_overlay script_text script_commands pattern_index crossrefs \
 	script_parse script_match link_order script_eval \
-	outputs orphans orphan_traits orphan_notes eh_frame eh_frame_read eh_frame_code eh_frame_hdr merge merge_table merge_ends layout contents data_segment regions overlap start_stop segments phdrs file_offsets \
+	outputs header_order orphans orphan_traits orphan_notes eh_frame eh_frame_read eh_frame_code eh_frame_hdr merge merge_table merge_ends layout contents data_segment regions overlap start_stop segments phdrs file_offsets \
 	tls ifunc got image relocate reloc_x86_64 relax_x86_64 tls_x86_64 pages \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \

@@ -96,28 +96,60 @@ static bool can_be_near(const struct output_section *output)
     return output_is_in_memory(output) && !(output->flags & SHF_TLS);
 }
 
-static struct output_section *first_behind(const struct command *command)
+/* The first section below that is in the output, or that stands behind `_end`.
+ */
+static struct output_section *first_below(const struct command *command)
 {
-    for (; command; command = command->next)
-        if (command->kind == COMMAND_OUTPUT_SECTION &&
-            can_be_near(command->section->output))
-            return command->section->output;
+    for (; command; command = command->next) {
+        if (command->kind != COMMAND_OUTPUT_SECTION)
+            continue;
+        struct output_section *o = command->section->output;
+        if (o->is_past_end ||
+            (o->has_input && !o->is_removed && !o->is_discard))
+            return o;
+    }
     return NULL;
+}
+
+/* The section itself, or the nearest that is listed before it. */
+static struct output_section *at_or_before(struct pass *pass,
+                                           struct output_section *output)
+{
+    if (pass->asked == output && output)
+        return pass->home;
+    pass->asked = output;
+    while (output && !can_be_near(output))
+        output = output->listed_before;
+    return pass->home = output;
+}
+
+static struct output_section *below(struct pass *pass,
+                                    const struct command *command)
+{
+    if (!pass->has_looked_below)
+        pass->below = first_below(command);
+    pass->has_looked_below = true;
+    return pass->below;
 }
 
 /* The output section that a place between two sections belongs to: the one
  * above, but the one below if the location counter was set since, or if there
- * is none above. Behind `_end` nothing belongs to what is below. */
+ * is none above. Behind `_end` nothing belongs to what is below. NULL: an
+ * absolute address. */
 static struct output_section *near(struct pass *pass,
                                    const struct command *command)
 {
-    bool wants_below =
-        !pass->before || (pass->is_dot_set && !pass->is_past_end);
-    if (wants_below && !pass->has_looked_below) {
-        pass->below = first_behind(command);
-        pass->has_looked_below = true;
+    if (!pass->before || pass->is_dot_set) {
+        struct output_section *next = below(pass, command);
+        if (!pass->before || !next || !next->is_past_end)
+            return at_or_before(pass, next ? next : pass->link->last_listed);
     }
-    return wants_below && pass->below ? pass->below : pass->before;
+    struct output_section *found = at_or_before(pass, pass->before);
+    if (!found)
+        found = pass->link->first_listed;
+    while (found && !can_be_near(found))
+        found = found->next_listed;
+    return found;
 }
 
 static bool names_end(span name)
@@ -171,12 +203,12 @@ static void pass_by(struct pass *pass, struct output_section *output)
 {
     if (pass->below == output)
         pass->has_looked_below = false;
+    output->is_past_end = pass->is_past_end;
     if (!output->has_input || is_ignored(output) ||
         !(output->flags & SHF_ALLOC))
         return;
     pass->is_dot_set = false;
-    if (can_be_near(output))
-        pass->before = output;
+    pass->before = output;
 }
 
 /* ---- Output sections ---------------------------------------------------- */
@@ -359,9 +391,10 @@ static bool final_pass(struct link *link)
 
 static void remove_empty(struct link *link)
 {
+    bool keeps_inputs = link_is_relocatable(link) || link->request->emit_relocs;
     for (struct output_section *o = link->outputs; o; o = o->next) {
-        o->is_removed = o->size == 0 && !o->is_kept &&
-                        !(link_is_relocatable(link) && o->first_input);
+        o->is_removed =
+            o->size == 0 && !o->is_kept && !(keeps_inputs && o->first_input);
         if (o->is_kept)
             output_keep_empty(o);
     }

@@ -15,6 +15,7 @@ struct pass {
     struct output_section *before; /* the section that the script passed last */
     struct output_section *below;  /* the next one, if it was asked for ... */
     bool has_looked_below;         /* ... since `below` was passed */
+    struct output_section *asked, *home; /* what near() looked for last */
     bool is_dot_set;  /* `. = ...` stands between `before` and here */
     bool is_past_end; /* `_end = ...` stands somewhere above */
     bool has_moved;

@@ -438,6 +438,9 @@ struct output_section {
     uint64_t file_offset;        /* in an output file */
     struct output_section *next; /* in script order */
     struct output_section *next_namesake;
+    struct output_section *listed_before, *next_listed; /* header_order.c */
+    bool is_listed;
+    bool is_past_end; /* `_end = ...` stands above it */
     const struct script_name *header_names; /* in PHDRS, that it is in */
 };
 
@@ -499,6 +502,24 @@ struct output_section *output_named(const struct link *link, span name);
 
 /* Links all output sections into link->outputs, in the script's order. */
 void outputs_thread(struct link *link);
+
+/* ---- header_order.c: the order of section headers ----------------------- */
+
+/* Lists those that the script has something for. */
+void outputs_list(struct link *link);
+
+/* Lists one as the last, if it is not listed yet. */
+void output_list(struct link *link, struct output_section *output);
+
+/* Lists one behind another, or as the first. */
+void output_list_behind(struct link *link, struct output_section *output,
+                        struct output_section *before);
+
+/* What is listed and stands nearest in the script at or above a command. */
+struct output_section *output_listed_above(struct link *link,
+                                           const struct command *command);
+
+/* ---- outputs.c again ---------------------------------------------------- */
 
 /* Those for which `wants` is true, sorted. NULL if there is no memory. */
 struct output_section **
@@ -854,6 +875,7 @@ struct link {
     /* place */
     struct script script;
     struct output_section *outputs;
+    struct output_section *first_listed, *last_listed; /* as their headers */
     struct symbol_table output_names; /* `output` is the first of a name */
     struct program_header *headers;
     uint64_t header_count;

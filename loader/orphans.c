@@ -29,13 +29,16 @@ static const struct {
 
 /* Where the next orphan of a kind goes. */
 struct place {
-    struct command *model;  /* the output section of that kind, or NULL */
-    struct command **where; /* behind the last orphan; NULL: none yet */
+    struct command *model;       /* the output section of that kind, or NULL */
+    struct command **where;      /* behind the last orphan; NULL: none yet */
+    struct output_section *last; /* that orphan's, as headers are listed */
 };
 
 struct placing {
     struct link *link;
     struct place places[KIND_COUNT];
+    bool is_among_notes;  /* the last orphan went behind ... */
+    struct command *note; /* ... this one, or before all if NULL */
     bool has_notes;       /* there were notes before the last one */
     struct command **end; /* of the script, or near it */
 };
@@ -170,12 +173,10 @@ static struct command *nearest(struct link *link, struct place *place,
 {
     const unsigned exact =
         CONTENTS | ALLOC | LOAD | READ_ONLY | CODE | THREAD_LOCAL;
-    if (!(traits & ALLOC))
-        type = ANY_TYPE;
     struct command *found = last_alike(link, traits, exact, type);
     if (found)
         return place->model = found;
-    found = last_similar(link, traits, type);
+    found = last_similar(link, traits, traits & ALLOC ? type : ANY_TYPE);
     if (found || !(traits & ALLOC))
         return found;
     found = last_alike(link, traits, exact, ANY_TYPE);
@@ -224,14 +225,14 @@ static struct command **among_notes(struct placing *p,
                                     const struct section *section,
                                     struct command **where)
 {
-    struct command *after = NULL;
-    if (orphan_is_note(section)) {
-        p->has_notes = orphan_note_after(p->link, section->align, &after);
-        return p->has_notes ? behind(p->link, after) : where;
-    }
-    if (p->has_notes)
-        after = orphan_last_note(*where);
-    return after ? behind(p->link, after) : where;
+    p->note = NULL;
+    p->is_among_notes = false;
+    if (orphan_is_note(section))
+        p->has_notes = p->is_among_notes =
+            orphan_note_after(p->link, section->align, &p->note);
+    else if (p->has_notes)
+        p->is_among_notes = (p->note = orphan_last_note(*where)) != NULL;
+    return p->is_among_notes ? behind(p->link, p->note) : where;
 }
 
 static struct command **find_where(struct placing *p, struct place *place,
@@ -301,6 +302,7 @@ static bool join(struct link *link, struct section_statement *statement,
     section->state = SECTION_PLACED;
     if (!match_append(link, input->input, section))
         return false;
+    output_list(link, statement->output);
     output_add_section(link, statement->output, section);
     return true;
 }
@@ -316,15 +318,6 @@ static bool fits(const struct output_section *output,
     return !((output_traits(output) ^ traits) & (LOAD | ALLOC)) &&
            (section_is_common(section) ||
             output_input_type(output) == section->type);
-}
-
-static bool enter_names(struct link *link)
-{
-    for (struct command *c = link->script.commands; c; c = c->next)
-        if (is_section(c) && !c->section->is_left_out &&
-            !output_enter_name(link, c->section->output))
-            return false;
-    return true;
 }
 
 /* The statement of that name that the section fits; an unused one if there is
@@ -396,6 +389,13 @@ static bool place_new(struct placing *p, struct section *section)
     command->next = *where;
     *where = command;
     place->where = &command->next;
+    if (p->is_among_notes || !place->last)
+        place->last =
+            output_listed_above(p->link, p->is_among_notes ? p->note : after);
+    if (command->section->output->start)
+        place->last = NULL;
+    output_list_behind(p->link, command->section->output, place->last);
+    place->last = command->section->output;
     return enter(p->link, command->section->output, section) &&
            join(p->link, command->section, section);
 }
@@ -512,8 +512,6 @@ bool orphans_place(struct link *link)
 {
     struct placing placing = {.link = link};
     find_models(&placing);
-    if (!enter_names(link))
-        return false;
     for (struct object *o = link->objects; o; o = o->next)
         if (!place_object(&placing, o))
             return false;

@@ -267,8 +267,11 @@ bool outputs_create(struct link *link)
         return false;
     for (struct command *c = link->script.commands; c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION &&
-            !output_create(link, c->section))
+            (!output_create(link, c->section) ||
+             (!c->section->is_left_out &&
+              !output_enter_name(link, c->section->output))))
             return false;
+    outputs_list(link);
     return true;
 }
 

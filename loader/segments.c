@@ -346,7 +346,7 @@ static int by_load_address(const void *context, const void *a, const void *b)
 static void number_sections(struct link *link)
 {
     uint32_t index = 1;
-    for (struct output_section *o = link->outputs; o; o = o->next)
+    for (struct output_section *o = link->first_listed; o; o = o->next_listed)
         if (!o->is_removed)
             o->index = index++;
 }

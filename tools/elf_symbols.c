@@ -62,24 +62,21 @@ static const struct output_section *nearer(const struct output_section *before,
 }
 
 static const struct output_section *
-section_near(const struct link *link, const struct output_section *gone,
-             uint64_t address)
+section_near(const struct output_section *gone, uint64_t address)
 {
-    const struct output_section *before = NULL;
-    const struct output_section *section = link->outputs;
-    for (; section && section != gone; section = section->next)
-        if (section->index != 0)
-            before = section;
-    while (section && section->index == 0)
-        section = section->next;
-    return nearer(before, section, gone, address);
+    const struct output_section *before = gone->listed_before;
+    const struct output_section *behind = gone->next_listed;
+    while (before && before->index == 0)
+        before = before->listed_before;
+    while (behind && behind->index == 0)
+        behind = behind->next_listed;
+    return nearer(before, behind, gone, address);
 }
 
-static uint16_t index_of(const struct link *link,
-                         const struct output_section *section, uint64_t address)
+static uint16_t index_of(const struct output_section *section, uint64_t address)
 {
     if (section && section->index == 0)
-        section = section_near(link, section, address);
+        section = section_near(section, address);
     return section ? section->index : SHN_ABS;
 }
 
@@ -125,13 +122,13 @@ static uint64_t value_of(const struct link *link, const struct symbol *symbol)
     return symbol_address(symbol) - (output ? output->address : 0);
 }
 
-static uint16_t place_of(const struct link *link, const struct symbol *symbol)
+static uint16_t place_of(const struct symbol *symbol)
 {
     if (symbol->state == SYMBOL_COMMON)
         return symbol->is_large ? SHN_X86_64_LCOMMON : SHN_COMMON;
     if (symbol->state == SYMBOL_UNDEFINED)
         return SHN_UNDEF;
-    return index_of(link, output_of(symbol), symbol_address(symbol));
+    return index_of(output_of(symbol), symbol_address(symbol));
 }
 
 static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
@@ -142,7 +139,7 @@ static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
         (Elf64_Sym){
             .st_info = ELF64_ST_INFO(binding, symbol->type),
             .st_other = visibility,
-            .st_shndx = place_of(writer->link, symbol),
+            .st_shndx = place_of(symbol),
             .st_value = value_of(writer->link, symbol),
             .st_size = symbol->size,
         });

@@ -141,7 +141,8 @@ static bool make_tables(const struct options *options, struct link *link,
     *tables = (struct elf_tables){.link = link};
     if (options->relocatable)
         return elf_tables_make_object(link, tables);
-    return !options->emit_relocs || elf_tables_add_relocations(link, tables);
+    return !options->request.emit_relocs ||
+           elf_tables_add_relocations(link, tables);
 }
 
 /* -o is stronger than the script's OUTPUT. */
@@ -161,7 +162,7 @@ static bool write_files(const struct options *options,
     struct link *link = link_of(image);
     const char *output = output_of(options, link);
     struct elf_tables tables;
-    bool has_tables = options->relocatable || options->emit_relocs;
+    bool has_tables = options->relocatable || options->request.emit_relocs;
     struct elf_extras extras = {options->symbols, &options->build_id,
                                 has_tables ? &tables : NULL};
     uint64_t entry = options->relocatable ? 0 : entry_of(options, link);

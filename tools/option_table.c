@@ -108,8 +108,8 @@ const struct option_row option_rows[] = {
     ON("dp", request.define_common, NULL),
     ON("force-group-allocation", request.force_group_allocation,
        "with -r: sections of groups join others"),
-    ON("q", emit_relocs, "keep relocations in an executable"),
-    ON("emit-relocs", emit_relocs, NULL),
+    ON("q", request.emit_relocs, "keep relocations in an executable"),
+    ON("emit-relocs", request.emit_relocs, NULL),
 
     /* Symbols. */
     TAKES("e", "SYMBOL", option_set_entry, "where execution starts"),

@@ -39,7 +39,6 @@ struct options {
     struct symbol_choice symbols;    /* -s, -x, -X, --retain-symbols-file */
     bool fatal_warnings;
     bool relocatable; /* -r */
-    bool emit_relocs; /* -q */
     bool help, version, verbose;
     bool failed; /* something was refused, and reported */
 };

@@ -256,6 +256,8 @@ struct bootlink_request {
 
     enum bootlink_output output;
     bool needs_entry;   /* an entry symbol that is not defined is an error */
+    bool emit_relocs;   /* relocations are kept, and sections that came out
+                           empty but have inputs */
     bool eh_frame_hdr;  /* make a table to search unwind tables by */
     bool no_relax;      /* --no-relax: leave GOT loads as they are */
     bool define_common; /* -d: give common symbols their places even in an

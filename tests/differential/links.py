@@ -144,10 +144,20 @@ def lists_differ(what, ours, theirs):
     return lines
 
 
+def header_order(output):
+    """Without the relocations of -q, which are a table like .symtab."""
+    return [s.name for s in output.sections
+            if s.type != elf.SHT_RELA or s.flags & elf.SHF_ALLOC]
+
+
 def differences(ours, theirs, segments=True, homes=True):
-    """What differs between two outputs, as lines to read."""
+    """What differs between two outputs, as lines to read. Without `homes` the
+    order of sections does not count, nor in which of them symbols are."""
     found = lists_differ('section', section_facts(ours), section_facts(theirs))
     found += byte_differences(ours, theirs)
+    if homes:
+        found += lists_differ('header', header_order(ours),
+                              header_order(theirs))
     if segments:
         found += lists_differ('segment', segment_facts(ours),
                               segment_facts(theirs))
