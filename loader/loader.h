@@ -234,6 +234,8 @@ struct symbol {
     bool is_root;          /* the command line or the script asks for it */
     bool is_assigned;      /* for gc.c: the script gives it its value */
     bool is_marked;        /* --gc-sections has come by */
+    bool is_near;          /* SYMBOL_SCRIPT: in `output` for the output only; to
+                              expressions it is an address */
     bool is_hidden;        /* SYMBOL_SCRIPT: by HIDDEN or PROVIDE_HIDDEN */
     bool is_large;         /* SYMBOL_COMMON: by all mentions far from code */
     bool needs_got;        /* an entry in .got */
@@ -547,6 +549,7 @@ void merged_emit(const struct section *section, char *to);
 struct value {
     bool is_known; /* false: depends on something that is not known (yet) */
     bool is_number;
+    bool is_near; /* for what is assigned only: see struct symbol */
     struct output_section *section; /* relative to it; NULL: absolute */
     uint64_t number;
 };

@@ -91,6 +91,8 @@ static struct value symbol_value(const struct eval *e,
     case SYMBOL_SCRIPT:
         if (!symbol->is_valued)
             return unknown();
+        if (symbol->is_near)
+            return literal(e, symbol->output->address + symbol->value);
         if (symbol->output)
             return relative(symbol->output, symbol->value);
         return literal(e, symbol->value);
@@ -477,8 +479,11 @@ static struct value assigned(struct eval *e, const struct expr *expr)
     struct output_section *section = e->section;
     if (v.is_number && section)
         return relative(section, v.number);
-    if (v.is_known && !v.is_number && !v.section && e->has_used_dot && e->near)
-        return relative(e->near, v.number - e->near->address);
+    if (v.is_known && !v.is_number && !v.section && e->has_used_dot &&
+        e->near) {
+        v = relative(e->near, v.number - e->near->address);
+        v.is_near = true;
+    }
     return v;
 }
 
@@ -497,6 +502,7 @@ static void define(struct symbol *symbol, struct value v)
     symbol->output = v.section;
     symbol->value = v.number;
     symbol->is_valued = v.is_known;
+    symbol->is_near = v.is_near;
 }
 
 static void note_change(struct eval *e, struct command *command, struct value v)

@@ -384,12 +384,22 @@ bool segments_list(struct link *link, bool is_final)
     return link->script.has_segments ? phdrs_plan(&p) : plan_habits(&p);
 }
 
+/* What PHDRS has in a PT_NOTE is a note, as GNU ld has it. */
+static void type_notes(struct link *link)
+{
+    for (struct program_header *h = link->headers; h; h = h->next)
+        for (uint64_t i = 0; h->type == PT_NOTE && i < h->section_count; i++)
+            if (h->sections[i]->type != SHT_NOBITS)
+                h->sections[i]->type = SHT_NOTE;
+}
+
 bool segments_plan(struct link *link)
 {
     number_sections(link);
     protect_text(link);
     if (!segments_list(link, true))
         return false;
+    type_notes(link);
     if (!file_offsets_set(link))
         return false;
     ehdr_start_define(link);

@@ -110,3 +110,30 @@ def test_errors(both_refuse, text):
     message = both_refuse('SECTIONS { .text 0x1000 : { *(.text) }\n' + text +
                           REST, a=A, b=B)
     assert 'link.ld:2:' in message
+
+
+def test_places_between_sections_are_addresses_to_expressions(same):
+    """In the output they belong to the section they are behind."""
+    same('SECTIONS { .text 0x1000 : { *(.text) } x = .; y = . - 0; p = ADDR(.text);'
+         ' .data 0x2000 : { *(.data) a1 = x; a2 = x + 1; a3 = x - .; a4 = x - p;'
+         ' a5 = y & 0xff; }'
+         ' c1 = x + SIZEOF(.data); c2 = x; c3 = x - p; c4 = x < SIZEOF(.data);'
+         ' c5 = !x; c6 = MAX(x, SIZEOF(.data)); .rest : { *(.rodata .foo.* .bss'
+         ' COMMON) } } e = .; e1 = e < SIZEOF(.data); e2 = e + SIZEOF(.data);',
+         a=A, b=B)
+
+
+def test_regions_in_expressions(same):
+    same('MEMORY { ROM : ORIGIN = 0x8000, LENGTH = 1M\n'
+         ' RAM : ORIGIN = 0x200000, LENGTH = 1M }'
+         ' SECTIONS { .text : { *(.text) } >ROM .data : { *(.data) } >RAM AT>ROM'
+         ' .rest : { *(.rodata .foo.* .bss COMMON) } >RAM }'
+         ' used = LOADADDR(.data) + SIZEOF(.data) - ORIGIN(ROM);'
+         ' a = used <= LENGTH(ROM); b = used + LENGTH(ROM); c = ORIGIN(RAM);'
+         ' ASSERT(used <= LENGTH(ROM), "does not fit")', a=A, b=B)
+
+
+def test_what_is_in_a_note_segment_is_a_note(same):
+    same('PHDRS { text PT_LOAD; note PT_NOTE; } SECTIONS {'
+         ' .text 0x1000 : { *(.text) } :text .x : { *(.rodata) } :text :note'
+         ' .y : { *(.data .foo.* .bss COMMON) } :text }', a=A, b=B)
