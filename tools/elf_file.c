@@ -18,8 +18,6 @@
 #include <elf.h>
 #include <string.h>
 
-enum { MOST_TABLES = 3 }; /* .symtab, .strtab, .shstrtab */
-
 /* Where the file's bytes go: to the file, or into its hash. */
 struct elf_sink {
     void (*put)(void *to, uint64_t offset, span bytes);
@@ -32,9 +30,11 @@ struct elf_writer {
     uint64_t section_count; /* output sections; their indices are 1 to this */
     uint64_t header_count;  /* program headers */
     struct elf_symbols symbols;
-    uint64_t table_count; /* without symbols .shstrtab alone */
-    Elf64_Shdr *headers;  /* section headers, the null one first */
-    char *names;          /* .shstrtab */
+    uint64_t
+        table_count; /* behind the output sections; the last is .shstrtab */
+    bool has_symbols;
+    Elf64_Shdr *headers; /* section headers, the null one first */
+    char *names;         /* .shstrtab */
     uint64_t names_size;
     uint64_t size; /* of the file */
 };
@@ -42,7 +42,7 @@ struct elf_writer {
 static void count(struct elf_writer *writer)
 {
     const struct link *link = writer->link;
-    static const char tables[] = "\0.symtab\0.strtab\0.shstrtab";
+    static const char tables[] = "\0.symtab\0.symtab_shndx\0.strtab\0.shstrtab";
     writer->names_size = sizeof(tables);
     for (const struct output_section *s = link->outputs; s; s = s->next)
         if (s->index != 0) {
@@ -56,7 +56,7 @@ static void count(struct elf_writer *writer)
 /* 0 if there are no symbols. */
 static uint32_t symbol_table_index(const struct elf_writer *writer)
 {
-    return writer->table_count == MOST_TABLES ? writer->section_count + 1 : 0;
+    return writer->has_symbols ? writer->section_count + 1 : 0;
 }
 
 /* ---- Section headers ----------------------------------------------------- */
@@ -146,11 +146,11 @@ static void describe_section(struct elf_writer *writer,
         writer->size = end;
 }
 
-static Elf64_Shdr *describe_table(struct elf_writer *writer, uint64_t number,
-                                  span name, uint32_t type, uint64_t size)
+static Elf64_Shdr *describe_table(struct elf_writer *writer, span name,
+                                  uint32_t type, uint64_t align, uint64_t size)
 {
-    Elf64_Shdr *header = &writer->headers[writer->section_count + number];
-    uint64_t align = type == SHT_SYMTAB ? 8 : 1;
+    Elf64_Shdr *header =
+        &writer->headers[writer->section_count + ++writer->table_count];
     writer->size = align_up(writer->size, align);
     *header = (Elf64_Shdr){
         .sh_name = add_name(writer, name),
@@ -166,47 +166,69 @@ static Elf64_Shdr *describe_table(struct elf_writer *writer, uint64_t number,
 static void describe_symbols(struct elf_writer *writer)
 {
     const struct elf_symbols *symbols = &writer->symbols;
-    Elf64_Shdr *table = describe_table(writer, 1, SPAN(".symtab"), SHT_SYMTAB,
+    uint64_t indices = symbols->indices.size;
+    Elf64_Shdr *table = describe_table(writer, SPAN(".symtab"), SHT_SYMTAB, 8,
                                        symbols->entries.size);
     table->sh_entsize = sizeof(Elf64_Sym);
-    table->sh_link = writer->section_count + 2;
+    table->sh_link = writer->section_count + (indices ? 3 : 2);
     table->sh_info = symbols->local_count;
-    describe_table(writer, 2, SPAN(".strtab"), SHT_STRTAB, symbols->names.size);
+    if (indices) {
+        table = describe_table(writer, SPAN(".symtab_shndx"), SHT_SYMTAB_SHNDX,
+                               4, indices);
+        table->sh_entsize = sizeof(Elf32_Word);
+        table->sh_link = writer->section_count + 1;
+    }
+    describe_table(writer, SPAN(".strtab"), SHT_STRTAB, 1, symbols->names.size);
 }
 
-static void describe_tables(struct elf_writer *writer, uint64_t names_size)
+/* The names of sections come last, with their own. */
+static void describe_tables(struct elf_writer *writer)
 {
-    if (symbol_table_index(writer))
+    if (writer->has_symbols)
         describe_symbols(writer);
-    describe_table(writer, writer->table_count, SPAN(".shstrtab"), SHT_STRTAB,
-                   names_size);
+    Elf64_Shdr *names =
+        describe_table(writer, SPAN(".shstrtab"), SHT_STRTAB, 1, 0);
+    names->sh_size = writer->names_size;
+    writer->size += names->sh_size;
+}
+
+static uint64_t header_count(const struct elf_writer *writer)
+{
+    return 1 + writer->section_count + writer->table_count;
+}
+
+/* Counts that do not fit the ELF header stand in the first section header.
+ * [gABI: ELF Header, e_shnum] */
+static void describe_counts(struct elf_writer *writer)
+{
+    uint64_t count = header_count(writer);
+    if (count >= SHN_LORESERVE)
+        writer->headers[0].sh_size = count;
+    if (count - 1 >= SHN_LORESERVE)
+        writer->headers[0].sh_link = count - 1;
+    if (writer->header_count >= PN_XNUM)
+        writer->headers[0].sh_info = writer->header_count;
 }
 
 /* Fills all section headers and finds the size of the file. */
 static bool plan(struct elf_writer *writer)
 {
     struct link *link = writer->link;
-    uint64_t header_count = writer->section_count + 1 + writer->table_count;
-    if (header_count >= SHN_LORESERVE)
-        return link_error(link, BOOTLINK_UNSUPPORTED,
-                          "%llu output sections: an ELF file holds at most %u; "
-                          "let the script put input sections together",
-                          (unsigned long long)writer->section_count,
-                          SHN_LORESERVE - 1 - MOST_TABLES - 1);
-    writer->headers = arena_array(&link->arena, header_count, Elf64_Shdr);
+    writer->headers =
+        arena_array(&link->arena, writer->section_count + 5, Elf64_Shdr);
     writer->names = arena_take(&link->arena, writer->names_size, 1);
     if (!writer->headers || !writer->names)
         return false;
-    uint64_t names_size = writer->names_size;
     writer->names_size = 1;
     writer->size =
         sizeof(Elf64_Ehdr) + writer->header_count * sizeof(Elf64_Phdr);
     for (const struct output_section *s = link->outputs; s; s = s->next)
         if (s->index != 0)
             describe_section(writer, s);
-    describe_tables(writer, names_size);
+    describe_tables(writer);
+    describe_counts(writer);
     writer->size =
-        align_up(writer->size, 8) + header_count * sizeof(Elf64_Shdr);
+        align_up(writer->size, 8) + header_count(writer) * sizeof(Elf64_Shdr);
     return true;
 }
 
@@ -215,7 +237,7 @@ static bool plan(struct elf_writer *writer)
 static void write_file_header(const struct elf_writer *writer,
                               const struct elf_sink *sink)
 {
-    uint64_t count = writer->section_count + 1 + writer->table_count;
+    uint64_t count = header_count(writer);
     Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
                     EV_CURRENT,
@@ -230,10 +252,11 @@ static void write_file_header(const struct elf_writer *writer,
         .e_shoff = writer->size - count * sizeof(Elf64_Shdr),
         .e_ehsize = sizeof(Elf64_Ehdr),
         .e_phentsize = writer->header_count ? sizeof(Elf64_Phdr) : 0,
-        .e_phnum = writer->header_count,
+        .e_phnum =
+            writer->header_count < PN_XNUM ? writer->header_count : PN_XNUM,
         .e_shentsize = sizeof(Elf64_Shdr),
-        .e_shnum = count,
-        .e_shstrndx = count - 1,
+        .e_shnum = count < SHN_LORESERVE ? count : 0,
+        .e_shstrndx = count - 1 < SHN_LORESERVE ? count - 1 : SHN_XINDEX,
     };
     sink->put(sink->to, 0, (span){(char *)&header, sizeof(header)});
 }
@@ -271,13 +294,14 @@ static void write_tables(const struct elf_writer *writer,
                          const struct elf_sink *sink)
 {
     const Elf64_Shdr *table = writer->headers + writer->section_count + 1;
-    uint64_t size =
-        (writer->section_count + 1 + writer->table_count) * sizeof(Elf64_Shdr);
-    if (symbol_table_index(writer)) {
-        sink->put(sink->to, table->sh_offset, writer->symbols.entries);
-        sink->put(sink->to, table[1].sh_offset, writer->symbols.names);
-    }
-    table += writer->table_count - 1;
+    const struct elf_symbols *symbols = &writer->symbols;
+    uint64_t size = header_count(writer) * sizeof(Elf64_Shdr);
+    if (writer->has_symbols)
+        sink->put(sink->to, table++->sh_offset, symbols->entries);
+    if (symbols->indices.size)
+        sink->put(sink->to, table++->sh_offset, symbols->indices);
+    if (writer->has_symbols)
+        sink->put(sink->to, table++->sh_offset, symbols->names);
     sink->put(sink->to, table->sh_offset,
               (span){writer->names, table->sh_size});
     sink->put(sink->to, writer->size - size,
@@ -334,8 +358,7 @@ bool elf_file_write(struct link *link, uint64_t entry,
     struct elf_writer writer = {.link = link, .entry = entry};
     struct output_file file;
     count(&writer);
-    writer.table_count =
-        extras->symbols.strip_all && !extras->tables ? 1 : MOST_TABLES;
+    writer.has_symbols = !extras->symbols.strip_all || extras->tables;
     if (extras->tables && extras->symbols.discard != DISCARD_NONE)
         elf_tables_name_symbols(extras->tables);
     if (!elf_symbols_make(link, extras, &writer.symbols))

@@ -46,7 +46,8 @@ bool elf_file_write(struct link *link, uint64_t entry,
 struct elf_symbols {
     span entries; /* Elf64_Sym, the null symbol first */
     span names;
-    bool is_gnu; /* some are of a kind that the gABI leaves to ELFOSABI_GNU */
+    span indices; /* .symtab_shndx; empty: 16 bits are enough for all */
+    bool is_gnu;  /* some are of a kind that the gABI leaves to ELFOSABI_GNU */
     uint32_t local_count; /* sh_info: the first symbol that is not local */
 };
 

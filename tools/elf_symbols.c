@@ -11,10 +11,14 @@
 #include <elf.h>
 #include <string.h>
 
+/* What is not the index of a section, beyond all that are. */
+enum { SPECIAL = 0x7fff0000, ABSOLUTE = SPECIAL | SHN_ABS };
+
 /* Works in two turns: the first only counts. */
 struct symbol_writer {
     struct link *link;
     char *entries, *names; /* NULL in the first turn */
+    char *indices;         /* of sections, if 16 bits are not enough */
     uint64_t count, names_size;
     bool has_file_symbol;
     bool is_gnu; /* a unique symbol or an indirect function */
@@ -73,11 +77,11 @@ section_near(const struct output_section *gone, uint64_t address)
     return nearer(before, behind, gone, address);
 }
 
-static uint16_t index_of(const struct output_section *section, uint64_t address)
+static uint32_t index_of(const struct output_section *section, uint64_t address)
 {
     if (section && section->index == 0)
         section = section_near(section, address);
-    return section ? section->index : SHN_ABS;
+    return section ? section->index : ABSOLUTE;
 }
 
 static const struct output_section *output_of(const struct symbol *symbol)
@@ -100,9 +104,17 @@ static uint32_t add_name(struct symbol_writer *writer, span name)
     return at;
 }
 
-static void add(struct symbol_writer *writer, span name, Elf64_Sym entry)
+/* A section index that does not fit, or looks like a special one, stands in a
+ * table of its own. [gABI: Symbol Table, SHN_XINDEX] */
+static void add(struct symbol_writer *writer, span name, uint32_t section,
+                Elf64_Sym entry)
 {
+    bool is_extended = section >= SHN_LORESERVE && section < SPECIAL;
     entry.st_name = add_name(writer, name);
+    entry.st_shndx = is_extended ? SHN_XINDEX : section;
+    if (writer->indices)
+        write32(writer->indices + writer->count * sizeof(uint32_t),
+                is_extended ? section : 0);
     writer->is_gnu |= ELF64_ST_BIND(entry.st_info) == STB_GNU_UNIQUE ||
                       ELF64_ST_TYPE(entry.st_info) == STT_GNU_IFUNC;
     if (writer->entries)
@@ -122,10 +134,10 @@ static uint64_t value_of(const struct link *link, const struct symbol *symbol)
     return symbol_address(symbol) - (output ? output->address : 0);
 }
 
-static uint16_t place_of(const struct symbol *symbol)
+static uint32_t place_of(const struct symbol *symbol)
 {
     if (symbol->state == SYMBOL_COMMON)
-        return symbol->is_large ? SHN_X86_64_LCOMMON : SHN_COMMON;
+        return SPECIAL | (symbol->is_large ? SHN_X86_64_LCOMMON : SHN_COMMON);
     if (symbol->state == SYMBOL_UNDEFINED)
         return SHN_UNDEF;
     return index_of(output_of(symbol), symbol_address(symbol));
@@ -135,11 +147,10 @@ static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
                        uint8_t binding, uint8_t visibility)
 {
     symbol->output_index = writer->count;
-    add(writer, symbol->name,
+    add(writer, symbol->name, place_of(symbol),
         (Elf64_Sym){
             .st_info = ELF64_ST_INFO(binding, symbol->type),
             .st_other = visibility,
-            .st_shndx = place_of(symbol),
             .st_value = value_of(writer->link, symbol),
             .st_size = symbol->size,
         });
@@ -191,9 +202,8 @@ static bool is_retained(const struct symbol_writer *writer,
 
 static void add_file_symbol(struct symbol_writer *writer, span name)
 {
-    add(writer, name,
-        (Elf64_Sym){.st_info = ELF64_ST_INFO(STB_LOCAL, STT_FILE),
-                    .st_shndx = SHN_ABS});
+    add(writer, name, ABSOLUTE,
+        (Elf64_Sym){.st_info = ELF64_ST_INFO(STB_LOCAL, STT_FILE)});
     writer->has_file_symbol = true;
 }
 
@@ -284,10 +294,9 @@ static void add_sections(struct symbol_writer *writer)
         if (!o->index || o->type == SHT_GROUP || o->type == SHT_RELA)
             continue;
         o->symbol_index = writer->count;
-        add(writer, (span){NULL, 0},
+        add(writer, (span){NULL, 0}, o->index,
             (Elf64_Sym){
                 .st_info = ELF64_ST_INFO(STB_LOCAL, STT_SECTION),
-                .st_shndx = o->index,
                 .st_value = link_is_relocatable(writer->link) ? 0 : o->address,
             });
     }
@@ -298,7 +307,7 @@ static uint64_t add_all(struct symbol_writer *writer)
     writer->count = 0;
     writer->names_size = 1;
     writer->has_file_symbol = false;
-    add(writer, (span){NULL, 0}, (Elf64_Sym){0});
+    add(writer, (span){NULL, 0}, SHN_UNDEF, (Elf64_Sym){0});
     if (writer->has_references)
         add_sections(writer);
     for (const struct object *o = writer->link->objects; o; o = o->next)
@@ -309,6 +318,14 @@ static uint64_t add_all(struct symbol_writer *writer)
         if (has_entry(writer, s) && !is_made_local(writer, s))
             add_symbol(writer, s, s->binding, s->visibility);
     return local_count;
+}
+
+static bool has_many_sections(const struct link *link)
+{
+    for (const struct output_section *o = link->outputs; o; o = o->next)
+        if (o->index >= SHN_LORESERVE)
+            return true;
+    return false;
 }
 
 bool elf_symbols_make(struct link *link, const struct elf_extras *extras,
@@ -322,6 +339,14 @@ bool elf_symbols_make(struct link *link, const struct elf_extras *extras,
     writer.names = arena_take(&link->arena, writer.names_size, 1);
     if (!writer.entries || !writer.names)
         return false;
+    if (has_many_sections(link)) {
+        writer.indices =
+            arena_take(&link->arena, writer.count, sizeof(uint32_t));
+        if (!writer.indices)
+            return false;
+        symbols->indices =
+            (span){writer.indices, writer.count * sizeof(uint32_t)};
+    }
     add_all(&writer);
     symbols->entries = (span){writer.entries, writer.count * sizeof(Elf64_Sym)};
     symbols->is_gnu = writer.is_gnu;

@@ -10,12 +10,13 @@ import struct
 from typing import NamedTuple
 
 SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA = 1, 2, 3, 4
-SHT_NOBITS, SHT_REL = 8, 9
+SHT_NOBITS, SHT_REL, SHT_SYMTAB_SHNDX = 8, 9, 18
 SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 1, 2, 4
 PT_LOAD, PT_GNU_PROPERTY = 1, 0x6474e553
 STB_LOCAL = 0
 STT_NOTYPE, STT_SECTION, STT_FILE = 0, 3, 4
 SHN_UNDEF, SHN_LORESERVE, SHN_ABS, SHN_COMMON = 0, 0xff00, 0xfff1, 0xfff2
+SHN_XINDEX = 0xffff
 
 HEADER = struct.Struct('<16sHHIQQQIHHHHHH')
 SECTION = struct.Struct('<IIQQQQIIQQ')
@@ -68,6 +69,12 @@ class Elf:
          self.names_index) = header
         self.osabi = data[7]
         self.section_offset = sections
+        if sections and (not section_count or
+                         self.names_index == SHN_XINDEX):
+            first = SECTION.unpack_from(self.data, sections)
+            section_count = section_count or first[5]
+            if self.names_index == SHN_XINDEX:
+                self.names_index = first[6]
         self.sections = self._read_sections(sections, section_count)
         self.segments = [
             self._segment(segments + i * SEGMENT.size)
@@ -101,11 +108,15 @@ class Elf:
         if not tables:
             return []
         names = self.sections[tables[0].link].data
-        entries = list(SYMBOL.iter_unpack(tables[0].data))[1:]
-        return [self._symbol(names, entry) for entry in entries]
+        entries = list(SYMBOL.iter_unpack(tables[0].data))
+        extended = [i for s in self.sections if s.type == SHT_SYMTAB_SHNDX
+                    for i, in struct.iter_unpack('<I', s.data)]
+        return [self._symbol(names, entry, extended[i] if extended else 0)
+                for i, entry in enumerate(entries)][1:]
 
-    def _symbol(self, names, entry):
+    def _symbol(self, names, entry, extended):
         name, info, other, index, value, size = entry
+        index = extended if index == SHN_XINDEX else index
         return Symbol(string_at(names, name), value, size, info & 15,
                       info >> 4, other & 3, self._section_name(index))
 

@@ -134,8 +134,9 @@ def byte_differences(ours, theirs):
 
 def lists_differ(what, ours, theirs):
     """What one list has and the other has not, or their order."""
-    only_ours = [x for x in ours if x not in theirs]
-    only_theirs = [x for x in theirs if x not in ours]
+    in_ours, in_theirs = set(ours), set(theirs)
+    only_ours = [x for x in ours if x not in in_theirs]
+    only_theirs = [x for x in theirs if x not in in_ours]
     lines = [f'{what}: ours alone   {x}' for x in only_ours]
     lines += [f'{what}: theirs alone {x}' for x in only_theirs]
     if not lines and ours != theirs:
