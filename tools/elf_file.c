@@ -298,7 +298,7 @@ static void write_tables(const struct elf_writer *writer,
     uint64_t size = header_count(writer) * sizeof(Elf64_Shdr);
     if (writer->has_symbols)
         sink->put(sink->to, table++->sh_offset, symbols->entries);
-    if (symbols->indices.size)
+    if (writer->has_symbols && symbols->indices.size)
         sink->put(sink->to, table++->sh_offset, symbols->indices);
     if (writer->has_symbols)
         sink->put(sink->to, table++->sh_offset, symbols->names);

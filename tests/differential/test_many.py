@@ -29,6 +29,10 @@ def test_many_output_sections(same):
     assert symbols['last'].section == f's{MANY - 1}'
 
 
+def test_many_output_sections_without_symbols(same):
+    same(SCRIPT, ['-s'], a=many('.section s@,"a"\nv@: .byte 1\n'))
+
+
 def test_many_segments(desk):
     """Each section has a page before it that nothing loads. The file is sparse,
     and half a gigabyte long: only its header is read."""
