@@ -156,6 +156,7 @@ static bool link_files(struct link *link)
         /* Select. */
         exports_collect(link) && /* what EXPORT_SYMBOL and module_init mark */
         script_claim(link) &&    /* common symbols that the script places */
+        warnings_collect(link) && /* what objects say in .gnu.warning */
         sections_select(link) && /* common symbols become sections */
         sections_inflate(link) && /* compressed ones become what they were */
         build_id_make(link) &&   /* .note.gnu.build-id */

@@ -238,6 +238,7 @@ struct symbol {
                               expressions it is an address */
     bool is_hidden;        /* SYMBOL_SCRIPT: by HIDDEN or PROVIDE_HIDDEN */
     bool is_large;         /* SYMBOL_COMMON: by all mentions far from code */
+    bool has_warning;      /* in link->warnings, for those who use it */
     bool needs_got;        /* an entry in .got */
     bool needs_plt;        /* an indirect function: an entry in .iplt */
     bool is_compared;      /* likewise: its address is used as a value */
@@ -685,6 +686,15 @@ bool start_stop_names(span symbol, span *section);
 /* True if a section of that name can have them. */
 bool start_stop_can_name(span section);
 
+/* ---- warnings.c --------------------------------------------------------- */
+
+/* Takes the texts of .gnu.warning sections, and leaves these out. */
+bool warnings_collect(struct link *link);
+
+/* A relocation uses a symbol that has_warning: reports it, once. */
+void warnings_report(struct link *link, const struct section *section,
+                     uint64_t offset, struct symbol *symbol);
+
 /* ---- tls.c: thread-local storage [psABI 3.4.6] -------------------------- */
 
 /* Finds the thread-local template, once addresses are fixed. */
@@ -897,6 +907,7 @@ struct link {
 
     /* tables */
     struct symbol null_symbol; /* what relocations without a symbol name */
+    struct symbol_warning *warnings; /* for those who use a symbol */
     struct section *got, *got_plt;
     struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it */
     bool is_got_named;       /* ... in a relocation */

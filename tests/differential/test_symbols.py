@@ -4,6 +4,8 @@
 
 import pytest
 
+import links
+
 from cases import archive
 
 START = '.globl _start\n.text\n_start: ret\n'
@@ -270,3 +272,22 @@ def test_got_loads_of_a_linker_set(same):
          a='.globl _start\n.text\n_start: mov __start_x@GOTPCREL(%rip), %rax\n'
          'call *__start_x@GOTPCREL(%rip)\nmov __stop_x@GOTPCREL(%rip), %ecx\n'
          'test %rax, __stop_x@GOTPCREL(%rip)\n.section x,"aw"\n.quad 1\n')
+
+
+WARNING = ('.globl bad, worse\n.text\nbad: call worse\nworse: ret\n'
+           '.section .gnu.warning.bad\n.string "bad is bad"\n'
+           '.section .gnu.warning.worse\n.string "worse is worse"\n'
+           '.section .gnu.warning.none\n.ascii "no end"\n'
+           '.section .gnu.warning\n.string "mind this file"\n')
+
+
+def test_warnings_of_an_object(desk, same):
+    """For those who use the symbol, and not for the file itself."""
+    same('SECTIONS { . = 1M; .text : { *(.text) } }', b=WARNING,
+         a='.globl _start\n_start: call bad\njmp bad\n')
+    for linker in (links.GNU_LD, links.BOOTLINK_LD):
+        text = links.run([linker, '-o', 'out', 'a.o', 'b.o', '-T', 'link.ld'],
+                         desk.folder).stdout
+        assert text.count('bad is bad') == 1 and 'a.o' in text
+        assert 'worse is worse' not in text and 'b.o' in text
+        assert text.count('mind this file') == 1
