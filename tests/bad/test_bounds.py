@@ -190,6 +190,33 @@ def test_many_strings(desk, text):
     assert desk.link('-T', 's.ld', 'a.o')[0] == 0
 
 
+def test_many_groups(desk):
+    source = ''.join(f'.section .text.f{i}, "axG", @progbits, f{i}, comdat\n'
+                     f'.weak f{i}\nf{i}: nop\n' for i in range(20000))
+    desk.assemble('a.o', source)
+    desk.assemble('b.o', source)
+    desk.write('s.ld', PLAIN)
+    assert desk.link('-T', 's.ld', 'a.o', 'b.o')[0] == 0
+
+
+def test_a_long_chain_of_references(desk):
+    """Each section keeps the next one: recursion would be 50,000 deep."""
+    desk.assemble('a.o', ''.join(
+        f'.section .text.f{i}, "ax"\nf{i}: .quad f{i + 1}\n'
+        for i in range(50000)) + 'f50000:\n.globl f0\n')
+    desk.write('s.ld', PLAIN)
+    assert desk.link('-T', 's.ld', '--gc-sections', '-e', 'f0', 'a.o')[0] == 0
+
+
+def test_many_unwind_tables(desk):
+    desk.assemble('a.o', ''.join(
+        f'.section .text.f{i}, "ax"\n.cfi_startproc\nnop\n'
+        f'.cfi_def_cfa_offset {i % 5000 * 8}\nnop\n.cfi_endproc\n'
+        for i in range(20000)))
+    desk.write('s.ld', PLAIN)
+    assert desk.link('-T', 's.ld', '--eh-frame-hdr', 'a.o')[0] == 0
+
+
 # ---- Archives ----------------------------------------------------------------
 
 def member(name, data):
@@ -272,3 +299,13 @@ def test_script(desk, name):
     desk.write(name, SCRIPTS[name])
     status, text = desk.link('-T', name, 'a.o')
     assert status == 0 or text
+
+
+def test_patterns_and_sections(desk):
+    """5,000 patterns, 50,000 sections."""
+    desk.assemble('a.o', ''.join(
+        f'.section .text.{i}, "ax"\nnop\n' for i in range(50000)))
+    desk.write('s.ld', 'SECTIONS { .text : {' + ''.join(
+        f'*(.text.{i} .text.{i}.*)\n' for i in range(0, 50000, 10))
+        + '*(.text*) } }')
+    assert desk.link('-T', 's.ld', 'a.o')[0] == 0
