@@ -180,6 +180,50 @@ def test_glibc_and_libstdcxx(ours, gnu):
     assert 'range_check' in answer[1]
 
 
+THREADS = r'''
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+static __thread int count = 3;
+__thread char text[64] __attribute__((aligned(64)));
+__attribute__((target_clones("avx2", "default"))) int twice(int n) {
+    return n * 2;
+}
+static void *work(void *argument) {
+    count += (long)argument;
+    errno = count;
+    memset(text, 'x', twice(count));
+    return (void *)(errno + strlen(text));
+}
+int main(void) {
+    pthread_t threads[4];
+    long sum = 0;
+    for (long i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, work, (void *)i);
+    for (int i = 0; i < 4; i++) {
+        void *result;
+        pthread_join(threads[i], &result);
+        sum += (long)result;
+    }
+    printf("%d %zu %ld\n", count, strlen(text), sum);
+}
+'''
+
+
+@pytest.mark.parametrize('flags', [
+    ['-fno-pic', '-fno-pie'], ['-fpic'], ['-fpic', '-fno-plt'],
+    ['-fpic', '-mtls-dialect=gnu2']])
+def test_threads_and_indirect_functions(ours, gnu, flags):
+    """Thread-local variables and glibc's choice of memset; every byte."""
+    compile_c(ours.folder, THREADS, *flags)
+    command = ['gcc', '-static', '-no-pie', 'main.o', '-Wl,--build-id=none']
+    output, theirs = ours.link(command), gnu.link(command)
+    assert links.differences(output, theirs) == []
+    answer = gnu.run()
+    assert ours.run() == answer == (0, '3 0 54\n', '')
+
+
 def test_verbose_prints_a_script_that_can_be_used(desk):
     source = '.globl _start\n_start: ret\n.data\n.quad _end, __bss_start\n'
     name = desk.assemble('a.o', source)
