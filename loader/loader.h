@@ -934,6 +934,15 @@ static inline bool link_is_relocatable(const struct link *link)
     return link->request->output == BOOTLINK_RELOCATABLE;
 }
 
+/* Whoever wants to see what comes in: each file, and each mention of a global
+ * symbol, with the symbol as it was before. */
+struct link_observer {
+    void *context;
+    void (*file)(void *context, span name);
+    void (*mention)(void *context, const struct symbol *symbol,
+                    const struct symbol_mention *mention);
+};
+
 /* ---- link_error.c ------------------------------------------------------- */
 
 /* Reports and counts an error of this link; returns false. With

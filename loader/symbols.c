@@ -202,7 +202,10 @@ static bool note_wanted(struct link *link, struct symbol *symbol)
 bool symbol_mention(struct link *link, struct symbol *symbol,
                     const struct symbol_mention *m)
 {
+    const struct link_observer *observer = link->request->observer;
     enum want before = want_of(symbol);
+    if (observer)
+        observer->mention(observer->context, symbol, m);
     if (!mention(link, symbol, m))
         return false;
     enum want now = want_of(symbol);

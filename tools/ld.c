@@ -15,6 +15,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 /* ---- From options to a request ------------------------------------------- */
 
@@ -108,6 +110,22 @@ static void put_text(void *file, span text)
     fwrite(text.data, 1, text.size, file);
 }
 
+/* In a folder the map is named after the output. */
+static const char *map_path(const struct options *options)
+{
+    struct stat status;
+    span map = options->map, output = options->output;
+    if (stat(map.data, &status) != 0 || !S_ISDIR(status.st_mode))
+        return map.data;
+    output = output.size ? output : SPAN("a.out");
+    size_t start = output.size;
+    while (start && output.data[start - 1] != '/')
+        start--;
+    return text_format(options->arena, "%.*s/%.*s.map", SPAN_ARGS(map),
+                       SPAN_ARGS(span_part(output, start, output.size - start)))
+        .data;
+}
+
 /* The map lists symbols by address, which an output file has no need of. */
 static bool write_map(struct link *link, const char *path)
 {
@@ -169,17 +187,35 @@ static bool write_files(const struct options *options,
     return output && check_warnings(options) &&
            make_tables(options, link, &tables) &&
            elf_file_write(link, entry, &extras, output) &&
-           (!options->map.size || write_map(link, options->map.data));
+           (!options->map.size || write_map(link, map_path(options)));
+}
+
+/* What was asked for besides the output. */
+static bool tell(const struct options *options, struct link *link)
+{
+    if (options->memory_usage)
+        memory_usage_print(link);
+    if (options->stats)
+        fprintf(stderr, "ld.bootlink: total time in link: %.6f\n",
+                (double)clock() / CLOCKS_PER_SEC);
+    return !options->cref || cross_references_print(link);
 }
 
 static bool link_files(const struct options *options)
 {
     struct bootlink_request request;
     struct bootlink_image image;
-    if (!make_request(options, &request) ||
-        !bootlink_link(options->arena->world, &request, &image))
+    struct observer seen = options->observer;
+    struct link_observer observer = observer_of(&seen);
+    seen.arena = options->arena;
+    if (!make_request(options, &request))
         return false;
-    bool written = write_files(options, &image);
+    if (seen.traces_files || seen.warns_common || seen.traced.count)
+        request.observer = &observer;
+    if (!bootlink_link(options->arena->world, &request, &image))
+        return false;
+    bool written =
+        write_files(options, &image) && tell(options, link_of(&image));
     bootlink_close(&image);
     return written;
 }

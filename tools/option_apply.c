@@ -318,6 +318,19 @@ void option_add_unique(struct options *options, span pattern)
         options->request.unique_orphans = true;
 }
 
+/* ---- What is told ------------------------------------------------------- */
+
+void option_trace_symbol(struct options *options, span name)
+{
+    symbol_table_enter(options->arena, &options->observer.traced, name);
+}
+
+void option_print_map(struct options *options, span value)
+{
+    (void)value;
+    options->map = SPAN("-");
+}
+
 /* ---- What is undefined -------------------------------------------------- */
 
 void option_undefined_is_error(struct options *options, span value)

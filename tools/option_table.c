@@ -84,6 +84,20 @@ const struct option_row option_rows[] = {
     TAKES("Map", "FILE", option_set_map,
           "write a map; - for standard output"),
 
+    DOES("M", option_print_map, "print the map"),
+    DOES("print-map", option_print_map, NULL),
+
+    /* What is told. */
+    ON("t", observer.traces_files, "print the names of the files"),
+    ON("trace", observer.traces_files, NULL),
+    TAKES("y", "SYMBOL", option_trace_symbol, "say who mentions it"),
+    TAKES("trace-symbol", "SYMBOL", option_trace_symbol, NULL),
+    ON("warn-common", observer.warns_common,
+       "say where common symbols meet others"),
+    ON("cref", cref, "print who defines and uses each symbol"),
+    ON("print-memory-usage", memory_usage, "print how full MEMORY is"),
+    ON("stats", stats, "print the time that it took"),
+
     /* Addresses, hexadecimal with or without 0x. */
     TAKES("Ttext", "ADDRESS", option_set_text_start, "where .text starts"),
     TAKES("Tdata", "ADDRESS", option_set_data_start, "where .data starts"),
@@ -342,17 +356,8 @@ const struct option_row option_rows[] = {
             "no program is run while linking; leave it out"),
     REFUSED("package-metadata", EQUALS_OR_NONE,
             "put a .note.package section into an object instead"),
-    REFUSED("cref", NO_VALUE, NOT_YET),
-    REFUSED("dependency-file", WITH_VALUE, NOT_YET),
-    REFUSED("print-memory-usage", NO_VALUE, NOT_YET),
-    REFUSED("stats", NO_VALUE, NOT_YET),
-    REFUSED("t", NO_VALUE, NOT_YET),
-    REFUSED("y", WITH_VALUE, NOT_YET),
-    REFUSED("trace-symbol", WITH_VALUE, NOT_YET),
-    REFUSED("warn-common", NO_VALUE, NOT_YET),
-    REFUSED("M", NO_VALUE, NOT_YET),
-    REFUSED("print-map", NO_VALUE, NOT_YET),
-    REFUSED("trace", NO_VALUE, NOT_YET),
+    REFUSED("dependency-file", WITH_VALUE,
+            "-t prints the files; make the rule from that"),
     END,
 };
 

@@ -8,6 +8,7 @@
 #include "base.h"
 #include "build_id.h"
 #include "elf_file.h"
+#include "observe.h"
 
 /* A list of texts that grows in an arena. */
 struct span_list {
@@ -36,7 +37,9 @@ struct options {
     unsigned saved_count;
     bool has_answered; /* a question; without inputs that is all */
     enum bootlink_input_kind format; /* -b: of the files behind it */
-    struct symbol_choice symbols;    /* -s, -x, -X, --retain-symbols-file */
+    struct observer observer;        /* -t, -y, --warn-common */
+    bool cref, memory_usage, stats;
+    struct symbol_choice symbols; /* -s, -x, -X, --retain-symbols-file */
     bool fatal_warnings;
     bool relocatable; /* -r */
     bool help, version, verbose;
@@ -97,20 +100,21 @@ option_function option_add_library, option_start_group, option_end_group,
     option_start_whole_archive, option_end_whole_archive, option_add_folder,
     option_set_output, option_set_entry, option_set_map, option_add_script,
     option_set_emulation, option_add_definition, option_add_undefined,
-    option_set_input_format, option_add_symbols, option_omagic,
-    option_no_omagic, option_execstack, option_noexecstack,
-    option_set_stack_size, option_set_orphans, option_sort_section,
-    option_sort_common, option_add_unique, option_strip_all, option_discard_all,
-    option_discard_made, option_discard_none, option_retain, option_push_state,
-    option_pop_state, option_set_sysroot, option_print_sysroot, option_set_init,
-    option_set_fini, option_set_format, option_print_format,
-    option_add_required, option_add_wrapped, option_add_ignored,
-    option_set_unresolved, option_no_warnings, option_undefined_is_error,
-    option_undefined_is_warning, option_undefined_is_ignored,
-    option_set_build_id, option_set_keyword, option_set_page_size,
-    option_set_common_page_size, option_set_text_start, option_set_data_start,
-    option_set_bss_start, option_set_text_segment, option_set_rodata_segment,
-    option_set_ldata_segment, option_set_section_start;
+    option_trace_symbol, option_print_map, option_set_input_format,
+    option_add_symbols, option_omagic, option_no_omagic, option_execstack,
+    option_noexecstack, option_set_stack_size, option_set_orphans,
+    option_sort_section, option_sort_common, option_add_unique,
+    option_strip_all, option_discard_all, option_discard_made,
+    option_discard_none, option_retain, option_push_state, option_pop_state,
+    option_set_sysroot, option_print_sysroot, option_set_init, option_set_fini,
+    option_set_format, option_print_format, option_add_required,
+    option_add_wrapped, option_add_ignored, option_set_unresolved,
+    option_no_warnings, option_undefined_is_error, option_undefined_is_warning,
+    option_undefined_is_ignored, option_set_build_id, option_set_keyword,
+    option_set_page_size, option_set_common_page_size, option_set_text_start,
+    option_set_data_start, option_set_bss_start, option_set_text_segment,
+    option_set_rodata_segment, option_set_ldata_segment,
+    option_set_section_start;
 
 /* ---- option_properties.c ------------------------------------------------- */
 

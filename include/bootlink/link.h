@@ -190,6 +190,8 @@ enum bootlink_sort_common {
     BOOTLINK_SORT_COMMON_FALLING,
 };
 
+struct link_observer;
+
 struct bootlink_request {
     const struct bootlink_input *inputs;
     size_t input_count;
@@ -239,6 +241,8 @@ struct bootlink_request {
     const struct bootlink_span *ignored_undefined;
     size_t ignored_undefined_count;
     enum bootlink_unresolved unresolved;
+
+    const struct link_observer *observer; /* of the linker's own; NULL: none */
 
     /* Symbols that may be used without being defined here. Own definitions
      * win. Used for modules. */

@@ -262,6 +262,84 @@ def test_symbols_alone(desk, of):
     assert not links.differences(ours, theirs)
 
 
+# ---- What is told --------------------------------------------------------------
+
+FIRST = START + ('call f\n.comm c,4,4\n.comm d,16,8\n.globl e\n.data\n'
+                 '.balign 4\ne: .long 1\n.comm g,4,4\n')
+SECOND = ('.globl f\nf: nop\n.comm c,4,4\n.comm d,4,4\n.comm e,4,4\n'
+          '.globl g\n.data\n.balign 4\ng: .long 1\n')
+
+
+@pytest.fixture
+def told(desk):
+    """What a linker prints of these files, its name left out."""
+    arguments = build(desk, SCRIPT, [], {'a': FIRST,
+                                         'lib': archive(b=SECOND)})
+
+    def tell(linker, *options):
+        done = links.run([linker, '-o', 'out', *options, *arguments],
+                         desk.folder)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    return tell
+
+
+def test_trace(told):
+    assert told(links.BOOTLINK_LD, '-t') == told(links.GNU_LD, '--trace')
+
+
+def test_trace_symbol(told):
+    def mentions(text):
+        return re.findall(r"(\S+): (reference to|definition of) '?(\w)", text)
+
+    options = ['-y', 'c', '--trace-symbol=f', '-ye', '-y', 'd']
+    assert mentions(told(links.BOOTLINK_LD, *options)) == mentions(
+        told(links.GNU_LD, *options)) != []
+
+
+def test_warn_common(told):
+    def warned(text):
+        return re.findall(r"warning: .*?[`'](\w)'", text)
+
+    assert warned(told(links.BOOTLINK_LD, '--warn-common')) == warned(
+        told(links.GNU_LD, '--warn-common')) == ['c', 'd', 'e', 'g']
+
+
+def test_cross_references(told):
+    def table(text):
+        lines = text[text.index('Cross Reference'):].splitlines()
+        uses, name = set(), ''
+        for line in lines[3:]:
+            name = line[:50].strip() or name
+            uses.add((name, line[50:].strip()))
+        return {use for use in uses if use[0] != '_GLOBAL_OFFSET_TABLE_'}
+
+    assert table(told(links.BOOTLINK_LD, '--cref')) == table(
+        told(links.GNU_LD, '--cref'))
+
+
+def test_memory_usage(desk):
+    script = ('MEMORY { rom (rx) : ORIGIN = 1M, LENGTH = 64K'
+              ' ram : ORIGIN = 2M, LENGTH = 1000 }'
+              ' SECTIONS { .text : { *(.text) } >rom'
+              ' .data : { *(.data) *(COMMON) } >ram AT>rom }')
+    arguments = build(desk, script, ['--print-memory-usage', '-o', 'out'],
+                      {'a': FIRST, 'b': SECOND})
+    ours, theirs = (links.run([linker, *arguments], desk.folder).stdout
+                    for linker in (links.BOOTLINK_LD, links.GNU_LD))
+    assert [line for line in theirs.splitlines() if '%' in line] == \
+        ours.splitlines()
+
+
+def test_map_in_a_folder(told, desk):
+    (desk.folder / 'maps').mkdir()
+    told(links.BOOTLINK_LD, '-Map=maps')
+    assert (desk.folder / 'maps/out.map').read_text() == told(
+        links.BOOTLINK_LD, '-M')
+    assert 'total time' in told(links.BOOTLINK_LD, '--stats')
+
+
 # ---- All of them -------------------------------------------------------------
 
 def options_of_gnu_ld():
