@@ -172,6 +172,7 @@ static bool read_local(struct reader *r, uint32_t i, struct symbol *symbol)
         .value = m.value,
         .size = m.size,
         .state = m.state,
+        .visibility = m.visibility,
         .type = m.type,
         .binding = STB_LOCAL,
     };

@@ -389,12 +389,19 @@ static bool final_pass(struct link *link)
 
 /* ---- The whole ---------------------------------------------------------- */
 
+/* Other than what the linker makes, such as a table without entries. */
+static bool has_object_input(const struct output_section *output)
+{
+    const struct section *first = output->first_input;
+    return first && (first->index || section_is_common(first));
+}
+
 static void remove_empty(struct link *link)
 {
     bool keeps_inputs = link_is_relocatable(link) || link->request->emit_relocs;
     for (struct output_section *o = link->outputs; o; o = o->next) {
-        o->is_removed =
-            o->size == 0 && !o->is_kept && !(keeps_inputs && o->first_input);
+        o->is_removed = o->size == 0 && !o->is_kept &&
+                        !(keeps_inputs && has_object_input(o));
         if (o->is_kept)
             output_keep_empty(o);
     }

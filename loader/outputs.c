@@ -129,7 +129,8 @@ static uint64_t object_flags(const struct link *link,
                              const struct section *section)
 {
     uint64_t group = link->request->force_group_allocation ? 0 : SHF_GROUP;
-    return (section->flags & group) | (section->flags & (SHF_EXCLUDE | SHF_GNU_RETAIN));
+    return (section->flags & group) |
+           (section->flags & (SHF_EXCLUDE | SHF_GNU_RETAIN));
 }
 
 /* (INFO) and its likes are not loaded, (NOLOAD) has no bytes, (READONLY) is not
@@ -236,6 +237,16 @@ static size_t start_of(const struct link *link, span name)
     return 0;
 }
 
+/* ALIGN(...), if it is a number as it nearly always is: the alignment of the
+ * thread-local template depends on it. */
+static uint64_t literal_align(const struct section_statement *statement)
+{
+    const struct expr *align = statement->align;
+    bool is_known =
+        align && align->kind == EXPR_NUMBER && is_power_of_two(align->number);
+    return is_known ? align->number : 1;
+}
+
 struct output_section *output_create(struct link *link,
                                      struct section_statement *statement)
 {
@@ -246,8 +257,8 @@ struct output_section *output_create(struct link *link,
     output->name = statement->name;
     output->statement = statement;
     output->type = SHT_NOBITS;
-    output->align = 1;
     output->start = start_of(link, statement->name);
+    output->align = literal_align(statement);
     output->is_discard = span_equal(statement->name, SPAN("/DISCARD/"));
     output->is_removed = output->is_discard;
     statement->output = output;

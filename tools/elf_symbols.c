@@ -222,12 +222,24 @@ static bool is_removed(const struct output_section *section)
     return section && section->index == 0;
 }
 
+/* True if the output has something of the object. */
+static bool is_in_output(const struct object *object)
+{
+    for (uint32_t i = 1; i < object->section_count; i++)
+        if (object->sections[i].state == SECTION_PLACED &&
+            !is_removed(object->sections[i].output))
+            return true;
+    return false;
+}
+
 /* The locals of one object, behind its file symbol; one is made if the object
  * has none. */
 static void add_locals(struct symbol_writer *writer,
                        const struct object *object)
 {
     bool has_file_symbol = false;
+    if (!is_in_output(object))
+        return;
     for (uint32_t i = 1; i < object->first_global; i++) {
         struct symbol *symbol = object->symbols[i];
         if (symbol->type == STT_SECTION || symbol->name.size == 0 ||
@@ -239,7 +251,7 @@ static void add_locals(struct symbol_writer *writer,
         else if (!has_file_symbol)
             add_file_symbol(writer, short_name(object));
         has_file_symbol = true;
-        add_symbol(writer, symbol, STB_LOCAL, STV_DEFAULT);
+        add_symbol(writer, symbol, STB_LOCAL, symbol->visibility);
     }
 }
 

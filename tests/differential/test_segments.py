@@ -232,3 +232,10 @@ def test_phdrs_segment_with_a_hole(both_refuse):
     assert 'section .text would be at' in both_refuse(
         'PHDRS { one PT_LOAD AT(1M); } SECTIONS { . = 0xffffffff80000000;'
         ' .text : { *(.text) } :one }', a=ODD)
+
+
+def test_thread_local_template_is_aligned_as_the_script_says(same):
+    same('SECTIONS { . = 1M; .tdata : { *(.tdata) }'
+         ' .tbss : ALIGN(256) { *(.tbss) } }',
+         a='.section .tdata,"awT"\n.byte 1\n'
+         '.section .tbss,"awT",@nobits\n.skip 4\n')

@@ -291,3 +291,15 @@ def test_warnings_of_an_object(desk, same):
         assert text.count('bad is bad') == 1 and 'a.o' in text
         assert 'worse is worse' not in text and 'b.o' in text
         assert text.count('mind this file') == 1
+
+
+def test_object_of_which_nothing_is_left(same):
+    same('SECTIONS { . = 1M; .code : { *(.text.x) } }',
+         a='.section .text.x,"ax"\n.globl _start\n_start: ret\n',
+         b='.file "b.c"\nnumber = 5\n')
+
+
+def test_locals_keep_their_visibility(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } }',
+         a='.globl _start\n_start: ret\n.hidden h\nh: ret\n'
+         '.internal i\ni: ret\n')
