@@ -295,11 +295,25 @@ static bool read_group(struct reader *r, struct section *group)
     return !r->link->arena.failed;
 }
 
+/* Before there were groups, a section's name was the signature. */
+static bool read_linkonce(struct reader *r, struct section *s)
+{
+    if (s->state != SECTION_OPEN)
+        return true;
+    const struct section *first = group_claim(r->link, s->name, s);
+    if (first && first->object != r->object)
+        s->state = SECTION_DUPLICATE;
+    return !r->link->arena.failed;
+}
+
 bool elf_read_groups(struct reader *r)
 {
     for (uint32_t i = 1; i < r->object->section_count; i++) {
         struct section *s = &r->object->sections[i];
         if (s->type == SHT_GROUP && !read_group(r, s))
+            return false;
+        if (span_starts(s->name, SPAN(".gnu.linkonce.")) &&
+            !read_linkonce(r, s))
             return false;
     }
     return true;

@@ -56,6 +56,14 @@ static void merge_visibility(struct symbol *symbol, unsigned visibility)
         symbol->visibility = visibility;
 }
 
+/* Two objects may define a name as one number. */
+static bool is_same_number(const struct symbol *symbol,
+                           const struct symbol_mention *mention)
+{
+    return symbol->state == SYMBOL_ABSOLUTE &&
+           mention->state == SYMBOL_ABSOLUTE && symbol->value == mention->value;
+}
+
 static bool report_duplicate(struct link *link, const struct symbol *symbol,
                              const struct symbol_mention *mention)
 {
@@ -165,7 +173,7 @@ static bool mention(struct link *link, struct symbol *symbol,
     int now = symbol_rank(symbol->state, symbol->binding);
     int then = symbol_rank(m->state, m->binding);
     if (now == 1 && then == 1)
-        return link->request->allow_duplicates ||
+        return link->request->allow_duplicates || is_same_number(symbol, m) ||
                report_duplicate(link, symbol, m);
     if (now == 2 && then == 2)
         merge_common(symbol, m);
