@@ -40,7 +40,9 @@ bool kernel_link(struct boot *boot)
 {
     uint64_t start = cpu_stamp();
     log_status(boot, "linking");
-    if (!system_link(&boot->world, &boot->request, &boot->system))
+    bool linked = system_link(&boot->world, &boot->request, &boot->system);
+    files_close(boot); /* until here the script may name files */
+    if (!linked)
         return false;
     boot->stamps[BOOTLINK_STAGE_LINKED] = cpu_stamp();
     const struct system *system = &boot->system;

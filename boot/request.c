@@ -151,7 +151,6 @@ bool request_open(struct boot *boot)
     good &= open_files(boot, entry);
     if (!good)
         return false;
-    files_close(boot);
     boot->request.load_anywhere = entry->phys_any;
     boot->request.has_slide = entry->kaslr;
     if (entry->kaslr)

@@ -43,10 +43,12 @@ static struct value make_absolute(struct value v)
     return v;
 }
 
-/* A literal: a number inside an output section, absolute elsewhere. */
+/* A literal: a number inside an output section, absolute elsewhere; after
+ * LD_FEATURE("SANE_EXPR") a number anywhere. */
 static struct value literal(const struct eval *e, uint64_t n)
 {
-    return e->section ? number(n) : absolute(n);
+    bool is_number = e->section || e->link->script.has_sane_numbers;
+    return is_number ? number(n) : absolute(n);
 }
 
 /* An error if all is laid out; before that the value may still become known. */

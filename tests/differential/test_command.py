@@ -165,6 +165,21 @@ def test_a_boot_again(volume):
     assert 'kernel at 0xffffffff80200000' in text
 
 
+def test_a_script_of_a_boot_names_files(volume):
+    """They are looked for from the volume's root, or beside the script."""
+    text = (volume.folder / 'esp/link.ld').read_text()
+    volume.write('esp/boot/link.ld', 'INCLUDE part.ld INPUT(b.o)')
+    volume.write('esp/boot/part.ld', text)
+    line = ['--defsym', 'bootlink_slide=0', '--phys', '0x3000000', 'a.o',
+            '--root', 'esp']
+    run(volume, links.BOOTLINK, 'link', '--script', 'boot/link.ld', *line,
+        '--output', 'out')
+    run(volume, links.BOOTLINK, 'link', '--script', 'link.ld', 'b.o', *line,
+        '--output', 'out2')
+    assert ((volume.folder / 'out/kernel.elf').read_bytes() ==
+            (volume.folder / 'out2/kernel.elf').read_bytes())
+
+
 def test_a_module_calls_the_kernel(volume):
     run(volume, links.BOOTLINK, 'link', '--script', 'link.ld',
         '--defsym', 'bootlink_slide=0', 'a.o', 'b.o', '--module', 'm.ko',

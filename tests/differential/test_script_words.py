@@ -73,3 +73,16 @@ def test_types(same, section):
     same('SECTIONS { .text 0x1000 : { *(.text) } .foo : { *(.foo) }'
          ' .data : { *(.data) } .bss : { *(COMMON) } .o1 ' + section + ' }',
          segments='TYPE' not in section, a=A)
+
+
+@pytest.mark.parametrize('feature', ['', 'LD_FEATURE("SANE_EXPR")'])
+def test_numbers_are_absolute_or_not(same, feature):
+    same(feature + ' ENTRY(_start) a = 5; SECTIONS { .text 0x1000 : { b = 6;'
+         ' c = . + 1; d = ADDR(.text); e = 7 + _start; f = a; g = a + 1;'
+         ' h = ABSOLUTE(3); . = 0x10; i = a + b; k = ALIGN(8); l = b + 1;'
+         ' m = b * 2; n = ~b; o = b - c; p = c + 0x2000; *(.text) } q = 3;'
+         ' r = b + 3; s = .; t = s + 1; u = _start + SIZEOF(.text); v = _start - 1;'
+         ' w = _start & 0xff; x = 2 * _start; y = _start < 5; z = MAX(_start, 1);'
+         ' .data (r + 0x2000) : { *(.data) aa = s; bb = s + 1; c1 = v + 1; }'
+         ' dd = . + 1; ee = ADDR(.data) + 1; ff = !1; gg = _start ? 1 : 2;'
+         ' .rest : { *(.foo .bar .rw .bb .bss COMMON) } }', a=A)
