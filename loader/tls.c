@@ -45,7 +45,9 @@ bool tls_place(struct link *link)
 uint64_t tls_symbol_value(const struct link *link, const struct symbol *symbol)
 {
     uint64_t address = symbol_address(symbol);
-    return symbol->type == STT_TLS ? address - link->tls_start : address;
+    bool is_offset =
+        symbol->type == STT_TLS && symbol->state != SYMBOL_UNDEFINED;
+    return is_offset ? address - link->tls_start : address;
 }
 
 static bool is_tls_get_addr(struct link *link, const struct section *section,

@@ -151,3 +151,8 @@ def test_unknown_sequence(both_refuse, code):
 def test_thread_local_in_one_file_only(both_refuse, b):
     text = both_refuse(SCRIPT, a=START + 'mov %fs:x@tpoff, %rax\n', b=b)
     assert "'x' is thread-local" in text and 'a.o' in text and 'b.o' in text
+
+
+def test_weak_undefined_in_a_symbol_table(same):
+    same(SCRIPT, options=['-q'], b=VARIABLES,
+         a=START + '.weak w\nmov w@gottpoff(%rip), %rax\n')
