@@ -43,6 +43,12 @@ static bool append_object(struct link *link, struct object *object)
 
 /* ---- Archives ----------------------------------------------------------- */
 
+/* clang -flto makes a file of another kind. */
+static const char *what_it_is(span bytes, const char *otherwise)
+{
+    return span_starts(bytes, SPAN("BC\xc0\xde")) ? "LLVM bitcode" : otherwise;
+}
+
 bool member_take(struct link *link, struct archive *archive,
                  struct member *member)
 {
@@ -51,9 +57,10 @@ bool member_take(struct link *link, struct archive *archive,
         return false;
     if (!elf_is_object(member->bytes))
         return link_error(link, BOOTLINK_CORRUPT,
-                          "%.*s(%.*s): not an ELF object; bootlink links what "
-                          "`cc -c` makes (without -flto)",
-                          SPAN_ARGS(member->archive), SPAN_ARGS(member->name));
+                          "%.*s(%.*s): %s; bootlink links what `cc -c` makes "
+                          "(without -flto)",
+                          SPAN_ARGS(member->archive), SPAN_ARGS(member->name),
+                          what_it_is(member->bytes, "not an ELF object"));
     return append_object(
         link, elf_open(link, member->archive, member->name, member->bytes));
 }
@@ -219,10 +226,12 @@ static bool open_bytes(struct input_reader *r, span name, span bytes)
         return open_object(r, name, bytes);
     if (is_text(bytes))
         return open_script(r, name, bytes);
-    return link_error(link, BOOTLINK_CORRUPT,
-                      "%.*s: neither an ELF object nor an archive; bootlink "
-                      "links what `cc -c`, `nasm -f elf64` and `ar` make",
-                      SPAN_ARGS(name));
+    return link_error(
+        link, BOOTLINK_CORRUPT,
+        "%.*s: %s; bootlink links what `cc -c` (without -flto), "
+        "`nasm -f elf64` and `ar` make",
+        SPAN_ARGS(name),
+        what_it_is(bytes, "neither an ELF object nor an archive"));
 }
 
 static bool open_file(struct input_reader *r, span name)
