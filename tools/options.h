@@ -91,7 +91,7 @@ void option_apply(struct options *options, const struct option_row *row,
 /* Prints --help; false if it cannot be written. */
 bool options_help(void);
 
-/* ---- option_apply.c: what they do --------------------------------------- */
+/* ---- option_apply.c, option_layout.c: what they do ------------------------ */
 
 void option_add_file(struct options *options, span name);
 
