@@ -52,3 +52,7 @@ def test_a_kernel_and_a_module_of_ones_own(root):
     symbols = paste(root, "What a boot did, again")
     assert re.search(r"^ffffffffadc[0-9a-f]{5} T _start$", symbols,
                      re.MULTILINE)
+
+
+def test_the_linker_in_place_of_gnu_ld(root):
+    assert paste(root, "The linker at a desk").endswith("42\n")
