@@ -52,3 +52,23 @@ def test_gcc_links_by_it(desk, mode):
     theirs = desk.link(links.GNU_LD, 'theirs', ['-T', 'link.ld', 'a.o'])
     ours = elf.read(desk.folder / 'by_gcc')
     assert links.differences(ours, theirs) == []
+
+
+INDIRECT = '''
+static int one(void) { return 1; }
+static int (*pick(void))(void) { return one; }
+int f(void) __attribute__((ifunc("pick")));
+extern const long __rela_iplt_start[], __rela_iplt_end[];
+long _start(void) { return f() + (__rela_iplt_end - __rela_iplt_start); }
+'''
+
+
+def test_an_indirect_function_by_the_kernel_layout(desk):
+    """Its resolver is in the table that the kernel goes through."""
+    desk.compile('a.o', INDIRECT, '-mcmodel=kernel')
+    arguments = ['a.o', '-T', str(links.ROOT / 'linker.ld')]
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    assert links.differences(ours, theirs) == []
+    ends = {s.name: s.value for s in ours.symbols}
+    assert ends['__rela_iplt_end'] - ends['__rela_iplt_start'] == 24
