@@ -9,10 +9,13 @@
  * data:
  *
  *   - what is read-only after relocation (up to RELRO_END) ends at the end of a
- *     page, so that the pages can be protected whole [-z relro], or else
+ *     page, so that the pages can be protected whole [-z relro], if there is
+ *     something of that kind, or else
  *   - the data begin on a fresh page, if they take one page less so.
  */
 #include "layout.h"
+
+#include <elf.h>
 
 /* ---- The functions in an expression ------------------------------------- */
 
@@ -25,7 +28,7 @@ static uint64_t round_up(uint64_t n, uint64_t page)
 static uint64_t first_base(const struct eval *e, uint64_t page)
 {
     uint64_t next = round_up(e->dot, page);
-    bool is_fresh = !e->link->request->no_relro || page == 0;
+    bool is_fresh = e->link->has_relro || page == 0;
     return is_fresh ? next : next + (e->dot & (page - 1));
 }
 
@@ -101,6 +104,54 @@ struct value data_segment_eval(struct eval *e, const struct expr *expr)
     return b;
 }
 
+/* ---- Before them: is there anything to protect? -------------------------- */
+
+static bool calls(const struct expr *expr, enum expr_kind function)
+{
+    for (int i = 0; i < 3; i++)
+        if (expr->operand[i] && calls(expr->operand[i], function))
+            return true;
+    return expr->kind == function;
+}
+
+/* Something that takes up memory, and that a pattern of the script took. */
+static bool takes_data(const struct input_pattern *pattern)
+{
+    for (uint64_t i = 0; i < pattern->matched_count; i++) {
+        const struct section *s = pattern->matched[i];
+        bool is_tls_bss = (s->flags & SHF_TLS) && s->type == SHT_NOBITS;
+        if ((s->flags & SHF_ALLOC) && s->size && !is_tls_bss)
+            return !pattern->is_orphans;
+    }
+    return false;
+}
+
+static bool has_data(const struct section_statement *statement)
+{
+    const struct command *c = statement->commands;
+    if (statement->is_left_out || statement->output->is_discard)
+        return false;
+    while (c && !(c->kind == COMMAND_INPUT && takes_data(c->input)))
+        c = c->next;
+    return c != NULL;
+}
+
+bool data_segment_has_relro(const struct link *link)
+{
+    bool is_between = false;
+    const struct command *c = link->script.commands;
+    for (; c && !link->request->no_relro; c = c->next) {
+        if (c->kind == COMMAND_OUTPUT_SECTION && is_between &&
+            has_data(c->section))
+            return true;
+        if (c->kind != COMMAND_ASSIGN)
+            continue;
+        is_between |= calls(c->value, EXPR_DATA_SEGMENT_ALIGN);
+        is_between &= !calls(c->value, EXPR_DATA_SEGMENT_RELRO);
+    }
+    return false;
+}
+
 /* ---- Between the turns --------------------------------------------------- */
 
 static bool is_protected(const struct data_segment *d,
@@ -156,7 +207,7 @@ bool data_segment_move(struct link *link)
     }
     d->first_base = d->base;
     d->first_relro_end = d->relro_end;
-    if (d->relro_end && !link->request->no_relro)
+    if (d->relro_end && link->has_relro)
         return move_relro(link);
     d->relro_end = 0;
     d->phase = saves_a_page(d) ? DATA_MOVED : DATA_DONE;

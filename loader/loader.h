@@ -629,6 +629,10 @@ struct data_segment {
     uint64_t first_base, first_relro_end; /* before they were moved */
 };
 
+/* Whether anything lies between DATA_SEGMENT_ALIGN and DATA_SEGMENT_RELRO_END:
+ * if not, -z relro changes nothing. */
+bool data_segment_has_relro(const struct link *link);
+
 /* The value of one of the three functions. */
 struct value data_segment_eval(struct eval *eval, const struct expr *expr);
 
@@ -898,6 +902,7 @@ struct link {
     uint64_t contents_end;     /* of the sections, in an output file */
     uint64_t page_size, common_page_size;
     struct data_segment data;
+    bool has_relro; /* some of it is to be protected */
     struct region *regions, **last_region; /* the first is all of memory */
     struct symbol_table region_names;
     struct region *regions_by_attributes[REGION_ATTRIBUTE_SETS];

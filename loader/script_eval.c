@@ -379,7 +379,9 @@ static struct value eval_headers(struct eval *e)
                           e->link->expected_headers * sizeof(Elf64_Phdr));
 }
 
-/* What -Ttext-segment and its likes say, or else the default. */
+/* What -Ttext-segment and its likes say, or else the default. GNU ld makes it a
+ * place, like the location counter, and takes the number of a default that is
+ * one. */
 static struct value eval_segment_start(struct eval *e, const struct expr *expr)
 {
     const struct bootlink_request *request = e->link->request;
@@ -388,9 +390,10 @@ static struct value eval_segment_start(struct eval *e, const struct expr *expr)
             !span_equal(request->starts[i].name, expr->name))
             continue;
         e->link->starts_used[i] = true;
-        return literal(e, request->starts[i].address);
+        return position(e, request->starts[i].address);
     }
-    return script_eval(e, expr->operand[0]);
+    struct value v = script_eval(e, expr->operand[0]);
+    return v.is_known ? position(e, v.number) : v;
 }
 
 static struct value eval_function(struct eval *e, const struct expr *expr)

@@ -29,12 +29,13 @@ def build_input(desk, name, source):
 def build(desk, script, options, sources):
     """Writes the script, builds the inputs; returns the linker's arguments.
     An option '{name}' stands for where the input of that name goes; inputs not
-    named so come last, in order."""
-    desk.write('link.ld', script)
+    named so come last, in order. Without a script the default counts."""
+    if script:
+        desk.write('link.ld', script)
     files = {name: build_input(desk, name, source)
              for name, source in sources.items()}
     placed = [option for option in options if option.strip('{}') in files]
     arguments = [files.get(option.strip('{}'), option) for option in options]
     rest = [file for name, file in files.items()
             if '{' + name + '}' not in placed]
-    return [*arguments, *rest, '-T', 'link.ld']
+    return [*arguments, *rest, *(['-T', 'link.ld'] if script else [])]

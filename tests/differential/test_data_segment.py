@@ -105,3 +105,44 @@ def test_start_option_that_the_script_asks_for(same):
 def test_start_that_is_no_number(both_refuse):
     assert 'hexadecimal' in both_refuse('SECTIONS { }', ['-Ttext=start'],
                                         a='.text\nret\n')
+
+
+ROOT = '.globl _start\n.text\n_start: nop\n.section .rodata,"a"\n.skip 7\n'
+PROTECTED = {
+    'nothing': '.data\n.quad 1\n',
+    'only-bss': '.bss\n.skip 8\n',
+    'tbss': '.data\n.quad 1\n.section .tbss,"awT",@nobits\n.skip 9\n',
+    'orphan': '.data\n.quad 1\n.section orphan,"aw"\n.quad 2\n',
+    'tdata': '.data\n.quad 1\n.section .tdata,"awT"\n.quad 2\n',
+    'got-header': '.data\n.quad _GLOBAL_OFFSET_TABLE_\n',
+}
+
+
+@pytest.mark.parametrize('source', PROTECTED.values(), ids=PROTECTED)
+def test_there_may_be_nothing_to_protect(same, source):
+    """Then data begin as without -z relro, and nothing is PT_GNU_RELRO."""
+    same(None, a=ROOT + source)
+
+
+@pytest.mark.parametrize('between', [
+    '', '.r : { *(.r) }', '.r : { QUAD(1) }', '.r : { x = .; }',
+    '.r : { *(.data) }', '.tbss : { *(.tbss) }'])
+@pytest.mark.parametrize('end', ['', relro(0)])
+def test_what_counts_as_protected(same, between, end):
+    same('SECTIONS { . = 1M + SIZEOF_HEADERS; .text : { *(.text) }'
+         ' .rodata : { *(.rodata) } . = DATA_SEGMENT_ALIGN(4096, 4096);'
+         f' {between} {end} .data : {{ *(.data) }} {END} }}',
+         a=ROOT + PROTECTED['tbss'])
+
+
+@pytest.mark.parametrize('value', [
+    'SEGMENT_START("text-segment", 0x10)', 'SEGMENT_START("other", _start)',
+    '-SEGMENT_START("other", 0x10)', 'SEGMENT_START("other", .)',
+    'SEGMENT_START("other", SEGMENT_START("other", 0x10))'])
+@pytest.mark.parametrize('script', [
+    'SECTIONS { x = %s; . = 1M; .text : { *(.text) } }',
+    'SECTIONS { . = 1M; .text : { *(.text) x = %s; } }',
+    'SECTIONS { . = 1M; .text : { *(.text) } x = %s; }'])
+@pytest.mark.parametrize('options', [[], ['-Ttext-segment=0x200000']])
+def test_segment_start_is_a_place(same, value, script, options):
+    same(script % value, options=options, a=ROOT + '.data\n.quad x\n')
