@@ -40,7 +40,13 @@ static bool has_anything(const struct options *options)
 
 static span built_in_script(const struct options *options)
 {
-    return options->relocatable ? relocatable_script() : static_script();
+    const struct bootlink_request *request = &options->request;
+    struct static_layout layout = {
+        .separates_code = !request->no_separate_code,
+        .binds_now = options->binds_now && !request->no_relro,
+    };
+    return options->relocatable ? relocatable_script()
+                                : static_script(options->arena, layout);
 }
 
 static bool make_request(const struct options *options,

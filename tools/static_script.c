@@ -9,13 +9,50 @@
 #include "embed.h"
 
 #include <stdio.h>
+#include <string.h>
 
 EMBED(static_ld, "loader/static.ld");
 EMBED(relocatable_ld, "loader/relocatable.ld");
 
-span static_script(void)
+/* The text up to the end of its first line, which is cut off. */
+static span take_line(span *text)
 {
-    return EMBEDDED(static_ld);
+    size_t size = span_find(*text, '\n');
+    size += size < text->size;
+    span line = span_part(*text, 0, size);
+    *text = span_part(*text, size, text->size - size);
+    return line;
+}
+
+span static_script(struct arena *arena, struct static_layout layout)
+{
+    const struct {
+        span tag;
+        bool is_kept;
+    } blocks[] = {
+        {SPAN("    /* -z separate-code: */\n"), layout.separates_code},
+        {SPAN("    /* -z now: */\n"), layout.binds_now},
+        {SPAN("    /* -z lazy: */\n"), !layout.binds_now},
+        {SPAN("    /* end */\n"), true},
+    };
+    span rest = EMBEDDED(static_ld);
+    char *script = arena_take(arena, rest.size, 1);
+    size_t size = 0;
+    bool is_kept = true;
+    while (script && rest.size) {
+        span line = take_line(&rest);
+        bool is_tag = false;
+        for (unsigned i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+            if (span_equal(line, blocks[i].tag)) {
+                is_tag = true;
+                is_kept = blocks[i].is_kept;
+            }
+        if (is_tag || !is_kept)
+            continue;
+        memcpy(script + size, line.data, line.size);
+        size += line.size;
+    }
+    return (span){script, size};
 }
 
 span relocatable_script(void)

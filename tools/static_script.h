@@ -8,7 +8,13 @@
 
 #include "base.h"
 
-span static_script(void);      /* loader/static.ld */
+struct static_layout {
+    bool separates_code; /* -z separate-code */
+    bool binds_now;      /* -z now: all of the GOT is protected */
+};
+
+/* loader/static.ld; without data if there is no memory. */
+span static_script(struct arena *arena, struct static_layout layout);
 span relocatable_script(void); /* loader/relocatable.ld, for -r */
 
 /* Shows one as GNU ld --verbose shows its own. */

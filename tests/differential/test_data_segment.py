@@ -146,3 +146,21 @@ def test_what_counts_as_protected(same, between, end):
 @pytest.mark.parametrize('options', [[], ['-Ttext-segment=0x200000']])
 def test_segment_start_is_a_place(same, value, script, options):
     same(script % value, options=options, a=ROOT + '.data\n.quad x\n')
+
+
+@pytest.mark.parametrize('options', [
+    [], ['-z', 'noseparate-code'], ['-z', 'now'], ['-z', 'norelro', '-z', 'now'],
+    ['-z', 'now', '-z', 'noseparate-code'], ['-z', 'now', '-z', 'lazy']])
+def test_built_in_script(desk, options):
+    source = SOURCE % (100, 24, 200) + '''
+.text
+movq other@GOTPCREL(%rip), %rax
+.weak other
+.section .eh_frame,"a"
+.long 0
+'''
+    name = desk.assemble('a.o', source)
+    found = links.differences(
+        desk.link(links.BOOTLINK_LD, 'ours', [*options, name]),
+        desk.link(links.GNU_LD, 'theirs', [*options, name]))
+    assert not found, '\n'.join(['', *found])
