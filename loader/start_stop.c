@@ -40,6 +40,17 @@ static struct output_section *find_output(const struct link *link, span name)
     return output;
 }
 
+/* As those say that refer to it, or else as -z says. */
+static uint8_t visibility_of(const struct bootlink_request *request,
+                             uint8_t referred)
+{
+    if (referred != STV_DEFAULT)
+        return referred;
+    return request->has_start_stop_visibility
+               ? (uint8_t)request->start_stop_visibility
+               : STV_PROTECTED;
+}
+
 static void define(const struct link *link, struct symbol *symbol)
 {
     span name;
@@ -52,7 +63,7 @@ static void define(const struct link *link, struct symbol *symbol)
     bool is_stop = span_starts(symbol->name, STOP);
     symbol->state = SYMBOL_SCRIPT;
     symbol->binding = STB_GLOBAL;
-    symbol->visibility = STV_PROTECTED;
+    symbol->visibility = visibility_of(link->request, symbol->visibility);
     symbol->object = NULL;
     symbol->output = output;
     symbol->value = is_stop ? output->size : 0;

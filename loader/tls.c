@@ -16,23 +16,42 @@ static bool is_tls(const struct output_section *output)
 /* The template is one run of sections. A thread's copy ends, at the alignment
  * of all (which outputs.c has given to the first), where its thread pointer
  * points. */
-static void find_template(struct link *link)
+static struct output_section *find_template(struct link *link)
 {
-    const struct output_section *o = link->outputs;
+    struct output_section *o = link->outputs;
     while (o && !is_tls(o))
         o = o->next;
     if (!o)
-        return;
+        return NULL;
+    struct output_section *first = o;
     uint64_t align = o->align;
     link->tls_start = o->address;
     for (; o && (o->is_removed || is_tls(o)); o = o->next)
         if (!o->is_removed)
             link->tls_end = align_up(o->address + o->size, align);
+    return first;
+}
+
+/* What objects that were compiled for TLS descriptors reckon from: the thread
+ * pointer, as all their code comes to do. */
+static void define_base(struct link *link, struct output_section *first)
+{
+    struct symbol *base = symbol_find(link, SPAN("_TLS_MODULE_BASE_"));
+    if (!base || base->state != SYMBOL_UNDEFINED || base->type != STT_TLS)
+        return;
+    base->state = SYMBOL_SCRIPT;
+    base->binding = STB_LOCAL;
+    base->object = NULL;
+    base->output = first;
+    base->value = link->tls_end - first->address;
+    base->is_valued = true;
 }
 
 bool tls_place(struct link *link)
 {
-    find_template(link);
+    struct output_section *first = find_template(link);
+    if (first)
+        define_base(link, first);
     if (link->tls_start == link->tls_end || !link->request->import_count)
         return true;
     /* Threads are the kernel's, and have room for its template only. */

@@ -17,7 +17,7 @@ static unsigned choose(struct options *options, const char *option, span word,
     if (words[i])
         return i;
     option_refuse(options,
-                  "--%s=%.*s: unknown; the first of what there is is "
+                  "-%s=%.*s: unknown; the first of what there is is "
                   "%s, and --help has the others",
                   option, SPAN_ARGS(word), words[0]);
     return 0;
@@ -27,13 +27,14 @@ void option_set_orphans(struct options *options, span how)
 {
     static const char *const words[] = {"place", "warn", "error", "discard",
                                         NULL};
-    options->request.orphans = choose(options, "orphan-handling", how, words);
+    options->request.orphans = choose(options, "-orphan-handling", how, words);
 }
 
 void option_sort_section(struct options *options, span how)
 {
     static const char *const words[] = {"none", "name", "alignment", NULL};
-    options->request.sort_section = choose(options, "sort-section", how, words);
+    options->request.sort_section =
+        choose(options, "-sort-section", how, words);
 }
 
 void option_sort_common(struct options *options, span how)
@@ -41,7 +42,7 @@ void option_sort_common(struct options *options, span how)
     static const char *const words[] = {"none", "ascending", "descending",
                                         NULL};
     options->request.sort_common =
-        how.data ? choose(options, "sort-common", how, words)
+        how.data ? choose(options, "-sort-common", how, words)
                  : BOOTLINK_SORT_COMMON_FALLING;
 }
 
@@ -105,6 +106,16 @@ void option_set_common_page_size(struct options *options, span number)
 {
     set_page_size(options, "common-page-size", number,
                   &options->request.common_page_size);
+}
+
+/* Their places are the numbers [gABI: Symbol Visibility]. */
+void option_set_start_stop_visibility(struct options *options, span word)
+{
+    static const char *const kinds[] = {"default", "internal", "hidden",
+                                        "protected", NULL};
+    options->request.has_start_stop_visibility = true;
+    options->request.start_stop_visibility =
+        choose(options, "z start-stop-visibility", word, kinds);
 }
 
 /* ---- Segments ----------------------------------------------------------- */

@@ -384,6 +384,8 @@ const struct option_row keyword_rows[] = {
     DOES("noexecstack", option_noexecstack, "it may not"),
     ON("start-stop-gc", request.start_stop_gc,
        "__start_X does not reach the sections X"),
+    TAKES("start-stop-visibility", "KIND", option_set_start_stop_visibility,
+          "of __start_X: default, internal, hidden or protected (default)"),
     OFF("nostart-stop-gc", request.start_stop_gc, "it does"),
     IGNORED("unique-symbol", NO_VALUE),
     IGNORED("nounique-symbol", NO_VALUE),

@@ -92,7 +92,8 @@ void option_apply(struct options *options, const struct option_row *row,
 /* Prints --help; false if it cannot be written. */
 bool options_help(void);
 
-/* ---- option_apply.c, option_layout.c: what they do ------------------------ */
+/* ---- option_apply.c, option_layout.c: what they do ------------------------
+ */
 
 void option_add_file(struct options *options, span name);
 
@@ -112,7 +113,8 @@ option_function option_add_library, option_start_group, option_end_group,
     option_add_wrapped, option_add_ignored, option_set_unresolved,
     option_no_warnings, option_undefined_is_error, option_undefined_is_warning,
     option_undefined_is_ignored, option_set_build_id, option_set_keyword,
-    option_set_page_size, option_set_common_page_size, option_set_text_start,
+    option_set_page_size, option_set_common_page_size,
+    option_set_start_stop_visibility, option_set_text_start,
     option_set_data_start, option_set_bss_start, option_set_text_segment,
     option_set_rodata_segment, option_set_ldata_segment,
     option_set_section_start;

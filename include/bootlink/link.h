@@ -278,9 +278,12 @@ struct bootlink_request {
     bool no_inhibit;  /* what is undefined or does not fit is no reason not to
                          make an output */
     bool gc_sections; /* leave out what nothing reaches */
-    bool print_gc_sections;    /* note what was left out */
-    bool gc_keep_exported;     /* what others could use is reached */
-    bool start_stop_gc;        /* __start_X does not reach the sections X */
+    bool print_gc_sections; /* note what was left out */
+    bool gc_keep_exported;  /* what others could use is reached */
+    bool start_stop_gc;     /* __start_X does not reach the sections X */
+    bool has_start_stop_visibility; /* of __start_X: the STV_... below; if not,
+                                       STV_PROTECTED */
+    unsigned start_stop_visibility;
     bool load_anywhere;        /* `phys: any`: no load address is binding */
     uint64_t page_size;        /* max-page-size, a power of two; 0: 4096 */
     bool no_relro;             /* -z norelro */

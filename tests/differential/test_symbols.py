@@ -303,3 +303,20 @@ def test_locals_keep_their_visibility(same):
     same('SECTIONS { . = 1M; .text : { *(.text) } }',
          a='.globl _start\n_start: ret\n.hidden h\nh: ret\n'
          '.internal i\ni: ret\n')
+
+
+SETS = '.quad __start_set, __stop_set\n.section set,"a"\n.quad 1\n'
+
+
+@pytest.mark.parametrize('wanted', ['weak', 'internal', 'hidden', 'protected'])
+@pytest.mark.parametrize('kind', [None, 'default', 'internal', 'hidden',
+                                  'protected'])
+def test_visibility_of_the_ends_of_sets(same, wanted, kind):
+    options = ['-z', f'start-stop-visibility={kind}'] if kind else []
+    same('SECTIONS { . = 1M; .text : { *(.text) } }', options=options,
+         a=f'.globl _start\n.text\n_start: nop\n.{wanted} __start_set\n' + SETS)
+
+
+def test_unknown_visibility_of_the_ends_of_sets(both_refuse):
+    both_refuse('SECTIONS { .text : { *(.text) } }',
+                ['-z', 'start-stop-visibility=none'], a=SETS)

@@ -156,3 +156,17 @@ def test_thread_local_in_one_file_only(both_refuse, b):
 def test_weak_undefined_in_a_symbol_table(same):
     same(SCRIPT, options=['-q'], b=VARIABLES,
          a=START + '.weak w\nmov w@gottpoff(%rip), %rax\n')
+
+
+@pytest.mark.parametrize('variables', [
+    '.section .tdata,"awT"\n.byte 1\n', '', '.section .debug_x,""\n'
+    '.quad _TLS_MODULE_BASE_@dtpoff, x@dtpoff\n'])
+def test_module_base(same, variables):
+    """To it, local-dynamic code by descriptors adds offsets."""
+    same(SCRIPT, a=START + 'lea _TLS_MODULE_BASE_@tlsdesc(%rip), %rax\n'
+         'call *_TLS_MODULE_BASE_@tlscall(%rax)\nlea x@dtpoff(%rax), %rcx\n'
+         + variables + '.section .tbss,"awT",@nobits\n.balign 64\nx: .skip 9\n')
+
+
+def test_module_base_of_nothing(both_refuse):
+    both_refuse(SCRIPT, a=START + 'lea _TLS_MODULE_BASE_@tpoff(%rax), %rax\n')
