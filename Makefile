@@ -21,7 +21,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
-LOADER = link link_error scripts search inputs elf elf_symbols elf_relocations archive archive_thin archive_search binary symbol_table symbols warnings sections gc gc_frames \
+LOADER = link link_error scripts search inputs elf elf_symbols elf_relocations archive archive_thin archive_search binary symbol_table symbols versions warnings sections gc gc_frames \
 	build_id properties inflate exports \
 	script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_inputs \

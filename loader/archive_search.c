@@ -26,14 +26,15 @@ struct search {
 
 /* A reference that is not weak asks for a member, and so does a common symbol
  * for a definition that is more than that. */
-static bool is_wanted(struct link *link, const struct symbol *symbol,
-                      struct archive *archive, struct member *member)
+static bool is_wanted(struct link *link, span name, struct archive *archive,
+                      struct member *member)
 {
+    const struct symbol *symbol = version_find(link, name);
     if (!symbol)
         return false;
     if (symbol->state == SYMBOL_COMMON)
         return member_open(link, archive, member) &&
-               elf_defines(link, member->bytes, symbol->name);
+               elf_defines(link, member->bytes, name);
     return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
 }
 
@@ -42,8 +43,7 @@ static bool look_at(struct search *s)
 {
     const struct archive_symbol *name = &s->archive->symbols[s->at];
     struct member *member = &s->archive->members[name->member];
-    if (member->taken || !is_wanted(s->link, symbol_find(s->link, name->name),
-                                    s->archive, member))
+    if (member->taken || !is_wanted(s->link, name->name, s->archive, member))
         return true;
     ++*s->taken;
     return member_take(s->link, s->archive, member);
@@ -87,8 +87,8 @@ static uint64_t pop(struct search *s)
 
 /* ---- What came to be wanted --------------------------------------------- */
 
-/* Enters the index's names, each with its first place in the index; a place
- * leads to the next of its name. */
+/* Enters the index's names, without versions, each with its first place in the
+ * index; a place leads to the next of its name. */
 static bool enter_names(struct link *link, struct archive *archive)
 {
     if (archive->names)
@@ -97,8 +97,8 @@ static bool enter_names(struct link *link, struct archive *archive)
     if (!names)
         return false;
     for (uint64_t i = archive->symbol_count; i-- > 0;) {
-        struct symbol *name =
-            symbol_table_enter(&link->arena, names, archive->symbols[i].name);
+        struct symbol *name = symbol_table_enter(
+            &link->arena, names, version_base(archive->symbols[i].name));
         if (!name)
             return false;
         archive->symbols[i].next = name->value;
@@ -113,7 +113,8 @@ static bool enter_names(struct link *link, struct archive *archive)
 static bool push_places(struct search *s, span name)
 {
     const struct archive *archive = s->archive;
-    const struct symbol *entry = symbol_table_find(archive->names, name);
+    const struct symbol *entry =
+        symbol_table_find(archive->names, version_base(name));
     for (uint64_t i = entry ? entry->value : 0; i;
          i = archive->symbols[i - 1].next) {
         uint64_t turn = s->turn + (i - 1 <= s->at);

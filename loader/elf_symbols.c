@@ -204,7 +204,7 @@ static bool read_global(struct reader *r, uint32_t i)
         return true;
     struct symbol *symbol = m.state == SYMBOL_UNDEFINED
                                 ? symbol_enter_reference(r->link, name)
-                                : symbol_enter(r->link, name);
+                                : version_enter(r->link, name, &m);
     r->object->symbols[i] = symbol;
     return symbol && symbol_mention(r->link, symbol, &m);
 }

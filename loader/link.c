@@ -149,6 +149,7 @@ static bool link_files(struct link *link)
         refer_to_undefined(link) && /* those of -u */
         mark_names(link) &&      /* --wrap, --ignore-unresolved-symbol */
         inputs_open(link) &&     /* objects, members on demand; who defines what */
+        versions_settle(link) && /* f@V may mean f */
         script_insert(link->world, &link->script) && /* no command is added */
         imports_enter(link) &&   /* what other images export */
         /* No object is added below this line. */

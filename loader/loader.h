@@ -212,6 +212,7 @@ enum symbol_state {
 
 struct symbol {
     span name;
+    span versioned; /* name@@VERSION, if its definition has one */
     uint64_t hash;
     struct object *object; /* that defines it; if undefined, that mentioned it
                               first; NULL for the script's */
@@ -247,6 +248,7 @@ struct symbol {
     uint64_t assigned_in;  /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
     struct symbol *alias;           /* for gc.c: it moves with this one */
+    struct symbol *same;            /* this name means that symbol */
     uint32_t output_index;          /* in the symbol table of an output file */
     uint32_t got_index, plt_index;  /* if needs_got, needs_plt */
     uint32_t reported;              /* how often it was reported as undefined */
@@ -288,10 +290,14 @@ struct symbol_mention {
     struct section *section; /* SYMBOL_DEFINED */
     uint64_t value, size;
     uint8_t state, type, binding, visibility;
-    bool is_large; /* SYMBOL_COMMON: SHN_X86_64_LCOMMON */
+    bool is_large;  /* SYMBOL_COMMON: SHN_X86_64_LCOMMON */
+    span versioned; /* name@@VERSION, or empty */
 };
 bool symbol_mention(struct link *link, struct symbol *symbol,
                     const struct symbol_mention *mention);
+
+/* Its name in the output: with the version, if the definition has one. */
+span symbol_output_name(const struct symbol *symbol);
 
 /* The symbols for which `wants` is true, in the order in which GNU ld comes by
  * them when it allocates: that of its hash table. NULL if there is no memory.
@@ -319,6 +325,22 @@ uint64_t symbol_address(const struct symbol *symbol);
  * for the byte at A in it, wherever that is now; A does not count from there.
  */
 uint64_t symbol_operand(const struct symbol *symbol, int64_t addend);
+
+/* ---- versions.c: symbol versions ---------------------------------------- */
+
+/* The symbol that a definition of that name is one of, entered if it is new;
+ * completes the mention. NULL if there is no memory, or after reporting. */
+struct symbol *version_enter(struct link *link, span name,
+                             struct symbol_mention *mention);
+
+/* The symbol that such a definition would define, or NULL. */
+struct symbol *version_find(struct link *link, span name);
+
+/* The name without its version. */
+span version_base(span name);
+
+/* Lets objects that were read before a definition name its symbol. */
+bool versions_settle(struct link *link);
 
 /* ---- sections.c: what goes in ------------------------------------------- */
 
@@ -443,7 +465,7 @@ struct output_section {
     struct output_section *next_namesake;
     struct output_section *listed_before, *next_listed; /* header_order.c */
     bool is_listed;
-    bool is_past_end; /* `_end = ...` stands above it */
+    bool is_past_end;                       /* `_end = ...` stands above it */
     const struct script_name *header_names; /* in PHDRS, that it is in */
 };
 
@@ -881,6 +903,7 @@ struct link {
 
     /* select */
     bool has_link_order; /* some section is SHF_LINK_ORDER */
+    bool has_versions;   /* some names mean the symbol of another */
     bool has_exports;    /* some symbol is marked by EXPORT_SYMBOL */
     struct symbol *init; /* what module_init names, or NULL */
     int64_t init_addend;
@@ -902,7 +925,7 @@ struct link {
     uint64_t contents_end;     /* of the sections, in an output file */
     uint64_t page_size, common_page_size;
     struct data_segment data;
-    bool has_relro; /* some of it is to be protected */
+    bool has_relro;                        /* some of it is to be protected */
     struct region *regions, **last_region; /* the first is all of memory */
     struct symbol_table region_names;
     struct region *regions_by_attributes[REGION_ATTRIBUTE_SETS];

@@ -13,12 +13,24 @@
 
 struct symbol *symbol_enter(struct link *link, span name)
 {
-    return symbol_table_enter(&link->arena, &link->symbols, name);
+    struct symbol *symbol =
+        symbol_table_enter(&link->arena, &link->symbols, name);
+    return symbol && symbol->same ? symbol->same : symbol;
 }
 
 struct symbol *symbol_find(const struct link *link, span name)
 {
-    return symbol_table_find(&link->symbols, name);
+    struct symbol *symbol = symbol_table_find(&link->symbols, name);
+    return symbol && symbol->same ? symbol->same : symbol;
+}
+
+span symbol_output_name(const struct symbol *symbol)
+{
+    bool is_of_object = symbol->state == SYMBOL_DEFINED ||
+                        symbol->state == SYMBOL_ABSOLUTE ||
+                        symbol->state == SYMBOL_COMMON;
+    return symbol->versioned.size && is_of_object ? symbol->versioned
+                                                  : symbol->name;
 }
 
 /* ---- Which definition wins ---------------------------------------------- */
@@ -124,6 +136,7 @@ static void replace(struct symbol *symbol, const struct symbol_mention *m)
 {
     symbol->object = m->object;
     symbol->section = m->section;
+    symbol->versioned = m->versioned;
     symbol->value = m->value;
     symbol->state = m->state;
     symbol->is_large = m->is_large;
@@ -273,8 +286,8 @@ static int compare_buckets(const void *context, const void *a, const void *b)
 {
     const struct symbol *left = a, *right = b;
     uint64_t buckets = *(const uint64_t *)context;
-    return compare_numbers(gnu_ld_hash(left->name) % buckets,
-                           gnu_ld_hash(right->name) % buckets);
+    return compare_numbers(gnu_ld_hash(symbol_output_name(left)) % buckets,
+                           gnu_ld_hash(symbol_output_name(right)) % buckets);
 }
 
 struct symbol **symbols_as_gnu_ld(struct link *link,

@@ -147,7 +147,7 @@ static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
                        uint8_t binding, uint8_t visibility)
 {
     symbol->output_index = writer->count;
-    add(writer, symbol->name, place_of(symbol),
+    add(writer, symbol_output_name(symbol), place_of(symbol),
         (Elf64_Sym){
             .st_info = ELF64_ST_INFO(binding, symbol->type),
             .st_other = visibility,
@@ -197,7 +197,7 @@ static bool is_retained(const struct symbol_writer *writer,
 {
     const struct symbol_table *retained = writer->choice.retained;
     return symbol->is_named || !retained ||
-           symbol_table_find(retained, symbol->name) != NULL;
+           symbol_table_find(retained, symbol_output_name(symbol)) != NULL;
 }
 
 static void add_file_symbol(struct symbol_writer *writer, span name)
@@ -269,7 +269,7 @@ static bool has_entry(const struct symbol_writer *writer,
                       const struct symbol *symbol)
 {
     bool is_object = link_is_relocatable(writer->link);
-    if (!is_retained(writer, symbol))
+    if (symbol->same || !is_retained(writer, symbol))
         return false;
     switch (symbol->state) {
     case SYMBOL_DEFINED:
