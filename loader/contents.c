@@ -88,8 +88,14 @@ static uint64_t input_align(struct filling *f, const struct section *section)
     return v.is_known && is_power_of_two(v.number) ? v.number : 1;
 }
 
+/* A table of the linker's own that is empty has aligned its output section when
+ * it was added, but makes no gap here. */
 static bool place_section(struct filling *f, struct section *section)
 {
+    if (section->is_no_table) {
+        section->offset = f->eval.dot - f->output->address;
+        return true;
+    }
     bool is_gone =
         (section->merged && section->size == 0) || eh_frame_is_gone(section);
     uint64_t align = is_gone ? 1 : input_align(f, section);

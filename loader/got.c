@@ -161,7 +161,8 @@ static bool define_got_name(struct link *link, struct section *section)
 
 /* GNU ld has these sections in every link, though mostly with nothing in them,
  * and .got.plt with its reserved entries if there is an entry in .got or .iplt,
- * or if _GLOBAL_OFFSET_TABLE_, which points to it, is used. */
+ * or if _GLOBAL_OFFSET_TABLE_, which points to it, is used. SHT_NULL: orphans
+ * do not join what has such a section first. */
 static bool make_sections(struct link *link)
 {
     struct section rela = {
@@ -179,11 +180,12 @@ static bool make_sections(struct link *link)
     struct section got_plt = got;
     bool is_used = link->got_count || link->is_got_named || link->plt_count;
     got_plt.name = SPAN(".got.plt");
-    got_plt.entry_size = ENTRY_SIZE;
+    got_plt.type = SHT_NULL;
+    got_plt.entry_size = is_used ? ENTRY_SIZE : 0;
     got_plt.size = is_used ? RESERVED_ENTRIES * ENTRY_SIZE : 0;
-    bool rela_got = section_make(link, link->objects, rela) != NULL;
-    link->got = section_make(link, link->objects, got);
-    link->got_plt = section_make(link, link->objects, got_plt);
+    bool rela_got = section_make_table(link, rela) != NULL;
+    link->got = section_make_table(link, got);
+    link->got_plt = section_make_table(link, got_plt);
     return rela_got && link->got && link->got_plt &&
            (!is_used || define_got_name(link, link->got_plt)) &&
            ifunc_make_sections(link);

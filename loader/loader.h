@@ -58,6 +58,7 @@ struct section {
     span relocations; /* Elf64_Rela or Elf64_Rel as in the file */
     uint32_t relocation_count;
     bool has_addends; /* SHT_RELA; else the addend is in the place */
+    bool is_no_table; /* one of the linker's that has nothing to hold */
 
     enum section_state state;
     struct output_section *output; /* if SECTION_PLACED */
@@ -353,6 +354,10 @@ struct section *group_claim(struct link *link, span signature,
  */
 struct section *section_make(struct link *link, struct object *object,
                              struct section section);
+
+/* The same for a table that the first object is to have, even if it holds
+ * nothing. */
+struct section *section_make_table(struct link *link, struct section section);
 
 bool section_is_common(const struct section *section);
 

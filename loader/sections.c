@@ -35,6 +35,12 @@ struct section *section_make(struct link *link, struct object *object,
     return *last;
 }
 
+struct section *section_make_table(struct link *link, struct section section)
+{
+    section.is_no_table = section.size == 0;
+    return section_make(link, link->objects, section);
+}
+
 /* A section of the linker's own; no object's section has the index 0. */
 bool section_is_common(const struct section *section)
 {
