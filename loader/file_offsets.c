@@ -87,16 +87,22 @@ static void skip_to(struct loading *l, struct output_section *o)
     h->file_size = h->memory_size;
 }
 
+/* .tbss, or what its header calls so. */
+static bool is_template(const struct output_section *o)
+{
+    return !output_is_in_file(o) && output_flags(o) & SHF_TLS;
+}
+
 static void load_section(struct loading *l, struct output_section *o)
 {
-    if (!output_is_tls_bss(o))
+    if (!is_template(o))
         skip_to(l, o);
     o->file_offset = l->offset;
     if (output_is_in_file(o)) {
         l->offset += o->size;
         l->header->file_size += o->size;
     }
-    if (!output_is_tls_bss(o))
+    if (!is_template(o))
         l->header->memory_size += o->size;
 }
 

@@ -399,12 +399,16 @@ static bool has_object_input(const struct output_section *output)
 static void remove_empty(struct link *link)
 {
     bool keeps_inputs = link_is_relocatable(link) || link->request->emit_relocs;
-    for (struct output_section *o = link->outputs; o; o = o->next) {
+    for (struct output_section *o = link->outputs; o; o = o->next)
         o->is_removed = o->size == 0 && !o->is_kept &&
                         !(keeps_inputs && has_object_input(o));
+}
+
+static void keep_empty(struct link *link)
+{
+    for (struct output_section *o = link->outputs; o; o = o->next)
         if (o->is_kept)
             output_keep_empty(o);
-    }
 }
 
 static bool refuse_to_go_on(struct link *link)
@@ -464,6 +468,7 @@ bool layout(struct link *link)
     uint64_t errors = link->error_count;
     if (!size_with_headers(link))
         return false;
+    keep_empty(link);
     if (link_is_relocatable(link))
         return final_pass(link) && link->error_count == errors;
     start_stop_define(link);

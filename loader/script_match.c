@@ -295,8 +295,13 @@ static void apply_constraint(struct matching *m,
 /* ---- --sort-section ----------------------------------------------------- */
 
 /* SORT that is written counts first; SORT_NONE counts alone. */
+/* The parts of the functions .init and .fini keep their order, where a pattern
+ * names them so. */
 static void sort_pattern(struct section_pattern *pattern, enum script_sort sort)
 {
+    if (span_equal(pattern->name, SPAN(".init")) ||
+        span_equal(pattern->name, SPAN(".fini")))
+        return;
     if (pattern->sort == SORT_NOT)
         pattern->sort = sort;
     else if (pattern->inner_sort == SORT_NOT && pattern->sort != sort &&
@@ -305,13 +310,9 @@ static void sort_pattern(struct section_pattern *pattern, enum script_sort sort)
         pattern->inner_sort = sort;
 }
 
-/* The parts of the functions .init and .fini keep their order. */
 static void sort_as_asked(const struct section_statement *statement,
                           enum script_sort sort)
 {
-    if (span_equal(statement->name, SPAN(".init")) ||
-        span_equal(statement->name, SPAN(".fini")))
-        return;
     for (struct command *c = statement->commands; c; c = c->next)
         if (c->kind == COMMAND_INPUT)
             for (struct section_pattern *p = c->input->sections; p; p = p->next)

@@ -89,13 +89,14 @@ static bool begins_segment(const struct planner *p,
         return true; /* a page would be skipped */
     if (region_of(p->link, last) != region_of(p->link, next))
         return true; /* what MEMORY keeps apart */
-    if (are_on_one_page(p, last, next))
+    bool is_paged = !p->link->request->no_paging;
+    if (is_paged && are_on_one_page(p, last, next))
         return false;
     bool was_loaded = output_is_in_file(last) || last->flags & SHF_TLS;
     bool is_now = output_is_in_file(next) || next->flags & SHF_TLS;
     if (!was_loaded && is_now)
         return true; /* .bss would have to be in the file */
-    if (p->link->request->no_paging)
+    if (!is_paged)
         return false;
     bool is_apart = !p->link->request->no_separate_code;
     return (is_apart && (flags ^ next->flags) & SHF_EXECINSTR) ||
@@ -141,6 +142,33 @@ static bool plan_notes(struct planner *p)
     return true;
 }
 
+static bool report_apart(struct planner *p, const struct output_section *other,
+                         const struct output_section *thread_local)
+{
+    return link_error(p->link, BOOTLINK_LAYOUT,
+                      "section %.*s stands between thread-local sections; put "
+                      "%.*s next to the others in the script",
+                      SPAN_ARGS(other->name), SPAN_ARGS(thread_local->name));
+}
+
+/* One segment has them all, so their headers must follow each other. */
+static bool check_tls(struct planner *p)
+{
+    const struct output_section *other = NULL;
+    bool has_begun = false;
+    for (const struct output_section *o = p->link->first_listed; o;
+         o = o->next_listed) {
+        if (o->is_removed)
+            continue;
+        if (!(o->flags & SHF_TLS))
+            other = has_begun && !other ? o : other;
+        else if (other)
+            return report_apart(p, other, o);
+        has_begun |= (o->flags & SHF_TLS) != 0;
+    }
+    return true;
+}
+
 static bool plan_tls(struct planner *p)
 {
     uint64_t from = 0;
@@ -151,6 +179,8 @@ static bool plan_tls(struct planner *p)
         to++;
     if (from == to)
         return true;
+    if (!check_tls(p))
+        return false;
     struct program_header **header = p->last;
     if (!add_run(p, PT_TLS, from, to))
         return false;
@@ -330,7 +360,8 @@ static bool is_plain_bss(const struct output_section *o)
     return !output_is_in_file(o) && !(o->flags & SHF_TLS) && o->size;
 }
 
-/* At one address what is in the file comes first, and what is empty. */
+/* At one address what is in the file comes first, and what is empty, and then
+ * the order is that of the headers. */
 static int by_load_address(const void *context, const void *a, const void *b)
 {
     const struct output_section *left = a, *right = b;
@@ -340,7 +371,9 @@ static int by_load_address(const void *context, const void *a, const void *b)
         order = compare_numbers(left->address, right->address);
     if (!order)
         order = is_plain_bss(left) - is_plain_bss(right);
-    return order ? order : compare_numbers(file_size(left), file_size(right));
+    if (!order)
+        order = compare_numbers(file_size(left), file_size(right));
+    return order ? order : compare_numbers(left->index, right->index);
 }
 
 static void number_sections(struct link *link)
@@ -377,6 +410,7 @@ bool segments_list(struct link *link, bool is_final)
         .link = link, .last = &link->headers, .is_final = is_final};
     link->headers = NULL;
     link->header_count = 0;
+    number_sections(link);
     p.sections =
         outputs_sorted(link, output_is_in_memory, by_load_address, &p.count);
     if (!p.sections)
@@ -395,7 +429,6 @@ static void type_notes(struct link *link)
 
 bool segments_plan(struct link *link)
 {
-    number_sections(link);
     protect_text(link);
     if (!segments_list(link, true))
         return false;

@@ -127,6 +127,8 @@ static void add(struct symbol_writer *writer, span name, uint32_t section,
 static uint64_t value_of(const struct link *link, const struct symbol *symbol)
 {
     const struct output_section *output = output_of(symbol);
+    if (symbol->state == SYMBOL_UNDEFINED)
+        return 0;
     if (!link_is_relocatable(link))
         return tls_symbol_value(link, symbol);
     if (symbol->state == SYMBOL_COMMON)
@@ -222,12 +224,13 @@ static bool is_removed(const struct output_section *section)
     return section && section->index == 0;
 }
 
-/* True if the output has something of the object. */
+/* True if the output has something of the object, other than .bss. */
 static bool is_in_output(const struct object *object)
 {
     for (uint32_t i = 1; i < object->section_count; i++)
         if (object->sections[i].state == SECTION_PLACED &&
-            !is_removed(object->sections[i].output))
+            !is_removed(object->sections[i].output) &&
+            object->sections[i].output->has_contents)
             return true;
     return false;
 }

@@ -366,3 +366,20 @@ def test_priorities_beside_names_without_one(same):
          ' *(SORT_BY_INIT_PRIORITY(.p*)) } }', a=START + ''.join(
              f'.section {name},"a"\n.ascii "{name} "\n' for name in (
                  '.p.9', '.p.00100', '.p', '.p.x', '.p.3')))
+
+
+def test_kept_section_that_moves_in_the_end(same):
+    same('SECTIONS { . = 1M; .text : { LONG(. - ADDR(.text)) . += 17; }'
+         ' .rodata : SUBALIGN(32) { . = ALIGN(16); } }',
+         a='.byte 150, 175, 163, 191\n')
+
+
+@pytest.mark.parametrize('out,pattern', [('.init', '.x'), ('.out', '.init'),
+                                         ('.out', '.init*'), ('.out', '.fini')])
+def test_sort_option_and_functions_in_parts(same, out, pattern):
+    parts = ''.join(f'.section {name},"a"\n.balign %d\n.ascii "{name}%d"\n'
+                    for name in ('.init', '.fini', '.x'))
+    same('SECTIONS { . = 1M; ' + out + ' : { *(' + pattern + ') }'
+         ' /DISCARD/ : { *(.init .fini .x) } }',
+         options=['--sort-section=alignment'],
+         a=parts % (1, 1, 1, 1, 1, 1), b=parts % (2, 2, 4, 4, 8, 8))

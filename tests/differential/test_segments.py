@@ -239,3 +239,12 @@ def test_thread_local_template_is_aligned_as_the_script_says(same):
          ' .tbss : ALIGN(256) { *(.tbss) } }',
          a='.section .tdata,"awT"\n.byte 1\n'
          '.section .tbss,"awT",@nobits\n.skip 4\n')
+
+
+def test_thread_local_sections_apart(both_refuse):
+    text = both_refuse(
+        'SECTIONS { . = 1M; .tdata : { *(.tdata) } .data : { *(.data) }'
+        ' .more : { *(.tdata.x) } }',
+        a='.section .tdata,"awT"\n.byte 1\n.data\n.byte 2\n'
+        '.section .tdata.x,"awT"\n.byte 3\n')
+    assert '.data stands between' in text and '.more' in text

@@ -320,3 +320,14 @@ def test_visibility_of_the_ends_of_sets(same, wanted, kind):
 def test_unknown_visibility_of_the_ends_of_sets(both_refuse):
     both_refuse('SECTIONS { .text : { *(.text) } }',
                 ['-z', 'start-stop-visibility=none'], a=SETS)
+
+
+def test_object_of_which_nothing_but_bss_is_left(same):
+    same('SECTIONS { . = 1M; .bss : { KEEP(*(.bss)) } }',
+         a='.file "a.c"\n.bss\nlocal:\n')
+
+
+def test_undefined_weak_of_threads_is_0_beside_its_relocations(same):
+    same('SECTIONS { . = 1M; }', options=['-q'],
+         a='.section .tdata,"awT"\n.skip 19, 1\n.weak w\n.text\n'
+         'lea w@tpoff(%rax), %rcx\n')
