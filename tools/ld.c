@@ -42,8 +42,10 @@ static span built_in_script(const struct options *options)
 {
     const struct bootlink_request *request = &options->request;
     struct static_layout layout = {
-        .separates_code = !request->no_separate_code,
-        .binds_now = options->binds_now && !request->no_relro,
+        .separates_code = !request->no_separate_code && !request->no_paging,
+        .has_data_segment = !request->writable_text,
+        .binds_now =
+            options->binds_now && !request->no_relro && !request->no_paging,
     };
     return options->relocatable ? relocatable_script()
                                 : static_script(options->arena, layout);

@@ -42,7 +42,7 @@ struct options {
     struct symbol_choice symbols; /* -s, -x, -X, --retain-symbols-file */
     bool fatal_warnings;
     bool relocatable; /* -r */
-    bool binds_now; /* -z now */
+    bool binds_now;   /* -z now */
     bool help, version, verbose;
     bool failed; /* something was refused, and reported */
 };

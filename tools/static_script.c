@@ -33,6 +33,10 @@ span static_script(struct arena *arena, struct static_layout layout)
         {SPAN("    /* -z separate-code: */\n"), layout.separates_code},
         {SPAN("    /* -z now: */\n"), layout.binds_now},
         {SPAN("    /* -z lazy: */\n"), !layout.binds_now},
+        {SPAN("    /* not -N: */\n"), layout.has_data_segment},
+        {SPAN("    /* -N: */\n"), !layout.has_data_segment},
+        {SPAN("    /* -z lazy, not -N: */\n"),
+         !layout.binds_now && layout.has_data_segment},
         {SPAN("    /* end */\n"), true},
     };
     span rest = EMBEDDED(static_ld);

@@ -9,8 +9,9 @@
 #include "base.h"
 
 struct static_layout {
-    bool separates_code; /* -z separate-code */
-    bool binds_now;      /* -z now: all of the GOT is protected */
+    bool separates_code;   /* -z separate-code */
+    bool has_data_segment; /* not -N: data begin on a page of their own */
+    bool binds_now;        /* -z now: all of the GOT is protected */
 };
 
 /* loader/static.ld; without data if there is no memory. */

@@ -150,7 +150,9 @@ def test_segment_start_is_a_place(same, value, script, options):
 
 @pytest.mark.parametrize('options', [
     [], ['-z', 'noseparate-code'], ['-z', 'now'], ['-z', 'norelro', '-z', 'now'],
-    ['-z', 'now', '-z', 'noseparate-code'], ['-z', 'now', '-z', 'lazy']])
+    ['-z', 'now', '-z', 'noseparate-code'], ['-z', 'now', '-z', 'lazy'],
+    ['-n'], ['-N'], ['-N', '-z', 'now'], ['-n', '-z', 'now'],
+    ['-N', '-Ttext=0x100000'], ['-n', '-z', 'max-page-size=0x200000']])
 def test_built_in_script(desk, options):
     source = SOURCE % (100, 24, 200) + '''
 .text
