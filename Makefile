@@ -112,7 +112,7 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 # ---- tools/: host commands ---------------------------------------------------
 
 # One program under two names, and once more under sanitizers for the tests.
-TOOLS      = main ld observe link options option_table option_apply \
+TOOLS      = main ld permissions observe link options option_table option_apply \
 	option_layout option_properties option_help static_script response elf_file elf_symbols elf_tables build_id inflate \
 	output_file world_host
 TOOL_LIBS  = -lnettle -lz -lzstd

@@ -440,13 +440,14 @@ static bool size_all(struct link *link)
     return !data_segment_move_back(link) || repeat_until_stable(link);
 }
 
-/* SIZEOF_HEADERS depends on the segments, and they on it. */
+/* SIZEOF_HEADERS depends on the segments, and they on it. An object has none.
+ */
 static bool size_with_headers(struct link *link)
 {
     for (unsigned i = 0; i < MOST_PASSES; i++) {
         if (!size_all(link))
             return false;
-        if (!link->has_asked_headers)
+        if (!link->has_asked_headers || link_is_relocatable(link))
             return true;
         if (!segments_list(link, false))
             return false;

@@ -214,6 +214,17 @@ static bool link_relocatable(struct link *link)
     /* clang-format on */
 }
 
+/* If one of the two is said, the other one follows. */
+static void set_page_sizes(struct link *link)
+{
+    uint64_t most = link->request->page_size;
+    uint64_t common = link->request->common_page_size;
+    link->page_size = most ? most : common > 4096 ? common : 4096;
+    link->common_page_size = common                   ? common
+                             : link->page_size < 4096 ? link->page_size
+                                                      : 4096;
+}
+
 static struct link *link_open(const struct bootlink_world *world,
                               const struct bootlink_request *request,
                               struct bootlink_image *image)
@@ -234,9 +245,7 @@ static struct link *link_open(const struct bootlink_world *world,
     link->arena = arena;
     link->starts_used = starts_used;
     link->last_object = &link->objects;
-    link->page_size = request->page_size ? request->page_size : 4096;
-    link->common_page_size =
-        request->common_page_size ? request->common_page_size : 4096;
+    set_page_sizes(link);
     return link;
 }
 

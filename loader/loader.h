@@ -779,6 +779,15 @@ bool phdrs_load_addresses(struct link *link);
 /* Program headers as GNU ld makes them, and file offsets. */
 bool segments_plan(struct link *link);
 
+/* What the objects' .note.GNU-stack say of an executable stack. */
+struct stack_notes {
+    const struct object *wants;  /* the first that asks for one */
+    const struct object *silent; /* the first without a note */
+    bool is_said;                /* any has a note */
+};
+
+struct stack_notes stack_notes(const struct link *link);
+
 /* ---- inflate.c: compressed sections ------------------------------------- */
 
 /* Decompresses the sections that go in, if the request says how. */

@@ -208,23 +208,32 @@ static bool plan_eh_frame_hdr(struct planner *p)
            add_run(p, PT_GNU_EH_FRAME, i, i + 1);
 }
 
-/* Objects say by .note.GNU-stack whether they need an executable stack; if any
- * object says anything, so does the output. 0: nobody does. */
-static uint32_t stack_flags(const struct link *link)
+struct stack_notes stack_notes(const struct link *link)
 {
-    bool is_said = false, is_executable = false;
+    struct stack_notes found = {0};
     for (const struct object *o = link->objects; o; o = o->next) {
         const struct section *note = NULL;
         for (uint32_t i = 1; i < o->section_count; i++)
             if (span_equal(o->sections[i].name, SPAN(".note.GNU-stack")))
                 note = &o->sections[i];
-        is_said |= note != NULL;
-        is_executable |= !note || note->flags & SHF_EXECINSTR;
+        found.is_said |= note != NULL;
+        if (!note && !found.silent)
+            found.silent = o;
+        if (note && note->flags & SHF_EXECINSTR && !found.wants)
+            found.wants = o;
     }
+    return found;
+}
+
+/* If any object says anything of the stack, so does the output. 0: nobody. */
+static uint32_t stack_flags(const struct link *link)
+{
+    struct stack_notes notes = stack_notes(link);
+    bool is_executable = notes.wants || notes.silent;
     const struct bootlink_request *request = link->request;
     if (request->exec_stack || request->no_exec_stack)
         is_executable = request->exec_stack;
-    else if (!is_said && !request->stack_size)
+    else if (!notes.is_said && !request->stack_size)
         return 0;
     return PF_R | PF_W | (is_executable ? PF_X : 0);
 }

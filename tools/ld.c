@@ -10,6 +10,7 @@
 #include "map.h"
 #include "options.h"
 #include "output_file.h"
+#include "permissions.h"
 #include "static_script.h"
 #include "world_host.h"
 
@@ -36,6 +37,15 @@ static bool has_anything(const struct options *options)
            report_error(options->arena->world, BOOTLINK_MISSING,
                         "no input files; name the objects and archives to "
                         "link");
+}
+
+static bool check_pages(const struct options *options)
+{
+    uint64_t most = options->request.page_size;
+    return !most || options->request.common_page_size <= most ||
+           report_error(options->arena->world, BOOTLINK_SYNTAX,
+                        "-z common-page-size is larger than -z max-page-size; "
+                        "it can be that at most");
 }
 
 static span built_in_script(const struct options *options)
@@ -78,7 +88,7 @@ static bool make_request(const struct options *options,
     request->inflate = inflate_section;
     request->starts = options->starts;
     request->start_count = options->start_count;
-    return has_anything(options);
+    return has_anything(options) && check_pages(options);
 }
 
 /* ---- From an image to files ---------------------------------------------- */
@@ -192,6 +202,8 @@ static bool write_files(const struct options *options,
     struct elf_extras extras = {options->symbols, &options->build_id,
                                 has_tables ? &tables : NULL};
     uint64_t entry = options->relocatable ? 0 : entry_of(options, link);
+    if (output)
+        permissions_check(options, link, output);
     return output && check_warnings(options) &&
            make_tables(options, link, &tables) &&
            elf_file_write(link, entry, &extras, output) &&

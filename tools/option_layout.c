@@ -87,12 +87,12 @@ static void set_page_size(struct options *options, const char *name,
                           span number, uint64_t *size)
 {
     uint64_t n;
-    if (span_number(number, &n) && is_power_of_two(n) && n >= 4096)
+    if (span_number(number, &n) && is_power_of_two(n))
         *size = n;
     else
         option_refuse(options,
-                      "-z %s=%.*s: wanted a power of two of at least 4096, "
-                      "such as -z %s=0x1000",
+                      "-z %s=%.*s: wanted a power of two, such as -z "
+                      "%s=0x1000",
                       name, SPAN_ARGS(number), name);
 }
 

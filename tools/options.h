@@ -40,6 +40,8 @@ struct options {
     struct observer observer;        /* -t, -y, --warn-common */
     bool cref, memory_usage, stats;
     struct symbol_choice symbols; /* -s, -x, -X, --retain-symbols-file */
+    bool no_warn_segments;        /* that can be written and executed */
+    bool no_warn_stack;           /* that is executable */
     bool fatal_warnings;
     bool relocatable; /* -r */
     bool binds_now;   /* -z now */

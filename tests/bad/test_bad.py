@@ -96,7 +96,8 @@ def without_places(message):
 
 
 def test_the_good_object_links(folder):
-    assert link(folder, '-T', 'good.ld', 'good.o') == (0, '')
+    assert link(folder, '-T', 'good.ld', 'good.o',
+                '--no-warn-rwx-segments') == (0, '')
 
 
 @pytest.mark.parametrize('name', [n for n in DEFECTS if n not in HARMLESS])

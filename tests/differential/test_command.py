@@ -95,6 +95,7 @@ def test_libraries_and_scripts_along_folders(desk):
 
 
 def test_map(desk, arguments):
+    arguments = ['--no-warn-rwx-segments', *arguments]
     run(desk, links.BOOTLINK_LD, '-o', 'out', '-Map=out.map', *arguments)
     text = (desk.folder / 'out.map').read_text()
     for line in (r'LOAD a.o', '.text           0x0000000000100000',
