@@ -50,15 +50,17 @@ static void clear_status(struct boot *boot)
     boot->log.status_shown = false;
 }
 
-/* To memory and COM1. */
+/* To memory, where a NUL follows the text, and to COM1. */
 static void keep(struct boot *boot, span text)
 {
     struct log *log = &boot->log;
     if (log->port && !serial_write(log->port, text))
         log->port = 0;
-    if (!in_bounds(log->memory.size, log->size, text.size))
+    if (!in_bounds(log->memory.size, log->size, text.size + 1))
         return;
-    memcpy((char *)log->memory.data + log->size, text.data, text.size);
+    char *end = (char *)log->memory.data + log->size;
+    memcpy(end, text.data, text.size);
+    end[text.size] = '\0';
     log->size += text.size;
 }
 
