@@ -155,7 +155,8 @@ static bool is_debug(const struct section *section)
 static void check_end(const struct patch *p)
 {
     const struct section *to = p->symbol->section;
-    if (p->symbol->type != STT_SECTION || is_gone(p->symbol) || !to->merged)
+    if (p->symbol->type != STT_SECTION || is_gone(p->symbol) || !to ||
+        !to->merged)
         return;
     uint64_t offset = p->symbol->value + (uint64_t)p->relocation.addend;
     if (offset > to->bytes.size && p->symbol->reported++ < MOST_PLACES)
