@@ -63,6 +63,7 @@ struct section {
     enum section_state state;
     struct output_section *output; /* if SECTION_PLACED */
     uint64_t offset;               /* within `output` */
+    unsigned traits;               /* if an orphan: see orphans.h */
     struct vertex *vertex;         /* for gc.c; NULL: nothing to decide */
     struct eh_frame *frame;        /* .eh_frame that is edited */
     struct section *stays;         /* if SECTION_DUPLICATE, its like in the

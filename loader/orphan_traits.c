@@ -35,3 +35,73 @@ unsigned orphan_traits(const struct section *section)
                    span_equal(section->name, SPAN(".note.gnu.build-id"));
     return is_late ? traits & ~(unsigned)CONTENTS : traits;
 }
+
+/* ---- Namesakes ---------------------------------------------------------- */
+
+static bool is_orphan(const struct section *section)
+{
+    return section->state == SECTION_OPEN && !section_is_common(section);
+}
+
+static uint64_t count_orphans(const struct link *link)
+{
+    uint64_t count = 0;
+    for (const struct object *o = link->objects; o; o = o->next) {
+        for (uint32_t i = 1; i < o->section_count; i++)
+            count += is_orphan(&o->sections[i]);
+        for (const struct section *s = o->made; s; s = s->next_made)
+            count += is_orphan(s);
+    }
+    return count;
+}
+
+static void list_orphans(const struct link *link, struct section **list)
+{
+    for (struct object *o = link->objects; o; o = o->next) {
+        for (uint32_t i = 1; i < o->section_count; i++)
+            if (is_orphan(&o->sections[i]))
+                *list++ = &o->sections[i];
+        for (struct section *s = o->made; s; s = s->next_made)
+            if (is_orphan(s))
+                *list++ = s;
+    }
+}
+
+/* Equal are those that can share an output section. */
+static int compare_namesakes(const void *context, const void *a, const void *b)
+{
+    const struct section *left = a, *right = b;
+    (void)context;
+    int result = span_compare(left->name, right->name);
+    if (!result)
+        result = compare_numbers(left->type, right->type);
+    if (!result)
+        result =
+            compare_numbers(left->flags & SHF_ALLOC, right->flags & SHF_ALLOC);
+    return result;
+}
+
+/* What either may do the output section may. */
+static unsigned both(unsigned a, unsigned b)
+{
+    return ((a ^ READ_ONLY) | (b ^ READ_ONLY)) ^ READ_ONLY;
+}
+
+bool orphan_traits_collect(struct link *link)
+{
+    uint64_t count = count_orphans(link);
+    struct section **list = arena_array(&link->arena, count, struct section *);
+    if (!list)
+        return false;
+    list_orphans(link, list);
+    if (!sort_pointers(&link->arena, list, count, compare_namesakes, NULL))
+        return false;
+    for (uint64_t i = count; i--;) {
+        bool is_last = i + 1 == count ||
+                       compare_namesakes(NULL, list[i], list[i + 1]) != 0;
+        list[i]->traits = orphan_traits(list[i]);
+        if (!is_last && !link_is_relocatable(link))
+            list[i]->traits = both(list[i]->traits, list[i + 1]->traits);
+    }
+    return true;
+}

@@ -369,7 +369,7 @@ static bool enter(struct link *link, struct output_section *output,
 
 static bool place_new(struct placing *p, struct section *section)
 {
-    unsigned traits = orphan_traits(section);
+    unsigned traits = section->traits;
     struct command *command =
         make_statement(p->link, orphan_name(section), traits & ALLOC);
     if (!command)
@@ -511,6 +511,8 @@ static void find_models(struct placing *p)
 bool orphans_place(struct link *link)
 {
     struct placing placing = {.link = link};
+    if (!orphan_traits_collect(link))
+        return false;
     find_models(&placing);
     for (struct object *o = link->objects; o; o = o->next)
         if (!place_object(&placing, o))

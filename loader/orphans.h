@@ -23,6 +23,11 @@ enum trait {
 unsigned orphan_traits_of(span name, uint32_t type, uint64_t flags);
 unsigned orphan_traits(const struct section *section);
 
+/* Fills `traits` of all orphans: the first of a name finds a place for itself
+ * and all that come later, so as soon as one of them can be written or run it
+ * goes where such sections go. */
+bool orphan_traits_collect(struct link *link);
+
 bool orphan_is_note(const struct section *section);
 
 /* True if the output has notes already. Then `*after` is the output section

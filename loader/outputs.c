@@ -55,11 +55,17 @@ static const struct special_section *special_section(span name)
     return row;
 }
 
+static bool is_array_type(uint32_t type)
+{
+    return type >= SHT_INIT_ARRAY && type <= SHT_PREINIT_ARRAY;
+}
+
 uint32_t output_input_type(const struct output_section *output)
 {
     const struct section *first = output->first_input;
-    if (!first)
-        return special_section(output->name)->type;
+    uint32_t special = special_section(output->name)->type;
+    if (!first || is_array_type(special))
+        return special;
     return output->is_type_lost ? SHT_NULL : first->type;
 }
 
@@ -71,7 +77,7 @@ static uint32_t type_of(const struct output_section *output)
     if (stated && !output->first_input && output->has_contents)
         return stated;
     uint32_t special = special_section(output->name)->type;
-    if (special >= SHT_INIT_ARRAY && special <= SHT_PREINIT_ARRAY)
+    if (is_array_type(special))
         return special;
     if (output->statement->type == SECTION_TYPE_NOLOAD)
         return output->flags & SHF_ALLOC ? SHT_NOBITS : SHT_PROGBITS;

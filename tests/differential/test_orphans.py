@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sections that no pattern takes. [GNU ld manual: Orphan Sections]"""
 
+import itertools
+
+import pytest
+
 START = '.globl _start\n.text\n_start: ret\n'
 SCRIPT = ('SECTIONS { . = 1M; .text : { *(.text) } .rodata : { *(.rodata) }'
           ' .data : { *(.data) } .bss : { *(.bss) } end = .; }')
@@ -107,3 +111,21 @@ def test_higher_half_with_load_addresses(same):
          ' .data : AT(ADDR(.data) - 0xffffffff80000000) { *(.data) } }',
          a=START + '.data\n.byte 1\n' + orphan('.w', 'aw') +
          orphan('.x', 'ax'))
+
+
+@pytest.mark.parametrize('options', [[], ['-r'], ['--unique=.some']])
+@pytest.mark.parametrize('flags', itertools.permutations(['a', 'aw', 'ax']))
+def test_flags_of_all_of_a_name_decide_where_it_goes(same, flags, options):
+    same(SCRIPT, *options, a=ALL + orphan('.some', flags[0]) +
+         orphan('.other', 'a'), b=orphan('.some', flags[1]) +
+         orphan('.other', 'aw'), c=orphan('.some', flags[2]))
+
+
+@pytest.mark.parametrize('before', ['first = .; *(.foo)', '*(.foo)',
+                                    'BYTE(1) *(.foo)', 'first = .;'])
+def test_an_array_joins_its_own_section(same, before):
+    """Whatever is in that: the name alone decides its type."""
+    same(f'SECTIONS {{ . = 1M; .text : {{ *(.text) }} .init_array : {{ {before}'
+         ' } .data : { *(.data) } }',
+         a=START + orphan('.foo', 'aw') +
+         orphan('.init_array', 'aw', '@init_array', '.quad 7'))
