@@ -130,13 +130,30 @@ static void check_addresses(struct link *link, const struct program_header *h)
     }
 }
 
+/* Without sections it has the headers that the script says, or nothing. */
+static void place_empty_load(const struct link *link, struct program_header *h,
+                             uint64_t offset)
+{
+    if (link->request->no_paging)
+        h->align = 8;
+    h->offset = offset;
+    if (!h->has_file_header && !h->has_program_headers)
+        return;
+    h->offset = h->has_file_header ? 0 : sizeof(Elf64_Ehdr);
+    uint64_t end = h->has_program_headers ? segment_headers_size(link)
+                                          : sizeof(Elf64_Ehdr);
+    h->file_size = h->memory_size = end - h->offset;
+    if (!h->has_flags)
+        h->flags = PF_R;
+}
+
 static bool place_load(struct link *link, struct program_header *header,
                        uint64_t *offset)
 {
     struct loading l = {.link = link, .header = header};
     header->align = segment_align(link, header);
     if (header->section_count == 0) {
-        header->offset = *offset;
+        place_empty_load(link, header, *offset);
         return true;
     }
     for (uint64_t i = 0; i < header->section_count; i++)
@@ -329,7 +346,8 @@ static bool place_loads(struct link *link, uint64_t *offset)
         return false;
     bool ok = true;
     for (uint64_t i = 0; i < count; i++)
-        ok &= place_load(link, loads[i], offset) && check_size(link, loads[i]);
+        ok = ok && place_load(link, loads[i], offset) &&
+             check_size(link, loads[i]);
     return ok;
 }
 
@@ -340,6 +358,7 @@ bool file_offsets_set(struct link *link)
     for (struct program_header *h = link->headers; ok && h; h = h->next)
         if (h->type != PT_LOAD)
             ok &= place_other(link, h);
-    place_rest(link, offset);
+    if (ok)
+        place_rest(link, offset);
     return ok;
 }

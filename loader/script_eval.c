@@ -374,6 +374,8 @@ static struct value eval_absolute_function(struct eval *e,
 
 static struct value eval_headers(struct eval *e)
 {
+    if (link_is_relocatable(e->link))
+        return literal(e, sizeof(Elf64_Ehdr)); /* an object has no segments */
     e->link->has_asked_headers = true;
     return literal(e, sizeof(Elf64_Ehdr) +
                           e->link->expected_headers * sizeof(Elf64_Phdr));

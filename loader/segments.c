@@ -298,15 +298,16 @@ uint64_t segment_headers_size(const struct link *link)
 }
 
 /* The headers go in front of the first section if its page has room, or if the
- * script counted them. */
+ * script counted them and there are addresses for them. */
 static bool are_headers_loaded(const struct link *link, uint64_t size)
 {
     const struct program_header *first = link->headers;
     if (!first || first->type != PT_LOAD || !first->section_count ||
         link->request->no_paging)
         return false;
-    return link->has_asked_headers ||
-           first->sections[0]->load_address % link->page_size >= size;
+    uint64_t address = first->sections[0]->load_address;
+    return address % link->page_size >= size ||
+           (link->has_asked_headers && address >= size);
 }
 
 /* GNU ld keeps headers out of code: before code they get a segment of their
