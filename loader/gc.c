@@ -297,11 +297,13 @@ static bool read_script(struct gc *gc)
 /* What runs without being called. GNU ld leaves these to KEEP. */
 static bool runs_unasked(const struct section *section)
 {
-    static const char *const names[] = {
-        ".init",          ".fini",       ".ctors",     ".dtors",
-        ".preinit_array", ".init_array", ".fini_array"};
+    static const char *const names[] = {".ctors", ".dtors", ".preinit_array",
+                                        ".init_array", ".fini_array"};
     if (section->type >= SHT_INIT_ARRAY && section->type <= SHT_PREINIT_ARRAY)
         return true;
+    if (span_equal(section->name, SPAN(".init")) ||
+        span_equal(section->name, SPAN(".fini")))
+        return true; /* but .init.text is what kernels want to forget */
     for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
         span name = span_of(names[i]);
         if (span_starts(section->name, name) &&
