@@ -214,7 +214,7 @@ static void add_pointers(struct late_entries *l, struct object *object)
         if (!p->symbol->needs_plt && p->section->state == SECTION_PLACED)
             add_front(l,
                       p->section->output->address +
-                          section_output_offset(p->section, p->offset),
+                          section_word_offset(p->section, p->offset),
                       p->symbol);
     object->pointers = NULL;
 }
@@ -251,7 +251,7 @@ static bool fill_slot(struct late_entries *l, const struct symbol *symbol)
     return link_error(l->link, BOOTLINK_RANGE,
                       "%.*s: .iplt and .igot.plt are more than 2 GiB apart; "
                       "put them nearer to each other in the script",
-                      SPAN_ARGS(link->request->script_name));
+                      SPAN_ARGS(link->script_name));
 }
 
 static bool fill(struct late_entries *l, const struct symbol *symbol)

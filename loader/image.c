@@ -308,6 +308,27 @@ static void copy_section(const struct section *section, char *to)
     memset(to + size, 0, section->size - size);
 }
 
+static bool turn_words(struct link *link, const struct section *section,
+                       char *words)
+{
+    uint64_t count = section->size / 8;
+    if (section->size % 8)
+        return link_error(link, BOOTLINK_LAYOUT,
+                          "%.*s:(%.*s): its words go into %.*s in reverse, but "
+                          "0x%llx bytes are not words; give it another place "
+                          "in the script",
+                          SPAN_ARGS(section->object->name),
+                          SPAN_ARGS(section->name),
+                          SPAN_ARGS(section->output->name),
+                          (unsigned long long)section->size);
+    for (uint64_t i = 0; i < count / 2; i++) {
+        uint64_t first = read64(words + i * 8);
+        write64(words + i * 8, read64(words + (count - 1 - i) * 8));
+        write64(words + (count - 1 - i) * 8, first);
+    }
+    return true;
+}
+
 /* Copies a section and relocates it while it is in the cache. */
 static bool emit_section(struct link *link, const struct output_section *output,
                          const struct section *section)
@@ -323,7 +344,8 @@ static bool emit_section(struct link *link, const struct output_section *output,
     }
     copy_section(section, to);
     return are_relocations_checked(link, section) &&
-           (link_is_relocatable(link) || section_relocate(link, section));
+           (link_is_relocatable(link) || section_relocate(link, section)) &&
+           (!words_run_backwards(section) || turn_words(link, section, to));
 }
 
 static bool emit_piece(struct link *link, const struct output_section *output,

@@ -370,6 +370,12 @@ bool section_is_debugging(const struct section *section);
 /* Where byte `offset` of a placed section comes to lie in its output section:
  * the one answer for symbols, relocations and places. */
 uint64_t section_output_offset(const struct section *section, uint64_t offset);
+/* Where the relocated word at `offset` goes: see words_run_backwards(). */
+uint64_t section_word_offset(const struct section *section, uint64_t offset);
+/* Constructors of .ctors run from the last to the first, those of .init_array
+ * from the first on; the same for .dtors and .fini_array. So the one that the
+ * script puts into the other has its words in reverse. */
+bool words_run_backwards(const struct section *section);
 
 /* True if the section keeps to itself whatever the script says: --unique says
  * so, and in an object members of groups do. [gABI: Section Groups] */
@@ -905,6 +911,7 @@ struct link {
     uint64_t error_count;
 
     /* open inputs, resolve */
+    span script_name;                    /* of the one with the layout */
     struct script_input **script_inputs; /* by index in the request: what that
                                             script asks for; the last one's are
                                             those of request->script */

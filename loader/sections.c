@@ -81,6 +81,30 @@ uint64_t section_output_offset(const struct section *section, uint64_t offset)
                           : section->offset + offset;
 }
 
+/* `name`, or one with a priority: `name`.N */
+static bool is_array_of(const struct section *section, span name)
+{
+    return span_starts(section->name, name) &&
+           (section->name.size == name.size ||
+            section->name.data[name.size] == '.');
+}
+
+bool words_run_backwards(const struct section *section)
+{
+    if (is_array_of(section, SPAN(".ctors")))
+        return span_equal(section->output->name, SPAN(".init_array"));
+    return is_array_of(section, SPAN(".dtors")) &&
+           span_equal(section->output->name, SPAN(".fini_array"));
+}
+
+uint64_t section_word_offset(const struct section *section, uint64_t offset)
+{
+    uint64_t last = section->size - 8;
+    if (words_run_backwards(section) && section->size >= 8 && offset <= last)
+        offset = last - offset;
+    return section_output_offset(section, offset);
+}
+
 /* ---- Common symbols [gABI: Symbol Table, SHN_COMMON] -------------------- */
 
 /* What a common symbol goes into [psABI 4.3: Special Sections]. */
@@ -191,13 +215,20 @@ static bool allocate_commons(struct link *link)
 
 /* ---- The whole ---------------------------------------------------------- */
 
-/* SHF_EXCLUDE is for sections that only an editor of objects wants; -S leaves
- * out what only a debugger does. */
+/* SHF_EXCLUDE is for sections that only an editor of objects wants; a build ID
+ * of another link (`ld -r`) does not name this one. */
+static bool is_for_objects(const struct section *s)
+{
+    return s->flags & SHF_EXCLUDE ||
+           span_equal(s->name, SPAN(".note.gnu.build-id"));
+}
+
+/* -S leaves out what only a debugger wants. */
 static void leave_out(struct link *link, struct object *object)
 {
     for (uint32_t i = 1; i < object->section_count; i++) {
         struct section *s = &object->sections[i];
-        bool is_out = (s->flags & SHF_EXCLUDE && !link_is_relocatable(link)) ||
+        bool is_out = (is_for_objects(s) && !link_is_relocatable(link)) ||
                       (link->request->strip_debug && section_is_debugging(s));
         if (s->state == SECTION_OPEN && is_out)
             s->state = SECTION_DISCARDED;

@@ -152,7 +152,7 @@ static Elf64_Rela output_relocation(struct link *link,
     if (target.is_gone)
         r.type = R_X86_64_NONE;
     return (Elf64_Rela){
-        .r_offset = base + section_output_offset(section, r.offset),
+        .r_offset = base + section_word_offset(section, r.offset),
         .r_info = ELF64_R_INFO(target.symbol, r.type),
         .r_addend = target.addend,
     };
