@@ -416,8 +416,7 @@ static bool refuse_to_go_on(struct link *link)
     return link_error(link, BOOTLINK_LAYOUT,
                       "%.*s: the layout still moves after %u turns: an address "
                       "depends on itself",
-                      SPAN_ARGS(link->request->script_name),
-                      (unsigned)MOST_PASSES);
+                      SPAN_ARGS(link->script_name), (unsigned)MOST_PASSES);
 }
 
 static bool repeat_until_stable(struct link *link)

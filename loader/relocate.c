@@ -115,8 +115,8 @@ static bool report_range(const struct patch *p, const struct reloc_kind *kind,
 {
     char buffer[32];
     span range = range_text(kind, buffer, sizeof(buffer));
-    span where = p->symbol->object ? p->symbol->object->name
-                                   : p->link->request->script_name;
+    span where =
+        p->symbol->object ? p->symbol->object->name : p->link->script_name;
     return link_error(
         p->link, BOOTLINK_RANGE,
         "%.*s:(%.*s+0x%llx): %s to '%.*s' out of range: 0x%llx is not in "

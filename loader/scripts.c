@@ -48,6 +48,7 @@ bool scripts_read(struct link *link)
     const struct bootlink_request *request = link->request;
     size_t count = request->input_count;
     bool has_layout = false;
+    link->script_name = request->script_name;
     link->script_inputs =
         arena_array(&link->arena, count + 1, struct script_input *);
     if (!link->script_inputs || !add_folders(link) ||
@@ -60,6 +61,8 @@ bool scripts_read(struct link *link)
             continue;
         if (!read_file(link, request->inputs[i].name, &link->script_inputs[i]))
             return false;
+        if (!has_layout && !link->script.has_insertion)
+            link->script_name = request->inputs[i].name;
         has_layout |= !link->script.has_insertion;
     }
     return has_layout || read_text(link, request->script_name, request->script,
