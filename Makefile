@@ -21,14 +21,22 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
-LOADER = link link_error scripts search inputs elf elf_symbols elf_relocations archive archive_thin archive_search binary symbol_table symbols versions warnings sections gc gc_frames \
-	build_id properties inflate exports \
-	script_lex script_read script_error script_expr script_pattern \
-	script_section script_regions script_inputs \
-	script_include script_insert script_overlay script_text script_commands pattern_index crossrefs \
-	script_parse script_match link_order script_eval \
-	outputs header_order orphans orphan_traits orphan_notes eh_frame eh_frame_read eh_frame_code eh_frame_hdr merge merge_table merge_ends layout contents data_segment regions overlap start_stop segments phdrs file_offsets \
-	tls ifunc got image relocate reloc_x86_64 relax_x86_64 tls_x86_64 pages \
+LOADER = link link_error \
+	scripts script_lex script_read script_error script_expr script_pattern \
+	script_section script_regions script_inputs script_include \
+	script_overlay script_text script_commands script_parse script_insert \
+	inputs search elf elf_symbols elf_relocations archive archive_thin \
+	archive_search binary symbol_table symbols versions \
+	exports warnings sections inflate build_id properties gc gc_frames \
+	got ifunc \
+	script_match pattern_index link_order outputs header_order orphans \
+	orphan_traits orphan_nearest orphan_notes \
+	merge merge_table merge_ends \
+	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
+	layout contents script_eval script_assign data_segment regions \
+	start_stop overlap tls crossrefs \
+	image pages segments phdrs file_offsets \
+	relocate reloc_x86_64 relax_x86_64 tls_x86_64 \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \
 	map glob text diagnose arena sort bytes

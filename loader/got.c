@@ -88,9 +88,6 @@ static bool plan_relocation(struct link *link, struct section *section,
     }
     if (reads_entry(link, section, &relocation))
         symbol->needs_got = true;
-    if (reloc_x86_64.kind(relocation.type)->expression ==
-        RELOC_S_PLUS_A_MINUS_GOT)
-        link->is_got_measured = true;
     return ifunc_refer(link, section, &relocation);
 }
 

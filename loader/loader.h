@@ -589,6 +589,12 @@ struct value {
     uint64_t number;
 };
 
+/* The absolute address or number: of a relative value too. */
+static inline uint64_t value_address(struct value v)
+{
+    return v.number + (v.section ? v.section->address : 0);
+}
+
 /* Where an expression stands. */
 struct eval {
     struct link *link;
@@ -604,8 +610,13 @@ struct value script_eval(struct eval *eval, const struct expr *expr);
 /* The same as an absolute address or number. */
 struct value script_eval_absolute(struct eval *eval, const struct expr *expr);
 
+/* ---- script_assign.c ---------------------------------------------------- */
+
 /* Assigns to a symbol (not to "."), as `command` says: PROVIDE or not. */
 bool script_assign(struct eval *eval, struct command *command);
+
+/* Common symbols that the script assigns need no room. */
+bool script_claim(struct link *link);
 
 /* ---- regions.c: MEMORY --------------------------------------------------- */
 
@@ -640,9 +651,6 @@ struct region *region_of(const struct link *link,
 /* Reports what runs past the end of a region. */
 bool regions_check(struct link *link);
 
-/* Common symbols that the script assigns need no room. */
-bool script_claim(struct link *link);
-
 /* ---- data_segment.c: DATA_SEGMENT_ALIGN and its companions -------------- */
 
 enum data_phase {
@@ -676,6 +684,7 @@ bool data_segment_move(struct link *link);
 
 /* True if they had to be moved back, and walks are to be repeated again. */
 bool data_segment_move_back(struct link *link);
+
 /* ---- eh_frame.c, eh_frame_hdr.c: unwind tables -------------------------- */
 
 /* Makes .eh_frame_hdr if it is asked for and there is a .eh_frame. */
@@ -961,7 +970,6 @@ struct link {
     struct section *got, *got_plt;
     struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it */
     bool is_got_named;       /* ... in a relocation */
-    bool is_got_measured;    /* an offset from it is wanted */
     uint64_t got_count;
     struct symbol **got_globals; /* with an entry in .got or .iplt, in GNU ld's
                                     order */

@@ -7,7 +7,18 @@
 
 #include <elf.h>
 
-unsigned orphan_traits_of(span name, uint32_t type, uint64_t flags)
+const struct orphan_model orphan_models[KINDS] = {
+    [TEXT] = {{".text", 5}, CONTENTS | ALLOC | LOAD | READ_ONLY | CODE},
+    [RODATA] = {{".rodata", 7}, CONTENTS | ALLOC | LOAD | READ_ONLY},
+    [TDATA] = {{".tdata", 6}, CONTENTS | ALLOC | LOAD | THREAD_LOCAL},
+    [DATA] = {{".data", 5}, CONTENTS | ALLOC | LOAD},
+    [BSS] = {{".bss", 4}, ALLOC},
+    [RELA] = {{NULL, 0}, CONTENTS | ALLOC | LOAD | READ_ONLY},
+    [NOTE] = {{".interp", 7}, CONTENTS | ALLOC | LOAD | READ_ONLY},
+    [OTHER] = {{".comment", 8}, CONTENTS},
+};
+
+static unsigned traits_of(span name, uint32_t type, uint64_t flags)
 {
     unsigned traits = 0;
     if (type != SHT_NOBITS)
@@ -29,11 +40,50 @@ unsigned orphan_traits_of(span name, uint32_t type, uint64_t flags)
  * contents yet. */
 unsigned orphan_traits(const struct section *section)
 {
-    unsigned traits =
-        orphan_traits_of(section->name, section->type, section->flags);
+    unsigned traits = traits_of(section->name, section->type, section->flags);
     bool is_late = section->index == 0 &&
                    span_equal(section->name, SPAN(".note.gnu.build-id"));
     return is_late ? traits & ~(unsigned)CONTENTS : traits;
+}
+
+/* An output section without inputs has the traits of its kind, if its name is
+ * that of a model. */
+unsigned orphan_output_traits(const struct output_section *output)
+{
+    bool is_late = output->has_late_data && !output->first_input;
+    uint64_t late = is_late ? SHF_WRITE : 0;
+    if (output->has_section)
+        return traits_of(output->name, output->type, output->flags | late) |
+               (output->has_loaded ? LOAD : 0); /* even if (INFO) is not */
+    if (output->has_input)
+        return 0;
+    for (unsigned i = 0; i < KINDS; i++)
+        if (orphan_models[i].name.data &&
+            span_equal(orphan_models[i].name, output->name))
+            return orphan_models[i].traits;
+    return 0;
+}
+
+bool orphan_kind(const struct section *section, unsigned traits,
+                 enum orphan_kind *kind)
+{
+    if (!(traits & ALLOC)) {
+        *kind = OTHER;
+        return !(traits & DEBUGGING);
+    }
+    if (traits & LOAD && section->type == SHT_NOTE)
+        *kind = NOTE;
+    else if (!(traits & (LOAD | CONTENTS | THREAD_LOCAL)))
+        *kind = BSS;
+    else if (traits & THREAD_LOCAL)
+        *kind = TDATA;
+    else if (!(traits & READ_ONLY))
+        *kind = DATA;
+    else if (section->type == SHT_RELA || section->type == SHT_REL)
+        *kind = RELA;
+    else
+        *kind = traits & CODE ? TEXT : RODATA;
+    return true;
 }
 
 /* ---- Namesakes ---------------------------------------------------------- */

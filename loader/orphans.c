@@ -10,23 +10,6 @@
 
 #include <elf.h>
 
-/* A kind of orphan, and the output section that is the model of the kind. */
-enum kind { TEXT, RODATA, TDATA, DATA, BSS, RELA, NOTE, OTHER, KIND_COUNT };
-
-static const struct {
-    span model;
-    unsigned traits;
-} kinds[KIND_COUNT] = {
-    [TEXT] = {{".text", 5}, CONTENTS | ALLOC | LOAD | READ_ONLY | CODE},
-    [RODATA] = {{".rodata", 7}, CONTENTS | ALLOC | LOAD | READ_ONLY},
-    [TDATA] = {{".tdata", 6}, CONTENTS | ALLOC | LOAD | THREAD_LOCAL},
-    [DATA] = {{".data", 5}, CONTENTS | ALLOC | LOAD},
-    [BSS] = {{".bss", 4}, ALLOC},
-    [RELA] = {{NULL, 0}, CONTENTS | ALLOC | LOAD | READ_ONLY},
-    [NOTE] = {{".interp", 7}, CONTENTS | ALLOC | LOAD | READ_ONLY},
-    [OTHER] = {{".comment", 8}, CONTENTS},
-};
-
 /* Where the next orphan of a kind goes. */
 struct place {
     struct command *model;       /* the output section of that kind, or NULL */
@@ -36,152 +19,12 @@ struct place {
 
 struct placing {
     struct link *link;
-    struct place places[KIND_COUNT];
+    struct place places[KINDS];
     bool is_among_notes;  /* the last orphan went behind ... */
     struct command *note; /* ... this one, or before all if NULL */
     bool has_notes;       /* there were notes before the last one */
     struct command **end; /* of the script, or near it */
 };
-
-/* ---- Traits ------------------------------------------------------------- */
-
-/* An output section without inputs has the traits of its kind, if its name is
- * that of a model. */
-static unsigned output_traits(const struct output_section *output)
-{
-    bool is_late = output->has_late_data && !output->first_input;
-    uint64_t late = is_late ? SHF_WRITE : 0;
-    if (output->has_section)
-        return orphan_traits_of(output->name, output->type,
-                                output->flags | late) |
-               (output->has_loaded ? LOAD : 0); /* even if (INFO) is not */
-    if (output->has_input)
-        return 0;
-    for (unsigned i = 0; i < KIND_COUNT; i++)
-        if (kinds[i].model.data && span_equal(kinds[i].model, output->name))
-            return kinds[i].traits;
-    return 0;
-}
-
-/* False for debug sections, which go to the end. */
-static bool kind_of(const struct section *section, unsigned traits,
-                    enum kind *kind)
-{
-    if (!(traits & ALLOC)) {
-        *kind = OTHER;
-        return !(traits & DEBUGGING);
-    }
-    if (traits & LOAD && section->type == SHT_NOTE)
-        *kind = NOTE;
-    else if (!(traits & (LOAD | CONTENTS | THREAD_LOCAL)))
-        *kind = BSS;
-    else if (traits & THREAD_LOCAL)
-        *kind = TDATA;
-    else if (!(traits & READ_ONLY))
-        *kind = DATA;
-    else if (section->type == SHT_RELA || section->type == SHT_REL)
-        *kind = RELA;
-    else
-        *kind = traits & CODE ? TEXT : RODATA;
-    return true;
-}
-
-/* ---- The nearest relative ----------------------------------------------- */
-
-static bool is_section(const struct command *command)
-{
-    return command->kind == COMMAND_OUTPUT_SECTION;
-}
-
-enum { ANY_TYPE = UINT32_MAX };
-
-/* Output sections that have inputs must be of the orphan's type. What the
- * linker makes itself may have none (SHT_NULL); it goes with code, and with
- * what has none either. */
-static bool is_of_type(const struct output_section *output, uint32_t type)
-{
-    if (type == ANY_TYPE || !output->has_input)
-        return true;
-    return output_input_type(output) == type ||
-           (type == SHT_NULL && output_traits(output) & CODE);
-}
-
-/* The last output section of that type whose traits do not differ in `mask`. */
-static struct command *last_alike(struct link *link, unsigned traits,
-                                  unsigned mask, uint32_t type)
-{
-    struct command *found = NULL;
-    for (struct command *c = link->script.commands; c; c = c->next) {
-        if (!is_section(c))
-            continue;
-        const struct output_section *o = c->section->output;
-        if (is_of_type(o, type) && !((output_traits(o) ^ traits) & mask))
-            found = c;
-    }
-    return found;
-}
-
-/* .tdata and .tbss are neighbours, in that order, or else behind the data. */
-static struct command *last_thread_local(struct link *link, unsigned traits)
-{
-    struct command *found = NULL;
-    bool seen = false;
-    for (struct command *c = link->script.commands; c; c = c->next) {
-        if (!is_section(c))
-            continue;
-        unsigned other = output_traits(c->section->output);
-        unsigned differ = other ^ (traits | LOAD | CONTENTS);
-        if (!(differ & (THREAD_LOCAL | ALLOC))) {
-            if (!(other & LOAD) && traits & LOAD)
-                break;
-            found = c;
-            seen = true;
-        } else if (seen) {
-            break;
-        } else if (!(differ & (CONTENTS | ALLOC | LOAD))) {
-            found = c;
-        }
-    }
-    return found;
-}
-
-/* What may differ if nothing is exactly alike: code goes behind writable code,
- * read-only data behind code, data behind read-only data, .bss behind anything
- * allocated, the rest at the end. */
-static struct command *last_similar(struct link *link, unsigned traits,
-                                    uint32_t type)
-{
-    unsigned mask = DEBUGGING;
-    if (traits & ALLOC) {
-        if (traits & CODE)
-            mask = CONTENTS | ALLOC | LOAD | CODE | THREAD_LOCAL;
-        else if (traits & READ_ONLY)
-            mask = CONTENTS | ALLOC | LOAD | READ_ONLY;
-        else if (traits & THREAD_LOCAL)
-            return last_thread_local(link, traits);
-        else if (traits & CONTENTS)
-            mask = CONTENTS | ALLOC | LOAD | THREAD_LOCAL;
-        else
-            mask = ALLOC;
-    }
-    return last_alike(link, traits, mask, type);
-}
-
-/* Allocated orphans keep to output sections of their type, if they can. */
-static struct command *nearest(struct link *link, struct place *place,
-                               unsigned traits, uint32_t type)
-{
-    const unsigned exact =
-        CONTENTS | ALLOC | LOAD | READ_ONLY | CODE | THREAD_LOCAL;
-    struct command *found = last_alike(link, traits, exact, type);
-    if (found)
-        return place->model = found;
-    found = last_similar(link, traits, traits & ALLOC ? type : ANY_TYPE);
-    if (found || !(traits & ALLOC))
-        return found;
-    found = last_alike(link, traits, exact, ANY_TYPE);
-    return found ? found : last_similar(link, traits, ANY_TYPE);
-}
 
 /* ---- Where exactly ------------------------------------------------------ */
 
@@ -200,7 +43,7 @@ static struct command **behind(struct link *link, struct command *after)
     struct command **where = after ? &after->next : &link->script.commands;
     struct command **dot = NULL;
     bool skip_first = after == NULL;
-    for (; *where && !is_section(*where); where = &(*where)->next) {
+    for (; *where && !is_output_section(*where); where = &(*where)->next) {
         if (!assigns_dot(*where) || dot)
             continue;
         if (!skip_first)
@@ -240,8 +83,12 @@ static struct command **find_where(struct placing *p, struct place *place,
                                    unsigned traits, struct command **after)
 {
     *after = place->model;
-    if (!*after)
-        *after = nearest(p->link, place, traits, section->type);
+    if (!*after) {
+        bool is_alike;
+        *after = orphan_nearest(p->link, traits, section->type, &is_alike);
+        if (is_alike)
+            place->model = *after;
+    }
     struct command **where =
         place->where ? place->where : behind(p->link, *after);
     return among_notes(p, section, where);
@@ -272,7 +119,6 @@ static struct command *make_statement(struct link *link, span name,
     *input = (struct command){.kind = COMMAND_INPUT, .input = pattern};
     statement->name = name;
     statement->commands = input;
-    statement->is_orphan = true;
     bool starts_at_0 = !is_allocated || link_is_relocatable(link);
     if (starts_at_0 && !(statement->address = zero(arena)))
         return NULL;
@@ -315,7 +161,7 @@ static bool fits(const struct output_section *output,
     unsigned traits = orphan_traits(section);
     if (!output->has_section)
         return true;
-    return !((output_traits(output) ^ traits) & (LOAD | ALLOC)) &&
+    return !((orphan_output_traits(output) ^ traits) & (LOAD | ALLOC)) &&
            (section_is_common(section) ||
             output_input_type(output) == section->type);
 }
@@ -374,8 +220,8 @@ static bool place_new(struct placing *p, struct section *section)
         make_statement(p->link, orphan_name(section), traits & ALLOC);
     if (!command)
         return false;
-    enum kind kind;
-    if (!kind_of(section, traits, &kind)) {
+    enum orphan_kind kind;
+    if (!orphan_kind(section, traits, &kind)) {
         p->end = end_of(p->end ? p->end : &p->link->script.commands);
         *p->end = command;
         return enter(p->link, command->section->output, section) &&
@@ -413,7 +259,7 @@ static bool names_common(const struct command *command)
 static struct section_statement *common_statement(struct link *link)
 {
     for (struct command *c = link->script.commands; c; c = c->next)
-        if (is_section(c) && !c->section->output->is_discard)
+        if (is_output_section(c) && !c->section->output->is_discard)
             for (struct command *i = c->section->commands; i; i = i->next)
                 if (names_common(i))
                     return c->section;
@@ -501,10 +347,11 @@ static bool place_object(struct placing *p, struct object *object)
 
 static void find_models(struct placing *p)
 {
-    for (unsigned i = 0; i < KIND_COUNT; i++)
+    for (unsigned i = 0; i < KINDS; i++)
         for (struct command *c = p->link->script.commands; c; c = c->next)
-            if (is_section(c) && kinds[i].model.data && !p->places[i].model &&
-                span_equal(c->section->name, kinds[i].model))
+            if (is_output_section(c) && orphan_models[i].name.data &&
+                !p->places[i].model &&
+                span_equal(c->section->name, orphan_models[i].name))
                 p->places[i].model = c;
 }
 

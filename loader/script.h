@@ -7,7 +7,7 @@
  *                   GNU ld manual's words for what they parse)
  *   script_insert.c what INSERT takes out of its script -> where it belongs
  *   script_match.c  input sections -> the patterns that take them
- *   script_eval.c   an expression -> a value
+ *   script_eval.c   an expression -> a value; script_assign.c to a symbol
  *   layout.c        walks the tree and gives out addresses; contents.c inside
  *                   output sections
  *
@@ -240,8 +240,6 @@ struct section_statement {
     struct command *commands;
     struct section_statement *overlay;      /* the first of its OVERLAY */
     struct section_statement *overlay_next; /* behind it */
-
-    bool is_orphan; /* made by orphans.c, not by the script */
 
     /* placed by script_match.c: its constraint did not hold */
     bool is_left_out;

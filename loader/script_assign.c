@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The script gives a symbol its value: plainly, HIDDEN, or PROVIDE. Each walk
+ * over the script assigns anew; when nothing changes, values are final.
+ * [GNU ld manual: Assigning Values to Symbols]
+ */
+#include "loader.h"
+
+#include <elf.h>
+
+/* PROVIDE gives way to a definition, an earlier PROVIDE among them, and needs a
+ * reference. */
+static struct symbol *target(struct eval *e, const struct command *command)
+{
+    bool is_provided =
+        command->how == ASSIGN_PROVIDE || command->how == ASSIGN_PROVIDE_HIDDEN;
+    if (!is_provided)
+        return symbol_enter(e->link, command->name);
+    struct symbol *symbol = symbol_find(e->link, command->name);
+    bool is_free = symbol && (symbol->state == SYMBOL_UNDEFINED ||
+                              symbol->state == SYMBOL_IMPORTED ||
+                              symbol->provider == command);
+    if (is_free)
+        symbol->provider = command;
+    return is_free ? symbol : NULL;
+}
+
+/* What a symbol gets: a number inside an output section counts from its start;
+ * a place outside of output sections belongs to the one it is near. */
+static struct value assigned(struct eval *e, const struct expr *expr)
+{
+    e->has_used_dot = false;
+    struct value v = script_eval(e, expr);
+    bool is_place = v.is_known && !v.is_number && !v.section && e->has_used_dot;
+    if (v.is_number && e->section) {
+        v.section = e->section;
+        v.is_number = false;
+    } else if (is_place && e->near) {
+        v.section = e->near;
+        v.number -= e->near->address;
+        v.is_near = true;
+    }
+    return v;
+}
+
+static void define(struct symbol *symbol, struct value v)
+{
+    if (symbol->state == SYMBOL_UNDEFINED) {
+        symbol->type = STT_NOTYPE;
+        symbol->size = 0;
+    }
+    if (symbol->state != SYMBOL_SCRIPT) { /* type and size stay the object's */
+        symbol->state = SYMBOL_SCRIPT;
+        symbol->object = NULL;
+        symbol->section = NULL;
+        symbol->binding = STB_GLOBAL;
+    }
+    symbol->output = v.section;
+    symbol->value = v.number;
+    symbol->is_valued = v.is_known;
+    symbol->is_near = v.is_near;
+}
+
+static void note_change(struct eval *e, struct command *command, struct value v)
+{
+    uint64_t n = v.is_known ? value_address(v) : 0;
+    e->has_changed |=
+        command->is_assigned != v.is_known || command->assigned != n;
+    command->is_assigned = v.is_known;
+    command->assigned = n;
+}
+
+/* HIDDEN and PROVIDE_HIDDEN; what an object defines becomes local by it. */
+static void hide(const struct eval *e, const struct command *command)
+{
+    struct symbol *symbol = symbol_find(e->link, command->name);
+    bool hides =
+        command->how == ASSIGN_HIDDEN || command->how == ASSIGN_PROVIDE_HIDDEN;
+    if (!symbol || !hides)
+        return;
+    symbol->visibility = STV_HIDDEN;
+    symbol->is_hidden = true;
+    if (symbol->state == SYMBOL_DEFINED || symbol->state == SYMBOL_ABSOLUTE)
+        symbol->binding = STB_LOCAL;
+}
+
+bool script_assign(struct eval *e, struct command *command)
+{
+    struct symbol *symbol = target(e, command);
+    hide(e, command);
+    if (!symbol)
+        return !e->link->arena.failed;
+    struct value v = assigned(e, command->value);
+    define(symbol, v);
+    note_change(e, command, v);
+    symbol->assigned_in = e->link->walk;
+    return true;
+}
+
+/* PROVIDE leaves what an object has. */
+static void claim(struct link *link, const struct command *command)
+{
+    bool is_claim =
+        command->kind == COMMAND_ASSIGN &&
+        (command->how == ASSIGN_PLAIN || command->how == ASSIGN_HIDDEN);
+    struct symbol *symbol = is_claim ? symbol_find(link, command->name) : NULL;
+    if (symbol && symbol->state == SYMBOL_COMMON)
+        define(symbol, (struct value){0});
+}
+
+bool script_claim(struct link *link)
+{
+    for (struct command *c = link->script.commands; c; c = c->next) {
+        claim(link, c);
+        if (c->kind == COMMAND_OUTPUT_SECTION)
+            for (struct command *i = c->section->commands; i; i = i->next)
+                claim(link, i);
+    }
+    return true;
+}
