@@ -198,6 +198,42 @@ static bool is_table(uint32_t type)
            type == SHT_SYMTAB_SHNDX;
 }
 
+/* What is wrong with a header by itself; contents are checked apart. */
+static bool check_section(struct reader *r, const struct section *s)
+{
+    uint32_t count = r->object->section_count;
+    if (!is_power_of_two(s->align))
+        return elf_corrupt(
+            r, "section %u (%.*s): alignment %llu is not a power of two",
+            s->index, SPAN_ARGS(s->name), (unsigned long long)s->align);
+    if (s->flags & SHF_LINK_ORDER && s->link >= count)
+        return elf_corrupt(r,
+                           "section %u (%.*s): it describes section %u of %u",
+                           s->index, SPAN_ARGS(s->name), s->link, count);
+    if (is_unknown(s->type) && s->flags & SHF_ALLOC)
+        return elf_corrupt(r, "section %u (%.*s): unknown type 0x%x", s->index,
+                           SPAN_ARGS(s->name), s->type);
+    return true;
+}
+
+static bool read_contents(struct reader *r, struct section *s,
+                          const Elf64_Shdr *header)
+{
+    if (!in_bounds(r->object->bytes.size, header->sh_offset, header->sh_size))
+        return elf_corrupt(r,
+                           "section %u (%.*s): 0x%llx bytes at 0x%llx run past "
+                           "the end of the file",
+                           s->index, SPAN_ARGS(s->name),
+                           (unsigned long long)header->sh_size,
+                           (unsigned long long)header->sh_offset);
+    s->bytes = section_bytes(r, header);
+    r->section_bytes += header->sh_size;
+    if (s->flags & SHF_COMPRESSED && s->flags & SHF_ALLOC)
+        return elf_corrupt(r, "section %u (%.*s): compressed and allocated",
+                           s->index, SPAN_ARGS(s->name));
+    return true;
+}
+
 static bool read_section(struct reader *r, uint32_t index)
 {
     Elf64_Shdr header = section_header(r, index);
@@ -214,42 +250,15 @@ static bool read_section(struct reader *r, uint32_t index)
         .info = header.sh_info,
         .state = is_table(header.sh_type) ? SECTION_IGNORED : SECTION_OPEN,
     };
-    if (header.sh_type == SHT_NULL)
+    if (s->type == SHT_NULL)
         return true;
     if (!elf_name(r, r->section_names, header.sh_name, &s->name))
         return elf_corrupt(r,
                            "section %u: name at 0x%x is outside the section "
                            "name table",
                            index, header.sh_name);
-    if (!is_power_of_two(s->align))
-        return elf_corrupt(
-            r,
-            "section %u (%.*s): alignment %llu is not a power of "
-            "two",
-            index, SPAN_ARGS(s->name), (unsigned long long)s->align);
-    if (header.sh_flags & SHF_LINK_ORDER &&
-        header.sh_link >= r->object->section_count)
-        return elf_corrupt(
-            r, "section %u (%.*s): it describes section %u of %u", index,
-            SPAN_ARGS(s->name), header.sh_link, r->object->section_count);
-    if (is_unknown(header.sh_type) && header.sh_flags & SHF_ALLOC)
-        return elf_corrupt(r, "section %u (%.*s): unknown type 0x%x", index,
-                           SPAN_ARGS(s->name), header.sh_type);
-    if (header.sh_type == SHT_NOBITS)
-        return true;
-    if (!in_bounds(r->object->bytes.size, header.sh_offset, header.sh_size))
-        return elf_corrupt(r,
-                           "section %u (%.*s): 0x%llx bytes at 0x%llx run past "
-                           "the end of the file",
-                           index, SPAN_ARGS(s->name),
-                           (unsigned long long)header.sh_size,
-                           (unsigned long long)header.sh_offset);
-    s->bytes = section_bytes(r, &header);
-    r->section_bytes += header.sh_size;
-    if (header.sh_flags & SHF_COMPRESSED && header.sh_flags & SHF_ALLOC)
-        return elf_corrupt(r, "section %u (%.*s): compressed and allocated",
-                           index, SPAN_ARGS(s->name));
-    return true;
+    return check_section(r, s) &&
+           (s->type == SHT_NOBITS || read_contents(r, s, &header));
 }
 
 /* The names come first, since every message about a section shows its name. */

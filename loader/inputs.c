@@ -346,7 +346,6 @@ static bool open_once(struct input_reader *r,
     return is_done || open_named(r, input->name, from);
 }
 
-/* `from` is where a script asks for it; NULL: the command line does. */
 /* A file as data, or for its symbols only. */
 static bool open_otherwise(struct input_reader *r,
                            const struct bootlink_input *input)
@@ -366,6 +365,7 @@ static bool open_otherwise(struct input_reader *r,
                       SPAN_ARGS(input->name));
 }
 
+/* `from` is where a script asks for it; NULL: the command line does. */
 static bool open_input(struct input_reader *r,
                        const struct bootlink_input *input,
                        const struct script_input *from)

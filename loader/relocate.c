@@ -135,22 +135,6 @@ static bool is_gone(const struct symbol *symbol)
            symbol->section->state != SECTION_PLACED;
 }
 
-/* Debug sections may name what is gone, others may not. */
-static bool is_debug(const struct section *section)
-{
-    static const span names[] = {
-        {".debug", 6},
-        {".zdebug", 7},
-        {".line", 5},
-        {".stab", 5},
-        {".gnu.debuglto_.debug_", 21},
-    };
-    bool is_named = false;
-    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-        is_named |= span_starts(section->name, names[i]);
-    return is_named && !(section->flags & SHF_ALLOC);
-}
-
 /* Behind a merged section are others' strings: nobody can mean these. */
 static void check_end(const struct patch *p)
 {
@@ -182,7 +166,9 @@ static bool check_symbol(const struct patch *p)
     if (symbol->state == SYMBOL_UNDEFINED)
         return symbol->binding == STB_WEAK || symbol->may_be_undefined ||
                report_undefined(p);
-    return !is_gone(symbol) || is_debug(p->section) || report_discarded(p);
+    /* Debug sections may name what is gone, others may not. */
+    return !is_gone(symbol) || section_is_debugging(p->section) ||
+           report_discarded(p);
 }
 
 /* Unwind tables may name what is gone: the other tables of a function that is
