@@ -129,16 +129,18 @@ struct bootlink_export {
     uint64_t address;
 };
 
-/* Where an output section starts (--section-start), or else what the script
- * gets for SEGMENT_START("name", default): -Ttext-segment=0x400000. The latter
- * if it never asks is the start of the section of that name behind a dot:
- * -Ttext=0x1000. Of two of a name the last counts. */
+/* An address that the command line gives. --section-start=.text=0x1000 is where
+ * that output section starts (`is_section`). -Ttext-segment=0x400000 is what
+ * the script gets for SEGMENT_START("text-segment", default); if it never asks
+ * for that name, it is where the section of that name behind a dot starts, as
+ * with -Ttext=0x1000. Of two of a name the last counts. */
 struct bootlink_start {
     struct bootlink_span name;
-    uint64_t address;
+    uint64_t address; /* virtual */
     bool is_section;
 };
 
+/* What the link is for. */
 enum bootlink_output {
     BOOTLINK_IN_MEMORY,   /* to be entered: allocated sections, .bss zeroed */
     BOOTLINK_IN_FILE,     /* to be written: all sections, none for SHT_NOBITS */
@@ -146,10 +148,13 @@ enum bootlink_output {
 };
 
 /* Bits of .note.gnu.property that the image has whatever its objects say, and
- * those of GNU_PROPERTY_X86_FEATURE_1_AND that an object must not lack. */
+ * those that an object must not lack. */
 struct bootlink_properties {
-    uint32_t needed, features, isa_needed; /* 1_NEEDED, X86_FEATURE_1_AND ... */
-    uint32_t warned_features, refused_features;
+    uint32_t needed;           /* GNU_PROPERTY_1_NEEDED */
+    uint32_t features;         /* GNU_PROPERTY_X86_FEATURE_1_AND */
+    uint32_t isa_needed;       /* GNU_PROPERTY_X86_ISA_1_NEEDED */
+    uint32_t warned_features;  /* of the second; without them a warning ... */
+    uint32_t refused_features; /* ... or an error */
     bool has_ibt_plt; /* PLT entries begin with ENDBR64, whatever objects say */
 };
 
@@ -190,9 +195,16 @@ enum bootlink_sort_common {
     BOOTLINK_SORT_COMMON_FALLING,
 };
 
-struct link_observer;
+struct link_observer; /* loader/loader.h */
 
+/* What to link, and how. Zero is the default of every field. Arrays, names and
+ * texts stay the caller's, and must not change until the link is closed.
+ *
+ * What a kernel needs comes first; behind it is what else GNU ld's command line
+ * can say, by its names. [GNU ld manual: Command-line Options] */
 struct bootlink_request {
+    /* ---- files and script ---- */
+
     const struct bootlink_input *inputs;
     size_t input_count;
 
@@ -201,18 +213,33 @@ struct bootlink_request {
     struct bootlink_span script_name; /* for messages */
     struct bootlink_span script;      /* its text */
 
-    const struct bootlink_span *folders; /* -L, in order */
-    size_t folder_count;
-    struct bootlink_span sysroot; /* what `=` before a path stands for */
-
     /* What --defsym says, as script text ("name = expression; ..."), evaluated
      * before the script. */
     struct bootlink_span definitions;
 
-    /* -init, -fini: what --gc-sections keeps; empty: _init and _fini. */
-    struct bootlink_span init, fini;
-
     struct bootlink_span entry; /* -e; empty: the script's ENTRY, else _start */
+    bool needs_entry; /* an entry symbol that is not defined is an error */
+
+    enum bootlink_output output;
+    bool load_anywhere; /* `phys: any`: no load address is binding */
+
+    /* Symbols that may be used without being defined here. Own definitions
+     * win. Used for modules. */
+    const struct bootlink_export *imports;
+    size_t import_count;
+
+    /* Decompresses `from`, as ELFCOMPRESS_... says, to `size` bytes. NULL:
+     * compressed sections stay so, and cannot be relocated. */
+    enum bootlink_inflated (*inflate)(unsigned type, struct bootlink_span from,
+                                      void *to, uint64_t size);
+
+    const struct link_observer *observer; /* of the linker's own; NULL: none */
+
+    const struct bootlink_span *folders; /* -L, in order */
+    size_t folder_count;
+    struct bootlink_span sysroot; /* what `=` before a path stands for */
+
+    /* ---- symbols ---- */
 
     /* -u: references that come before those of all objects. */
     const struct bootlink_span *undefined;
@@ -221,15 +248,6 @@ struct bootlink_request {
     /* --require-defined: of those, what must be defined in the end. */
     const struct bootlink_span *required;
     size_t required_count;
-
-    enum bootlink_orphans orphans;
-    enum bootlink_sort_section sort_section;
-    enum bootlink_sort_common sort_common;
-
-    /* --unique: sections of these patterns join no other ... */
-    const struct bootlink_span *unique;
-    size_t unique_count;
-    bool unique_orphans; /* ... nor do orphans */
 
     /* --wrap: references to `name` go to __wrap_name, and those to __real_name
      * to `name`. */
@@ -242,56 +260,60 @@ struct bootlink_request {
     size_t ignored_undefined_count;
     enum bootlink_unresolved unresolved;
 
-    const struct link_observer *observer; /* of the linker's own; NULL: none */
-
-    /* Symbols that may be used without being defined here. Own definitions
-     * win. Used for modules. */
-    const struct bootlink_export *imports;
-    size_t import_count;
-
-    /* The bytes of .note.gnu.build-id; empty: there is none. */
-    struct bootlink_span build_id;
-    struct bootlink_properties properties;
-
-    /* Decompresses `from`, as ELFCOMPRESS_... says, to `size` bytes. NULL:
-     * compressed sections stay so, and cannot be relocated. */
-    enum bootlink_inflated (*inflate)(unsigned type, struct bootlink_span from,
-                                      void *to, uint64_t size);
-
-    enum bootlink_output output;
-    bool needs_entry;   /* an entry symbol that is not defined is an error */
-    bool emit_relocs;   /* relocations are kept, and sections that came out
-                           empty but have inputs */
-    bool eh_frame_hdr;  /* make a table to search unwind tables by */
-    bool no_relax;      /* --no-relax: leave GOT loads as they are */
+    bool allow_duplicates; /* the first of several definitions counts */
+    bool no_inhibit;       /* what is undefined or does not fit is no reason not
+                              to make an output */
+    enum bootlink_sort_common sort_common;
     bool define_common; /* -d: give common symbols their places even in an
                            object */
-    bool force_group_allocation; /* members of groups join sections like others,
-                                    even in an object */
-    uint64_t stack_size;         /* -z stack-size; 0: not said */
-    bool exec_stack, no_exec_stack; /* -z execstack, -z noexecstack */
-    bool no_paging;                 /* -n, -N: segments need not lie on pages */
-    bool writable_text;             /* -N */
-    bool strip_debug;               /* leave out debug sections */
-    bool allow_overlap;             /* sections may be at one address */
-    bool allow_duplicates; /* the first of several definitions counts */
-    bool no_inhibit;  /* what is undefined or does not fit is no reason not to
-                         make an output */
-    bool gc_sections; /* leave out what nothing reaches */
-    bool print_gc_sections; /* note what was left out */
-    bool gc_keep_exported;  /* what others could use is reached */
-    bool start_stop_gc;     /* __start_X does not reach the sections X */
     bool has_start_stop_visibility; /* of __start_X: the STV_... below; if not,
                                        STV_PROTECTED */
     unsigned start_stop_visibility;
-    bool load_anywhere;        /* `phys: any`: no load address is binding */
-    uint64_t page_size;        /* max-page-size, a power of two; 0: 4096 */
-    bool no_relro;             /* -z norelro */
-    bool no_separate_code;     /* -z noseparate-code */
-    uint64_t common_page_size; /* likewise */
+
+    /* ---- sections ---- */
+
+    bool gc_sections;                /* leave out what nothing reaches ... */
+    bool print_gc_sections;          /* ... and note it */
+    bool gc_keep_exported;           /* what others could use is reached */
+    bool start_stop_gc;              /* __start_X does not reach sections X */
+    struct bootlink_span init, fini; /* -init, -fini: are reached; empty: _init
+                                        and _fini */
+
+    enum bootlink_orphans orphans;
+    enum bootlink_sort_section sort_section;
+
+    /* --unique: sections of these patterns join no other ... */
+    const struct bootlink_span *unique;
+    size_t unique_count;
+    bool unique_orphans; /* ... nor do orphans */
+
+    bool force_group_allocation; /* members of groups join sections like others,
+                                    even in an object */
+    bool strip_debug;            /* leave out debug sections */
+    bool emit_relocs;            /* relocations are kept, and sections that came
+                                    out empty but have inputs */
+    bool eh_frame_hdr;           /* make a table to search unwind tables by */
+    bool no_relax;               /* leave GOT loads as they are */
+
+    struct bootlink_span build_id; /* the bytes of .note.gnu.build-id; empty:
+                                      there is none */
+    struct bootlink_properties properties;
+
+    /* ---- addresses and segments ---- */
 
     const struct bootlink_start *starts;
     size_t start_count;
+    bool allow_overlap; /* --no-check-sections: sections may overlap */
+
+    uint64_t page_size;        /* -z max-page-size, a power of two; 0: 4096 */
+    uint64_t common_page_size; /* -z common-page-size, likewise */
+    bool no_paging;            /* -n, -N: segments need not lie on pages */
+    bool writable_text;        /* -N */
+    bool no_separate_code;     /* -z noseparate-code */
+    bool no_relro;             /* -z norelro */
+
+    uint64_t stack_size;            /* -z stack-size, in bytes; 0: not said */
+    bool exec_stack, no_exec_stack; /* -z execstack, -z noexecstack */
 };
 
 /* ---- The result --------------------------------------------------------- */
