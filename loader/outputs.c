@@ -253,6 +253,18 @@ static uint64_t literal_align(const struct section_statement *statement)
     return is_known ? align->number : 1;
 }
 
+/* What is thrown away has no place for anything but inputs. */
+static bool check_discard(struct link *link,
+                          const struct section_statement *statement)
+{
+    for (const struct command *c = statement->commands; c; c = c->next)
+        if (c->kind != COMMAND_INPUT)
+            return link_error_at(link, c->place, BOOTLINK_LAYOUT,
+                                 "/DISCARD/ holds patterns only; say this "
+                                 "outside of it");
+    return true;
+}
+
 struct output_section *output_create(struct link *link,
                                      struct section_statement *statement)
 {
@@ -268,7 +280,8 @@ struct output_section *output_create(struct link *link,
     output->is_discard = span_equal(statement->name, SPAN("/DISCARD/"));
     output->is_removed = output->is_discard;
     statement->output = output;
-    if (!regions_choose(link, output))
+    if (!regions_choose(link, output) ||
+        (output->is_discard && !check_discard(link, statement)))
         return NULL;
     if (statement->is_left_out)
         return output;

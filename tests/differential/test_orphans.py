@@ -113,10 +113,10 @@ def test_higher_half_with_load_addresses(same):
          orphan('.x', 'ax'))
 
 
-@pytest.mark.parametrize('options', [[], ['-r'], ['--unique=.some']])
+@pytest.mark.parametrize('options', [(), ('-r',), ('--unique=.some',)])
 @pytest.mark.parametrize('flags', itertools.permutations(['a', 'aw', 'ax']))
 def test_flags_of_all_of_a_name_decide_where_it_goes(same, flags, options):
-    same(SCRIPT, *options, a=ALL + orphan('.some', flags[0]) +
+    same(SCRIPT, options, a=ALL + orphan('.some', flags[0]) +
          orphan('.other', 'a'), b=orphan('.some', flags[1]) +
          orphan('.other', 'aw'), c=orphan('.some', flags[2]))
 
@@ -129,3 +129,22 @@ def test_an_array_joins_its_own_section(same, before):
          ' } .data : { *(.data) } }',
          a=START + orphan('.foo', 'aw') +
          orphan('.init_array', 'aw', '@init_array', '.quad 7'))
+
+
+@pytest.mark.parametrize('rest', ['', '.text : { *(.text) }',
+                                  '.text : { first = .; }',
+                                  '.text : { *(.text .rodata) }',
+                                  '/DISCARD/ : { *(.text) }'])
+def test_without_a_start_the_entry_is_where_text_begins(same, rest):
+    """Even if nothing is in it."""
+    same(f'SECTIONS {{ . = 1M; .data : {{ *(.data) }} {rest} }}',
+         a='.data\n.byte 1\n' + orphan('.rodata', 'a') + orphan('.x', 'ax'))
+
+
+@pytest.mark.parametrize('command', ['a = .;', '. = . + 4;', 'BYTE(1)',
+                                     'PROVIDE(a = 1);', 'FILL(1)',
+                                     'ASSERT(1, "never")'])
+def test_discard_holds_patterns_only(both_refuse, command):
+    text = both_refuse('SECTIONS { .text : { *(.text) }'
+                       f' /DISCARD/ : {{ *(.x) {command} }} }}', a=START)
+    assert '/DISCARD/ holds patterns only' in text
