@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import corpus
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / os.environ.get('BUILD', 'build') / 'fuzz'
@@ -35,7 +37,8 @@ def test_findings_stay_mended(target):
 @pytest.mark.parametrize('target', TARGETS)
 def test_fuzz(target, tmp_path):
     """From the corpus on; libFuzzer runs all of that first."""
-    corpus = HERE / 'corpus' / target
+    kept = corpus.unpack(target, tmp_path / 'kept')
+    new = tmp_path / 'new'
+    new.mkdir()
     run(target, f'-max_total_time={SECONDS}', '-max_len=65536',
-        f'-artifact_prefix={BUILD}/{target}-', str(tmp_path),
-        *([str(corpus)] if corpus.is_dir() else []))
+        f'-artifact_prefix={BUILD}/{target}-', str(new), str(kept))
