@@ -2,7 +2,8 @@
  *
  * Linker sets: where an output section has the name of a C variable, X, the
  * symbols __start_X and __stop_X are its ends, if anybody asks for them.
- * [GNU ld manual: Input Section Example] And __ehdr_start, where the file's
+ * [GNU ld manual: Input Section Example] .startof.X and .sizeof.X tell the same
+ * of any X. And __ehdr_start, where the file's
  * header is in memory.
  */
 #include "loader.h"
@@ -70,10 +71,32 @@ static void define(const struct link *link, struct symbol *symbol)
     symbol->is_valued = true;
 }
 
+/* .startof.NAME and .sizeof.NAME, which assemblers make of operators. */
+static void define_measure(const struct link *link, struct symbol *symbol)
+{
+    bool is_size = span_starts(symbol->name, SPAN(".sizeof."));
+    size_t prefix = is_size ? sizeof(".sizeof.") - 1 : sizeof(".startof.") - 1;
+    if (symbol->state != SYMBOL_UNDEFINED ||
+        (!is_size && !span_starts(symbol->name, SPAN(".startof."))))
+        return;
+    struct output_section *output = find_output(
+        link, span_part(symbol->name, prefix, symbol->name.size - prefix));
+    if (!output)
+        return;
+    symbol->state = SYMBOL_SCRIPT;
+    symbol->binding = STB_LOCAL;
+    symbol->object = NULL;
+    symbol->output = is_size ? NULL : output;
+    symbol->value = is_size ? output->size : 0;
+    symbol->is_valued = true;
+}
+
 void start_stop_define(struct link *link)
 {
-    for (struct symbol *s = link->symbols.first; s; s = s->next)
+    for (struct symbol *s = link->symbols.first; s; s = s->next) {
         define(link, s);
+        define_measure(link, s);
+    }
 }
 
 /* ---- __ehdr_start ------------------------------------------------------- */

@@ -331,3 +331,16 @@ def test_undefined_weak_of_threads_is_0_beside_its_relocations(same):
     same('SECTIONS { . = 1M; }', options=['-q'],
          a='.section .tdata,"awT"\n.skip 19, 1\n.weak w\n.text\n'
          'lea w@tpoff(%rax), %rcx\n')
+
+
+@pytest.mark.parametrize('name', ['set', '.text', '.other.name', 'no-c-name'])
+def test_start_and_size_of_any_section(same, name):
+    same('SECTIONS { . = 1M; .text : { *(.text) } }',
+         a='.globl _start\n.text\n_start: nop\n'
+         f'.weak ".startof.{name}"\n.quad ".startof.{name}", ".sizeof.{name}"\n'
+         f'.section "{name}"\n.quad 1\n')
+
+
+def test_start_and_size_of_no_section(both_refuse):
+    both_refuse('SECTIONS { . = 1M; .text : { *(.text) } }',
+                a='.text\n.quad .startof.none, .sizeof.none\n')
