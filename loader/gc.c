@@ -25,20 +25,25 @@ struct gc {
     struct vertex *to_do;
     struct symbol_table names;    /* of sections that C can name */
     struct symbol_table assigned; /* what the script assigns to */
-    bool is_for_debugging;        /* only debug sections are still marked */
+    bool is_for_debugging;        /* only references to debug sections count */
 };
 
 /* ---- Marking ------------------------------------------------------------ */
 
-static void mark(struct gc *gc, struct vertex *vertex)
+static void mark_any(struct gc *gc, struct vertex *vertex)
 {
     if (!vertex || vertex->is_live)
-        return;
-    if (gc->is_for_debugging && !section_is_debugging(vertex->section))
         return;
     vertex->is_live = true;
     vertex->next_to_do = gc->to_do;
     gc->to_do = vertex;
+}
+
+static void mark(struct gc *gc, struct vertex *vertex)
+{
+    if (vertex &&
+        (!gc->is_for_debugging || section_is_debugging(vertex->section)))
+        mark_any(gc, vertex);
 }
 
 /* A reference to __start_X or __stop_X is one to all sections X. */
@@ -97,7 +102,7 @@ static void follow_record(struct gc *gc, struct frame_record *record)
 static void follow(struct gc *gc, const struct vertex *vertex)
 {
     const struct section *section = vertex->section;
-    mark(gc, vertex->next_in_group);
+    mark_any(gc, vertex->next_in_group); /* a group stays as a whole */
     for (struct vertex *v = vertex->dependents; v; v = v->next_dependent)
         mark(gc, v);
     for (struct frame_record *r = vertex->records; r; r = r->next) {

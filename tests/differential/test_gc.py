@@ -133,6 +133,23 @@ def test_debug_sections_stay_with_their_object(same):
          b=function('b') + debug.replace('dead', 'b'))
 
 
+def test_debug_sections_of_groups(same):
+    """A group of nothing else stays; of a mixed one stays what others that stay
+    refer to."""
+    of_group = ('.section .debug_{0},"G",@progbits,{0},comdat\n.L{0}: .quad 1\n'
+                '.section .debug_{0}2,"G",@progbits,{0},comdat\n.quad 2\n')
+    mixed = ('.section .text.{0},"axG",@progbits,{0},comdat\n{0}: nop\n'
+             + of_group)
+    debug = '.section .debug_x,""\n.quad .Lmixed\n'
+    same(SCRIPT, GC, a=START + of_group.format('alone')
+         + mixed.format('mixed') + mixed.format('unused') + debug)
+
+
+@pytest.mark.parametrize('condition', ['DEFINED(dead2)', 'DEFINED(nowhere)'])
+def test_what_a_condition_of_the_script_chooses(same, condition):
+    same(SCRIPT + f' x = {condition} ? dead2 : used;', GC, a=START + DEAD)
+
+
 def test_commons(same):
     same(SCRIPT, GC, a=START + '.comm c,8,8\n.section .keep,"aw"\n.quad c\n',
          b='.comm d,8,8\n')
