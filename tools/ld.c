@@ -206,8 +206,8 @@ static bool write_files(const struct options *options,
         permissions_check(options, link, output);
     return output && check_warnings(options) &&
            make_tables(options, link, &tables) &&
-           elf_file_write(link, entry, &extras, output) &&
-           (!options->map.size || write_map(link, map_path(options)));
+           (!options->map.size || write_map(link, map_path(options))) &&
+           elf_file_write(link, entry, &extras, output);
 }
 
 /* What was asked for besides the output. */
