@@ -272,7 +272,7 @@ bool regions_check(struct link *link)
         if (output_is_in_memory(o))
             ok &= check_section(link, o);
     for (struct region *r = link->regions->next; r; r = r->next)
-        if (r->is_full)
+        if (r->is_full && r->current >= r->origin)
             ok = report_overflow(link, r);
     return ok;
 }
