@@ -190,8 +190,6 @@ static bool make_sections(struct link *link)
 
 bool got_plan(struct link *link)
 {
-    if (link_is_relocatable(link))
-        return true; /* whoever links the object does it */
     link->got_name = symbol_find(link, GOT_NAME);
     bool ok = true;
     for (struct object *o = link->objects; o; o = o->next)

@@ -348,7 +348,7 @@ struct script {
  *                    ^
  *
  * OUTPUT_FORMAT other than elf64-x86-64 and OUTPUT_ARCH other than i386:x86-64
- * are refused by name, as are commands that are not supported yet. */
+ * are refused by name. */
 bool script_parse(const struct bootlink_world *world, struct arena *arena,
                   span name, span text, struct script *script);
 

@@ -148,9 +148,6 @@ bool parser_fail(struct parser *p, struct script_place place,
                  enum bootlink_class class_, const char *format, ...)
     PRINTF(4, 5);
 
-/* "COMMAND is not supported yet". Returns false. */
-bool parser_unsupported(struct parser *p, const struct token *command);
-
 /* Enter and leave a bracket. */
 bool parser_enter(struct parser *p);
 void parser_leave(struct parser *p);

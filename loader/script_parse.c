@@ -169,7 +169,7 @@ static bool include_commands(struct parser *p)
 struct word {
     const char *name;
     bool (*parse)(struct parser *p); /* what follows it, while p->token is the
-                                        word still; NULL: not supported yet */
+                                        word still */
     bool in_sections;                /* known within SECTIONS too */
 };
 
@@ -225,8 +225,8 @@ static const struct word *find_word(const struct token *token, bool in_sections)
 
 static bool run_word(struct parser *p, const struct word *word)
 {
-    struct token token = parser_take(p, LEX_COMMAND);
-    return word->parse ? word->parse(p) : parser_unsupported(p, &token);
+    parser_take(p, LEX_COMMAND);
+    return word->parse(p);
 }
 
 /* ---- SECTIONS [GNU ld manual: SECTIONS Command] ------------------------- */

@@ -109,13 +109,6 @@ bool parser_unexpected(struct parser *p, const char *what)
                        "expected %s, found '%.*s'", what, SPAN_ARGS(text));
 }
 
-bool parser_unsupported(struct parser *p, const struct token *command)
-{
-    return parser_fail(p, command->place, BOOTLINK_UNSUPPORTED,
-                       "%.*s is not supported yet; remove it from the script",
-                       SPAN_ARGS(command->name));
-}
-
 /* ---- Depth and memory --------------------------------------------------- */
 
 bool parser_enter(struct parser *p)
