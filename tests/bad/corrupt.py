@@ -126,6 +126,11 @@ def header_defects(d):
         'data-encoding-unknown': d.header('data', 0),
         'version-2': d.header('version', 2),
         'machine-arm64': d.header('machine', 183),
+        'machine-arm': d.header('machine', 40),
+        'machine-riscv': d.header('machine', 243),
+        'machine-powerpc': d.header('machine', 21),
+        'machine-s390': d.header('machine', 22),
+        'machine-loongarch': d.header('machine', 258),
         'machine-unknown': d.header('machine', 0x1234),
         'executable': d.header('type', 2),
         'shared-object': d.header('type', 3),
@@ -275,6 +280,13 @@ def archive_defects(good):
         'archive-member-cut-off': library(
             member('/', index(1, [place], b'helper\0')),
             member('x.o/', good[:70])),
+        'archive-bsd-index-cut-off': library(
+            member('__.SYMDEF', struct.pack('<I', 8)), x),
+        'archive-bsd-index-name-not-there': library(
+            member('__.SYMDEF', struct.pack('<IIII', 8, 99, 8, 0)), x),
+        'archive-thin-twice-of-an-inner-object': Bad(
+            thin('good.o', ':84').data + member('/0:84', b'', '616'),
+            'archive'),
         'archive-without-index': library(x),
         'archive-thin-with-content': Bad(b'!<thin>\n' + x, 'archive'),
         'archive-thin-without-its-member': thin('nowhere.o'),

@@ -299,6 +299,11 @@ static const struct { const char *text, *message; } wrong[] = {
     {ENTRY "cmdline: ${NO}\n", "4:10: macro 'NO' is not defined; add a line '${NO}=...'"},
     {"${A}=1\n${A}=2\n" ENTRY, "2:1: macro 'A' is defined already"},
     {"${ARCH}=1\n" ENTRY, "macro 'ARCH' is defined already"},
+    {"serial: maybe\n" ENTRY, "1:9: 'maybe' is neither 'yes' nor 'no'"},
+    {"quiet: 2\n" ENTRY, "1:8: '2' is neither 'yes' nor 'no'"},
+    {ENTRY "phys: 5\n", "phys can only be 'any'; leave it out"},
+    {"\xff\xfe/\n", "bootlink.conf: is UTF-16; save it as UTF-8"},
+    {"\xfe\xff/\n", "bootlink.conf: is UTF-16; save it as UTF-8"},
     {ENTRY "wibble_wobble: 1\n", "unknown key 'wibble_wobble'; remove the line"},
 };
 /* clang-format on */
