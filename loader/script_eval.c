@@ -345,13 +345,17 @@ static struct value eval_extreme(struct eval *e, const struct expr *expr)
     return joined(a, b, a_wins ? a.number : b.number);
 }
 
+/* Of a place it counts the distance from the start of its section. */
 static struct value eval_log2ceil(struct eval *e, const struct expr *expr)
 {
-    struct value v = script_eval_absolute(e, expr->operand[0]);
+    struct value v = script_eval(e, expr->operand[0]);
     uint64_t bits = 0;
     while (bits < 63 && 1ull << bits < v.number)
         bits++;
-    return v.is_known ? number(bits) : v;
+    if (!v.is_known)
+        return v;
+    bool is_address = !e->section && !v.section && !v.is_number;
+    return is_address ? absolute(bits) : number(bits);
 }
 
 static struct value eval_assert(struct eval *e, const struct expr *expr)

@@ -192,3 +192,12 @@ def test_symbols_between_and_inside_sections(same):
     same('''start = 0x5; SECTIONS { . = 1M; a = .; .text : { b = .; *(.text)
 c = .; } d = .; . += 0x10; e = .; .data : { f = .; *(.data) g = .; } h = .; }''',
          a=DATA)
+
+
+@pytest.mark.parametrize('place', ['d', 'd + 5', '.', 'ABSOLUTE(d)', 'd - _start',
+                                   'ADDR(.data)', 'SIZEOF(.data)', '900', 'k'])
+def test_log2ceil_counts_from_the_start_of_a_section(same, place):
+    same('k = 100; SECTIONS { . = 1M; .text : { *(.text) } .data : {'
+         f' . = . + 16; d = .; x = LOG2CEIL({place}); *(.data) }}'
+         f' y = LOG2CEIL({place}); }}',
+         a='.globl _start\n.text\n_start: ret\n.data\n.byte 1\n')
