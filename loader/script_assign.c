@@ -61,6 +61,32 @@ static void define(struct symbol *symbol, struct value v)
     symbol->is_near = v.is_near;
 }
 
+/* Counts the symbols that an expression names, and finds one of them. */
+static unsigned find_names(const struct expr *expr, span *name)
+{
+    unsigned count = 0;
+    if (expr->kind == EXPR_SYMBOL && !span_equal(expr->name, SPAN("."))) {
+        *name = expr->name;
+        count = 1;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        if (expr->operand[i])
+            count += find_names(expr->operand[i], name);
+    return count;
+}
+
+/* `a = b` and `a = b + 4` give the type of `b` too. */
+static void copy_type(const struct eval *e, struct symbol *symbol,
+                      const struct expr *value)
+{
+    span name;
+    if (find_names(value, &name) != 1)
+        return;
+    const struct symbol *source = symbol_find(e->link, name);
+    if (source && source != symbol)
+        symbol->type = source->type;
+}
+
 static void note_change(struct eval *e, struct command *command, struct value v)
 {
     uint64_t n = v.is_known ? value_address(v) : 0;
@@ -92,6 +118,7 @@ bool script_assign(struct eval *e, struct command *command)
         return !e->link->arena.failed;
     struct value v = assigned(e, command->value);
     define(symbol, v);
+    copy_type(e, symbol, command->value);
     note_change(e, command, v);
     symbol->assigned_in = e->link->walk;
     return true;

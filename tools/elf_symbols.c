@@ -235,8 +235,16 @@ static bool is_in_output(const struct object *object)
     return false;
 }
 
+/* True for what is there because the relocations of -q name it. */
+static bool is_only_named(const struct symbol_writer *writer,
+                          const struct symbol *symbol)
+{
+    return symbol->is_named && is_made(symbol) &&
+           !link_is_relocatable(writer->link);
+}
+
 /* The locals of one object, behind its file symbol; one is made if the object
- * has none. */
+ * has none, but not for what only relocations name. */
 static void add_locals(struct symbol_writer *writer,
                        const struct object *object)
 {
@@ -250,10 +258,11 @@ static void add_locals(struct symbol_writer *writer,
             is_discarded(writer, symbol) || !is_retained(writer, symbol))
             continue;
         if (symbol->type == STT_FILE)
-            writer->has_file_symbol = true;
-        else if (!has_file_symbol)
+            writer->has_file_symbol = has_file_symbol = true;
+        if (!has_file_symbol && !is_only_named(writer, symbol)) {
             add_file_symbol(writer, short_name(object));
-        has_file_symbol = true;
+            has_file_symbol = true;
+        }
         add_symbol(writer, symbol, STB_LOCAL, symbol->visibility);
     }
 }

@@ -344,3 +344,10 @@ def test_start_and_size_of_any_section(same, name):
 def test_start_and_size_of_no_section(both_refuse):
     both_refuse('SECTIONS { . = 1M; .text : { *(.text) } }',
                 a='.text\n.quad .startof.none, .sizeof.none\n')
+
+
+def test_assigned_symbol_has_the_type_of_another(same):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .data : { *(.data) }'
+         ' a = f; b = f + 1; c = d; }', options=['--defsym=e=d'],
+         a='.globl _start, f, d\n_start: nop\n.type f,@function\nf: ret\n'
+         '.data\n.type d,@object\n.size d,4\nd: .long 1\n')
