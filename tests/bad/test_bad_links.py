@@ -286,3 +286,10 @@ def test_compressed_without_a_header(folder):
         flagged('.section .debug_x,"",@progbits\n.long 1\n'))
     refused(folder, ['compressed section: its header is cut off'],
             '-T', 'good.ld', 'good.o', 'small.o')
+
+
+def test_a_section_below_its_region_does_not_overflow_it(folder):
+    (folder / 'bad.ld').write_text(
+        REGION + IN_REGION.replace('.text', '.text 0x10', 1))
+    status, message = link(folder, '-T', 'bad.ld', 'good.o')
+    assert status == 1 and 'overflowed' not in message
