@@ -120,9 +120,10 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 # ---- tools/: host commands ---------------------------------------------------
 
 # One program under two names, and once more under sanitizers for the tests.
-TOOLS      = main ld permissions observe link options option_table option_apply \
-	option_layout option_properties option_help static_script response elf_file elf_symbols elf_tables build_id inflate \
-	output_file world_host
+TOOLS      = main ld options option_table option_apply option_layout \
+	option_properties option_help response static_script observe link \
+	world_host inflate elf_file permissions elf_symbols elf_tables build_id \
+	output_file
 TOOL_LIBS  = -lnettle -lz -lzstd
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
 TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)

@@ -317,10 +317,8 @@ struct crossref_list {
 /* ---- The whole ---------------------------------------------------------- */
 
 struct script {
-    span entry;         /* ENTRY, the last one wins; empty if there is none */
-    span output_format; /* OUTPUT_FORMAT's first argument */
-    span output_arch;
-    span output;              /* OUTPUT; empty: there is none */
+    span entry;  /* ENTRY, the last one wins; empty if there is none */
+    span output; /* OUTPUT; empty: there is none */
     bool has_sane_numbers;    /* LD_FEATURE("SANE_EXPR") */
     struct command *commands; /* assignments and output sections in order */
     bool has_sections;        /* there was a SECTIONS command */

@@ -59,7 +59,6 @@ bool parse_output_format(struct parser *p)
         if (!parser_expect(p, LEX_FILES, ',', "',' and a third format") ||
             !parser_expect_name(p, LEX_FILES, "a format's name", &other))
             return false;
-    p->script->output_format = name.name;
     return parser_expect(p, LEX_FILES, ')', "')' after the format");
 }
 
@@ -83,7 +82,6 @@ bool parse_output_arch(struct parser *p)
             "output architecture '%.*s' is not supported; i386:x86-64 "
             "is",
             SPAN_ARGS(name.name));
-    p->script->output_arch = name.name;
     return true;
 }
 
