@@ -18,7 +18,9 @@ span span_part(span bytes, uint64_t offset, uint64_t length)
 {
     if (!in_bounds(bytes.size, offset, length))
         return (span){NULL, 0};
-    return (span){bytes.data + offset, length};
+    /* No bytes may be nowhere, and nothing may be added to that. */
+    return offset ? (span){bytes.data + offset, length}
+                  : (span){bytes.data, length};
 }
 
 bool span_string(span table, uint64_t offset, span *string)
