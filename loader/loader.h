@@ -798,7 +798,7 @@ bool segments_plan(struct link *link);
 /* What the objects' .note.GNU-stack say of an executable stack. */
 struct stack_notes {
     const struct object *wants;  /* the first that asks for one */
-    const struct object *silent; /* the first without a note */
+    const struct object *silent; /* the last without a note */
     bool is_said;                /* any has a note */
 };
 

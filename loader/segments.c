@@ -217,7 +217,7 @@ struct stack_notes stack_notes(const struct link *link)
             if (span_equal(o->sections[i].name, SPAN(".note.GNU-stack")))
                 note = &o->sections[i];
         found.is_said |= note != NULL;
-        if (!note && !found.silent)
+        if (!note)
             found.silent = o;
         if (note && note->flags & SHF_EXECINSTR && !found.wants)
             found.wants = o;
