@@ -12,6 +12,7 @@
  */
 #include "elf_file.h"
 #include "build_id.h"
+#include "deflate.h"
 #include "elf_tables.h"
 #include "output_file.h"
 
@@ -34,6 +35,7 @@ struct elf_writer {
         table_count; /* behind the output sections; the last is .shstrtab */
     bool has_symbols;
     Elf64_Shdr *headers; /* section headers, the null one first */
+    span *packed;        /* compressed bytes by section index, or empty */
     char *names;         /* .shstrtab */
     uint64_t names_size;
     uint64_t size; /* of the file */
@@ -124,24 +126,35 @@ static void describe_relocations(const struct elf_writer *writer,
     header->sh_flags |= SHF_INFO_LINK;
 }
 
+/* As it stands in the file. */
+static span bytes_of(const struct elf_writer *writer,
+                     const struct output_section *section)
+{
+    span packed = writer->packed[section->index];
+    return packed.size ? packed : (span){section->data, section->size};
+}
+
 static void describe_section(struct elf_writer *writer,
                              const struct output_section *section)
 {
+    bool is_packed = writer->packed[section->index].size > 0;
+    uint64_t size = bytes_of(writer, section).size;
     writer->headers[section->index] = (Elf64_Shdr){
         .sh_name = add_name(writer, section->name),
         .sh_type = section->type,
-        .sh_flags = output_flags(section),
+        .sh_flags = output_flags(section) | (is_packed ? SHF_COMPRESSED : 0),
         .sh_addr = section->address,
         .sh_offset = section->file_offset,
-        .sh_size = section->size,
+        .sh_size = size,
         .sh_link = section->link ? section->link : described_index(section),
         .sh_info = section->info,
-        .sh_addralign = actual_alignment(section),
+        .sh_addralign =
+            is_packed ? sizeof(uint64_t) : actual_alignment(section),
         .sh_entsize = entry_size(writer->link, section),
     };
     if (section->type == SHT_RELA && section->flags & SHF_ALLOC)
         describe_relocations(writer, section);
-    uint64_t end = section->file_offset + section->size;
+    uint64_t end = section->file_offset + size;
     if (section->type != SHT_NOBITS && writer->size < end)
         writer->size = end;
 }
@@ -211,13 +224,15 @@ static void describe_counts(struct elf_writer *writer)
 }
 
 /* Fills all section headers and finds the size of the file. */
-static bool plan(struct elf_writer *writer)
+static bool plan(struct elf_writer *writer, enum compression compression)
 {
     struct link *link = writer->link;
     writer->headers =
         arena_array(&link->arena, writer->section_count + 5, Elf64_Shdr);
     writer->names = arena_take(&link->arena, writer->names_size, 1);
-    if (!writer->headers || !writer->names)
+    writer->packed = arena_array(&link->arena, writer->section_count + 1, span);
+    if (!writer->headers || !writer->names || !writer->packed ||
+        !deflate_sections(link, compression, writer->packed))
         return false;
     writer->names_size = 1;
     writer->size =
@@ -287,7 +302,7 @@ static void write_sections(const struct elf_writer *writer,
 {
     for (const struct output_section *s = writer->link->outputs; s; s = s->next)
         if (s->index != 0 && s->type != SHT_NOBITS && s->data)
-            sink->put(sink->to, s->file_offset, (span){s->data, s->size});
+            sink->put(sink->to, s->file_offset, bytes_of(writer, s));
 }
 
 static void write_tables(const struct elf_writer *writer,
@@ -365,7 +380,8 @@ bool elf_file_write(struct link *link, uint64_t entry,
         return false;
     if (extras->tables)
         elf_tables_fill(extras->tables, symbol_table_index(&writer));
-    if (!plan(&writer) || !fill_build_id(&writer, extras->id) ||
+    if (!plan(&writer, extras->compression) ||
+        !fill_build_id(&writer, extras->id) ||
         !output_open(&file, link->world, path, writer.size))
         return false;
     write_all(&writer, &(struct elf_sink){put_into_file, &file});

@@ -5,6 +5,7 @@
 #ifndef BOOTLINK_ELF_FILE_H
 #define BOOTLINK_ELF_FILE_H
 
+#include "deflate.h"
 #include "loader.h"
 
 /* What an image was made of, until bootlink_close. */
@@ -32,6 +33,7 @@ struct elf_extras {
     struct symbol_choice symbols;
     const struct build_id *id;       /* a hash for the note of the link */
     const struct elf_tables *tables; /* groups and relocations */
+    enum compression compression;    /* of debug sections */
 };
 
 /* Writes the link's ELF64 file, ET_EXEC or ET_REL: program headers, sections,

@@ -200,7 +200,8 @@ static bool write_files(const struct options *options,
     struct elf_tables tables;
     bool has_tables = options->relocatable || options->request.emit_relocs;
     struct elf_extras extras = {options->symbols, &options->build_id,
-                                has_tables ? &tables : NULL};
+                                has_tables ? &tables : NULL,
+                                options->compression};
     uint64_t entry = options->relocatable ? 0 : entry_of(options, link);
     if (output)
         permissions_check(options, link, output);

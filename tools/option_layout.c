@@ -23,6 +23,19 @@ static unsigned choose(struct options *options, const char *option, span word,
     return 0;
 }
 
+void option_set_compression(struct options *options, span how)
+{
+    static const char *const words[] = {"none", "zlib", "zstd", "zlib-gabi",
+                                        NULL};
+    if (span_equal(how, SPAN("zlib-gnu"))) {
+        option_refuse(options, "--compress-debug-sections=zlib-gnu is a form "
+                               "of old; say zlib, which debuggers read, too");
+        return;
+    }
+    unsigned word = choose(options, "-compress-debug-sections", how, words);
+    options->compression = word == 3 ? COMPRESS_ZLIB : word;
+}
+
 void option_set_orphans(struct options *options, span how)
 {
     static const char *const words[] = {"place", "warn", "error", "discard",

@@ -193,6 +193,8 @@ const struct option_row option_rows[] = {
 
     TAKES("orphan-handling", "HOW", option_set_orphans,
           "place, warn, error or discard what the script names not"),
+    TAKES("compress-debug-sections", "HOW", option_set_compression,
+          "by zlib, zstd or none (default)"),
     MAY_TAKE("unique", "PATTERN", option_add_unique,
              "such sections (or all orphans) do not join others"),
     TAKES("sort-section", "BY", option_sort_section,
@@ -342,8 +344,6 @@ const struct option_row option_rows[] = {
     REFUSED("pie", NO_VALUE, STATIC_ONLY),
     REFUSED("pic-executable", NO_VALUE, STATIC_ONLY),
     REFUSED("static-pie", NO_VALUE, STATIC_ONLY),
-    REFUSED("compress-debug-sections", WITH_VALUE,
-            "debug sections are written as they are; use objcopy"),
     REFUSED("out-implib", WITH_VALUE, STATIC_ONLY),
     REFUSED("EB", NO_VALUE, "x86-64 is little-endian; leave it out"),
     REFUSED("c", WITH_VALUE, NO_MRI),

@@ -42,6 +42,7 @@ struct options {
     struct symbol_choice symbols; /* -s, -x, -X, --retain-symbols-file */
     bool no_warn_segments;        /* that can be written and executed */
     bool no_warn_stack;           /* that is executable */
+    enum compression compression; /* --compress-debug-sections */
     bool fatal_warnings;
     bool relocatable; /* -r */
     bool binds_now;   /* -z now */
@@ -107,19 +108,19 @@ option_function option_add_library, option_start_group, option_end_group,
     option_trace_symbol, option_print_map, option_set_input_format,
     option_add_symbols, option_omagic, option_no_omagic, option_execstack,
     option_noexecstack, option_set_stack_size, option_set_orphans,
-    option_sort_section, option_sort_common, option_add_unique,
-    option_strip_all, option_discard_all, option_discard_made,
-    option_discard_none, option_retain, option_push_state, option_pop_state,
-    option_set_sysroot, option_print_sysroot, option_set_init, option_set_fini,
-    option_set_format, option_print_format, option_add_required,
-    option_add_wrapped, option_add_ignored, option_set_unresolved,
-    option_no_warnings, option_undefined_is_error, option_undefined_is_warning,
-    option_undefined_is_ignored, option_set_build_id, option_set_keyword,
-    option_set_page_size, option_set_common_page_size,
-    option_set_start_stop_visibility, option_set_text_start,
-    option_set_data_start, option_set_bss_start, option_set_text_segment,
-    option_set_rodata_segment, option_set_ldata_segment,
-    option_set_section_start;
+    option_set_compression, option_sort_section, option_sort_common,
+    option_add_unique, option_strip_all, option_discard_all,
+    option_discard_made, option_discard_none, option_retain, option_push_state,
+    option_pop_state, option_set_sysroot, option_print_sysroot, option_set_init,
+    option_set_fini, option_set_format, option_print_format,
+    option_add_required, option_add_wrapped, option_add_ignored,
+    option_set_unresolved, option_no_warnings, option_undefined_is_error,
+    option_undefined_is_warning, option_undefined_is_ignored,
+    option_set_build_id, option_set_keyword, option_set_page_size,
+    option_set_common_page_size, option_set_start_stop_visibility,
+    option_set_text_start, option_set_data_start, option_set_bss_start,
+    option_set_text_segment, option_set_rodata_segment,
+    option_set_ldata_segment, option_set_section_start;
 
 /* ---- option_properties.c ------------------------------------------------- */
 

@@ -33,7 +33,7 @@ WAYS = ['none', 'zlib', 'zlib-gnu', 'zstd']
 def program(desk):
     """Compiles and links a whole program, debug sections packed in some way."""
 
-    def link(way, linker, name='program'):
+    def link(way, linker, name='program', option='-d'):
         desk.write('program.c', SOURCE)
         subprocess.run(['gcc', '-g', '-O0', '-gz=none', '-fno-pic',
                         '-fno-stack-protector', '-c', 'program.c'],
@@ -42,7 +42,7 @@ def program(desk):
                         'program.o'], cwd=desk.folder, check=True)
         files = [MUSL / 'crt1.o', MUSL / 'crti.o', 'program.o',
                  MUSL / 'libc.a', MUSL / 'crtn.o']
-        return desk.link(linker, name, [str(f) for f in files])
+        return desk.link(linker, name, [option, *(str(f) for f in files)])
 
     return link
 
@@ -95,6 +95,44 @@ def test_merged_strings_of_packed_sections(desk):
     theirs = desk.link(links.GNU_LD, 'theirs', arguments)
     assert debug_facts(ours) == debug_facts(theirs)
     assert len(ours.section('.debug_str').data) < 3.5 * len(text)
+
+
+@pytest.mark.parametrize('way', ['none', 'zlib', 'zlib-gabi', 'zstd'])
+@pytest.mark.parametrize('kind', [[], ['-r'], ['-q']])
+def test_packed_output(desk, way, kind):
+    """Headers and contents are GNU ld's, but for how small a section becomes;
+    what would not become smaller stays as it is."""
+    desk.compile('a.o', 'int f(int n) { return n; } void _start(void) { f(1); }',
+                 '-g3')
+    arguments = [f'--compress-debug-sections={way}', *kind, 'a.o']
+    outputs = [desk.link(linker, name, arguments) for linker, name in
+               ((links.BOOTLINK_LD, 'ours'), (links.GNU_LD, 'theirs'))]
+    facts = [[(s.name, s.type, s.flags, s.align, s.entry_size)
+              for s in o.sections] for o in outputs]
+    assert sorted(facts[0]) == sorted(facts[1])
+    assert any(s.flags & SHF_COMPRESSED for s in outputs[0].sections) == (
+        way != 'none')
+    dumps = [links.run(['readelf', '--debug-dump=info,str', name],
+                       desk.folder).stdout for name in ('ours', 'theirs')]
+    assert 'DW_AT_producer' in dumps[0]
+    assert 'arning' not in dumps[0]
+    if not kind:
+        assert dumps[0] == dumps[1]
+        assert links.differences(*outputs) == []
+
+
+@pytest.mark.parametrize('way', ['zlib', 'zstd'])
+def test_gdb_reads_packed_output(desk, program, way):
+    program('none', links.BOOTLINK_LD, option=f'--compress-debug-sections={way}')
+    done = links.run(['gdb', '-nx', '-batch', '-ex', 'break work', '-ex', 'run',
+                      '-ex', 'bt', './program'], desk.folder)
+    assert '#0  work (t=0x' in done.stdout and 'n=14) at program.c:6' in done.stdout
+
+
+def test_the_old_form_is_refused(desk):
+    done = links.run([links.BOOTLINK_LD, '--compress-debug-sections=zlib-gnu'],
+                     desk.folder)
+    assert done.returncode == 1 and 'say zlib' in done.stdout
 
 
 # ---- damage --------------------------------------------------------------------
