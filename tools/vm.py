@@ -174,7 +174,6 @@ class Machine:
                 if self.process.poll() is not None or time.monotonic() > end:
                     raise Gone("no QMP: " + self.complaint()) from None
                 time.sleep(0.02)
-        self.qmp_message()  # the greeting
         self.ask("qmp_capabilities")
 
     def qmp_message(self):
@@ -206,8 +205,8 @@ class Machine:
                 self.events.append(message)
             elif "error" in message:
                 raise RuntimeError(f"{name}: {message['error']['desc']}")
-            else:
-                return message["return"]
+            elif "return" in message:
+                return message["return"]  # else it is QEMU's greeting
 
     def shutdown_reason(self):
         """Why it ended: "guest-shutdown", "guest-reset" ... Needs open_qmp
