@@ -372,7 +372,7 @@ uint64_t symbol_operand(const struct symbol *symbol, int64_t addend)
 {
     const struct section *section = symbol->section;
     if (symbol->type != STT_SECTION || !symbol_has_address(symbol) ||
-        !section->merged)
+        !section || !section->merged)
         return symbol_address(symbol);
     return section->output->address +
            section_output_offset(section, symbol->value + (uint64_t)addend) -
