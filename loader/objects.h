@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the linker reads: objects with their sections and relocations, archives
+ * with their members, and the files that hold them.
+ */
+#ifndef BOOTLINK_OBJECTS_H
+#define BOOTLINK_OBJECTS_H
+
+#include "base.h"
+#include "reloc.h"
+#include "script.h"
+
+#include <elf.h>
+
+/* Data that is far from code [psABI 4.2.1, 4.3]; <elf.h> lacks these. */
+#ifndef SHF_X86_64_LARGE
+#define SHF_X86_64_LARGE 0x10000000
+#endif
+#ifndef SHN_X86_64_LCOMMON
+#define SHN_X86_64_LCOMMON 0xff02
+#endif
+
+struct link;
+
+/* ---- elf.c: an object, ELF32 and ELF64 alike [gABI: Object Files] ------- */
+
+/* One relocation in normal form [gABI: Relocation]. */
+struct relocation {
+    uint64_t offset; /* in the section it applies to */
+    uint32_t type;   /* R_X86_64_... */
+    uint32_t symbol; /* index into its object's symbols, checked */
+    int64_t addend;
+};
+
+/* Where in the output one part of it comes from. */
+enum section_state {
+    SECTION_OPEN,      /* not placed yet */
+    SECTION_PLACED,    /* `output` is set */
+    SECTION_DISCARDED, /* by /DISCARD/ or a script's EXCLUDE */
+    SECTION_DUPLICATE, /* in a COMDAT group that another object won */
+    SECTION_IGNORED,   /* tables the linker reads: SHT_SYMTAB, SHT_RELA ... */
+};
+
+/* An input section. */
+struct section {
+    struct object *object;
+    span name;
+    uint32_t index; /* in the section header table */
+    uint32_t type;  /* SHT_... */
+    uint64_t flags; /* SHF_... */
+    uint64_t size;
+    uint64_t align; /* a power of two, at least 1 */
+    uint64_t entry_size;
+    uint32_t link, info;
+    span bytes; /* contents; empty for SHT_NOBITS */
+
+    span relocations; /* Elf64_Rela or Elf64_Rel as in the file */
+    uint32_t relocation_count;
+    bool has_addends; /* SHT_RELA; else the addend is in the place */
+    bool is_no_table; /* one of the linker's that has nothing to hold */
+
+    enum section_state state;
+    struct output_section *output; /* if SECTION_PLACED */
+    uint64_t offset;               /* within `output` */
+    unsigned traits;               /* if an orphan: see orphans.h */
+    struct vertex *vertex;         /* for gc.c; NULL: nothing to decide */
+    struct eh_frame *frame;        /* .eh_frame that is edited */
+    struct section *stays;         /* if SECTION_DUPLICATE, its like in the
+                                      copy that stays, or NULL */
+    struct section *next_made;     /* in object->made */
+    struct merged_section *merged; /* by merge.c; NULL: it is as it was */
+};
+
+struct object {
+    span name;   /* for messages: "kernel/net.o", "lib.a(x.o)" */
+    span file;   /* for patterns: the path of the file or of its archive */
+    span alias;  /* how a script names it, if it was found elsewhere */
+    span member; /* "x.o", or empty */
+    span bytes;
+    struct section *sections; /* by index; [0] is the null section */
+    uint32_t section_count;
+    struct symbol **symbols; /* by index; [0] is the null symbol */
+    uint32_t symbol_count;
+    uint32_t first_global;
+    bool has_commons; /* a common symbol is or was to be allocated in it ... */
+    bool has_large_commons;         /* ... or a large one */
+    struct ifunc_pointer *pointers; /* to indirect functions, in its data */
+    struct ifunc_pointer **last_pointer;
+    struct section *made; /* sections that the linker made for it: COMMON,
+                             .got */
+    struct object *next;  /* in link order */
+};
+
+/* True if the bytes are an ELF file of any kind. */
+bool elf_is_object(span bytes);
+
+/* True if the object in `bytes` defines the global `name`, other than as a
+ * common symbol. Reports nothing. */
+bool elf_defines(struct link *link, span bytes, span name);
+
+/* Reads and validates headers, sections, symbols and relocations of an
+ * ET_REL file for x86-64. Locals become symbols of their own, globals are
+ * entered into the symbol table (symbols.c). Every index, offset and string is
+ * in bounds afterwards. NULL after reporting. */
+struct object *elf_open(struct link *link, span file, span member, span bytes);
+
+/* Enters the global symbols that an executable or object defines, with their
+ * values, and nothing else of it. */
+bool elf_open_symbols(struct link *link, span file, span bytes);
+
+/* ---- binary.c ------------------------------------------------------------ */
+
+/* Makes an object of any bytes: .data and _binary_FILE_start, _end and _size.
+ * NULL after reporting. */
+struct object *binary_open(struct link *link, span file, span bytes);
+
+/* ---- elf_relocations.c -------------------------------------------------- */
+
+/* Checks the relocations of a section that goes into the output: types are
+ * known, symbols and places are in bounds. Reports all that are not. */
+bool relocations_check(struct link *link, const struct section *section);
+
+/* The i-th relocation of a section, i < relocation_count. */
+struct relocation relocation_at(const struct section *section, uint32_t i);
+
+/* The symbol that a checked relocation of the section names. */
+struct symbol *symbol_at(struct link *link, const struct section *section,
+                         uint32_t index);
+
+/* ---- archive.c [GNU and BSD ar] ----------------------------------------- */
+
+struct member {
+    span archive; /* the name of the archive that it is in */
+    span name;
+    span bytes;
+    uint64_t offset; /* of its header, as the symbol index names it */
+    bool taken;
+
+    bool is_outside;       /* of a thin archive: a file not opened yet */
+    uint64_t inner_offset; /* ... or in an archive, at this offset, if not 0 */
+};
+
+struct archive {
+    span name;
+    struct member *members; /* in the order of the file */
+    uint64_t member_count;
+    struct archive_symbol *symbols; /* in the order of the symbol index */
+    uint64_t symbol_count;
+    bool has_index;
+    bool is_thin;
+    struct archive *inner; /* archives that a thin one refers to ... */
+    struct archive *next_inner;
+    span name_in_outer; /* ... by this name */
+
+    /* for archive_search.c */
+    bool is_searched;
+    uint64_t asked;             /* how many of link->wanted it was asked for */
+    struct symbol_table *names; /* `value` is the first place in `symbols`, + 1;
+                                   NULL until a second turn */
+};
+
+struct archive_symbol {
+    span name;
+    uint64_t member; /* index into members */
+    uint64_t next;   /* the next place of its name, + 1; 0: none */
+};
+
+bool archive_is_archive(span bytes);
+struct archive *archive_open(struct link *link, span name, span bytes);
+
+/* Finds the member whose header is at `offset`. */
+bool archive_member_at(const struct archive *archive, uint64_t offset,
+                       uint64_t *index);
+
+/* archive_thin.c: gets the bytes of a member that is wanted; those of a thin
+ * archive are in files of their own. */
+bool member_open(struct link *link, struct archive *archive,
+                 struct member *member);
+
+/* ---- archive_search.c --------------------------------------------------- */
+
+/* Takes the members that define what is wanted, until there are none. Adds
+ * their number to `*taken`. */
+bool archive_search(struct link *link, struct archive *archive,
+                    uint64_t *taken);
+
+/* ---- scripts.c: the scripts of the command line -------------------------- */
+
+/* Reads --defsym and the layout scripts into link->script, and what they ask
+ * for by INPUT and GROUP into link->script_inputs. */
+bool scripts_read(struct link *link);
+
+/* ---- inputs.c: the command line ----------------------------------------- */
+
+/* Opens a member as an object of the link. */
+bool member_take(struct link *link, struct archive *archive,
+                 struct member *member);
+
+/* Opens every input in order and takes archive members as references ask for
+ * them. Afterwards no object is added. */
+bool inputs_open(struct link *link);
+
+#endif

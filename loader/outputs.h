@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Output sections: what goes into which, and what becomes of it there.
+ */
+#ifndef BOOTLINK_OUTPUTS_H
+#define BOOTLINK_OUTPUTS_H
+
+#include "symbols.h"
+
+/* ---- script_match.c, orphans.c: which pattern takes which section ------- */
+
+/* Gives each input section to the first pattern of the script that matches it,
+ * and sorts what each pattern took. */
+bool script_match(struct link *link);
+
+/* Visits each section that a KEEP pattern of the script matches, whichever
+ * pattern takes it in the end. False if there is no memory. */
+bool script_each_kept(struct link *link,
+                      void (*visit)(void *context, struct section *section),
+                      void *context);
+
+/* Gives the sections that no pattern took an output section of their own, where
+ * GNU ld puts them. */
+bool orphans_place(struct link *link);
+
+/* Puts a section into the pattern that takes it. */
+bool match_append(struct link *link, struct input_pattern *pattern,
+                  struct section *section);
+
+/* ---- link_order.c: sections that describe others ------------------------ */
+
+/* Leaves out those that describe what is not in the output. */
+bool link_order_discard(struct link *link);
+
+/* Sorts the others as what they describe lies now. */
+bool link_order_sort(struct link *link, bool *has_moved);
+
+/* What the first input of an output section describes; NULL: nothing. */
+const struct section *link_order_first(const struct output_section *output);
+
+/* ---- outputs.c: output sections and what they are made of --------------- */
+
+/* A part of an output section in order: an input section, data of the script,
+ * or a gap filled by the fill in force. */
+enum piece_kind { PIECE_SECTION, PIECE_DATA, PIECE_FILL };
+
+struct piece {
+    enum piece_kind kind;
+    uint64_t offset, size; /* in the output section */
+    struct section *section;
+    uint64_t value; /* PIECE_DATA */
+    span fill;      /* PIECE_FILL: repeated; empty: zeros, in code NOPs */
+    struct piece *next;
+};
+
+struct output_section {
+    span name;
+    struct section_statement *statement;
+    uint32_t type;          /* SHT_... */
+    uint64_t flags;         /* SHF_... */
+    uint64_t special_flags; /* that its name adds, if it has no inputs */
+    uint64_t align;
+    uint64_t entry_size;
+    uint64_t address, load_address;
+    uint64_t physical; /* where it is loaded in the end, in memory */
+    uint64_t size;
+    bool has_contents; /* something other than zeros goes into it */
+    const struct section *first_input;
+    bool has_section;    /* an input section or data is in it */
+    bool has_input;      /* ... or an assignment, or a script asks */
+    bool has_late_data;  /* an assignment comes first in it, then data */
+    bool has_link_order; /* an input describes another section */
+    bool has_symbol;     /* a symbol is assigned in it */
+    bool is_kept;        /* stays in the output even if it comes out empty */
+    bool is_removed;     /* it came out empty and is not in the output */
+    bool is_discard;     /* /DISCARD/ */
+    bool is_load_bound;  /* the script says where it is loaded */
+    size_t start;        /* of request->starts, from 1, if one is its own */
+    bool is_type_lost;   /* the first input says nothing of its type */
+    bool has_data;       /* an input is data that are loaded */
+    bool has_loaded;     /* an input is loaded, even if (INFO) says no */
+    struct region *region, *load_region; /* >region AT>region; or NULL */
+    struct piece *pieces, **last_piece;
+
+    uint32_t link, info;   /* sh_link and sh_info */
+    uint32_t symbol_index; /* of its section symbol, in an output file */
+    uint32_t rela_index;   /* of its relocations there; 0: none */
+
+    char *data;     /* write here; NULL if it has no bytes in the output */
+    uint32_t index; /* section header index, from 1, if not removed */
+    uint64_t file_offset;        /* in an output file */
+    struct output_section *next; /* in script order */
+    struct output_section *next_namesake;
+    struct output_section *listed_before, *next_listed; /* header_order.c */
+    bool is_listed;
+    bool is_past_end;                       /* `_end = ...` stands above it */
+    const struct script_name *header_names; /* in PHDRS, that it is in */
+};
+
+static inline bool output_is_in_memory(const struct output_section *output)
+{
+    return !output->is_removed && (output->flags & SHF_ALLOC);
+}
+
+/* What its header says. GNU ld places a section by the flags of what is in it,
+ * those of a special name are added in the end. */
+static inline uint64_t output_flags(const struct output_section *output)
+{
+    return output->flags | output->special_flags;
+}
+
+/* .tbss takes up no addresses: each thread has its own. */
+static inline bool output_is_tls_bss(const struct output_section *output)
+{
+    return (output->flags & SHF_TLS) && output->type == SHT_NOBITS;
+}
+
+/* True for what lies in memory of its own: .tbss and what is empty do not. */
+static inline bool output_takes_memory(const struct output_section *output)
+{
+    return output_is_in_memory(output) && output->size &&
+           !output_is_tls_bss(output);
+}
+
+/* False for .bss and its likes. */
+static inline bool output_is_in_file(const struct output_section *output)
+{
+    return output->type != SHT_NOBITS;
+}
+
+/* Makes the output sections of the script and gives them the types, flags and
+ * alignments of what goes in. */
+bool outputs_create(struct link *link);
+
+/* The output section of one statement. */
+struct output_section *output_create(struct link *link,
+                                     struct section_statement *statement);
+
+/* The type of its first input; SHT_NULL if that has none of its own. */
+uint32_t output_input_type(const struct output_section *output);
+
+/* Adds what an input section brings to type, flags and alignment. */
+void output_add_section(struct link *link, struct output_section *output,
+                        struct section *section);
+
+/* Types a section that stays in the output though nothing is in it, not even a
+ * gap: by its name. */
+void output_keep_empty(struct output_section *output);
+
+/* Enters an output section behind those of its name. */
+bool output_enter_name(struct link *link, struct output_section *output);
+
+/* The first output section of that name, or NULL; after orphans_place(). */
+struct output_section *output_named(const struct link *link, span name);
+
+/* Links all output sections into link->outputs, in the script's order. */
+void outputs_thread(struct link *link);
+
+/* Those for which `wants` is true, sorted. NULL if there is no memory. */
+struct output_section **
+outputs_sorted(struct link *link,
+               bool (*wants)(const struct output_section *output),
+               sort_order *order, uint64_t *count);
+
+/* ---- header_order.c: the order of section headers ----------------------- */
+
+/* Lists those that the script has something for. */
+void outputs_list(struct link *link);
+
+/* Lists one as the last, if it is not listed yet. */
+void output_list(struct link *link, struct output_section *output);
+
+/* Lists one behind another, or as the first. */
+void output_list_behind(struct link *link, struct output_section *output,
+                        struct output_section *before);
+
+/* What is listed and stands nearest in the script at or above a command. */
+struct output_section *output_listed_above(struct link *link,
+                                           const struct command *command);
+
+/* ---- merge.c: equal strings and constants become one -------------------- */
+
+/* Merges what SHF_MERGE allows. Afterwards sections have their sizes in the
+ * output. */
+bool merge_sections(struct link *link);
+
+/* section_output_offset() of a merged section. */
+uint64_t merged_output_offset(const struct section *section, uint64_t offset);
+
+/* Writes what stays of a merged section. */
+void merged_emit(const struct section *section, char *to);
+
+#endif

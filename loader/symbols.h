@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What names stand for, and which sections go in.
+ */
+#ifndef BOOTLINK_SYMBOLS_H
+#define BOOTLINK_SYMBOLS_H
+
+#include "objects.h"
+
+/* ---- What a name stands for [gABI: Symbol Table] ------------------------- */
+
+enum symbol_state {
+    SYMBOL_UNDEFINED,
+    SYMBOL_DEFINED,  /* at `value` in `section` */
+    SYMBOL_ABSOLUTE, /* `value` is its value */
+    SYMBOL_COMMON,   /* `value` is its alignment; none are left after select */
+    SYMBOL_SCRIPT,   /* at `value` in `output`, or absolute if that is NULL */
+    SYMBOL_IMPORTED, /* `value` is its address, in another image */
+};
+
+struct symbol {
+    span name;
+    span versioned; /* name@@VERSION, if its definition has one */
+    uint64_t hash;
+    struct object *object; /* that defines it; if undefined, that mentioned it
+                              first; NULL for the script's */
+    struct section *section;
+    struct output_section *output;
+    struct region *region; /* of link->region_names */
+    uint64_t value;
+    uint64_t size;
+    uint8_t state;         /* enum symbol_state */
+    uint8_t type;          /* STT_... */
+    uint8_t binding;       /* STB_... */
+    uint8_t visibility;    /* STV_..., the most constraining one seen */
+    bool is_referenced;    /* an object or the script uses it */
+    bool is_needed;        /* ... by a reference that is not weak */
+    bool is_exported;      /* EXPORT_SYMBOL names it */
+    bool is_wrapped;       /* --wrap names it */
+    bool may_be_undefined; /* nobody minds */
+    bool is_named;         /* a relocation of the output names it */
+    bool is_asked_for;     /* -u names it */
+    bool is_root;          /* the command line or the script asks for it */
+    bool is_assigned;      /* for gc.c: the script gives it its value */
+    bool is_marked;        /* --gc-sections has come by */
+    bool is_near;          /* SYMBOL_SCRIPT: in `output` for the output only; to
+                              expressions it is an address */
+    bool is_hidden;        /* SYMBOL_SCRIPT: by HIDDEN or PROVIDE_HIDDEN */
+    bool is_large;         /* SYMBOL_COMMON: by all mentions far from code */
+    bool has_warning;      /* in link->warnings, for those who use it */
+    bool needs_got;        /* an entry in .got */
+    bool needs_plt;        /* an indirect function: an entry in .iplt */
+    bool is_compared;      /* likewise: its address is used as a value */
+    bool is_valued;        /* SYMBOL_SCRIPT: `value` is known */
+    bool is_read;          /* the script looks at it */
+    uint64_t assigned_in;  /* SYMBOL_SCRIPT: the last walk that assigned it */
+    const struct command *provider; /* the PROVIDE that defined it */
+    struct symbol *alias;           /* for gc.c: it moves with this one */
+    struct symbol *same;            /* this name means that symbol */
+    uint32_t output_index;          /* in the symbol table of an output file */
+    uint32_t got_index, plt_index;  /* if needs_got, needs_plt */
+    uint32_t reported;              /* how often it was reported as undefined */
+    struct symbol *next;            /* in order of first mention */
+};
+
+struct symbol_table {
+    struct symbol **slots; /* open addressing, a power of two of them */
+    uint64_t slot_count;
+    uint64_t count;
+    uint64_t seed;                /* of the hash of names */
+    struct symbol *first, **last; /* in order of first mention */
+};
+
+/* ---- symbol_table.c ----------------------------------------------------- */
+
+/* The symbol of that name in a table, entered as undefined if it is new; NULL
+ * if there is no memory. */
+struct symbol *symbol_table_enter(struct arena *arena,
+                                  struct symbol_table *table, span name);
+
+/* The symbol of that name in a table, or NULL. */
+struct symbol *symbol_table_find(const struct symbol_table *table, span name);
+
+/* ---- symbols.c: who defines what ----------------------------------------- */
+
+/* The same two for the link's symbols. */
+struct symbol *symbol_enter(struct link *link, span name);
+struct symbol *symbol_find(const struct link *link, span name);
+
+/* The symbol that a reference of that name means: --wrap may give it another.
+ * Entered if it is new. */
+struct symbol *symbol_enter_reference(struct link *link, span name);
+
+/* One mention of a global symbol by an object: a definition or a reference.
+ * Decides by symbol_rank() whether it replaces what is there. */
+struct symbol_mention {
+    struct object *object;
+    struct section *section; /* SYMBOL_DEFINED */
+    uint64_t value, size;
+    uint8_t state, type, binding, visibility;
+    bool is_large;  /* SYMBOL_COMMON: SHN_X86_64_LCOMMON */
+    span versioned; /* name@@VERSION, or empty */
+};
+bool symbol_mention(struct link *link, struct symbol *symbol,
+                    const struct symbol_mention *mention);
+
+/* Its name in the output: with the version, if the definition has one. */
+span symbol_output_name(const struct symbol *symbol);
+
+/* The symbols for which `wants` is true, in the order in which GNU ld comes by
+ * them when it allocates: that of its hash table. NULL if there is no memory.
+ */
+struct symbol **symbols_as_gnu_ld(struct link *link,
+                                  bool (*wants)(const struct symbol *symbol),
+                                  uint64_t *count);
+
+/* Defines what is still undefined by what other images export. */
+bool imports_enter(struct link *link);
+
+/* False for what is not defined, or in a section that is not in the output. */
+bool symbol_has_address(const struct symbol *symbol);
+
+/* Where a symbol in a placed section comes to lie in its output section. In
+ * .eh_frame a label goes where its record goes; the symbol of the section, from
+ * which relocations count, stays with the section: so has it GNU ld. */
+uint64_t symbol_output_offset(const struct symbol *symbol);
+
+/* The final virtual address (or absolute value), after layout. For an indirect
+ * function that is its resolver's; references ask symbol_target(). */
+uint64_t symbol_address(const struct symbol *symbol);
+
+/* S, for a relocation with the addend A. The symbol of a merged section stands
+ * for the byte at A in it, wherever that is now; A does not count from there.
+ */
+uint64_t symbol_operand(const struct symbol *symbol, int64_t addend);
+
+/* ---- versions.c: symbol versions ---------------------------------------- */
+
+/* The symbol that a definition of that name is one of, entered if it is new;
+ * completes the mention. NULL if there is no memory, or after reporting. */
+struct symbol *version_enter(struct link *link, span name,
+                             struct symbol_mention *mention);
+
+/* The symbol that such a definition would define, or NULL. */
+struct symbol *version_find(struct link *link, span name);
+
+/* The name without its version. */
+span version_base(span name);
+
+/* Lets objects that were read before a definition name its symbol. */
+bool versions_settle(struct link *link);
+
+/* ---- sections.c: what goes in ------------------------------------------- */
+
+/* The first group with that COMDAT signature, which is the one that stays. NULL
+ * if there is no memory. [gABI: Section Groups] */
+struct section *group_claim(struct link *link, span signature,
+                            struct section *group);
+
+/* Gives an object one more section, behind its own. NULL if there is no memory.
+ */
+struct section *section_make(struct link *link, struct object *object,
+                             struct section section);
+
+/* The same for a table that the first object is to have, even if it holds
+ * nothing. */
+struct section *section_make_table(struct link *link, struct section section);
+
+bool section_is_common(const struct section *section);
+
+/* True for the names of sections that only debuggers read ... */
+bool is_debugging_name(span name);
+/* ... and for such sections. */
+bool section_is_debugging(const struct section *section);
+
+/* Where byte `offset` of a placed section comes to lie in its output section:
+ * the one answer for symbols, relocations and places. */
+uint64_t section_output_offset(const struct section *section, uint64_t offset);
+/* Where the relocated word at `offset` goes: see words_run_backwards(). */
+uint64_t section_word_offset(const struct section *section, uint64_t offset);
+/* Constructors of .ctors run from the last to the first, those of .init_array
+ * from the first on; the same for .dtors and .fini_array. So the one that the
+ * script puts into the other has its words in reverse. */
+bool words_run_backwards(const struct section *section);
+
+/* True if the section keeps to itself whatever the script says: --unique says
+ * so, and in an object members of groups do. [gABI: Section Groups] */
+bool section_stays_apart(const struct link *link,
+                         const struct section *section);
+
+/* Allocates common symbols, in one section per object, and leaves out what is
+ * not for the output. Afterwards no symbol is common. */
+bool sections_select(struct link *link);
+
+/* ---- gc.c: what is used ------------------------------------------------- */
+
+/* --gc-sections: discards the sections that nothing reaches from the roots. */
+bool gc_sections(struct link *link);
+
+#endif
