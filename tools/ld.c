@@ -250,7 +250,7 @@ static bool run(struct arena *arena, char **arguments)
     if (options.help)
         return options_help();
     if (options.version) {
-        printf("GNU ld compatible Bootlink %s\n", BOOTLINK_VERSION);
+        puts(LD_VERSION_LINE);
         if (!options.input_count)
             return true;
     }

@@ -69,7 +69,6 @@ void script_print(span script)
 {
     static const char line[] =
         "==================================================\n";
-    printf("GNU ld compatible Bootlink %s\n"
-           "using internal linker script:\n%s%.*s\n%s",
-           BOOTLINK_VERSION, line, SPAN_ARGS(script), line);
+    printf(LD_VERSION_LINE "\nusing internal linker script:\n%s%.*s\n%s", line,
+           SPAN_ARGS(script), line);
 }

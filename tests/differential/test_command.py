@@ -2,6 +2,7 @@
 """The command line of ld.bootlink and bootlink themselves."""
 
 import os
+import re
 import stat
 
 import pytest
@@ -119,7 +120,8 @@ def test_output_to_a_device(desk, arguments):
 
 
 def test_names_and_versions(desk):
-    assert 'GNU ld compatible' in run(desk, links.BOOTLINK_LD, '--version')
+    assert re.fullmatch(r'GNU ld compatible \(Bootlink [\d.]+\) 2\.40\n',
+                        run(desk, links.BOOTLINK_LD, '--version'))
     assert run(desk, links.BOOTLINK, 'version').startswith('bootlink ')
     for command in ([links.BOOTLINK_LD, '--help'], [links.BOOTLINK, 'help'],
                     [links.BOOTLINK, 'link', '--help'],
