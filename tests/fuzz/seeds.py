@@ -14,7 +14,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'differential'))
 
-from cases import build  # noqa: E402
 from links import Desk  # noqa: E402
 from random_links import Maker  # noqa: E402
 
@@ -75,12 +74,11 @@ def inputs_of(arguments, folder):
 
 
 def random_link(seed, folder, seeds):
-    desk = Desk(folder)
-    maker = Maker(seed)
-    arguments = build(desk, maker.script, maker.options, maker.sources)
-    (seeds / 'script' / f'random-{seed}').write_text(maker.script)
-    files = inputs_of(arguments, folder)
-    parts = [('script', maker.script.encode()), ('options', bytes([seed * 5 & 63]))]
+    case = Maker(seed).case
+    files = inputs_of(case.build(Desk(folder)), folder)
+    script = '\n'.join(case.script)
+    (seeds / 'script' / f'random-{seed}').write_text(script)
+    parts = [('script', script.encode()), ('options', bytes([seed * 5 & 63]))]
     parts += [(Path(f).name[:15], (folder / f).read_bytes()) for f in files]
     (seeds / 'link' / f'random-{seed}').write_bytes(container(parts))
     for file in files:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import corpus
+import seeds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -34,11 +35,20 @@ def test_findings_stay_mended(target):
         run(target, *map(str, files))
 
 
+@pytest.fixture(scope='module')
+def started(tmp_path_factory):
+    """The folder of what fuzzing starts from."""
+    folder = tmp_path_factory.mktemp('seeds')
+    seeds.make(folder, tmp_path_factory.mktemp('work'))
+    return folder
+
+
 @pytest.mark.parametrize('target', TARGETS)
-def test_fuzz(target, tmp_path):
-    """From the corpus on; libFuzzer runs all of that first."""
+def test_fuzz(target, tmp_path, started):
+    """From the seeds and the corpus on; libFuzzer runs all of that first."""
     kept = corpus.unpack(target, tmp_path / 'kept')
     new = tmp_path / 'new'
     new.mkdir()
     run(target, f'-max_total_time={SECONDS}', '-max_len=65536',
-        f'-artifact_prefix={BUILD}/{target}-', str(new), str(kept))
+        f'-artifact_prefix={BUILD}/{target}-', str(new), str(kept),
+        str(started / target))
