@@ -282,6 +282,20 @@ coverage-run: $(UNIT_TESTS) $(BUILD)/bootlink-asan $(BUILD)/bootlink kernel
 		tests/run unit differential bad
 	@tests/coverage $(BUILD)
 
+# ---- bench -----------------------------------------------------------------------
+
+# What makes the bench's inputs (tests/bench/inputs.py).
+BENCH_CC = $(CC) -std=c11 -O2 -g $(WARN)
+$(BUILD)/bench/generate_kernel: tests/bench/kernel_fill.c tests/bench/kernel.h
+$(BUILD)/bench/generate_%: tests/bench/generate_%.c tests/bench/object.c \
+		tests/bench/draw.c tests/bench/object.h tests/bench/draw.h
+	@mkdir -p $(@D)
+	$(BENCH_CC) $(filter %.c,$^) -o $@
+
+$(BUILD)/bench/%.o: tests/bench/%.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf64 $< -o $@
+
 # ---- run, debug, install -------------------------------------------------------
 
 # ESP=folder boots that instead; Bootlink is added if it is not in there.
