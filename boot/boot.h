@@ -211,6 +211,9 @@ UINTN map_count(const struct firmware_map *map);
 const EFI_MEMORY_DESCRIPTOR *map_at(const struct firmware_map *map, UINTN i);
 /* A descriptor as loader/ wants it. */
 struct memmap_range map_range(const EFI_MEMORY_DESCRIPTOR *descriptor);
+/* Where the highest free memory for an aligned block is; 0 if there is none. */
+uint64_t map_room(const struct firmware_map *map, uint64_t pages,
+                  uint64_t align);
 /* Logs how much memory there is, and the largest free piece of it. */
 void map_log(struct boot *boot);
 /* Says why there are no `wanted` bytes. */

@@ -83,6 +83,31 @@ struct memmap_range map_range(const EFI_MEMORY_DESCRIPTOR *descriptor)
                                  .type = type_after(descriptor->Type)};
 }
 
+/* The highest place for an aligned block in a free range; 0 if there is none.
+ */
+static uint64_t room_in(const EFI_MEMORY_DESCRIPTOR *range, uint64_t size,
+                        uint64_t align)
+{
+    uint64_t start = range->PhysicalStart, length, end;
+    if (range->Type != EfiConventionalMemory ||
+        __builtin_mul_overflow(range->NumberOfPages, (uint64_t)PAGE, &length) ||
+        __builtin_add_overflow(start, length, &end) || size > length)
+        return 0;
+    uint64_t place = align_down(end - size, align);
+    return place >= start ? place : 0;
+}
+
+uint64_t map_room(const struct firmware_map *map, uint64_t pages,
+                  uint64_t align)
+{
+    uint64_t highest = 0;
+    for (UINTN i = 0; i < map_count(map); i++) {
+        uint64_t place = room_in(map_at(map, i), pages * PAGE, align);
+        highest = place > highest ? place : highest;
+    }
+    return highest;
+}
+
 /* Sizes in KiB. */
 struct summary {
     uint64_t usable;  /* when boot services have ended */

@@ -31,23 +31,50 @@ static bool remember(struct boot *boot, uint64_t start, uint64_t pages)
     return true;
 }
 
-/* The firmware aligns to 4 KiB only: take more, and give back both ends. */
-static bool take_aligned(struct boot *boot, EFI_MEMORY_TYPE type,
-                         uint64_t pages, uint64_t align, uint64_t *start)
+/* Where its memory map has room. Some firmware fills what it gets back, byte by
+ * byte: nothing is taken only to be given back, which for a kernel and two
+ * modules of the sample's size is half of all that a boot executes. */
+static bool take_room(struct boot *boot, EFI_MEMORY_TYPE type, uint64_t pages,
+                      uint64_t align, uint64_t *start)
+{
+    struct firmware_map map;
+    EFI_PHYSICAL_ADDRESS room = 0;
+    if (map_read(boot, 0, &map) == EFI_SUCCESS)
+        room = map_room(&map, pages, align);
+    map_free(boot, &map);
+    *start = room;
+    return room && boot->services->AllocatePages(AllocateAddress, type, pages,
+                                                 &room) == EFI_SUCCESS;
+}
+
+/* Without a map to trust: take more, and give back both ends. */
+static bool take_more(struct boot *boot, EFI_MEMORY_TYPE type, uint64_t pages,
+                      uint64_t align, uint64_t *start)
 {
     EFI_BOOT_SERVICES *services = boot->services;
-    uint64_t extra = align > PAGE ? align / PAGE - 1 : 0;
+    uint64_t extra = align / PAGE - 1;
     EFI_PHYSICAL_ADDRESS first;
     if (services->AllocatePages(AllocateAnyPages, type, pages + extra,
                                 &first) != EFI_SUCCESS)
         return false;
-    *start = align_up(first, align > PAGE ? align : PAGE);
+    *start = align_up(first, align);
     uint64_t before = (*start - first) / PAGE;
     if (before)
         services->FreePages(first, before);
     if (extra - before)
         services->FreePages(*start + pages * PAGE, extra - before);
     return true;
+}
+
+/* The firmware aligns to 4 KiB only. */
+static bool take_aligned(struct boot *boot, EFI_MEMORY_TYPE type,
+                         uint64_t pages, uint64_t align, uint64_t *start)
+{
+    if (align <= PAGE)
+        return boot->services->AllocatePages(AllocateAnyPages, type, pages,
+                                             start) == EFI_SUCCESS;
+    return take_room(boot, type, pages, align, start) ||
+           take_more(boot, type, pages, align, start);
 }
 
 /* Says so if there is no memory: what it is for, the caller knows. */

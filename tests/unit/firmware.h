@@ -31,9 +31,10 @@ enum {
 static struct {
     EFI_BOOT_SERVICES services;
     char *pool, *next;
-    uint64_t pages; /* given out and not given back */
-    uint64_t pools; /* AllocatePool's blocks, likewise */
-    uint64_t limit; /* most pages to give out at once; 0: no limit */
+    uint64_t pages;      /* given out and not given back */
+    uint64_t pools;      /* AllocatePool's blocks, likewise */
+    uint64_t given_back; /* pages */
+    uint64_t limit;      /* most pages to give out at once; 0: no limit */
 
     EFI_MEMORY_DESCRIPTOR map[FIRMWARE_DESCRIPTORS];
     size_t map_count;
@@ -77,6 +78,7 @@ static EFI_STATUS EFIAPI firmware_free_pages(EFI_PHYSICAL_ADDRESS start,
     (void)start;
     assert_true(pages <= firmware.pages);
     firmware.pages -= pages;
+    firmware.given_back += pages;
     return EFI_SUCCESS;
 }
 

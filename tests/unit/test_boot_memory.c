@@ -44,6 +44,30 @@ static void pages_are_aligned_and_given_back(void **state)
     firmware_close();
 }
 
+/* Some firmware fills what it gets back, byte by byte. */
+static void what_the_map_has_room_for_is_taken_exactly(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory memory;
+    firmware_open(&boot);
+    firmware.gives_addresses = true;
+    MAP(EfiConventionalMemory, EfiConventionalMemory, EfiLoaderData,
+        EfiConventionalMemory);
+    firmware.map[0].NumberOfPages = 4 * MIB / PAGE;
+    firmware.map[1].PhysicalStart = 32 * MIB + PAGE;
+    firmware.map[1].NumberOfPages = 3 * MIB / PAGE;
+    firmware.map[2].PhysicalStart = 40 * MIB;
+    firmware.map[3].NumberOfPages = UINT64_MAX; /* wraps: is not believed */
+    assert_true(memory_take(&boot, MIB, 2 * MIB, &memory));
+    assert_int_equal(memory.physical, 34 * MIB);
+    assert_true(memory_take(&boot, 3 * MIB, 2 * MIB, &memory));
+    assert_int_equal(memory.physical, 16 * MIB);
+    assert_int_equal(firmware.given_back, 0);
+    memory_close(&boot);
+    firmware_close();
+}
+
 static void an_error_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -287,6 +311,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_aligned_and_given_back),
+        cmocka_unit_test(what_the_map_has_room_for_is_taken_exactly),
         cmocka_unit_test(an_error_leaves_nothing_behind),
         cmocka_unit_test(no_memory_says_how_much_there_is),
         cmocka_unit_test(a_free_place_is_taken_as_it_is),
