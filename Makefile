@@ -73,7 +73,7 @@ BOOT_FLAGS = $(CORE_FLAGS) -fshort-wchar \
 NASM    ?= nasm
 OBJCOPY ?= objcopy
 
-BOOT = start main log console serial cpu memory stage map world volume files utf \
+BOOT = start main log console serial cpu clock memory stage map world volume files utf \
 	request kernel random video tables depart exit trampoline fail
 BOOT_OBJECTS = $(BOOT:%=$(BUILD)/boot/%.o)
 

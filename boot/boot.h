@@ -16,6 +16,7 @@
 #include "../loader/config.h"
 #include "../loader/folder.h"
 #include "../loader/handoff.h"
+#include "../loader/loader.h"
 #include "../loader/system.h"
 
 enum { PAGE = 4096 };
@@ -45,6 +46,24 @@ struct cpu {
     bool has_rdrand;
     bool is_emulated;       /* a hypervisor says so */
     uint64_t cycles_per_ms; /* of the time stamp counter */
+};
+
+/* ---- clock.c: where the time goes ---------------------------------------- */
+
+/* What is being done; first what a link does, as enum link_stage has it. */
+enum task {
+    TASK_READING = LINK_STAGE_COUNT, /* files */
+    TASK_FIRMWARE,                   /* boot services, but for files */
+    TASK_MAPPING,                    /* boot info, page tables */
+    TASK_LEAVING,                    /* the end of boot services */
+    TASK_REST,                       /* the config file, the log */
+    TASK_COUNT,
+};
+
+struct clock {
+    enum task task;
+    uint64_t since;             /* by the time stamp counter */
+    uint64_t spent[TASK_COUNT]; /* likewise */
 };
 
 /* ---- memory.c, stage.c: pages -------------------------------------------- */
@@ -133,6 +152,7 @@ struct boot {
     EFI_LOADED_IMAGE *loaded; /* how we were loaded, and from where */
     struct bootlink_world world;
 
+    struct clock clock;
     struct log log;
     struct cpu cpu;
     struct memory memory;
@@ -148,6 +168,7 @@ struct boot {
     uint64_t trampoline;                     /* the page it runs in */
     struct bootlink_memory passage;
     struct handoff handoff;
+    struct link_observer observer;
     uint64_t stamps[BOOTLINK_STAGE_COUNT];
 };
 
@@ -188,12 +209,22 @@ void cpu_open(struct boot *boot);
 /* False after reporting why this processor cannot run a kernel. */
 bool cpu_check(struct boot *boot);
 uint64_t cpu_stamp(void);
+uint64_t cpu_to_microseconds(const struct boot *boot, uint64_t cycles);
 /* Time since `stamp` in microseconds. */
 uint64_t cpu_microseconds(const struct boot *boot, uint64_t stamp);
 /* Makes entry 4 of the page attribute table write-combining. */
 void cpu_enable_write_combining(void);
 void port_write(uint16_t port, uint8_t value);
 uint8_t port_read(uint16_t port);
+
+/* ---- clock.c */
+
+/* The clock goes on for another task; what it went for until now. */
+enum task clock_enter(struct boot *boot, enum task task);
+/* A line for the log: how long each task took. */
+void clock_log(struct boot *boot);
+/* Gives the linker's stages to the clock. */
+struct link_observer clock_observer(struct boot *boot);
 
 /* ---- random.c */
 

@@ -112,9 +112,14 @@ bool cpu_check(struct boot *boot)
     return true;
 }
 
+uint64_t cpu_to_microseconds(const struct boot *boot, uint64_t cycles)
+{
+    return cycles * 1000 / boot->cpu.cycles_per_ms;
+}
+
 uint64_t cpu_microseconds(const struct boot *boot, uint64_t stamp)
 {
-    return (cpu_stamp() - stamp) * 1000 / boot->cpu.cycles_per_ms;
+    return cpu_to_microseconds(boot, cpu_stamp() - stamp);
 }
 
 /* Page tables choose entry 4 by their PAT bit alone, which the firmware's do

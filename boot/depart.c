@@ -201,8 +201,10 @@ static bool build(struct boot *boot)
 bool depart_prepare(struct boot *boot)
 {
     log_status(boot, "building page tables");
+    clock_enter(boot, TASK_FIRMWARE);
     video_open(boot);
     map_log(boot);
+    clock_enter(boot, TASK_MAPPING);
     if (!stage_settle(boot) || !stage_avoid(boot, &boot->log.memory) ||
         !place_trampoline(boot) || !take_passage(boot) || !build(boot))
         return false;

@@ -83,6 +83,7 @@ static void enter(const struct boot *boot)
 void leave(struct boot *boot)
 {
     struct firmware_map map;
+    clock_enter(boot, TASK_LEAVING);
     EFI_STATUS status = map_read(boot, SPARE_DESCRIPTORS, &map);
     log_detach(boot);
     if (status == EFI_SUCCESS)
@@ -101,6 +102,7 @@ void leave(struct boot *boot)
                      "the memory map grew beyond all expectation");
         return;
     }
+    clock_log(boot);
     hand_over_log(boot);
     enter(boot);
 }

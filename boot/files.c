@@ -18,7 +18,9 @@ static EFI_STATUS read(struct boot *boot, span name, struct file **file)
     uint64_t start = cpu_stamp();
     uint64_t size;
     struct bootlink_memory memory;
+    enum task before = clock_enter(boot, TASK_READING);
     EFI_STATUS status = volume_read(boot, name, &memory, &size);
+    clock_enter(boot, before);
     if (status != EFI_SUCCESS)
         return status;
     *file = arena_new(&boot->arena, struct file);

@@ -40,7 +40,10 @@ bool kernel_link(struct boot *boot)
 {
     uint64_t start = cpu_stamp();
     log_status(boot, "linking");
+    boot->observer = clock_observer(boot);
+    boot->request.observer = &boot->observer;
     bool linked = system_link(&boot->world, &boot->request, &boot->system);
+    clock_enter(boot, TASK_REST);
     files_close(boot); /* until here the script may name files */
     if (!linked)
         return false;

@@ -14,11 +14,14 @@ static void boot_open(struct boot *boot, EFI_HANDLE image,
                           .world = world_open(boot)};
     boot->last_file = &boot->files;
     boot->stamps[BOOTLINK_STAGE_START] = cpu_stamp();
+    boot->clock.since = boot->stamps[BOOTLINK_STAGE_START];
+    boot->clock.task = TASK_FIRMWARE;
     /* The firmware would reset a boot that takes five minutes, such as one that
      * waits for a key. [UEFI 2.10 7.5.1] */
     boot->services->SetWatchdogTimer(0, 0, 0, NULL);
     log_open(boot);
     cpu_open(boot);
+    clock_enter(boot, TASK_REST);
 }
 
 /* start.asm jumps here when our pointers are relocated: Microsoft x64

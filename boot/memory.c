@@ -81,21 +81,25 @@ static bool take_aligned(struct boot *boot, EFI_MEMORY_TYPE type,
 static bool take(struct boot *boot, EFI_MEMORY_TYPE type, uint64_t size,
                  uint64_t align, struct bootlink_memory *memory)
 {
+    enum task before = clock_enter(boot, TASK_FIRMWARE);
     uint64_t pages = page_count(size);
     uint64_t start;
+    bool taken;
     *memory = (struct bootlink_memory){NULL, 0, 0};
     do {
-        if (pages == 0 || align > INT64_MAX ||
-            !take_aligned(boot, type, pages, align, &start) ||
-            !remember(boot, start, pages)) {
-            map_explain(boot, size);
-            return false;
-        }
+        taken = pages && align <= INT64_MAX &&
+                take_aligned(boot, type, pages, align, &start) &&
+                remember(boot, start, pages);
         /* Page 0 looks like NULL, and pages that a move will overwrite are no
          * place to keep anything: both stay taken, and unused. */
-    } while (start == 0 || stage_is_destination(boot, start, pages * PAGE));
-    *memory = (struct bootlink_memory){(void *)start, start, size};
-    return true;
+    } while (taken &&
+             (start == 0 || stage_is_destination(boot, start, pages * PAGE)));
+    if (taken)
+        *memory = (struct bootlink_memory){(void *)start, start, size};
+    else
+        map_explain(boot, size);
+    clock_enter(boot, before);
+    return taken;
 }
 
 bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
@@ -146,10 +150,12 @@ static void forget(struct boot *boot, struct block **link)
 void memory_give(struct boot *boot, struct bootlink_memory memory)
 {
     struct block **link = &boot->memory.blocks;
+    enum task before = clock_enter(boot, TASK_FIRMWARE);
     while (*link && (*link)->start != (uint64_t)memory.data)
         link = &(*link)->next;
     if (*link)
         forget(boot, link);
+    clock_enter(boot, before);
 }
 
 void memory_close(struct boot *boot)

@@ -66,7 +66,9 @@ static bool add_kernel(struct boot *boot, const struct config_path *path,
         return folder_append_file(&boot->arena, path->path, inputs);
     span *names;
     uint64_t count;
+    enum task before = clock_enter(boot, TASK_READING);
     EFI_STATUS status = volume_list(boot, path->path, &names, &count);
+    clock_enter(boot, before);
     if (status != EFI_SUCCESS)
         return script_error(&boot->world, path->place, BOOTLINK_MISSING,
                             "%.*s/: cannot be read: %s", SPAN_ARGS(path->path),

@@ -383,7 +383,8 @@ struct object *elf_open(struct link *link, span file, span member, span bytes)
     struct reader reader = {.link = link, .object = object};
     bool ok = read_header(&reader) && read_sections(&reader) &&
               elf_find_symbols(&reader) && elf_read_groups(&reader) &&
-              elf_read_symbols(&reader) && read_relocations(&reader);
+              link_enter(link, LINK_RESOLVING) && elf_read_symbols(&reader) &&
+              link_enter(link, LINK_OPENING) && read_relocations(&reader);
     return ok ? object : NULL;
 }
 

@@ -367,7 +367,9 @@ bool image_emit(struct link *link)
         if (!o->data || o->is_removed)
             continue;
         if (o->type == SHT_NOBITS) {
+            link_enter(link, LINK_ZEROING);
             memset(o->data, 0, o->size);
+            link_enter(link, LINK_EMITTING);
             continue;
         }
         for (const struct piece *p = o->pieces; p; p = p->next)

@@ -213,7 +213,7 @@ static bool open_object(struct input_reader *r, span name, span bytes)
 static bool open_bytes(struct input_reader *r, span name, span bytes)
 {
     const struct link_observer *observer = r->link->request->observer;
-    if (observer)
+    if (observer && observer->file)
         observer->file(observer->context, name);
     struct link *link = r->link;
     if (bytes.size == 0)

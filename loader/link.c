@@ -144,17 +144,20 @@ static bool link_files(struct link *link)
     /* clang-format off */
     return
         /* Open inputs, resolve. */
+        link_enter(link, LINK_OPENING) &&
         scripts_read(link) &&    /* the layout script, --defsym before it */
         link_refer(link) &&      /* the first references of all */
         refer_to_undefined(link) && /* those of -u */
         mark_names(link) &&      /* --wrap, --ignore-unresolved-symbol */
         inputs_open(link) &&     /* objects, members on demand; who defines what */
+        link_enter(link, LINK_RESOLVING) &&
         versions_settle(link) && /* f@V may mean f */
         script_insert(link->world, &link->script) && /* no command is added */
         imports_enter(link) &&   /* what other images export */
         /* No object is added below this line. */
 
         /* Select. */
+        link_enter(link, LINK_SELECTING) &&
         exports_collect(link) && /* what EXPORT_SYMBOL and module_init mark */
         script_claim(link) &&    /* common symbols that the script places */
         warnings_collect(link) && /* what objects say in .gnu.warning */
@@ -168,6 +171,7 @@ static bool link_files(struct link *link)
         /* No section is added below this line. */
 
         /* Place. */
+        link_enter(link, LINK_PLACING) &&
         script_match(link) &&    /* which pattern takes which section */
         link_order_discard(link) && /* what describes what is not in it */
         outputs_create(link) &&  /* output sections and what they are made of */
@@ -182,8 +186,10 @@ static bool link_files(struct link *link)
         /* Every address is fixed below this line. */
 
         /* Tables, emit. */
+        link_enter(link, LINK_TABLES) &&
         image_allocate(link) &&  /* where to write, and where that is loaded */
         describe(link) &&        /* pages and symbols, or program headers */
+        link_enter(link, LINK_EMITTING) &&
         image_emit(link);        /* copy, relocate, zero */
     /* clang-format on */
 }
@@ -258,7 +264,9 @@ bool bootlink_link(const struct bootlink_world *world,
         return false;
     bool (*passes)(struct link *) =
         request->output == BOOTLINK_RELOCATABLE ? link_relocatable : link_files;
-    if (passes(link) && link->error_count == 0)
+    bool linked = passes(link) && link->error_count == 0;
+    link_enter(link, LINK_ENDED);
+    if (linked)
         return true;
     image_release(link);
     bootlink_close(image);

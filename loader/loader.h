@@ -242,14 +242,38 @@ static inline bool link_is_relocatable(const struct link *link)
     return link->request->output == BOOTLINK_RELOCATABLE;
 }
 
+/* What a link is at work on. Opening and resolving take turns. */
+enum link_stage {
+    LINK_OPENING,   /* bytes become objects, text becomes a script */
+    LINK_RESOLVING, /* who defines what */
+    LINK_SELECTING,
+    LINK_PLACING,
+    LINK_TABLES,
+    LINK_EMITTING,
+    LINK_ZEROING, /* .bss */
+    LINK_ENDED,   /* between links: the order of modules */
+    LINK_STAGE_COUNT,
+};
+
 /* Whoever wants to see what comes in: each file, and each mention of a global
- * symbol, with the symbol as it was before. */
+ * symbol, with the symbol as it was before; or what is being done, as it
+ * begins. NULL: does not want to. */
 struct link_observer {
     void *context;
     void (*file)(void *context, span name);
     void (*mention)(void *context, const struct symbol *symbol,
                     const struct symbol_mention *mention);
+    void (*stage)(void *context, enum link_stage stage);
 };
+
+/* Tells the observer; true, so that it can stand among the passes. */
+static inline bool link_enter(const struct link *link, enum link_stage stage)
+{
+    const struct link_observer *observer = link->request->observer;
+    if (observer && observer->stage)
+        observer->stage(observer->context, stage);
+    return true;
+}
 
 /* ---- link_error.c ------------------------------------------------------- */
 

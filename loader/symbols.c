@@ -225,7 +225,7 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
 {
     const struct link_observer *observer = link->request->observer;
     enum want before = want_of(symbol);
-    if (observer)
+    if (observer && observer->mention)
         observer->mention(observer->context, symbol, m);
     if (!mention(link, symbol, m))
         return false;

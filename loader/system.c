@@ -61,6 +61,7 @@ static bool link_kernel(struct system_linker *l)
         .output = BOOTLINK_IN_MEMORY,
         .needs_entry = true,
         .load_anywhere = request->load_anywhere,
+        .observer = request->observer,
     };
     if (!request->script_name.size) {
         link.script_name = SPAN("linker.ld");
@@ -136,6 +137,7 @@ static bool link_module(struct system_linker *l, uint64_t index)
         .import_count = l->import_count,
         .output = BOOTLINK_IN_MEMORY,
         .load_anywhere = true,
+        .observer = l->request->observer,
     };
     struct system_module *module = &system->modules[system->module_count];
     if (system->arena.failed || !bootlink_link(l->world, &link, &module->image))

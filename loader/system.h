@@ -24,6 +24,7 @@ struct system_request {
     uint64_t slide; /* bootlink_slide, if has_slide */
     bool has_slide;
     bool load_anywhere; /* phys: any */
+    const struct link_observer *observer; /* of all links; NULL: none */
 };
 
 struct system_module {

@@ -65,7 +65,8 @@ static void see_mention(void *context, const struct symbol *symbol,
 
 struct link_observer observer_of(struct observer *observer)
 {
-    return (struct link_observer){observer, see_file, see_mention};
+    return (struct link_observer){
+        .context = observer, .file = see_file, .mention = see_mention};
 }
 
 /* ---- --cref -------------------------------------------------------------- */
