@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * An object while it is being read: headers and sections (elf.c), symbols and
- * groups (elf_symbols.c).
+ * An object while it is being read: headers and sections (elf.c), groups
+ * (elf_groups.c) and symbols (elf_symbols.c).
  */
 #ifndef BOOTLINK_ELF_READER_H
 #define BOOTLINK_ELF_READER_H
@@ -40,11 +40,16 @@ bool elf_corrupt(struct reader *r, const char *format, ...) PRINTF(2, 3);
 /* Finds the symbol table, if there is one, and checks its shape. */
 bool elf_find_symbols(struct reader *r);
 
-/* Decides the COMDAT groups; before symbols, which depend on that. */
-bool elf_read_groups(struct reader *r);
+/* Reads a symbol, and where it is, for whom it may concern. */
+bool elf_read_symbol(struct reader *r, uint32_t index, span *name,
+                     struct symbol_mention *mention);
 
 /* Locals become symbols of their own, globals enter the symbol table. */
 bool elf_read_symbols(struct reader *r);
+
+/* elf_groups.c: decides the COMDAT groups; before symbols, which depend on
+ * that. */
+bool elf_read_groups(struct reader *r);
 
 /* Whether a global of the object is a definition of `name`, and not a common
  * symbol. */

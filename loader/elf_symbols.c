@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Symbols and groups of an object [gABI: Symbol Table, Section Groups].
+ * Symbols of an object [gABI: Symbol Table].
  *
- * Receives an object whose sections are read. Afterwards every symbol's name
- * and section are in bounds, its COMDAT groups are decided and its globals have
- * been mentioned to the symbol table (symbols.c).
+ * Receives an object whose sections are read and whose groups are decided.
+ * Afterwards every symbol's name and section are in bounds, and its globals
+ * have been mentioned to the symbol table (symbols.c).
  */
 #include "elf_reader.h"
 
@@ -134,8 +134,8 @@ static bool check_kind(struct reader *r, uint32_t i, span name,
                       SPAN_ARGS(r->object->name), SPAN_ARGS(name));
 }
 
-static bool read_symbol(struct reader *r, uint32_t i, span *name,
-                        struct symbol_mention *m)
+bool elf_read_symbol(struct reader *r, uint32_t i, span *name,
+                     struct symbol_mention *m)
 {
     Elf64_Sym entry = symbol_entry(r, i);
     if (!elf_name(r, r->symbol_names, entry.st_name, name))
@@ -158,7 +158,7 @@ static bool read_local(struct reader *r, uint32_t i, struct symbol *symbol)
 {
     struct symbol_mention m;
     span name;
-    if (!read_symbol(r, i, &name, &m))
+    if (!elf_read_symbol(r, i, &name, &m))
         return false;
     if (m.binding != STB_LOCAL)
         return elf_corrupt(r, "symbol %u (%.*s) is global among the locals", i,
@@ -193,7 +193,7 @@ static bool read_global(struct reader *r, uint32_t i)
 {
     struct symbol_mention m;
     span name;
-    if (!read_symbol(r, i, &name, &m))
+    if (!elf_read_symbol(r, i, &name, &m))
         return false;
     if (m.binding == STB_LOCAL)
         return elf_corrupt(r, "symbol %u (%.*s) is local among the globals", i,
@@ -223,100 +223,6 @@ bool elf_read_symbols(struct reader *r)
         ok &= i < object->first_global ? read_local(r, i, &locals[i])
                                        : read_global(r, i);
     return elf_names_check(r) && ok;
-}
-
-/* ---- Groups [gABI: Section Groups] -------------------------------------- */
-
-/* The name that identifies a group: that of its symbol, or, for a section
- * symbol (as assemblers write it), that of the section. */
-static bool group_signature(struct reader *r, const struct section *group,
-                            span *signature)
-{
-    if (!r->symbol_table || group->link != r->symbol_table->index ||
-        group->info >= r->object->symbol_count)
-        return elf_corrupt(r,
-                           "group (section %u): signature symbol %u does not "
-                           "exist",
-                           group->index, group->info);
-    struct symbol_mention m;
-    if (!read_symbol(r, group->info, signature, &m))
-        return false;
-    if (signature->size == 0 && m.section)
-        *signature = m.section->name;
-    return true;
-}
-
-static bool is_like(const struct section *a, const struct section *b)
-{
-    return a->type == b->type && a->size == b->size &&
-           span_equal(a->name, b->name);
-}
-
-/* What takes the place of the i-th member in the group that stays. Compilers
- * write members in one order, so large groups are not searched. */
-static struct section *find_like(const struct section *group,
-                                 const struct section *section, uint64_t i)
-{
-    uint64_t count = group->size / 4;
-    bool is_large = count > 64;
-    for (uint64_t j = is_large ? i : 1; j < (is_large ? i + 1 : count); j++) {
-        span word = span_part(group->bytes, j * 4, 4);
-        uint32_t member = word.size ? read32(word.data) : UINT32_MAX;
-        if (member < group->object->section_count &&
-            is_like(&group->object->sections[member], section))
-            return &group->object->sections[member];
-    }
-    return NULL;
-}
-
-static bool read_group(struct reader *r, struct section *group)
-{
-    if (group->size < 4 || group->size % 4)
-        return elf_corrupt(r, "group (section %u): %llu bytes are not words",
-                           group->index, (unsigned long long)group->size);
-    span signature;
-    if (!group_signature(r, group, &signature))
-        return false;
-    bool is_comdat = read32(group->bytes.data) & GRP_COMDAT;
-    const struct section *first =
-        is_comdat ? group_claim(r->link, signature, group) : group;
-    bool keep = !first || first->object == r->object;
-    for (uint64_t at = 4; at < group->size; at += 4) {
-        uint32_t member = read32(group->bytes.data + at);
-        if (member == 0 || member >= r->object->section_count)
-            return elf_corrupt(r, "group (section %u): member section %u of %u",
-                               group->index, member, r->object->section_count);
-        struct section *s = &r->object->sections[member];
-        if (keep || s->state != SECTION_OPEN)
-            continue;
-        s->state = SECTION_DUPLICATE;
-        s->stays = find_like(first, s, at / 4);
-    }
-    return !r->link->arena.failed;
-}
-
-/* Before there were groups, a section's name was the signature. */
-static bool read_linkonce(struct reader *r, struct section *s)
-{
-    if (s->state != SECTION_OPEN)
-        return true;
-    const struct section *first = group_claim(r->link, s->name, s);
-    if (first && first->object != r->object)
-        s->state = SECTION_DUPLICATE;
-    return !r->link->arena.failed;
-}
-
-bool elf_read_groups(struct reader *r)
-{
-    for (uint32_t i = 1; i < r->object->section_count; i++) {
-        struct section *s = &r->object->sections[i];
-        if (s->type == SHT_GROUP && !read_group(r, s))
-            return false;
-        if (span_starts(s->name, SPAN(".gnu.linkonce.")) &&
-            !read_linkonce(r, s))
-            return false;
-    }
-    return true;
 }
 
 /* ---- A look at an archive member ---------------------------------------- */

@@ -176,7 +176,11 @@ struct link {
                                             those of request->script */
     struct object *objects, **last_object;
     struct symbol_table symbols;
-    struct symbol_table groups; /* COMDAT signatures */
+    struct symbol_table groups;     /* COMDAT signatures */
+    struct symbol_table once_names; /* .gnu.linkonce.X.NAME: `value` is a place
+                                       in `once`, + 1 */
+    struct once *once;
+    uint64_t once_count, once_capacity;
     struct symbol **wanted; /* in the order in which archives came to be asked
                                for them; one may be in it twice */
     uint64_t wanted_count, wanted_capacity;

@@ -37,7 +37,7 @@ enum section_state {
     SECTION_OPEN,      /* not placed yet */
     SECTION_PLACED,    /* `output` is set */
     SECTION_DISCARDED, /* by /DISCARD/ or a script's EXCLUDE */
-    SECTION_DUPLICATE, /* in a COMDAT group that another object won */
+    SECTION_DUPLICATE, /* a COMDAT group that another object won has it */
     SECTION_IGNORED,   /* tables the linker reads: SHT_SYMTAB, SHT_RELA ... */
 };
 
@@ -82,6 +82,7 @@ struct object {
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
+    uint64_t *symbol_sums; /* for elf_groups.c, by section; NULL: not asked */
     bool has_commons; /* a common symbol is or was to be allocated in it ... */
     bool has_large_commons;         /* ... or a large one */
     struct ifunc_pointer *pointers; /* to indirect functions, in its data */

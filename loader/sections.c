@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What goes in: COMDAT groups [gABI: Section Groups], common symbols, and
- * sections that are not meant for the output.
+ * What goes in: common symbols, and no sections that are not meant for the
+ * output.
  */
 #include "loader.h"
 
 #include <elf.h>
-
-/* ---- COMDAT groups ------------------------------------------------------ */
-
-struct section *group_claim(struct link *link, span signature,
-                            struct section *group)
-{
-    struct symbol *first =
-        symbol_table_enter(&link->arena, &link->groups, signature);
-    if (!first)
-        return NULL;
-    if (!first->section)
-        first->section = group;
-    return first->section;
-}
 
 struct section *section_make(struct link *link, struct object *object,
                              struct section section)

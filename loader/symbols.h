@@ -152,11 +152,6 @@ bool versions_settle(struct link *link);
 
 /* ---- sections.c: what goes in ------------------------------------------- */
 
-/* The first group with that COMDAT signature, which is the one that stays. NULL
- * if there is no memory. [gABI: Section Groups] */
-struct section *group_claim(struct link *link, span signature,
-                            struct section *group);
-
 /* Gives an object one more section, behind its own. NULL if there is no memory.
  */
 struct section *section_make(struct link *link, struct object *object,

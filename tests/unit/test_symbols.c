@@ -260,6 +260,55 @@ static void the_losing_definition_is_a_reference(void **state)
     assert_int_equal(link_word(l, ".data", 8), 0x100000);
 }
 
+/* An older compiler's copy is found by its symbols. */
+static void build_once(struct builder *b, const char *symbol)
+{
+    build_open(b);
+    uint32_t data = build_section(b, ".gnu.linkonce.d.x", SHT_PROGBITS,
+                                  SHF_ALLOC | SHF_WRITE, &second, 8);
+    build_global(b, symbol, data, 0);
+}
+
+static const char once_script[] =
+    "SECTIONS { .data 0x100000 : { *(.data .gnu.linkonce.*) } }";
+
+static void a_linkonce_section_and_a_group_of_one(void **state)
+{
+    struct linking *l = *state;
+    struct builder a, b;
+    build_comdat(&a, &first, GRP_COMDAT);
+    build_once(&b, "x");
+    link_built(l, "b.o", &b);
+    link_built(l, "a.o", &a);
+    link_ok(l, once_script);
+    assert_int_equal(link_section(l, ".data")->size, 8);
+    assert_int_equal(link_word(l, ".data", 0), second);
+}
+
+static void a_linkonce_section_of_other_symbols_stays_too(void **state)
+{
+    struct linking *l = *state;
+    struct builder a, b;
+    build_comdat(&a, &first, GRP_COMDAT);
+    build_once(&b, "y");
+    link_built(l, "a.o", &a);
+    link_built(l, "b.o", &b);
+    link_ok(l, once_script);
+    assert_int_equal(link_section(l, ".data")->size, 16);
+}
+
+static void a_damaged_symbol_near_a_linkonce_section(void **state)
+{
+    struct linking *l = *state;
+    struct builder a, b;
+    build_comdat(&a, &first, GRP_COMDAT);
+    build_once(&b, "x");
+    b.symbols[1].st_shndx = 999;
+    link_built(l, "a.o", &a);
+    link_built(l, "b.o", &b);
+    link_fails(l, once_script, "b.o: symbol 1: section 999 of ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +324,9 @@ int main(void)
         link_test(the_first_group_of_a_name_stays),
         link_test(a_group_that_is_not_comdat_is_nothing),
         link_test(the_losing_definition_is_a_reference),
+        link_test(a_linkonce_section_and_a_group_of_one),
+        link_test(a_linkonce_section_of_other_symbols_stays_too),
+        link_test(a_damaged_symbol_near_a_linkonce_section),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

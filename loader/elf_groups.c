@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What may be in several objects, and is wanted once: COMDAT groups [gABI:
+ * Section Groups] and, from before there were groups, sections that are called
+ * .gnu.linkonce.KIND.NAME.
+ *
+ * Receives an object whose sections are read. Afterwards the members of groups
+ * are in bounds, and all copies but the first are SECTION_DUPLICATE.
+ */
+#include "elf_reader.h"
+
+/* A .gnu.linkonce section; those of one NAME are a list in link->once. */
+struct once {
+    struct section *section;
+    uint64_t next; /* its place in link->once, + 1; 0: none */
+};
+
+/* The first group with that signature, or the first section of that name, is
+ * the one that stays. NULL if there is no memory. */
+static struct section *claim(struct link *link, span signature,
+                             struct section *section)
+{
+    struct symbol *first =
+        symbol_table_enter(&link->arena, &link->groups, signature);
+    if (!first)
+        return NULL;
+    if (!first->section)
+        first->section = section;
+    return first->section;
+}
+
+/* ---- A group and a section of one name ----------------------------------- */
+
+/* For each section of an object a number that stands for the names and kinds of
+ * the symbols in it, whatever their order; 0: there are none. */
+static bool number_symbols(struct link *link, struct object *object)
+{
+    struct reader r = {.link = link, .object = object};
+    uint64_t *sums = arena_array(&link->arena, object->section_count, uint64_t);
+    if (!sums || !elf_find_symbols(&r))
+        return false;
+    for (uint32_t i = 1; r.symbol_table && i < object->symbol_count; i++) {
+        struct symbol_mention m;
+        span name;
+        if (!elf_read_symbol(&r, i, &name, &m))
+            return false;
+        if (m.section && m.type != STT_SECTION)
+            sums[m.section->index] +=
+                span_hash(name, m.type | m.binding << 8 | m.visibility << 16);
+    }
+    object->symbol_sums = sums;
+    return true;
+}
+
+/* The number of a section's symbols; 0 too after reporting. */
+static uint64_t symbol_sum(struct link *link, const struct section *section)
+{
+    struct object *object = section->object;
+    if (!object->symbol_sums && !number_symbols(link, object))
+        return 0;
+    return object->symbol_sums[section->index];
+}
+
+/* What a function or variable was compiled to by an old and a new compiler is
+ * known by the symbols, which are the same. */
+static bool defines_the_same(struct link *link, const struct section *a,
+                             const struct section *b)
+{
+    uint64_t sum = a->type == b->type ? symbol_sum(link, a) : 0;
+    return sum && sum == symbol_sum(link, b);
+}
+
+/* The section takes the place of another one, if they are of one size. */
+static void leave_to(struct section *section, struct section *first)
+{
+    section->state = SECTION_DUPLICATE;
+    section->stays = first->size == section->size ? first : NULL;
+}
+
+static bool is_relocations(const struct section *section)
+{
+    return section->type == SHT_RELA || section->type == SHT_REL;
+}
+
+/* The only member of a group, apart from its relocations; NULL: it has more, or
+ * none. Members need not be checked yet. */
+static struct section *only_member(const struct section *group)
+{
+    const struct object *object = group->object;
+    struct section *found = NULL;
+    if (group->type != SHT_GROUP || group->size > 12)
+        return NULL;
+    for (uint64_t at = 4; at < group->size; at += 4) {
+        uint32_t index = read32(group->bytes.data + at);
+        if (index >= object->section_count)
+            return NULL;
+        if (is_relocations(&object->sections[index]))
+            continue;
+        if (found)
+            return NULL;
+        found = &object->sections[index];
+    }
+    return found;
+}
+
+/* ---- Groups -------------------------------------------------------------- */
+
+/* The name that identifies a group: that of its symbol, or, for a section
+ * symbol (as assemblers write it), that of the section. */
+static bool group_signature(struct reader *r, const struct section *group,
+                            span *signature)
+{
+    if (!r->symbol_table || group->link != r->symbol_table->index ||
+        group->info >= r->object->symbol_count)
+        return elf_corrupt(r,
+                           "group (section %u): signature symbol %u does not "
+                           "exist",
+                           group->index, group->info);
+    struct symbol_mention m;
+    if (!elf_read_symbol(r, group->info, signature, &m))
+        return false;
+    if (signature->size == 0 && m.section)
+        *signature = m.section->name;
+    return true;
+}
+
+static bool is_like(const struct section *a, const struct section *b)
+{
+    return a->type == b->type && a->size == b->size &&
+           span_equal(a->name, b->name);
+}
+
+/* What takes the place of the i-th member in the group that stays. Compilers
+ * write members in one order, so large groups are not searched. */
+static struct section *find_like(const struct section *group,
+                                 const struct section *section, uint64_t i)
+{
+    uint64_t count = group->size / 4;
+    bool is_large = count > 64;
+    for (uint64_t j = is_large ? i : 1; j < (is_large ? i + 1 : count); j++) {
+        span word = span_part(group->bytes, j * 4, 4);
+        uint32_t member = word.size ? read32(word.data) : UINT32_MAX;
+        if (member < group->object->section_count &&
+            is_like(&group->object->sections[member], section))
+            return &group->object->sections[member];
+    }
+    return NULL;
+}
+
+/* Members of a group that lost, other than those of this object. */
+static bool leave_out_member(struct reader *r, const struct section *group,
+                             const struct section *first, uint64_t at)
+{
+    uint32_t member = read32(group->bytes.data + at);
+    if (member == 0 || member >= r->object->section_count)
+        return elf_corrupt(r, "group (section %u): member section %u of %u",
+                           group->index, member, r->object->section_count);
+    struct section *s = &r->object->sections[member];
+    if (first->object != r->object && s->state == SECTION_OPEN) {
+        s->state = SECTION_DUPLICATE;
+        s->stays = find_like(first, s, at / 4);
+    }
+    return true;
+}
+
+/* A .gnu.linkonce section that came before may be what is in the group. */
+static void leave_to_once(struct link *link, const struct section *group,
+                          span signature)
+{
+    const struct symbol *name = symbol_table_find(&link->once_names, signature);
+    struct section *member = name ? only_member(group) : NULL;
+    for (uint64_t at = member ? name->value : 0; at;
+         at = link->once[at - 1].next)
+        if (member->state == SECTION_OPEN &&
+            defines_the_same(link, link->once[at - 1].section, member))
+            leave_to(member, link->once[at - 1].section);
+}
+
+static bool read_group(struct reader *r, struct section *group)
+{
+    if (group->size < 4 || group->size % 4)
+        return elf_corrupt(r, "group (section %u): %llu bytes are not words",
+                           group->index, (unsigned long long)group->size);
+    span signature;
+    if (!group_signature(r, group, &signature))
+        return false;
+    bool is_comdat = read32(group->bytes.data) & GRP_COMDAT;
+    const struct section *first =
+        is_comdat ? claim(r->link, signature, group) : group;
+    for (uint64_t at = 4; first && at < group->size; at += 4)
+        if (!leave_out_member(r, group, first, at))
+            return false;
+    if (first == group && is_comdat)
+        leave_to_once(r->link, group, signature);
+    return first != NULL;
+}
+
+/* ---- .gnu.linkonce.KIND.NAME --------------------------------------------- */
+
+/* NAME; without it, all. */
+static span once_name(span section_name)
+{
+    size_t start = SPAN(".gnu.linkonce.").size;
+    span kind = span_part(section_name, start, section_name.size - start);
+    size_t dot = span_find(kind, '.');
+    return dot == kind.size ? section_name
+                            : span_part(kind, dot + 1, kind.size - dot - 1);
+}
+
+static bool note_once(struct link *link, struct symbol *name,
+                      struct section *section)
+{
+    struct once *once = arena_grow(&link->arena, link->once, link->once_count,
+                                   &link->once_capacity, sizeof(*once));
+    if (!once)
+        return false;
+    link->once = once;
+    once[link->once_count++] = (struct once){section, name->value};
+    name->value = link->once_count;
+    return true;
+}
+
+/* What another object's KIND is called. */
+static bool is_once_of(const struct section *section,
+                       const struct section * not, span start)
+{
+    return section->object != not ->object && span_starts(section->name, start);
+}
+
+/* The constants of a function (r) go with its text (t): g++ 3.4 wrote no others
+ * where it inlined more. */
+static void leave_constants(const struct link *link, const struct symbol *name,
+                            struct section *section)
+{
+    if (!span_starts(section->name, SPAN(".gnu.linkonce.r.")))
+        return;
+    for (uint64_t at = name->value; at; at = link->once[at - 1].next)
+        if (is_once_of(link->once[at - 1].section, section,
+                       SPAN(".gnu.linkonce.t.")))
+            section->state = SECTION_DUPLICATE;
+}
+
+static bool read_once(struct reader *r, struct section *s)
+{
+    struct link *link = r->link;
+    struct section *first = claim(link, s->name, s);
+    if (!first)
+        return false;
+    if (first->object != r->object) {
+        leave_to(s, first);
+        return true;
+    }
+    span key = once_name(s->name);
+    struct symbol *name =
+        symbol_table_enter(&link->arena, &link->once_names, key);
+    if (!name)
+        return false;
+    const struct symbol *group = symbol_table_find(&link->groups, key);
+    struct section *member = group ? only_member(group->section) : NULL;
+    if (member && defines_the_same(link, member, s))
+        leave_to(s, member);
+    leave_constants(link, name, s);
+    return note_once(link, name, s);
+}
+
+static bool is_once(const struct section *section)
+{
+    return section->state == SECTION_OPEN && !(section->flags & SHF_GROUP) &&
+           span_starts(section->name, SPAN(".gnu.linkonce."));
+}
+
+/* Stops at the first symbol that is damaged: the next one who reads symbols
+ * would report it again. */
+bool elf_read_groups(struct reader *r)
+{
+    const struct link *link = r->link;
+    uint64_t errors = link->error_count;
+    for (uint32_t i = 1; i < r->object->section_count; i++) {
+        struct section *s = &r->object->sections[i];
+        if (s->type == SHT_GROUP && !read_group(r, s))
+            return false;
+        if (is_once(s) && !read_once(r, s))
+            return false;
+        if (link->error_count != errors || link->arena.failed)
+            return false;
+    }
+    return true;
+}
