@@ -292,6 +292,10 @@ $(BUILD)/bench/generate_%: tests/bench/generate_%.c tests/bench/object.c \
 	@mkdir -p $(@D)
 	$(BENCH_CC) $(filter %.c,$^) -o $@
 
+$(BUILD)/bench/measure $(BUILD)/bench/floor: $(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(BENCH_CC) -D_GNU_SOURCE $< -o $@
+
 $(BUILD)/bench/%.o: tests/bench/%.asm
 	@mkdir -p $(@D)
 	$(NASM) -f elf64 $< -o $@
