@@ -86,13 +86,13 @@ $(BUILD)/boot/%.o: boot/%.asm
 	$(NASM) -f elf64 -Wall -Werror -MD $(@:.o=.d) -MP $< -o $@
 
 # An ELF file for the debugger; without its headers it is the PE (boot.lds).
-# start.asm applies R_X86_64_RELATIVE: any other relocation fails the build.
+# start.asm applies SHT_RELR: any other relocation fails the build.
 LINK_EFI = ld -pie --no-dynamic-linker --build-id=none -z text -z norelro \
-	-z noexecstack --fatal-warnings -T boot/boot.lds
+	-z noexecstack -z pack-relative-relocs --fatal-warnings -T boot/boot.lds
 
 $(BUILD)/BOOTX64.elf: $(BOOT_OBJECTS) $(BUILD)/libbootlink.a boot/boot.lds
 	$(LINK_EFI) $(BOOT_OBJECTS) $(BUILD)/libbootlink.a -o $@
-	@! readelf -rW $@ | grep R_X86_64_ | grep -v R_X86_64_RELATIVE
+	@! readelf -rW $@ | grep R_X86_64_
 
 $(BUILD)/%.EFI: $(BUILD)/%.elf
 	$(OBJCOPY) -O binary $< $@

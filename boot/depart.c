@@ -50,7 +50,7 @@ static void make_executable(struct boot *boot, uint64_t page)
         protocol->clear(protocol, page, PAGE, EFI_MEMORY_XP);
 }
 
-/* Our own .text is executable for certain, so the trampoline runs where it is,
+/* Our own code is executable for certain, so the trampoline runs where it is,
  * unless a move would overwrite it: then in a copy. */
 static bool place_trampoline(struct boot *boot)
 {

@@ -16,6 +16,7 @@ NX_COMPAT = 0x100
 RELOCS_STRIPPED = 1
 EXECUTE, WRITE = 0x20000000, 0x80000000
 PAGE = 4096
+SECTOR = 512
 
 
 def u16(data, offset):
@@ -79,12 +80,27 @@ def test_no_section_is_writable_and_executable(pe):
 def test_sections_are_whole_pages(data, pe):
     """So that each can have permissions of its own, without gaps or overlaps."""
     assert u32(data, pe.optional + 32) == PAGE
-    end = u32(data, pe.optional + 60)
-    for _, size, address, raw_size, raw, _ in pe.sections:
+    end = PAGE
+    for _, size, address, *_ in pe.sections:
         assert address == end and address % PAGE == 0
-        assert raw % PAGE == 0 and raw + raw_size <= len(data)
         end = address + (size + PAGE - 1) // PAGE * PAGE
     assert end == u32(data, pe.optional + 56)
+
+
+def test_sections_fill_the_file(data, pe):
+    """In the least steps that the format allows."""
+    assert u32(data, pe.optional + 36) == SECTOR
+    end = u32(data, pe.optional + 60)
+    for _, size, _, raw_size, raw, _ in pe.sections:
+        assert raw == end and raw_size % SECTOR == 0 and raw_size <= size
+        end = raw + raw_size
+    assert end == len(data)
+
+
+def test_no_code_shares_the_trampolines_page(pe):
+    size, address = next((size, address) for name, size, address, *_
+                         in pe.sections if name == ".jump")
+    assert size == PAGE and address % PAGE == 0
 
 
 def test_it_has_no_time_of_its_own(data, pe):
