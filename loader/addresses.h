@@ -50,6 +50,10 @@ bool script_assign(struct eval *eval, struct command *command);
 /* Common symbols that the script assigns need no room. */
 bool script_claim(struct link *link);
 
+/* Tells, before anything has an address, which symbols the script will define,
+ * and the value of those that are numbers. */
+bool script_foresee(struct link *link);
+
 /* ---- regions.c: MEMORY --------------------------------------------------- */
 
 /* A range of addresses; in a walk, how far it is full. */

@@ -151,8 +151,8 @@ static bool is_zero(struct filling *f, const struct expr *expr)
                                       ? symbol_find(f->pass->link, expr->name)
                                       : NULL;
     if (symbol)
-        return symbol->state == SYMBOL_SCRIPT && symbol->is_valued &&
-               !symbol->output && symbol->value == 0;
+        return symbol->state == SYMBOL_SCRIPT && symbol->assigned_in &&
+               symbol->is_valued && !symbol->output && symbol->value == 0;
     return is_number(f, expr, 0);
 }
 

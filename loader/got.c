@@ -29,7 +29,21 @@ static bool is_defined_late(const struct symbol *symbol)
            span_equal(symbol->name, SPAN("__ehdr_start"));
 }
 
-static enum reloc_target target_of(const struct symbol *symbol)
+/* Of a symbol that is undefined so far. */
+static enum reloc_target future_target(const struct link *link,
+                                       const struct symbol *symbol)
+{
+    if (symbol->is_foreseen)
+        return TARGET_PLACED;
+    if (!is_defined_late(symbol))
+        return symbol->binding == STB_WEAK ? TARGET_ZERO : TARGET_OTHER;
+    /* Zero or not, its load is rewritten alike, unless nothing but zero is. */
+    bool may_be_zero = symbol->binding == STB_WEAK && link->request->no_relax;
+    return may_be_zero ? TARGET_OTHER : TARGET_PLACED;
+}
+
+static enum reloc_target target_of(const struct link *link,
+                                   const struct symbol *symbol)
 {
     if (symbol->type == STT_GNU_IFUNC)
         return TARGET_OTHER;
@@ -43,9 +57,7 @@ static enum reloc_target target_of(const struct symbol *symbol)
     case SYMBOL_IMPORTED:
         return TARGET_ABSOLUTE;
     default:
-        if (symbol->binding == STB_WEAK)
-            return TARGET_ZERO;
-        return is_defined_late(symbol) ? TARGET_PLACED : TARGET_OTHER;
+        return future_target(link, symbol);
     }
 }
 
@@ -60,7 +72,7 @@ struct reloc_load got_load(struct link *link, const struct section *section,
             (const unsigned char *)section->bytes.data + relocation->offset,
         .before = relocation->offset,
         .after = section->bytes.size - relocation->offset,
-        .target = relocation->symbol ? target_of(symbol) : TARGET_OTHER,
+        .target = relocation->symbol ? target_of(link, symbol) : TARGET_OTHER,
         .value = symbol->value,
         .no_relax = link->request->no_relax,
     };

@@ -167,6 +167,7 @@ static bool link_files(struct link *link)
         properties_merge(link) && /* one .note.gnu.property of all */
         gc_sections(link) &&     /* what nothing reaches is left out */
         eh_frame_hdr_make(link) && /* its table, if it is asked for */
+        script_foresee(link) &&  /* which symbols the script will define */
         got_plan(link) &&        /* relocations are checked; GOT loads relaxed */
         /* No section is added below this line. */
 

@@ -145,3 +145,54 @@ bool script_claim(struct link *link)
     }
     return true;
 }
+
+/* ---- Before layout ------------------------------------------------------ */
+
+/* An expression of numbers, and of symbols that are numbers already. */
+static bool is_constant(const struct link *link, const struct expr *expr)
+{
+    if (expr->kind == EXPR_SYMBOL) {
+        const struct symbol *symbol = symbol_find(link, expr->name);
+        return symbol && (symbol->state == SYMBOL_ABSOLUTE ||
+                          symbol->state == SYMBOL_SCRIPT);
+    }
+    bool is_so = expr->kind <= EXPR_CONDITIONAL ||
+                 expr->kind == EXPR_ABSOLUTE || expr->kind == EXPR_MAX ||
+                 expr->kind == EXPR_MIN;
+    for (unsigned i = 0; i < 3; i++)
+        if (expr->operand[i])
+            is_so = is_so && is_constant(link, expr->operand[i]);
+    return is_so;
+}
+
+/* What is a number has its value from now on, what is a place only promises to
+ * get one. */
+static void foresee(struct link *link, const struct command *command,
+                    bool is_outside)
+{
+    struct eval e = {.link = link};
+    struct symbol *symbol = target(&e, command);
+    if (!symbol || symbol->state != SYMBOL_UNDEFINED)
+        return;
+    if (is_outside && is_constant(link, command->value))
+        define(symbol, assigned(&e, command->value));
+    else
+        symbol->is_foreseen = true;
+}
+
+static void foresee_all(struct link *link, const struct command *command,
+                        bool is_outside)
+{
+    for (; command; command = command->next)
+        if (command->kind == COMMAND_OUTPUT_SECTION)
+            foresee_all(link, command->section->commands, false);
+        else if (command->kind == COMMAND_ASSIGN &&
+                 !span_equal(command->name, SPAN(".")))
+            foresee(link, command, is_outside);
+}
+
+bool script_foresee(struct link *link)
+{
+    foresee_all(link, link->script.commands, true);
+    return !link->arena.failed;
+}

@@ -51,6 +51,7 @@ struct symbol {
     bool needs_got;        /* an entry in .got */
     bool needs_plt;        /* an indirect function: an entry in .iplt */
     bool is_compared;      /* likewise: its address is used as a value */
+    bool is_foreseen;      /* undefined, but the script will define it */
     bool is_valued;        /* SYMBOL_SCRIPT: `value` is known */
     bool is_read;          /* the script looks at it */
     uint64_t assigned_in;  /* SYMBOL_SCRIPT: the last walk that assigned it */
