@@ -185,12 +185,9 @@ void output_add_section(struct link *link, struct output_section *output,
         output->align = section->align;
 }
 
-/* BYTE ... QUAD make a section loaded and, if nothing comes before them,
- * read-only. */
+/* BYTE ... QUAD make a section loaded. */
 static void add_data(struct output_section *output)
 {
-    output->has_late_data |= output->has_input && !output->has_section &&
-                             output->statement->type != SECTION_TYPE_READONLY;
     output->has_section = true;
     output->has_input = true;
     output->has_contents |= takes_bytes(output);
@@ -295,7 +292,7 @@ bool outputs_create(struct link *link)
 {
     if (!regions_open(link) || !phdrs_check(link))
         return false;
-    for (struct command *c = link->script.commands; c; c = c->next)
+    for (struct command *c = link->script.written; c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION &&
             (!output_create(link, c->section) ||
              (!c->section->is_left_out &&

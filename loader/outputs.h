@@ -68,7 +68,7 @@ struct output_section {
     const struct section *first_input;
     bool has_section;    /* an input section or data is in it */
     bool has_input;      /* ... or an assignment, or a script asks */
-    bool has_late_data;  /* an assignment comes first in it, then data */
+    bool has_late_data;  /* an assignment, say, made it, then come data */
     bool has_link_order; /* an input describes another section */
     bool has_symbol;     /* a symbol is assigned in it */
     bool is_kept;        /* stays in the output even if it comes out empty */
@@ -93,6 +93,7 @@ struct output_section {
     struct output_section *next_namesake;
     struct output_section *listed_before, *next_listed; /* header_order.c */
     bool is_listed;
+    bool waits;       /* for its INSERT */
     bool is_past_end;                       /* `_end = ...` stands above it */
     const struct script_name *header_names; /* in PHDRS, that it is in */
 };

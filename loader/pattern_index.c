@@ -215,17 +215,14 @@ static bool enter_input(struct arena *arena, struct pattern_index *index,
     return ok;
 }
 
-/* All patterns of a list of commands, or how many there are if there are no
+/* All patterns of an output section, or how many there are if there are no
  * slots yet. */
-static bool walk(struct arena *arena, struct pattern_index *index,
-                 struct section_statement *statement,
-                 const struct command *command)
+static bool enter_statement(struct arena *arena, struct pattern_index *index,
+                            struct section_statement *statement)
 {
+    const struct command *command = statement->commands;
     bool ok = true;
     for (; ok && command; command = command->next) {
-        if (command->kind == COMMAND_OUTPUT_SECTION)
-            ok = walk(arena, index, command->section,
-                      command->section->commands);
         if (command->kind != COMMAND_INPUT ||
             (index->only_kept && !command->input->keep))
             continue;
@@ -239,18 +236,27 @@ static bool walk(struct arena *arena, struct pattern_index *index,
     return ok;
 }
 
+static bool enter_all(struct link *link, struct pattern_index *index)
+{
+    const struct command *c = link->script.written;
+    bool ok = true;
+    for (; ok && c; c = c->next_written)
+        if (c->kind == COMMAND_OUTPUT_SECTION)
+            ok = enter_statement(&link->arena, index, c->section);
+    return ok;
+}
+
 bool pattern_index_make(struct link *link, bool only_kept,
                         struct pattern_index *index)
 {
     uint64_t count = 16;
     *index = (struct pattern_index){.only_kept = only_kept};
-    walk(&link->arena, index, NULL, link->script.commands);
+    enter_all(link, index);
     while (count < index->slot_count * 2)
         count *= 2;
     index->slot_count = count;
     index->slots = arena_array(&link->arena, count, struct pattern_bucket *);
-    return index->slots &&
-           walk(&link->arena, index, NULL, link->script.commands);
+    return index->slots && enter_all(link, index);
 }
 
 /* ---- Looking ------------------------------------------------------------ */

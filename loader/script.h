@@ -181,6 +181,7 @@ struct command {
     enum command_kind kind;
     struct script_place place;
     struct command *next;
+    struct command *next_written; /* if outside of output sections */
 
     /* COMMAND_ASSIGN. `a += b` is parsed as `a = a + b`. */
     span name;
@@ -292,7 +293,8 @@ struct script_input {
 /* INSERT AFTER or BEFORE: the commands that stand before it in its script go
  * to an output section of another. [GNU ld manual: Miscellaneous Commands] */
 struct insertion {
-    struct command *commands;
+    struct command *commands, *last;
+    struct command **stood; /* where they were read, in the script's list */
     bool is_before;
     span section;
     struct script_place place;
@@ -321,6 +323,9 @@ struct script {
     span output; /* OUTPUT; empty: there is none */
     bool has_sane_numbers;    /* LD_FEATURE("SANE_EXPR") */
     struct command *commands; /* assignments and output sections in order */
+    struct command *written;  /* the same in the order in which they were read,
+                                 whatever INSERT says: in that order sections
+                                 are matched, and output sections come to be */
     bool has_sections;        /* there was a SECTIONS command */
     struct segment_statement *segments; /* PHDRS, in order */
     bool has_segments;
@@ -358,8 +363,9 @@ enum {
     SCRIPT_INSERTIONS = 1000
 };
 
-/* Moves what INSERT took out of its script to the section that it names; after
- * all scripts were read. False after reporting. */
+/* Moves what INSERT took out of its script to the section that it names, and
+ * notes in which order all was written; after all scripts were read. False
+ * after reporting. */
 bool script_insert(const struct bootlink_world *world, struct script *script);
 
 /* ---- search.c: where files are ------------------------------------------ */

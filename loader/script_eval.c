@@ -133,13 +133,13 @@ static struct value eval_defined(struct eval *e, const struct expr *expr)
 }
 
 /* ADDR, LOADADDR, SIZEOF, ALIGNOF. A section with nothing in it has an address
- * if the script asks for it, and an alignment of 0 otherwise: so GNU ld. */
+ * if the script asks for that, and an alignment of 0 otherwise: so GNU ld. */
 static struct value eval_section(struct eval *e, const struct expr *expr)
 {
     struct output_section *o = output_named(e->link, expr->name);
     if (!o)
         return not_known(e, expr, "no such output section:");
-    o->has_input |= expr->kind != EXPR_ALIGNOF;
+    o->has_input |= expr->kind == EXPR_ADDR || expr->kind == EXPR_LOADADDR;
     switch (expr->kind) {
     case EXPR_ADDR:
         return relative(o, 0);

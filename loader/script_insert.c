@@ -2,7 +2,8 @@
  *
  * INSERT: a script that adds to another. Receives the commands that stand
  * before each INSERT, taken out of the script's list; afterwards they are in
- * it, where they belong. [GNU ld manual: Miscellaneous Commands]
+ * it, where they belong, and it is known in which order all was written. [GNU
+ * ld manual: Miscellaneous Commands]
  */
 #include "script_lex.h"
 
@@ -27,6 +28,7 @@ bool parse_insert(struct parser *p)
     if (!insertion)
         return false;
     *insertion = (struct insertion){.commands = *p->insertable,
+                                    .stood = p->insertable,
                                     .is_before = is_before,
                                     .section = name.name,
                                     .place = name.place};
@@ -83,8 +85,23 @@ static struct command **behind(struct command **section)
     return *place && dot ? dot : place;
 }
 
+/* Where a list begins for what is inserted before its first section: in front
+ * of all if that is a section, else of the section, or of the second assignment
+ * to the location counter. */
+static struct command **beginning(struct command **list,
+                                  struct command **section,
+                                  const struct command *inserted)
+{
+    if (inserted && is_section(inserted))
+        return list;
+    while (list != section && !assigns_dot(*list))
+        list = &(*list)->next;
+    return list == section ? section : behind(list);
+}
+
 /* Where the commands go; NULL if the section is not in this list. BEFORE a
- * section is behind the one before it. */
+ * section is behind the one before it; before the first it is where the list
+ * begins. */
 static struct command **find_place(struct command **list,
                                    const struct insertion *insertion)
 {
@@ -92,21 +109,54 @@ static struct command **find_place(struct command **list,
     if (!section || !insertion->is_before)
         return section ? behind(section) : NULL;
     struct command **before = section_before(list, section);
-    return before ? behind(before) : section;
+    return before ? behind(before)
+                  : beginning(list, section, insertion->commands);
 }
 
-static void splice(struct command **place, struct command *commands)
+static void splice(struct command **place, struct insertion *insertion)
 {
     struct command *rest = *place;
-    *place = commands;
-    while (*place)
+    *place = insertion->commands;
+    while (*place) {
+        insertion->last = *place;
         place = &(*place)->next;
+    }
     *place = rest;
+}
+
+/* Appends a list as it was read. */
+static struct command **write_down(struct command **last,
+                                   struct command *commands)
+{
+    for (; commands; commands = commands->next) {
+        *last = commands;
+        last = &commands->next_written;
+    }
+    return last;
+}
+
+/* Each insertion stood before what its script's list goes on with there. */
+static void note_order(struct script *script)
+{
+    struct command **last = &script->written;
+    struct command **list = &script->commands;
+    const struct insertion *insertion = script->insertions;
+    for (;;) {
+        for (; insertion && insertion->stood == list;
+             insertion = insertion->next)
+            last = write_down(last, insertion->commands);
+        if (!*list)
+            return;
+        *last = *list;
+        last = &(*list)->next_written;
+        list = &(*list)->next;
+    }
 }
 
 /* The section that an insertion wants may wait to be inserted itself. */
 bool script_insert(const struct bootlink_world *world, struct script *script)
 {
+    note_order(script);
     for (struct insertion *i = script->insertions; i; i = i->next) {
         struct command **place = find_place(&script->commands, i);
         for (struct insertion *later = i->next; later && !place;
@@ -117,8 +167,7 @@ bool script_insert(const struct bootlink_world *world, struct script *script)
                                 "INSERT: there is no output section '%.*s' in "
                                 "the scripts",
                                 SPAN_ARGS(i->section));
-        splice(place, i->commands);
+        splice(place, i);
     }
-    script->insertions = NULL;
     return true;
 }

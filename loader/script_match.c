@@ -357,14 +357,13 @@ bool script_match(struct link *link)
 {
     sort_patterns(link);
     struct matching m = {.link = link};
-    struct command *commands = link->script.commands;
     if (!pattern_index_make(link, false, &m.index) || !choose_all(&m))
         return false;
-    for (struct command *c = commands; c; c = c->next)
+    for (struct command *c = link->script.written; c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION)
             apply_constraint(&m, c->section);
     bool ok = take_all(&m);
-    for (struct command *c = commands; ok && c; c = c->next)
+    for (struct command *c = link->script.commands; ok && c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION)
             ok = sort_statement(link, c->section);
     return ok;

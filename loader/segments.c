@@ -15,9 +15,10 @@ static uint64_t memory_size(const struct output_section *o)
     return output_is_tls_bss(o) ? 0 : o->size;
 }
 
+/* By its inputs or its name, not if TYPE alone says so. */
 static bool is_note(const struct output_section *o)
 {
-    return o->type == SHT_NOTE && output_is_in_file(o);
+    return o->type == SHT_NOTE && output_input_type(o) == SHT_NOTE;
 }
 
 /* ---- Making headers ----------------------------------------------------- */

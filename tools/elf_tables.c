@@ -244,6 +244,18 @@ static void list_members(const struct group_table *group)
 
 /* ---- An object's file ---------------------------------------------------- */
 
+/* As in any file, section headers come in the order in which sections came to
+ * be. */
+static void thread_as_listed(struct link *link)
+{
+    struct output_section **last = &link->outputs;
+    for (struct output_section *o = link->first_listed; o; o = o->next_listed) {
+        *last = o;
+        last = &o->next;
+    }
+    *last = NULL;
+}
+
 /* Groups stand before their members [gABI: Section Groups]. */
 static void thread(struct elf_tables *tables)
 {
@@ -299,6 +311,7 @@ bool elf_tables_make_object(struct link *link, struct elf_tables *tables)
     *tables = (struct elf_tables){.link = link};
     if (!add_groups(tables) || !add_tables(tables))
         return false;
+    thread_as_listed(link);
     thread(tables);
     number(link);
     connect(tables);

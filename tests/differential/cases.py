@@ -23,13 +23,16 @@ def build_archive(desk, name, library):
 def build_input(desk, name, source):
     if isinstance(source, archive):
         return build_archive(desk, name, source)
+    if name.endswith('.ld'):
+        return desk.write(name, source)
     return desk.assemble(f'{name}.o', source + NO_STACK)
 
 
 def build(desk, script, options, sources):
     """Writes the script, builds the inputs; returns the linker's arguments.
     An option '{name}' stands for where the input of that name goes; inputs not
-    named so come last, in order. Without a script the default counts."""
+    named so come last, in order. What is called .ld is another script, for
+    options such as '-Tname.ld'. Without a script the default counts."""
     if script:
         desk.write('link.ld', script)
     files = {name: build_input(desk, name, source)
@@ -37,5 +40,5 @@ def build(desk, script, options, sources):
     placed = [option for option in options if option.strip('{}') in files]
     arguments = [files.get(option.strip('{}'), option) for option in options]
     rest = [file for name, file in files.items()
-            if '{' + name + '}' not in placed]
+            if '{' + name + '}' not in placed and not name.endswith('.ld')]
     return [*arguments, *rest, *(['-T', 'link.ld'] if script else [])]

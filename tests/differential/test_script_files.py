@@ -177,6 +177,22 @@ def test_insert_twice(desk, same):
     same(INTO, ['-T', 'ins.ld'], a=PARTS)
 
 
+@pytest.mark.parametrize('insertions', [
+    '.x : { *(.none) } . = 128; z = .; } INSERT BEFORE .text;',
+    'z = .; } INSERT BEFORE .text;',
+    '.zoo : { *(.zoo) LONG(1) } .x : { y = .; } } INSERT AFTER .data; SECTIONS'
+    ' { .foo : { *(.foo) } z = .; } INSERT BEFORE .zoo;',
+    '.late : { *(.data) } } INSERT AFTER .bar;',
+    '.late : ONLY_IF_RW { *(.data .text) } } INSERT AFTER .bar;',
+    'z = ADDR(.head); } INSERT AFTER .bar;',
+    '.bar : { *(.foo) } } INSERT AFTER .data;'])
+def test_insertions_are_matched_as_written(desk, same, insertions):
+    desk.write('ins.ld', 'SECTIONS { ' + insertions)
+    same('SECTIONS { . = 0x1000; .text : { *(.text) } .data : {'
+         ' *(.data) } .bar : { *(.bar) } .head : { LONG(1) } }',
+         ['-T', 'ins.ld'], a=PARTS)
+
+
 def test_insert_behind_a_section_of_no_script(desk, both_refuse):
     desk.write('ins.ld', 'SECTIONS { .foo : { *(.foo) } }\nINSERT AFTER .no;')
     text = both_refuse(INTO, ['-T', 'ins.ld'], a=PARTS)

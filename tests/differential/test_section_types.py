@@ -33,8 +33,8 @@ def unallocated(output):
 @pytest.fixture
 def alike(same, desk):
     """Sections that are not loaded are compared too."""
-    def check(script, **sources):
-        same(script, **sources)
+    def check(script, options=(), **sources):
+        same(script, options, **sources)
         ours, theirs = (elf.read(desk.folder / name)
                         for name in ('ours', 'theirs'))
         assert unallocated(ours) == unallocated(theirs)
@@ -51,6 +51,33 @@ def test_type(alike, kind, contents):
     alike('SECTIONS { . = 1M; .text : { *(.text) }'
           f' .first : {{ *(.rodata.first) }} .it ({kind}) : {{ {contents} }}'
           ' after = .; .end : { LONG(7) end = .; } }', a=ALL)
+
+
+@pytest.mark.parametrize('ask', [
+    'x = ADDR(.head);', 'x = LOADADDR(.head);', 'PROVIDE(x = ADDR(.head));',
+    'ASSERT(ADDR(.head) >= 0, "")', 'x = SIZEOF(.head);', 'x = ALIGNOF(.head);',
+    '.x : { LONG(ADDR(.head)) }', '.x : { x = 1 ? 2 : ADDR(.head); }', ''])
+@pytest.mark.parametrize('head', [
+    '.head : { LONG(1) }', '.head : { LONG(ADDR(.head)) }', '.head : { }',
+    '.head : { FILL(1) LONG(1) LONG(2) }', '.head (READONLY) : { LONG(1) }',
+    '.head : { LONG(1) *(.rodata) }', '.head (NOLOAD) : { LONG(1) }',
+    '.head : { *(.none) }'])
+def test_data_alone_are_read_only_unless_their_address_was_asked_for(
+        alike, ask, head):
+    alike(f'SECTIONS {{ . = 1M; {ask} .text : {{ *(.text) }} {head} y = .;'
+          ' .data : { *(.data) z = SIZEOF(.head) + 16 * ALIGNOF(.head); } }',
+          a=START + '.section .rodata,"a"\n.quad 1\n.data\n.quad 2\n')
+
+
+@pytest.mark.parametrize('name', ['.head', '.note.head'])
+def test_a_note_by_its_statement_alone(alike, name):
+    alike('SECTIONS { . = 1M; .text : { *(.text) } ' + name +
+          ' (READONLY (TYPE = SHT_NOTE)) : { LONG(1) } }', a=START)
+
+
+def test_headers_of_an_object_are_in_the_order_of_what_asks(alike):
+    alike('x = ADDR(.head); SECTIONS { .text : { *(.text) LONG(1) } .head : {'
+          ' LONG(2) } }', ['-r'], a=START)
 
 
 def test_stack_that_is_not_loaded(alike):
