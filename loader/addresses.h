@@ -188,8 +188,7 @@ bool tls_place(struct link *link);
 uint64_t tls_symbol_value(const struct link *link, const struct symbol *symbol);
 
 /* What reloc_machine.local_exec wants to know of the i-th relocation. */
-struct tls_access tls_access(struct link *link, const struct section *section,
-                             uint32_t i);
+struct tls_access tls_access(const struct section *section, uint32_t i);
 
 /* ---- crossrefs.c -------------------------------------------------------- */
 

@@ -33,8 +33,7 @@ static bool check_section(struct link *link, const struct crossref_list *list,
     bool ok = true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         struct relocation relocation = relocation_at(section, i);
-        const struct symbol *symbol =
-            symbol_at(link, section, relocation.symbol);
+        const struct symbol *symbol = symbol_at(section, relocation.symbol);
         const struct output_section *home = home_of(symbol);
         if (home && is_prohibited(list, section->output->name, home->name))
             ok = link_error(link, BOOTLINK_LAYOUT,

@@ -166,11 +166,11 @@ static bool is_gone(const struct section *section)
 }
 
 /* True if the function is not in the output, or not this one. */
-static bool is_dead(struct link *link, const struct section *section,
+static bool is_dead(const struct section *section,
                     const struct eh_record *record)
 {
     struct relocation relocation = relocation_at(section, record->relocation);
-    const struct symbol *symbol = symbol_at(link, section, relocation.symbol);
+    const struct symbol *symbol = symbol_at(section, relocation.symbol);
     if (relocation.symbol == 0)
         return true;
     return symbol->state == SYMBOL_DEFINED &&
@@ -184,7 +184,7 @@ static void choose_record(struct editing *e, struct section *section,
     if (!record->cie) {
         record->is_kept = section == e->last;
     } else if (!record->is_cie && !record->is_empty &&
-               !is_dead(e->link, section, record)) {
+               !is_dead(section, record)) {
         record->is_kept = true;
         record->cie = choose_cie(record->cie);
         e->link->fde_count++;
@@ -251,7 +251,7 @@ static bool stays(const struct section *section, struct relocation relocation)
     const struct eh_record *record =
         eh_record_at(section->frame, relocation.offset);
     uint64_t within = relocation.offset - record->offset;
-    const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relocation.type);
     return record->is_kept && within >= EH_BODY_AT && kind &&
            in_bounds(record->size, within, kind->width);
 }

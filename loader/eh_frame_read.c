@@ -75,7 +75,7 @@ static bool read_personality(struct frame_reader *r, struct eh_record *record)
     if (!has_relocation(r))
         return eh_refuse(r, "a personality routine without a relocation");
     struct relocation relocation = relocation_at(r->section, r->relocation);
-    struct symbol *symbol = symbol_at(r->link, r->section, relocation.symbol);
+    struct symbol *symbol = symbol_at(r->section, relocation.symbol);
     cie->personality = symbol;
     cie->is_personality_nowhere =
         relocation.symbol < r->section->object->first_global &&
@@ -191,8 +191,7 @@ static bool find_cie(struct frame_reader *r, struct eh_record *record,
 static bool check_function(struct frame_reader *r, struct relocation relocation)
 {
     const struct object *object = r->section->object;
-    const struct symbol *symbol =
-        symbol_at(r->link, r->section, relocation.symbol);
+    const struct symbol *symbol = symbol_at(r->section, relocation.symbol);
     if (relocation.symbol < object->first_global ||
         symbol->state == SYMBOL_UNDEFINED ||
         (symbol->state == SYMBOL_DEFINED && symbol->section->object == object))

@@ -9,32 +9,19 @@
 
 #include <string.h>
 
-struct relocation relocation_at(const struct section *section, uint32_t i)
+struct relocation relocation_with_addend_in_place(const struct section *section,
+                                                  uint32_t i)
 {
-    if (section->has_addends) {
-        Elf64_Rela entry;
-        memcpy(&entry, section->relocations.data + (size_t)i * sizeof(entry),
-               sizeof(entry));
-        return (struct relocation){entry.r_offset, ELF64_R_TYPE(entry.r_info),
-                                   ELF64_R_SYM(entry.r_info), entry.r_addend};
-    }
     Elf64_Rel entry;
     memcpy(&entry, section->relocations.data + (size_t)i * sizeof(entry),
            sizeof(entry));
     struct relocation relocation = {entry.r_offset, ELF64_R_TYPE(entry.r_info),
                                     ELF64_R_SYM(entry.r_info), 0};
-    const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relocation.type);
     if (kind && in_bounds(section->bytes.size, entry.r_offset, kind->width))
         relocation.addend =
             reloc_read_addend(kind, section->bytes.data + entry.r_offset);
     return relocation;
-}
-
-struct symbol *symbol_at(struct link *link, const struct section *section,
-                         uint32_t index)
-{
-    const struct object *object = section->object;
-    return object->symbol_count ? object->symbols[index] : &link->null_symbol;
 }
 
 /* Types that the psABI has are refused by their names. */
@@ -55,11 +42,11 @@ static bool report_type(struct link *link, const struct section *section,
              : "the file is damaged: build it again");
 }
 
-static bool check_relocation(struct link *link, const struct section *section,
-                             struct relocation relocation)
+static bool report_unsound(struct link *link, const struct section *section,
+                           struct relocation relocation)
 {
     const struct object *object = section->object;
-    const struct reloc_kind *kind = reloc_x86_64.kind(relocation.type);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relocation.type);
     if (relocation.symbol >= object->symbol_count)
         return link_error(
             link, BOOTLINK_CORRUPT,
@@ -70,33 +57,55 @@ static bool check_relocation(struct link *link, const struct section *section,
             object->symbol_count);
     if (!kind)
         return report_type(link, section, relocation);
-    if (!in_bounds(section->bytes.size, relocation.offset, kind->width))
-        return link_error(
-            link, BOOTLINK_CORRUPT,
-            "%.*s:(%.*s+0x%llx): %s is outside the section's 0x%llx bytes; the "
-            "file is damaged: build it again",
-            SPAN_ARGS(object->name), SPAN_ARGS(section->name),
-            (unsigned long long)relocation.offset, kind->name,
-            (unsigned long long)section->size);
-    return true;
+    return link_error(
+        link, BOOTLINK_CORRUPT,
+        "%.*s:(%.*s+0x%llx): %s is outside the section's 0x%llx bytes; the "
+        "file is damaged: build it again",
+        SPAN_ARGS(object->name), SPAN_ARGS(section->name),
+        (unsigned long long)relocation.offset, kind->name,
+        (unsigned long long)section->size);
 }
 
-bool relocations_check(struct link *link, const struct section *section)
+static bool can_have_relocations(struct link *link,
+                                 const struct section *section)
 {
-    bool ok = true;
-    if (section->flags & SHF_COMPRESSED && section->relocation_count)
+    if (section->flags & SHF_COMPRESSED)
         return link_error(link, BOOTLINK_UNSUPPORTED,
                           "%.*s:(%.*s): the section is compressed, and nothing "
                           "here decompresses it; compile with -gz=none",
                           SPAN_ARGS(section->object->name),
                           SPAN_ARGS(section->name));
-    if (section->type == SHT_NOBITS && section->relocation_count)
+    if (section->type == SHT_NOBITS)
         return link_error(link, BOOTLINK_CORRUPT,
                           "%.*s:(%.*s): relocations for a section without "
                           "contents; the file is damaged: build it again",
                           SPAN_ARGS(section->object->name),
                           SPAN_ARGS(section->name));
-    for (uint32_t i = 0; i < section->relocation_count; i++)
-        ok &= check_relocation(link, section, relocation_at(section, i));
+    return true;
+}
+
+bool relocations_look(struct link *link, const struct section *section,
+                      unsigned *expressions)
+{
+    if (section->relocation_count && !can_have_relocations(link, section))
+        return false;
+    uint32_t symbol_count = section->object->symbol_count;
+    uint64_t size = section->bytes.size;
+    bool ok = true;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        struct relocation r = relocation_at(section, i);
+        const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, r.type);
+        if (!kind || r.symbol >= symbol_count ||
+            !in_bounds(size, r.offset, kind->width))
+            ok &= report_unsound(link, section, r);
+        else
+            *expressions |= 1u << kind->expression;
+    }
     return ok;
+}
+
+bool relocations_check(struct link *link, const struct section *section)
+{
+    unsigned expressions = 0;
+    return relocations_look(link, section, &expressions);
 }

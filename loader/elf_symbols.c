@@ -150,6 +150,7 @@ bool elf_read_symbol(struct reader *r, uint32_t i, span *name,
         .binding = ELF64_ST_BIND(entry.st_info),
         .visibility = ELF64_ST_VISIBILITY(entry.st_other),
     };
+    r->link->has_ifuncs |= m->type == STT_GNU_IFUNC;
     return check_kind(r, i, *name, m) && place_symbol(r, i, &entry, m);
 }
 

@@ -64,7 +64,7 @@ static enum reloc_target target_of(const struct link *link,
 struct reloc_load got_load(struct link *link, const struct section *section,
                            const struct relocation *relocation)
 {
-    const struct symbol *symbol = symbol_at(link, section, relocation->symbol);
+    const struct symbol *symbol = symbol_at(section, relocation->symbol);
     return (struct reloc_load){
         .type = relocation->type,
         .addend = relocation->addend,
@@ -82,7 +82,8 @@ struct reloc_load got_load(struct link *link, const struct section *section,
 static bool reads_entry(struct link *link, const struct section *section,
                         const struct relocation *relocation)
 {
-    unsigned expression = reloc_x86_64.kind(relocation->type)->expression;
+    unsigned expression =
+        reloc_kind(&reloc_x86_64, relocation->type)->expression;
     if (expression != RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
         return expression == RELOC_G_PLUS_A;
     struct reloc_load load = got_load(link, section, relocation);
@@ -90,17 +91,33 @@ static bool reads_entry(struct link *link, const struct section *section,
     return !reloc_x86_64.relax(&load, &relaxed);
 }
 
+static bool has_entry(const struct symbol *symbol)
+{
+    return symbol->needs_got || symbol->needs_plt;
+}
+
 static bool plan_relocation(struct link *link, struct section *section,
                             struct relocation relocation)
 {
-    struct symbol *symbol = symbol_at(link, section, relocation.symbol);
+    struct symbol *symbol = symbol_at(section, relocation.symbol);
     if (symbol == link->got_name && symbol->state == SYMBOL_UNDEFINED) {
         link->is_got_named = true;
         return true;
     }
     if (reads_entry(link, section, &relocation))
         symbol->needs_got = true;
-    return ifunc_refer(link, section, &relocation);
+    if (!ifunc_refer(link, section, &relocation))
+        return false;
+    section->object->has_local_entries |=
+        symbol->binding == STB_LOCAL && has_entry(symbol);
+    return true;
+}
+
+/* Of most sections no relocation is about the GOT or an indirect function. */
+static bool is_plain(const struct link *link, unsigned expressions)
+{
+    unsigned got = 1u << RELOC_G_PLUS_GOT_PLUS_A_MINUS_P | 1u << RELOC_G_PLUS_A;
+    return !(expressions & got) && !link->got_name && !link->has_ifuncs;
 }
 
 static bool plan_section(struct link *link, struct section *section)
@@ -110,8 +127,11 @@ static bool plan_section(struct link *link, struct section *section)
                     link->request->output == BOOTLINK_IN_FILE);
     if (!goes_in || !section->relocation_count)
         return true;
-    if (!relocations_check(link, section))
+    unsigned expressions = 0;
+    if (!relocations_look(link, section, &expressions))
         return false;
+    if (is_plain(link, expressions))
+        return true;
     for (uint32_t i = 0; i < section->relocation_count; i++)
         if (!plan_relocation(link, section, relocation_at(section, i)))
             return false;
@@ -130,14 +150,9 @@ static void number(struct link *link, struct symbol *symbol)
 static void number_locals(struct link *link, bool are_ifuncs)
 {
     for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 0; i < o->first_global && i < o->symbol_count; i++)
+        for (uint32_t i = 0; o->has_local_entries && i < o->first_global; i++)
             if (symbol_is_ifunc(o->symbols[i]) == are_ifuncs)
                 number(link, o->symbols[i]);
-}
-
-static bool has_entry(const struct symbol *symbol)
-{
-    return symbol->needs_got || symbol->needs_plt;
 }
 
 static bool number_entries(struct link *link)
@@ -255,7 +270,7 @@ bool got_fill(struct link *link)
 {
     if (is_written(link->got)) {
         for (struct object *o = link->objects; o; o = o->next)
-            for (uint32_t i = 0; i < o->first_global && i < o->symbol_count;
+            for (uint32_t i = 0; o->has_local_entries && i < o->first_global;
                  i++)
                 fill_entry(link, o->symbols[i]);
         for (uint64_t i = 0; i < link->got_global_count; i++)

@@ -73,10 +73,10 @@ static bool takes_address(const struct section *section, uint32_t type)
 bool ifunc_refer(struct link *link, const struct section *section,
                  const struct relocation *relocation)
 {
-    struct symbol *symbol = symbol_at(link, section, relocation->symbol);
+    struct symbol *symbol = symbol_at(section, relocation->symbol);
     if (!symbol_is_ifunc(symbol) || !(section->flags & SHF_ALLOC))
         return true;
-    switch (reloc_x86_64.kind(relocation->type)->expression) {
+    switch (reloc_kind(&reloc_x86_64, relocation->type)->expression) {
     case RELOC_NONE:
     case RELOC_Z_PLUS_A:
     case RELOC_G_PLUS_A: /* needs_got is set */
@@ -275,7 +275,7 @@ bool ifunc_fill(struct link *link)
     add_all_pointers(&l);
     bool ok = true;
     for (struct object *o = link->objects; ok && o; o = o->next)
-        for (uint32_t i = 1; i < o->first_global && i < o->symbol_count; i++)
+        for (uint32_t i = 1; o->has_local_entries && i < o->first_global; i++)
             ok &= fill(&l, o->symbols[i]);
     for (uint64_t i = 0; ok && i < link->got_global_count; i++)
         ok &= fill(&l, link->got_globals[i]);

@@ -187,6 +187,7 @@ struct link {
     struct section *build_id; /* .note.gnu.build-id; NULL: none is wanted */
 
     /* select */
+    bool has_ifuncs;     /* some symbol is an indirect function */
     bool has_link_order; /* some section is SHF_LINK_ORDER */
     bool has_versions;   /* some names mean the symbol of another */
     bool has_exports;    /* some symbol is marked by EXPORT_SYMBOL */

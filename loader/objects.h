@@ -84,13 +84,21 @@ struct object {
     uint32_t first_global;
     uint64_t *symbol_sums; /* for elf_groups.c, by section; NULL: not asked */
     bool has_commons; /* a common symbol is or was to be allocated in it ... */
-    bool has_large_commons;         /* ... or a large one */
+    bool has_large_commons; /* ... or a large one */
+    bool has_local_entries; /* local symbols with one in .got or .iplt */
     struct ifunc_pointer *pointers; /* to indirect functions, in its data */
     struct ifunc_pointer **last_pointer;
     struct section *made; /* sections that the linker made for it: COMMON,
                              .got */
     struct object *next;  /* in link order */
 };
+
+/* The symbol that a checked relocation of the section names. */
+static inline struct symbol *symbol_at(const struct section *section,
+                                       uint32_t index)
+{
+    return section->object->symbols[index];
+}
 
 /* True if the bytes are an ELF file of any kind. */
 bool elf_is_object(span bytes);
@@ -118,15 +126,38 @@ struct object *binary_open(struct link *link, span file, span bytes);
 /* ---- elf_relocations.c -------------------------------------------------- */
 
 /* Checks the relocations of a section that goes into the output: types are
- * known, symbols and places are in bounds. Reports all that are not. */
+ * known, symbols and places are in bounds. Reports all that are not. Adds what
+ * it saw to *expressions, a bit 1 << RELOC_... each. */
+bool relocations_look(struct link *link, const struct section *section,
+                      unsigned *expressions);
+
+/* The same for those who only want to know that they are sound. */
 bool relocations_check(struct link *link, const struct section *section);
 
-/* The i-th relocation of a section, i < relocation_count. */
-struct relocation relocation_at(const struct section *section, uint32_t i);
+/* relocation_at() for SHT_REL. */
+struct relocation relocation_with_addend_in_place(const struct section *section,
+                                                  uint32_t i);
 
-/* The symbol that a checked relocation of the section names. */
-struct symbol *symbol_at(struct link *link, const struct section *section,
-                         uint32_t index);
+/* The i-th relocation of a section, i < relocation_count. Each is looked at
+ * several times, so this must be no more than a few moves: struct relocation is
+ * laid out like an Elf64_Rela. */
+static inline struct relocation relocation_at(const struct section *section,
+                                              uint32_t i)
+{
+    struct relocation relocation;
+    _Static_assert(sizeof(relocation) == sizeof(Elf64_Rela) &&
+                       offsetof(struct relocation, type) ==
+                           offsetof(Elf64_Rela, r_info) &&
+                       offsetof(struct relocation, addend) ==
+                           offsetof(Elf64_Rela, r_addend),
+                   "struct relocation is an Elf64_Rela");
+    if (!section->has_addends)
+        return relocation_with_addend_in_place(section, i);
+    __builtin_memcpy(&relocation,
+                     section->relocations.data + (size_t)i * sizeof(relocation),
+                     sizeof(relocation));
+    return relocation;
+}
 
 /* ---- archive.c [GNU and BSD ar] ----------------------------------------- */
 

@@ -167,7 +167,7 @@ static bool write_immediate(const struct reloc_load *load,
      * extend. */
     uint32_t type = in->rex & REX_W ? R_X86_64_32S : R_X86_64_32;
     if (load->target == TARGET_ABSOLUTE &&
-        !reloc_fits(reloc_x86_64.kind(type), load->value))
+        !reloc_fits(reloc_kind(&reloc_x86_64, type), load->value))
         return false;
 
     *out = (struct reloc_relaxed){.start = -2, .type = type};
@@ -184,11 +184,11 @@ static bool write_immediate(const struct reloc_load *load,
 
 bool relax_x86_64(const struct reloc_load *load, struct reloc_relaxed *relaxed)
 {
-    const struct reloc_kind *kind = reloc_x86_64.kind(load->type);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, load->type);
     struct instruction in;
     if (!kind || kind->expression != RELOC_G_PLUS_GOT_PLUS_A_MINUS_P ||
-        kind->width != FIELD || load->addend != -FIELD || load->target == TARGET_OTHER ||
-        !read_instruction(load, &in))
+        kind->width != FIELD || load->addend != -FIELD ||
+        load->target == TARGET_OTHER || !read_instruction(load, &in))
         return false;
     if (load->no_relax && (load->target != TARGET_ZERO || in.opcode == BRANCH))
         return false;

@@ -139,8 +139,10 @@ struct plt_form {
 struct reloc_machine {
     uint16_t machine; /* EM_... */
 
-    /* The row of a type; NULL if this linker cannot apply it. */
-    const struct reloc_kind *(*kind)(uint32_t type);
+    /* The row of each type. A table, as every relocation asks for it: a call
+     * each cost as much as applying it. */
+    const struct reloc_kind *kinds;
+    uint32_t kind_count;
 
     /* The psABI's name of any type, applied or not; NULL if it has none. */
     const char *(*name)(uint32_t type);
@@ -171,15 +173,59 @@ bool relax_x86_64(const struct reloc_load *load, struct reloc_relaxed *relaxed);
 bool local_exec_x86_64(const struct tls_access *access,
                        struct tls_local_exec *local);
 
+/* The row of a type; NULL if this linker cannot apply it. */
+static inline const struct reloc_kind *
+reloc_kind(const struct reloc_machine *machine, uint32_t type)
+{
+    if (type >= machine->kind_count)
+        return NULL;
+    const struct reloc_kind *kind = &machine->kinds[type];
+    return kind->expression == RELOC_UNKNOWN ? NULL : kind;
+}
+
 /* The value of the kind's expression, modulo 2^64. */
 uint64_t reloc_evaluate(const struct reloc_kind *kind,
                         const struct reloc_operands *operands);
 
 /* True if `value` fits the kind's field. */
-bool reloc_fits(const struct reloc_kind *kind, uint64_t value);
+static inline bool reloc_fits(const struct reloc_kind *kind, uint64_t value)
+{
+    if (kind->range == RANGE_ANY)
+        return true;
+    /* A narrow field: 8, 16 or 32 bits. `limit` is 2^n. */
+    uint64_t limit = 1ull << (8 * kind->width);
+    switch ((enum reloc_range)kind->range) {
+    case RANGE_SIGNED: /* moved up by half, the range begins at 0 */
+        return value + limit / 2 < limit;
+    case RANGE_UNSIGNED:
+        return value < limit;
+    case RANGE_BITFIELD:
+        return value + limit < 2 * limit;
+    case RANGE_ANY:
+        break;
+    }
+    return true;
+}
 
 /* Stores the low `width` bytes; never adds to what is there. */
-void reloc_write(const struct reloc_kind *kind, void *place, uint64_t value);
+static inline void reloc_write(const struct reloc_kind *kind, void *place,
+                               uint64_t value)
+{
+    switch (kind->width) {
+    case 1:
+        *(unsigned char *)place = (unsigned char)value;
+        break;
+    case 2:
+        write16(place, (uint16_t)value);
+        break;
+    case 4:
+        write32(place, (uint32_t)value);
+        break;
+    case 8:
+        write64(place, value);
+        break;
+    }
+}
 
 /* The addend that a SHT_REL relocation keeps in its place, sign-extended
  * whatever its range is, as ld.lld does. */

@@ -128,14 +128,7 @@ static const char *name_of(uint32_t type)
     return type < KIND_COUNT ? kinds[type].name : NULL;
 }
 
-static const struct reloc_kind *kind_of(uint32_t type)
-{
-    if (type >= KIND_COUNT || kinds[type].expression == RELOC_UNKNOWN)
-        return NULL;
-    return &kinds[type];
-}
-
-/* ---- Evaluate, check, write --------------------------------------------- */
+/* ---- Evaluate --------------------------------------------- */
 
 uint64_t reloc_evaluate(const struct reloc_kind *kind,
                         const struct reloc_operands *operands)
@@ -173,43 +166,6 @@ uint64_t reloc_evaluate(const struct reloc_kind *kind,
     return 0;
 }
 
-bool reloc_fits(const struct reloc_kind *kind, uint64_t value)
-{
-    if (kind->range == RANGE_ANY)
-        return true;
-    /* A narrow field: 8, 16 or 32 bits. `limit` is 2^n. */
-    uint64_t limit = 1ull << (8 * kind->width);
-    switch ((enum reloc_range)kind->range) {
-    case RANGE_SIGNED: /* moved up by half, the range begins at 0 */
-        return value + limit / 2 < limit;
-    case RANGE_UNSIGNED:
-        return value < limit;
-    case RANGE_BITFIELD:
-        return value + limit < 2 * limit;
-    case RANGE_ANY:
-        break;
-    }
-    return true;
-}
-
-void reloc_write(const struct reloc_kind *kind, void *place, uint64_t value)
-{
-    switch (kind->width) {
-    case 1:
-        *(unsigned char *)place = (unsigned char)value;
-        break;
-    case 2:
-        write16(place, (uint16_t)value);
-        break;
-    case 4:
-        write32(place, (uint32_t)value);
-        break;
-    case 8:
-        write64(place, value);
-        break;
-    }
-}
-
 int64_t reloc_read_addend(const struct reloc_kind *kind, const void *place)
 {
     switch (kind->width) {
@@ -227,7 +183,8 @@ int64_t reloc_read_addend(const struct reloc_kind *kind, const void *place)
 
 const struct reloc_machine reloc_x86_64 = {
     .machine = EM_X86_64,
-    .kind = kind_of,
+    .kinds = kinds,
+    .kind_count = KIND_COUNT,
     .name = name_of,
     .relax = relax_x86_64,
     .local_exec = local_exec_x86_64,

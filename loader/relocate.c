@@ -211,7 +211,8 @@ static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
 
 static bool apply(const struct patch *p)
 {
-    const struct reloc_kind *kind = reloc_x86_64.kind(p->relocation.type);
+    const struct reloc_kind *kind =
+        reloc_kind(&reloc_x86_64, p->relocation.type);
     uint64_t value = evaluate(p, kind);
     if (!reloc_fits(kind, value))
         return report_range(p, kind, value);
@@ -224,7 +225,8 @@ static bool apply(const struct patch *p)
  * zeros would end a list. */
 static bool apply_gone(struct patch p)
 {
-    const struct reloc_kind *kind = reloc_x86_64.kind(p.relocation.type);
+    const struct reloc_kind *kind =
+        reloc_kind(&reloc_x86_64, p.relocation.type);
     struct symbol moved = *p.symbol;
     moved.section = p.symbol->section->stays;
     if (moved.section && moved.section->state == SECTION_PLACED) {
@@ -240,7 +242,7 @@ static bool apply_gone(struct patch p)
  * address does not fit this form. */
 static bool try_relaxed(struct patch p, const struct reloc_relaxed *relaxed)
 {
-    const struct reloc_kind *kind = reloc_x86_64.kind(relaxed->type);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relaxed->type);
     p.address += relaxed->field;
     p.relocation.addend = relaxed->addend;
     uint64_t value = evaluate(&p, kind);
@@ -256,7 +258,8 @@ static bool try_relaxed(struct patch p, const struct reloc_relaxed *relaxed)
  * symbol that was near. */
 static bool apply_got(const struct patch *p)
 {
-    unsigned expression = reloc_x86_64.kind(p->relocation.type)->expression;
+    unsigned expression =
+        reloc_kind(&reloc_x86_64, p->relocation.type)->expression;
     bool by_entry = expression == RELOC_G_PLUS_GOT_PLUS_A_MINUS_P;
     bool has_entry = got_has_entry(p->link, p->symbol);
     if ((has_entry || !(by_entry || expression == RELOC_G_PLUS_A)) &&
@@ -286,7 +289,7 @@ static bool apply_load(const struct patch *p)
     load.pc_relative = true;
     if (reloc_x86_64.relax(&load, &relaxed) && try_relaxed(*p, &relaxed))
         return true;
-    return report_range(p, reloc_x86_64.kind(first.type),
+    return report_range(p, reloc_kind(&reloc_x86_64, first.type),
                         symbol_address(p->symbol));
 }
 
@@ -310,7 +313,7 @@ static bool report_sequence(const struct patch *p)
  * speak of: as in GNU ld, whatever comes out. */
 static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
 {
-    struct tls_access access = tls_access(p->link, p->section, i);
+    struct tls_access access = tls_access(p->section, i);
     struct tls_local_exec local;
     if (!reloc_x86_64.local_exec(&access, &local))
         return report_sequence(p);
@@ -318,7 +321,8 @@ static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
     *takes_call = local.takes_call;
     if (!local.has_field)
         return true;
-    const struct reloc_kind *kind = reloc_x86_64.kind(p->relocation.type);
+    const struct reloc_kind *kind =
+        reloc_kind(&reloc_x86_64, p->relocation.type);
     uint64_t value = evaluate(p, kind);
     if (!reloc_fits(kind, value) && p->symbol->state != SYMBOL_UNDEFINED)
         return report_range(p, kind, value);
@@ -326,7 +330,7 @@ static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
     return true;
 }
 
-/* ---- The whole ---------------------------------------------------------- */
+/* ---- Any relocation ----------------------------------------------------- */
 
 /* What GNU ld does not relocate: in debug sections, pointers to indirect
  * functions. What the program relocates: late ones. Neither has an addend. */
@@ -359,7 +363,7 @@ static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
     if (is_left(p))
         return p->relocation.addend == 0 || !(p->section->flags & SHF_ALLOC) ||
                report_addend(p);
-    switch (reloc_x86_64.kind(p->relocation.type)->expression) {
+    switch (reloc_kind(&reloc_x86_64, p->relocation.type)->expression) {
     case RELOC_TLS_OFFSET:
     case RELOC_TLS_CODE:
         return apply_tls(p, i, takes_call);
@@ -374,26 +378,80 @@ static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
     }
 }
 
-bool section_relocate(struct link *link, const struct section *section)
+/* Applies the i-th relocation, whatever it is. */
+static bool apply_any(struct link *link, const struct section *section,
+                      uint32_t i, bool *takes_next)
 {
     const struct output_section *output = section->output;
+    struct relocation r = relocation_at(section, i);
+    if (r.type == R_X86_64_NONE)
+        return true;
+    uint64_t offset = section_output_offset(section, r.offset);
+    struct patch patch = {link,
+                          section,
+                          r,
+                          symbol_at(section, r.symbol),
+                          output->data + offset,
+                          output->address + offset};
+    if (!is_about_nothing(&patch))
+        return check_symbol(&patch) && apply_kind(&patch, i, takes_next);
+    reloc_write(reloc_kind(&reloc_x86_64, r.type), patch.place, 0);
+    return true;
+}
+
+/* ---- The usual ones ----------------------------------------------------- */
+
+/* True if S is the symbol's address, and there is nothing to check or to
+ * report. */
+static bool is_plain(const struct symbol *symbol)
+{
+    bool is_section = symbol->type == STT_SECTION && symbol->section &&
+                      symbol->section->merged;
+    return symbol_has_address(symbol) && !is_section && !symbol->needs_plt &&
+           !symbol->has_warning && !symbol_is_ifunc(symbol);
+}
+
+/* Finds S, once for all references. */
+static bool has_plain_address(struct symbol *symbol)
+{
+    if (symbol->operand == OPERAND_UNKNOWN) {
+        symbol->operand = is_plain(symbol) ? OPERAND_PLAIN : OPERAND_SPECIAL;
+        symbol->address = symbol_address(symbol);
+    }
+    return symbol->operand == OPERAND_PLAIN;
+}
+
+/* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
+ * special. These take 30 instructions each, the others 300. False if the i-th
+ * is another one, or if it does not fit: apply_any() says why. */
+static bool apply_usual(const struct section *section, char *data,
+                        uint64_t address, uint32_t i)
+{
+    struct relocation r = relocation_at(section, i);
+    const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
+    struct symbol *symbol = symbol_at(section, r.symbol);
+    bool is_relative = kind->expression == RELOC_S_PLUS_A_MINUS_P;
+    if (!(is_relative || kind->expression == RELOC_S_PLUS_A) ||
+        !has_plain_address(symbol))
+        return false;
+    uint64_t value = symbol->address + (uint64_t)r.addend -
+                     (is_relative ? address + r.offset : 0);
+    if (!reloc_fits(kind, value))
+        return false;
+    reloc_write(kind, data + r.offset, value);
+    return true;
+}
+
+bool section_relocate(struct link *link, const struct section *section)
+{
+    char *data = section->output->data + section->offset;
+    uint64_t address = section->output->address + section->offset;
+    bool is_edited = section->merged || section->frame;
     bool ok = true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct relocation r = relocation_at(section, i);
-        if (r.type == R_X86_64_NONE)
-            continue;
-        uint64_t offset = section_output_offset(section, r.offset);
-        struct patch patch = {link,
-                              section,
-                              r,
-                              symbol_at(link, section, r.symbol),
-                              output->data + offset,
-                              output->address + offset};
         bool takes_next = false;
-        if (is_about_nothing(&patch))
-            reloc_write(reloc_x86_64.kind(r.type), patch.place, 0);
-        else
-            ok &= check_symbol(&patch) && apply_kind(&patch, i, &takes_next);
+        if (is_edited || !apply_usual(section, data, address, i))
+            ok &= apply_any(link, section, i, &takes_next);
         i += takes_next;
     }
     return ok;

@@ -18,6 +18,13 @@ enum symbol_state {
     SYMBOL_IMPORTED, /* `value` is its address, in another image */
 };
 
+/* For relocate.c: what S is, in S + A. */
+enum symbol_operand {
+    OPERAND_UNKNOWN, /* nobody has asked yet */
+    OPERAND_PLAIN,   /* `address`, and nothing is to be said about it */
+    OPERAND_SPECIAL, /* undefined, discarded, merged, indirect ... */
+};
+
 struct symbol {
     span name;
     span versioned; /* name@@VERSION, if its definition has one */
@@ -29,6 +36,8 @@ struct symbol {
     struct region *region; /* of link->region_names */
     uint64_t value;
     uint64_t size;
+    uint64_t address;      /* if OPERAND_PLAIN */
+    uint8_t operand;       /* enum symbol_operand */
     uint8_t state;         /* enum symbol_state */
     uint8_t type;          /* STT_... */
     uint8_t binding;       /* STB_... */

@@ -69,15 +69,14 @@ uint64_t tls_symbol_value(const struct link *link, const struct symbol *symbol)
     return is_offset ? address - link->tls_start : address;
 }
 
-static bool is_tls_get_addr(struct link *link, const struct section *section,
+static bool is_tls_get_addr(const struct section *section,
                             const struct relocation *relocation)
 {
-    const struct symbol *symbol = symbol_at(link, section, relocation->symbol);
+    const struct symbol *symbol = symbol_at(section, relocation->symbol);
     return span_equal(symbol->name, SPAN("__tls_get_addr"));
 }
 
-struct tls_access tls_access(struct link *link, const struct section *section,
-                             uint32_t i)
+struct tls_access tls_access(const struct section *section, uint32_t i)
 {
     struct relocation r = relocation_at(section, i);
     struct tls_access access = {
@@ -90,7 +89,7 @@ struct tls_access tls_access(struct link *link, const struct section *section,
     if (i + 1 == section->relocation_count)
         return access;
     struct relocation next = relocation_at(section, i + 1);
-    if (!is_tls_get_addr(link, section, &next))
+    if (!is_tls_get_addr(section, &next))
         return access;
     access.call_type = next.type;
     access.call_distance = next.offset - r.offset;

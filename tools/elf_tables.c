@@ -121,16 +121,16 @@ static struct relocation as_applied(struct link *link,
                                     const struct section *section,
                                     struct relocation r)
 {
-    const struct reloc_kind *kind = reloc_x86_64.kind(r.type);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, r.type);
     if (link_is_relocatable(link) || !kind ||
         kind->expression != RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
         return r;
     struct reloc_load load = got_load(link, section, &r);
     struct reloc_relaxed relaxed;
-    uint64_t address = symbol_address(symbol_at(link, section, r.symbol));
+    uint64_t address = symbol_address(symbol_at(section, r.symbol));
     if (!reloc_x86_64.relax(&load, &relaxed))
         return r;
-    kind = reloc_x86_64.kind(relaxed.type);
+    kind = reloc_kind(&reloc_x86_64, relaxed.type);
     load.pc_relative = kind->expression == RELOC_S_PLUS_A &&
                        !reloc_fits(kind, address + relaxed.addend);
     if (load.pc_relative && !reloc_x86_64.relax(&load, &relaxed))
@@ -146,7 +146,7 @@ static Elf64_Rela output_relocation(struct link *link,
     struct relocation r = as_applied(link, section, relocation_at(section, i));
     struct target target = {0};
     if (r.symbol)
-        target = target_of(symbol_at(link, section, r.symbol), r.addend);
+        target = target_of(symbol_at(section, r.symbol), r.addend);
     else
         target.addend = r.addend;
     if (target.is_gone)
@@ -343,11 +343,11 @@ bool elf_tables_add_relocations(struct link *link, struct elf_tables *tables)
 
 /* ---- What depends on the symbols ----------------------------------------- */
 
-static void name_symbols(struct link *link, const struct section *section)
+static void name_symbols(const struct section *section)
 {
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         struct relocation r = relocation_at(section, i);
-        struct symbol *symbol = symbol_at(link, section, r.symbol);
+        struct symbol *symbol = symbol_at(section, r.symbol);
         symbol->is_named |=
             symbol->binding == STB_LOCAL && symbol->type != STT_SECTION;
     }
@@ -359,7 +359,7 @@ void elf_tables_name_symbols(const struct elf_tables *tables)
         for (const struct piece *p = tables->relas[i].target->pieces; p;
              p = p->next)
             if (is_input(p))
-                name_symbols(tables->link, p->section);
+                name_symbols(p->section);
 }
 
 void elf_tables_fill(const struct elf_tables *tables, uint32_t symbol_table)

@@ -189,7 +189,7 @@ static bool rewrite(struct site *site, const struct reloc_relaxed *relaxed,
                     uint64_t S, uint64_t address)
 {
     unsigned char *place = site->bytes + site->load.before;
-    const struct reloc_kind *kind = reloc_x86_64.kind(relaxed->type);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relaxed->type);
     assert_non_null(kind);
     assert_int_equal(kind->width, FIELD);
     struct reloc_operands operands = {.S = S,

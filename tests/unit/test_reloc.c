@@ -71,7 +71,7 @@ static const struct row *row_of(uint32_t type)
 
 static const struct reloc_kind *kind_of(const struct row *row)
 {
-    const struct reloc_kind *kind = reloc_x86_64.kind(row->type);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, row->type);
     assert_non_null(kind);
     return kind;
 }
@@ -81,11 +81,12 @@ static void test_known_types(void **state)
 {
     (void)state;
     for (uint32_t type = 0; type < 1000; type++)
-        assert_int_equal(reloc_x86_64.kind(type) != NULL, row_of(type) != NULL);
+        assert_int_equal(reloc_kind(&reloc_x86_64, type) != NULL,
+                         row_of(type) != NULL);
     static const uint32_t far[] = {43,         250,        251,
                                    0x7fffffff, 0x80000000, UINT32_MAX};
     for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
-        assert_null(reloc_x86_64.kind(far[i]));
+        assert_null(reloc_kind(&reloc_x86_64, far[i]));
         assert_null(reloc_x86_64.name(far[i]));
     }
 }
@@ -205,7 +206,7 @@ static void test_write_never_adds(void **state)
 {
     (void)state;
     unsigned char bytes[4] = {0xff, 0xff, 0xff, 0xff};
-    const struct reloc_kind *kind = reloc_x86_64.kind(R_X86_64_32);
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, R_X86_64_32);
     reloc_write(kind, bytes, 0x11223344);
     reloc_write(kind, bytes, 0x11223344);
     assert_memory_equal(bytes, "\x44\x33\x22\x11", 4);

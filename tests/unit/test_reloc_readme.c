@@ -39,7 +39,7 @@ static void print_table(char *text, size_t size)
 {
     size_t used = (size_t)snprintf(text, size, "%s", heading);
     for (uint32_t type = 0; type < TYPES; type++) {
-        const struct reloc_kind *kind = reloc_x86_64.kind(type);
+        const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, type);
         char range[64];
         if (!kind)
             continue;
