@@ -134,14 +134,19 @@ static bool check_kind(struct reader *r, uint32_t i, span name,
                       SPAN_ARGS(r->object->name), SPAN_ARGS(name));
 }
 
-bool elf_read_symbol(struct reader *r, uint32_t i, span *name,
-                     struct symbol_mention *m)
+static bool read_name(struct reader *r, uint32_t i, span *name)
 {
     Elf64_Sym entry = symbol_entry(r, i);
-    if (!elf_name(r, r->symbol_names, entry.st_name, name))
-        return elf_corrupt(
-            r, "symbol %u: name at 0x%x is outside the string table", i,
-            entry.st_name);
+    return elf_name(r, r->symbol_names, entry.st_name, name) ||
+           elf_corrupt(r, "symbol %u: name at 0x%x is outside the string table",
+                       i, entry.st_name);
+}
+
+/* All of a symbol but its name, which messages show. */
+static bool read_entry(struct reader *r, uint32_t i, span name,
+                       struct symbol_mention *m)
+{
+    Elf64_Sym entry = symbol_entry(r, i);
     *m = (struct symbol_mention){
         .object = r->object,
         .value = entry.st_value,
@@ -151,7 +156,13 @@ bool elf_read_symbol(struct reader *r, uint32_t i, span *name,
         .visibility = ELF64_ST_VISIBILITY(entry.st_other),
     };
     r->link->has_ifuncs |= m->type == STT_GNU_IFUNC;
-    return check_kind(r, i, *name, m) && place_symbol(r, i, &entry, m);
+    return check_kind(r, i, name, m) && place_symbol(r, i, &entry, m);
+}
+
+bool elf_read_symbol(struct reader *r, uint32_t i, span *name,
+                     struct symbol_mention *m)
+{
+    return read_name(r, i, name) && read_entry(r, i, *name, m);
 }
 
 /* A local is a symbol of its own that no table knows. */
@@ -190,16 +201,15 @@ static bool make_absolute(struct symbol_mention *m)
     return m->state == SYMBOL_ABSOLUTE;
 }
 
-static bool read_global(struct reader *r, uint32_t i)
+static bool read_global(struct reader *r, uint32_t i, struct hashed_name name)
 {
     struct symbol_mention m;
-    span name;
-    if (!elf_read_symbol(r, i, &name, &m))
+    if (!read_entry(r, i, name.text, &m))
         return false;
     if (m.binding == STB_LOCAL)
         return elf_corrupt(r, "symbol %u (%.*s) is local among the globals", i,
-                           SPAN_ARGS(name));
-    if (name.size == 0)
+                           SPAN_ARGS(name.text));
+    if (name.text.size == 0)
         return elf_corrupt(r, "symbol %u is global and has no name", i);
     if (r->wants_symbols && !make_absolute(&m))
         return true;
@@ -210,19 +220,61 @@ static bool read_global(struct reader *r, uint32_t i)
     return symbol && symbol_mention(r->link, symbol, &m);
 }
 
+static bool read_locals(struct reader *r)
+{
+    struct object *object = r->object;
+    struct symbol *locals =
+        arena_array(&r->link->arena, object->first_global, struct symbol);
+    bool ok = locals;
+    for (uint32_t i = 0; locals && i < object->first_global; i++)
+        ok &= !elf_names_exceed(r) && read_local(r, i, &locals[i]);
+    return ok;
+}
+
+/* Globals come by in batches, whose names are hashed and looked for together:
+ * of 200,000 symbols most are not in the cache. */
+enum { BATCH = 64 };
+
+/* Hashes the names of the globals from `first` on; how many there are. */
+static uint32_t hash_names(struct reader *r, uint32_t first,
+                           struct hashed_name *names)
+{
+    const struct symbol_table *table = &r->link->symbols;
+    uint32_t left = r->object->symbol_count - first;
+    uint32_t count = left < BATCH ? left : BATCH;
+    for (uint32_t i = 0; i < count; i++) {
+        span name;
+        if (elf_names_exceed(r) || !read_name(r, first + i, &name))
+            return i;
+        names[i] = symbol_table_hash(table, name);
+    }
+    symbol_table_expect(table, names, count);
+    return count;
+}
+
+static bool read_globals(struct reader *r)
+{
+    struct hashed_name names[BATCH];
+    bool ok = true;
+    uint32_t at = r->object->first_global;
+    while (at < r->object->symbol_count) {
+        uint32_t count = hash_names(r, at, names);
+        for (uint32_t i = 0; i < count; i++)
+            ok &= read_global(r, at + i, names[i]);
+        if (count < BATCH && at + count < r->object->symbol_count)
+            return false;
+        at += count;
+    }
+    return ok;
+}
+
 bool elf_read_symbols(struct reader *r)
 {
     struct object *object = r->object;
-    struct arena *arena = &r->link->arena;
-    object->symbols = arena_array(arena, object->symbol_count, struct symbol *);
-    struct symbol *locals =
-        arena_array(arena, object->first_global, struct symbol);
-    if (!object->symbols || !locals)
-        return false;
-    bool ok = true;
-    for (uint32_t i = 0; i < object->symbol_count && !elf_names_exceed(r); i++)
-        ok &= i < object->first_global ? read_local(r, i, &locals[i])
-                                       : read_global(r, i);
+    object->symbols =
+        arena_array(&r->link->arena, object->symbol_count, struct symbol *);
+    bool ok = object->symbols && read_locals(r);
+    ok &= object->symbols && read_globals(r);
     return elf_names_check(r) && ok;
 }
 

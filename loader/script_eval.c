@@ -109,10 +109,10 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
 {
     if (span_equal(expr->name, SPAN(".")))
         return position(e, e->dot);
-    struct symbol *symbol = symbol_enter_reference(e->link, expr->name);
-    if (!symbol) {
+    struct symbol *symbol = symbol_enter_reference(
+        e->link, symbol_table_hash(&e->link->symbols, expr->name));
+    if (!symbol)
         return unknown();
-    }
     symbol->is_read = symbol->is_referenced = true;
     struct value v = symbol_value(e, symbol);
     if (!v.is_known)

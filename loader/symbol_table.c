@@ -17,16 +17,28 @@
  * is about 100. */
 enum { MOST_PROBES = 128, FIRST_SLOTS = 64 };
 
-/* The slot that holds `name`, or the free one where it belongs; NULL if all
- * that may hold it hold others. */
-static struct symbol **find_slot(const struct symbol_table *table, span name,
-                                 uint64_t hash)
+struct hashed_name symbol_table_hash(const struct symbol_table *table,
+                                     span name)
 {
-    uint64_t mask = table->slot_count - 1;
-    for (uint64_t i = 0; i < MOST_PROBES && i <= mask; i++) {
-        struct symbol **slot = &table->slots[(hash + i) & mask];
-        struct symbol *s = *slot;
-        if (!s || (s->hash == hash && span_equal(s->name, name)))
+    return (struct hashed_name){name, span_hash(name, table->seed),
+                                table->seed};
+}
+
+static struct symbol_slot *slot_at(const struct symbol_table *table,
+                                   uint64_t index)
+{
+    return &table->slots[index & (table->slot_count - 1)];
+}
+
+/* The slot that holds the name, or the free one where it belongs; NULL if all
+ * that may hold it hold others. */
+static struct symbol_slot *find_slot(const struct symbol_table *table,
+                                     const struct hashed_name *name)
+{
+    for (uint64_t i = 0; i < MOST_PROBES && i < table->slot_count; i++) {
+        struct symbol_slot *slot = slot_at(table, name->hash + i);
+        if (!slot->symbol || (slot->hash == name->hash &&
+                              span_equal(slot->symbol->name, name->text)))
             return slot;
     }
     return NULL;
@@ -36,33 +48,50 @@ struct symbol *symbol_table_find(const struct symbol_table *table, span name)
 {
     if (!table->slot_count)
         return NULL;
-    struct symbol **slot = find_slot(table, name, span_hash(name, table->seed));
-    return slot ? *slot : NULL;
+    struct hashed_name hashed = symbol_table_hash(table, name);
+    struct symbol_slot *slot = find_slot(table, &hashed);
+    return slot ? slot->symbol : NULL;
 }
 
-/* Puts all symbols into empty slots; false if one finds none. */
-static bool fill(struct symbol_table *table)
+/* The first free slot for a hash that no slot has with the same name. */
+static struct symbol_slot *free_slot(const struct symbol_table *table,
+                                     uint64_t hash)
+{
+    for (uint64_t i = 0; i < MOST_PROBES && i < table->slot_count; i++)
+        if (!slot_at(table, hash + i)->symbol)
+            return slot_at(table, hash + i);
+    return NULL;
+}
+
+/* Puts the symbols of a table into the empty slots of another one; false if one
+ * finds none. With the same seed no symbol is looked at. */
+static bool fill(struct symbol_table *table, const struct symbol_table *from)
 {
     memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
-    for (struct symbol *s = table->first; s; s = s->next) {
-        s->hash = span_hash(s->name, table->seed);
-        struct symbol **slot = find_slot(table, s->name, s->hash);
+    for (uint64_t i = 0; i < from->slot_count; i++) {
+        struct symbol_slot filled = from->slots[i];
+        if (!filled.symbol)
+            continue;
+        if (table->seed != from->seed)
+            filled.hash = span_hash(filled.symbol->name, table->seed);
+        struct symbol_slot *slot = free_slot(table, filled.hash);
         if (!slot)
             return false;
-        *slot = s;
+        *slot = filled;
     }
     return true;
 }
 
 /* Twice the slots, and another seed if some symbol finds none of them. */
-static bool grow(struct arena *arena, struct symbol_table *table)
+static bool grow(struct arena *arena, struct symbol_table *table, uint64_t seed)
 {
     struct symbol_table larger = *table;
+    larger.seed = seed;
     larger.slot_count = table->slot_count ? table->slot_count * 2 : FIRST_SLOTS;
-    larger.slots = arena_array(arena, larger.slot_count, struct symbol *);
+    larger.slots = arena_array(arena, larger.slot_count, struct symbol_slot);
     if (!larger.slots)
         return false;
-    while (!fill(&larger))
+    while (!fill(&larger, table))
         larger.seed++;
     if (!larger.last)
         larger.last = &table->first;
@@ -71,38 +100,64 @@ static bool grow(struct arena *arena, struct symbol_table *table)
 }
 
 /* The slot where a name is or will be. */
-static struct symbol **slot_for(struct arena *arena, struct symbol_table *table,
-                                span name, uint64_t *hash)
+static struct symbol_slot *slot_for(struct arena *arena,
+                                    struct symbol_table *table,
+                                    struct hashed_name *name)
 {
-    if (table->count * 2 >= table->slot_count && !grow(arena, table))
+    if (table->count * 2 >= table->slot_count &&
+        !grow(arena, table, table->seed))
         return NULL;
     for (;;) {
-        *hash = span_hash(name, table->seed);
-        struct symbol **slot = find_slot(table, name, *hash);
+        if (name->seed != table->seed)
+            *name = symbol_table_hash(table, name->text);
+        struct symbol_slot *slot = find_slot(table, name);
         if (slot)
             return slot;
-        table->seed++;
-        if (!grow(arena, table))
+        if (!grow(arena, table, table->seed + 1))
             return NULL;
     }
+}
+
+struct symbol *symbol_table_enter_hashed(struct arena *arena,
+                                         struct symbol_table *table,
+                                         struct hashed_name name)
+{
+    struct symbol_slot *slot = slot_for(arena, table, &name);
+    if (!slot || slot->symbol)
+        return slot ? slot->symbol : NULL;
+    struct symbol *symbol = arena_new(arena, struct symbol);
+    if (!symbol)
+        return NULL;
+    symbol->name = name.text;
+    symbol->binding = STB_GLOBAL;
+    *slot = (struct symbol_slot){name.hash, symbol};
+    *table->last = symbol;
+    table->last = &symbol->next;
+    table->count++;
+    return symbol;
 }
 
 struct symbol *symbol_table_enter(struct arena *arena,
                                   struct symbol_table *table, span name)
 {
-    uint64_t hash;
-    struct symbol **slot = slot_for(arena, table, name, &hash);
-    if (!slot || *slot)
-        return slot ? *slot : NULL;
-    struct symbol *symbol = arena_new(arena, struct symbol);
-    if (!symbol)
-        return NULL;
-    symbol->name = name;
-    symbol->hash = hash;
-    symbol->binding = STB_GLOBAL;
-    *slot = symbol;
-    *table->last = symbol;
-    table->last = &symbol->next;
-    table->count++;
-    return symbol;
+    return symbol_table_enter_hashed(arena, table,
+                                     symbol_table_hash(table, name));
+}
+
+/* Each step needs what the one before it brings into the cache, and a name
+ * alone would wait for all three. */
+void symbol_table_expect(const struct symbol_table *table,
+                         const struct hashed_name *names, size_t count)
+{
+    if (!table->slot_count)
+        return;
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(slot_at(table, names[i].hash));
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(slot_at(table, names[i].hash)->symbol);
+    for (size_t i = 0; i < count; i++) {
+        const struct symbol *symbol = slot_at(table, names[i].hash)->symbol;
+        if (symbol)
+            __builtin_prefetch(symbol->name.data);
+    }
 }

@@ -11,11 +11,16 @@
 #include <elf.h>
 #include <string.h>
 
-struct symbol *symbol_enter(struct link *link, span name)
+struct symbol *symbol_enter_hashed(struct link *link, struct hashed_name name)
 {
     struct symbol *symbol =
-        symbol_table_enter(&link->arena, &link->symbols, name);
+        symbol_table_enter_hashed(&link->arena, &link->symbols, name);
     return symbol && symbol->same ? symbol->same : symbol;
+}
+
+struct symbol *symbol_enter(struct link *link, span name)
+{
+    return symbol_enter_hashed(link, symbol_table_hash(&link->symbols, name));
 }
 
 struct symbol *symbol_find(const struct link *link, span name)
@@ -241,19 +246,25 @@ static bool is_wrapped(const struct link *link, span name)
     return symbol && symbol->is_wrapped;
 }
 
-struct symbol *symbol_enter_reference(struct link *link, span name)
+/* The name that is meant where an object says `name`. */
+static span wrapped_name(struct link *link, span name)
 {
     const span real = SPAN("__real_");
+    if (is_wrapped(link, name))
+        return text_format(&link->arena, "__wrap_%.*s", SPAN_ARGS(name));
+    if (!span_starts(name, real))
+        return name;
+    span rest = span_part(name, real.size, name.size - real.size);
+    return is_wrapped(link, rest) ? rest : name;
+}
+
+struct symbol *symbol_enter_reference(struct link *link,
+                                      struct hashed_name name)
+{
     if (!link->request->wrapped_count)
-        return symbol_enter(link, name);
-    if (is_wrapped(link, name)) {
-        name = text_format(&link->arena, "__wrap_%.*s", SPAN_ARGS(name));
-    } else if (span_starts(name, real)) {
-        span rest = span_part(name, real.size, name.size - real.size);
-        if (is_wrapped(link, rest))
-            name = rest;
-    }
-    return name.data ? symbol_enter(link, name) : NULL;
+        return symbol_enter_hashed(link, name);
+    span meant = wrapped_name(link, name.text);
+    return meant.data ? symbol_enter(link, meant) : NULL;
 }
 
 /* ---- GNU ld's order ----------------------------------------------------- */

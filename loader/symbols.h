@@ -26,43 +26,44 @@ enum symbol_operand {
 };
 
 struct symbol {
+    /* What every mention and every relocation looks at: a line of cache. */
     span name;
-    span versioned; /* name@@VERSION, if its definition has one */
-    uint64_t hash;
     struct object *object; /* that defines it; if undefined, that mentioned it
                               first; NULL for the script's */
     struct section *section;
     struct output_section *output;
-    struct region *region; /* of link->region_names */
     uint64_t value;
+    uint64_t address;          /* if OPERAND_PLAIN */
+    uint8_t operand : 4;       /* enum symbol_operand */
+    uint8_t state : 4;         /* enum symbol_state */
+    uint8_t type : 4;          /* STT_... */
+    uint8_t binding : 4;       /* STB_... */
+    uint8_t visibility : 2;    /* STV_..., the most constraining one seen */
+    bool is_referenced : 1;    /* an object or the script uses it */
+    bool is_needed : 1;        /* ... by a reference that is not weak */
+    bool is_exported : 1;      /* EXPORT_SYMBOL names it */
+    bool is_wrapped : 1;       /* --wrap names it */
+    bool may_be_undefined : 1; /* nobody minds */
+    bool is_named : 1;         /* a relocation of the output names it */
+    bool is_asked_for : 1;     /* -u names it */
+    bool is_root : 1;          /* the command line or the script asks for it */
+    bool is_assigned : 1;      /* for gc.c: the script gives it its value */
+    bool is_marked : 1;        /* --gc-sections has come by */
+    bool is_near : 1;     /* SYMBOL_SCRIPT: in `output` for the output only; to
+                             expressions it is an address */
+    bool is_hidden : 1;   /* SYMBOL_SCRIPT: by HIDDEN or PROVIDE_HIDDEN */
+    bool is_large : 1;    /* SYMBOL_COMMON: by all mentions far from code */
+    bool has_warning : 1; /* in link->warnings, for those who use it */
+    bool needs_got : 1;   /* an entry in .got */
+    bool needs_plt : 1;   /* an indirect function: an entry in .iplt */
+    bool is_compared : 1; /* likewise: its address is used as a value */
+    bool is_foreseen : 1; /* undefined, but the script will define it */
+    bool is_valued : 1;   /* SYMBOL_SCRIPT: `value` is known */
+    bool is_read : 1;     /* the script looks at it */
+
     uint64_t size;
-    uint64_t address;      /* if OPERAND_PLAIN */
-    uint8_t operand;       /* enum symbol_operand */
-    uint8_t state;         /* enum symbol_state */
-    uint8_t type;          /* STT_... */
-    uint8_t binding;       /* STB_... */
-    uint8_t visibility;    /* STV_..., the most constraining one seen */
-    bool is_referenced;    /* an object or the script uses it */
-    bool is_needed;        /* ... by a reference that is not weak */
-    bool is_exported;      /* EXPORT_SYMBOL names it */
-    bool is_wrapped;       /* --wrap names it */
-    bool may_be_undefined; /* nobody minds */
-    bool is_named;         /* a relocation of the output names it */
-    bool is_asked_for;     /* -u names it */
-    bool is_root;          /* the command line or the script asks for it */
-    bool is_assigned;      /* for gc.c: the script gives it its value */
-    bool is_marked;        /* --gc-sections has come by */
-    bool is_near;          /* SYMBOL_SCRIPT: in `output` for the output only; to
-                              expressions it is an address */
-    bool is_hidden;        /* SYMBOL_SCRIPT: by HIDDEN or PROVIDE_HIDDEN */
-    bool is_large;         /* SYMBOL_COMMON: by all mentions far from code */
-    bool has_warning;      /* in link->warnings, for those who use it */
-    bool needs_got;        /* an entry in .got */
-    bool needs_plt;        /* an indirect function: an entry in .iplt */
-    bool is_compared;      /* likewise: its address is used as a value */
-    bool is_foreseen;      /* undefined, but the script will define it */
-    bool is_valued;        /* SYMBOL_SCRIPT: `value` is known */
-    bool is_read;          /* the script looks at it */
+    span versioned;        /* name@@VERSION, if its definition has one */
+    struct region *region; /* of link->region_names */
     uint64_t assigned_in;  /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
     struct symbol *alias;           /* for gc.c: it moves with this one */
@@ -73,12 +74,23 @@ struct symbol {
     struct symbol *next;            /* in order of first mention */
 };
 
+struct symbol_slot {
+    uint64_t hash; /* here, so that what differs is not looked at */
+    struct symbol *symbol;
+};
+
 struct symbol_table {
-    struct symbol **slots; /* open addressing, a power of two of them */
+    struct symbol_slot *slots; /* open addressing, a power of two of them */
     uint64_t slot_count;
     uint64_t count;
     uint64_t seed;                /* of the hash of names */
     struct symbol *first, **last; /* in order of first mention */
+};
+
+/* A name that has been hashed for a table, by the seed of that moment. */
+struct hashed_name {
+    span text;
+    uint64_t hash, seed;
 };
 
 /* ---- symbol_table.c ----------------------------------------------------- */
@@ -91,15 +103,27 @@ struct symbol *symbol_table_enter(struct arena *arena,
 /* The symbol of that name in a table, or NULL. */
 struct symbol *symbol_table_find(const struct symbol_table *table, span name);
 
+/* For many names: hash them, say that they are to come, and enter them, so that
+ * memory is waited for once and not for each. */
+struct hashed_name symbol_table_hash(const struct symbol_table *table,
+                                     span name);
+void symbol_table_expect(const struct symbol_table *table,
+                         const struct hashed_name *names, size_t count);
+struct symbol *symbol_table_enter_hashed(struct arena *arena,
+                                         struct symbol_table *table,
+                                         struct hashed_name name);
+
 /* ---- symbols.c: who defines what ----------------------------------------- */
 
-/* The same two for the link's symbols. */
+/* The same for the link's symbols. */
 struct symbol *symbol_enter(struct link *link, span name);
+struct symbol *symbol_enter_hashed(struct link *link, struct hashed_name name);
 struct symbol *symbol_find(const struct link *link, span name);
 
 /* The symbol that a reference of that name means: --wrap may give it another.
  * Entered if it is new. */
-struct symbol *symbol_enter_reference(struct link *link, span name);
+struct symbol *symbol_enter_reference(struct link *link,
+                                      struct hashed_name name);
 
 /* One mention of a global symbol by an object: a definition or a reference.
  * Decides by symbol_rank() whether it replaces what is there. */
@@ -148,7 +172,7 @@ uint64_t symbol_operand(const struct symbol *symbol, int64_t addend);
 
 /* The symbol that a definition of that name is one of, entered if it is new;
  * completes the mention. NULL if there is no memory, or after reporting. */
-struct symbol *version_enter(struct link *link, span name,
+struct symbol *version_enter(struct link *link, struct hashed_name name,
                              struct symbol_mention *mention);
 
 /* The symbol that such a definition would define, or NULL. */

@@ -45,17 +45,17 @@ static span one_sign(struct link *link, span base, span version)
                        SPAN_ARGS(version));
 }
 
-struct symbol *version_enter(struct link *link, span name,
+struct symbol *version_enter(struct link *link, struct hashed_name name,
                              struct symbol_mention *m)
 {
     span base, version;
-    if (link_is_relocatable(link) || !is_default(name, &base, &version))
-        return symbol_enter(link, name);
+    if (link_is_relocatable(link) || !is_default(name.text, &base, &version))
+        return symbol_enter_hashed(link, name);
     span plain = one_sign(link, base, version);
     struct symbol *symbol = symbol_enter(link, base);
-    m->versioned = name;
+    m->versioned = name.text;
     link->has_versions = true;
-    return symbol && plain.data && make_same(link, name, symbol, m) &&
+    return symbol && plain.data && make_same(link, name.text, symbol, m) &&
                    make_same(link, plain, symbol, m)
                ? symbol
                : NULL;
