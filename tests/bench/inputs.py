@@ -14,6 +14,8 @@ programs, against musl's and glibc's archives as Debian compiled them.
 What is there is not made again, unless its maker has changed.
 """
 
+import contextlib
+import fcntl
 import glob
 import os
 import pathlib
@@ -70,12 +72,23 @@ def run(*command, **arguments):
 
 
 def make(*targets):
-    """Builds what the Makefile knows; an outer make's variables are not for it."""
+    """Builds what the Makefile knows, or sets its variables; those of an outer
+    make are not for it."""
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     sys.stderr.write(run("make", "--no-print-directory", "-s",
                          f"BUILD={inside(BUILD)}", *map(inside, targets),
                          env=environment))
+
+
+@contextlib.contextmanager
+def alone():
+    """What is made here is made by one process at a time: tests run side by
+    side."""
+    BENCH.mkdir(parents=True, exist_ok=True)
+    with open(BENCH / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def program(name):
@@ -104,7 +117,7 @@ def kernel_folder(name):
     """The folder with that kernel's objects."""
     folder = BENCH / name
     generate, start = program("generate_kernel"), program("start.o")
-    if not fresh(folder / "counts", generate, start):
+    if not fresh(folder / "counts", generate, start, pathlib.Path(__file__)):
         empty(folder)
         counted = run(generate, folder, *map(str, KERNELS[name]))
         shutil.copy(start, folder / "a-start.o")
