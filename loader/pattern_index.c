@@ -75,28 +75,29 @@ static bool flags_match(const struct pattern_index *index,
     return (flags & input->flags) == input->flags && !(flags & input->no_flags);
 }
 
-static bool pattern_matches(const struct section_pattern *pattern,
-                            const struct section *section)
-{
-    return glob_match(pattern->name, section->name) &&
-           !is_excluded(pattern->excluded_files, section->object);
-}
-
 struct section_pattern *pattern_of(struct input_pattern *input,
                                    const struct section *section)
 {
     struct section_pattern *p = input->sections;
-    while (p && !pattern_matches(p, section))
+    while (p && (!glob_match(p->name, section->name) ||
+                 is_excluded(p->excluded_files, section->object)))
         p = p->next;
     return p;
+}
+
+static bool name_matches(const struct pattern_use *use,
+                         const struct section *section)
+{
+    const struct section_pattern *p = use->pattern;
+    return !p || ((use->takes_bucket || glob_match(p->name, section->name)) &&
+                  !is_excluded(p->excluded_files, section->object));
 }
 
 static bool use_matches(const struct pattern_index *index,
                         const struct pattern_use *use,
                         const struct section *section)
 {
-    return flags_match(index, use, section) &&
-           (!use->pattern || pattern_matches(use->pattern, section)) &&
+    return flags_match(index, use, section) && name_matches(use, section) &&
            takes_from(use->input, section->object);
 }
 
@@ -115,10 +116,10 @@ struct pattern_bucket {
 /* FNV-1a, which goes on byte by byte. */
 static const uint64_t HASH_START = 0xcbf29ce484222325;
 
-static uint64_t hash_on(uint64_t hash, span text)
+static uint64_t hash_on(uint64_t hash, const char *bytes, size_t size)
 {
-    for (size_t i = 0; i < text.size; i++)
-        hash = (hash ^ (unsigned char)text.data[i]) * 0x100000001b3;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3;
     return hash;
 }
 
@@ -126,7 +127,7 @@ static uint64_t hash_on(uint64_t hash, span text)
 static struct pattern_bucket **slot_of(const struct pattern_index *index,
                                        uint64_t hash, bool is_prefix, span file)
 {
-    hash = hash_on(hash * 2 + is_prefix, file);
+    hash = hash_on(hash * 2 + is_prefix, file.data, file.size);
     return &index->slots[(hash ^ hash >> 32) & (index->slot_count - 1)];
 }
 
@@ -145,7 +146,7 @@ static struct pattern_bucket *enter_bucket(struct arena *arena,
                                            struct pattern_index *index,
                                            span name, bool is_prefix, span file)
 {
-    uint64_t hash = hash_on(HASH_START, name);
+    uint64_t hash = hash_on(HASH_START, name.data, name.size);
     struct pattern_bucket *found =
         find_bucket(index, hash, name, is_prefix, file);
     if (found)
@@ -189,10 +190,12 @@ static bool enter_use(struct arena *arena, struct pattern_index *index,
 {
     span name = use.pattern ? use.pattern->name : SPAN("*");
     bool is_prefix = glob_has_wildcard(name);
+    span known = is_prefix ? prefix_of(name) : name;
     struct pattern_use *copy = arena_new(arena, struct pattern_use);
     struct pattern_bucket *bucket =
-        enter_bucket(arena, index, is_prefix ? prefix_of(name) : name,
-                     is_prefix, file_of(use.input));
+        enter_bucket(arena, index, known, is_prefix, file_of(use.input));
+    use.takes_bucket = !is_prefix || (known.size + 1 == name.size &&
+                                      span_ends(name, SPAN("*")));
     if (!copy || !bucket)
         return false;
     use.order = ++index->use_count;
@@ -209,7 +212,7 @@ static bool enter_input(struct arena *arena, struct pattern_index *index,
     struct section_pattern *p = input->sections;
     bool ok = true;
     do {
-        struct pattern_use use = {statement, input, p, 0, NULL};
+        struct pattern_use use = {statement, input, p, 0, false, NULL};
         ok = enter_use(arena, index, use);
     } while (ok && p && (p = p->next));
     return ok;
@@ -276,22 +279,24 @@ static void look_into(struct look *s, const struct pattern_bucket *bucket)
             s->best = use;
 }
 
-/* All buckets of a file, or those of any. */
+/* All buckets of a file, or those of any. The hash of a name goes on from those
+ * of its beginnings. */
 static void look_for_file(struct look *s, span file)
 {
     const struct pattern_index *index = s->index;
     span name = s->section->name;
     uint64_t hash = HASH_START;
-    for (size_t n = 0; n <= LONGEST_PREFIX && n <= name.size; n++) {
-        if (!(index->lengths >> n))
+    size_t n = 0;
+    for (uint64_t left = index->lengths; left; left &= left - 1) {
+        size_t next = __builtin_ctzll(left);
+        if (next > name.size)
             break;
-        span prefix = span_part(name, 0, n);
-        if (n)
-            hash = hash_on(hash, span_part(name, n - 1, 1));
-        if (index->lengths >> n & 1)
-            look_into(s, find_bucket(index, hash, prefix, true, file));
+        hash = hash_on(hash, name.data + n, next - n);
+        n = next;
+        look_into(s,
+                  find_bucket(index, hash, span_part(name, 0, n), true, file));
     }
-    hash = hash_on(HASH_START, name);
+    hash = hash_on(hash, name.data + n, name.size - n);
     look_into(s, find_bucket(index, hash, name, false, file));
 }
 

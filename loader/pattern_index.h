@@ -14,6 +14,7 @@ struct pattern_use {
     struct input_pattern *input;
     struct section_pattern *pattern; /* NULL: every section of the files */
     uint64_t order;                  /* in the script, from 1 */
+    bool takes_bucket;               /* the bucket's names all match */
     struct pattern_use *next;        /* in its bucket */
 };
 
