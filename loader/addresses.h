@@ -34,6 +34,8 @@ struct eval {
     struct output_section *near;    /* if outside: what places belong to */
     uint64_t dot;                   /* absolute */
     bool has_used_dot;
+    unsigned source_count;       /* symbols that the value was made of ... */
+    const struct symbol *source; /* ... and the last of them */
     bool has_changed; /* a symbol got another value than in the last walk */
     bool is_final;    /* all is laid out: what is not known now is an error */
 };

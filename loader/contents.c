@@ -127,20 +127,9 @@ static bool place_input(struct filling *f, const struct input_pattern *input)
     return true;
 }
 
-/* An expression of literals alone; all that the parser makes is shallow. */
-static bool is_literal(const struct expr *expr)
-{
-    if (expr->kind == EXPR_SYMBOL || expr->kind > EXPR_CONDITIONAL)
-        return false;
-    for (unsigned i = 0; i < 3; i++)
-        if (expr->operand[i] && !is_literal(expr->operand[i]))
-            return false;
-    return true;
-}
-
 static bool is_number(struct filling *f, const struct expr *expr, uint64_t n)
 {
-    return is_literal(expr) && script_eval(&f->eval, expr).number == n;
+    return expr->is_literal && script_eval(&f->eval, expr).number == n;
 }
 
 /* The forms of zero that GNU ld takes to say nothing: literals, and symbols

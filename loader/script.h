@@ -98,6 +98,7 @@ enum expr_kind {
 
 struct expr {
     enum expr_kind kind;
+    bool is_literal; /* numbers and operators alone are one number */
     uint32_t height; /* 1 for a leaf; at most 256, so that one may recurse */
     struct script_place place; /* of its first token */
     uint64_t number;

@@ -29,15 +29,18 @@ static struct symbol *target(struct eval *e, const struct command *command)
  * a place outside of output sections belongs to the one it is near. */
 static struct value assigned(struct eval *e, const struct expr *expr)
 {
+    struct output_section *near = e->section ? e->section : e->near;
     e->has_used_dot = false;
+    e->source_count = 0;
     struct value v = script_eval(e, expr);
-    bool is_place = v.is_known && !v.is_number && !v.section && e->has_used_dot;
-    if (v.is_number && e->section) {
+    if (v.is_number) {
         v.section = e->section;
         v.is_number = false;
-    } else if (is_place && e->near) {
-        v.section = e->near;
-        v.number -= e->near->address;
+    }
+    bool is_place = v.is_known && !v.section && e->has_used_dot;
+    if (is_place && near) {
+        v.section = near;
+        v.number -= near->address;
         v.is_near = true;
     }
     return v;
@@ -61,30 +64,11 @@ static void define(struct symbol *symbol, struct value v)
     symbol->is_near = v.is_near;
 }
 
-/* Counts the symbols that an expression names, and finds one of them. */
-static unsigned find_names(const struct expr *expr, span *name)
-{
-    unsigned count = 0;
-    if (expr->kind == EXPR_SYMBOL && !span_equal(expr->name, SPAN("."))) {
-        *name = expr->name;
-        count = 1;
-    }
-    for (unsigned i = 0; i < 3; i++)
-        if (expr->operand[i])
-            count += find_names(expr->operand[i], name);
-    return count;
-}
-
 /* `a = b` and `a = b + 4` give the type of `b` too. */
-static void copy_type(const struct eval *e, struct symbol *symbol,
-                      const struct expr *value)
+static void copy_type(const struct eval *e, struct symbol *symbol)
 {
-    span name;
-    if (find_names(value, &name) != 1)
-        return;
-    const struct symbol *source = symbol_find(e->link, name);
-    if (source && source != symbol)
-        symbol->type = source->type;
+    if (symbol->is_valued && e->source_count == 1)
+        symbol->type = e->source->type;
 }
 
 static void note_change(struct eval *e, struct command *command, struct value v)
@@ -118,7 +102,7 @@ bool script_assign(struct eval *e, struct command *command)
         return !e->link->arena.failed;
     struct value v = assigned(e, command->value);
     define(symbol, v);
-    copy_type(e, symbol, command->value);
+    copy_type(e, symbol);
     note_change(e, command, v);
     symbol->assigned_in = e->link->walk;
     return true;

@@ -117,6 +117,8 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
     struct value v = symbol_value(e, symbol);
     if (!v.is_known)
         return not_known(e, expr, "undefined symbol in an expression:");
+    e->source = symbol;
+    e->source_count++;
     return v;
 }
 
@@ -210,9 +212,9 @@ static uint64_t compute(enum expr_kind kind, uint64_t a, uint64_t b)
     case EXPR_SUBTRACT:
         return a - b;
     case EXPR_SHIFT_LEFT:
-        return b < 64 ? a << b : 0;
+        return a << (b & 63);
     case EXPR_SHIFT_RIGHT:
-        return b < 64 ? a >> b : 0;
+        return a >> (b & 63);
     case EXPR_LESS:
         return a < b;
     case EXPR_LESS_EQUAL:
@@ -263,7 +265,7 @@ static struct value combine(struct eval *e, enum expr_kind kind, struct value a,
 {
     uint64_t n = compute(kind, a.number, b.number);
     if (gives_number(kind))
-        return literal(e, n);
+        return number(n);
     struct value v = a.is_number ? b : a;
     bool is_same = a.section == b.section && a.is_number == b.is_number;
     if (is_same)
@@ -287,7 +289,11 @@ static struct value eval_binary(struct eval *e, const struct expr *expr)
 
 static struct value eval_conditional(struct eval *e, const struct expr *expr)
 {
+    unsigned count = e->source_count; /* a condition gives no type */
+    const struct symbol *source = e->source;
     struct value v = script_eval(e, expr->operand[0]);
+    e->source_count = count;
+    e->source = source;
     if (!v.is_known)
         return v;
     return script_eval(e, expr->operand[v.number ? 1 : 2]);
@@ -311,17 +317,17 @@ static struct value joined(struct value a, struct value b, uint64_t n)
     return v;
 }
 
-/* ALIGN(a) is ALIGN(., a). */
+/* ALIGN(a) is ALIGN(., a); a place in a section counts from its start. */
 static struct value eval_align(struct eval *e, const struct expr *expr)
 {
+    struct value v = {.is_known = true};
+    if (expr->operand[0])
+        v = script_eval(e, expr->operand[0]);
     struct value align = script_eval(e, expr->operand[1]);
-    if (!align.is_known)
-        return align;
+    if (!v.is_known || !align.is_known)
+        return unknown();
     if (!expr->operand[0])
-        return position(e, round_up(e->dot, make_absolute(align).number));
-    struct value v = script_eval(e, expr->operand[0]);
-    if (!v.is_known)
-        return v;
+        return position(e, round_up(e->dot, align.number));
     align_sections(e, &v, &align);
     return joined(v, align, round_up(v.number, align.number));
 }
@@ -330,6 +336,7 @@ static struct value eval_align(struct eval *e, const struct expr *expr)
 static struct value eval_next(struct eval *e, const struct expr *expr)
 {
     struct value align = script_eval_absolute(e, expr->operand[0]);
+    e->has_used_dot = false;
     return align.is_known ? absolute(round_up(e->dot, align.number)) : align;
 }
 
@@ -350,12 +357,9 @@ static struct value eval_log2ceil(struct eval *e, const struct expr *expr)
 {
     struct value v = script_eval(e, expr->operand[0]);
     uint64_t bits = 0;
-    while (bits < 63 && 1ull << bits < v.number)
+    while (bits < 64 && v.number > 1 && (v.number - 1) >> bits)
         bits++;
-    if (!v.is_known)
-        return v;
-    bool is_address = !e->section && !v.section && !v.is_number;
-    return is_address ? absolute(bits) : number(bits);
+    return v.is_known ? number(bits) : v;
 }
 
 static struct value eval_assert(struct eval *e, const struct expr *expr)
@@ -378,10 +382,10 @@ static struct value eval_absolute_function(struct eval *e,
 static struct value eval_headers(struct eval *e)
 {
     if (link_is_relocatable(e->link))
-        return literal(e, sizeof(Elf64_Ehdr)); /* an object has no segments */
+        return number(sizeof(Elf64_Ehdr)); /* an object has no segments */
     e->link->has_asked_headers = true;
-    return literal(e, sizeof(Elf64_Ehdr) +
-                          e->link->expected_headers * sizeof(Elf64_Phdr));
+    return number(sizeof(Elf64_Ehdr) +
+                  e->link->expected_headers * sizeof(Elf64_Phdr));
 }
 
 /* What -Ttext-segment and its likes say, or else the default. GNU ld makes it a
@@ -440,19 +444,25 @@ static struct value eval_function(struct eval *e, const struct expr *expr)
 
 /* ---- The whole ---------------------------------------------------------- */
 
+static struct value eval_operator(struct eval *e, const struct expr *expr)
+{
+    if (expr->kind <= EXPR_COMPLEMENT)
+        return eval_unary(e, expr);
+    if (expr->kind <= EXPR_OR)
+        return eval_binary(e, expr);
+    if (expr->kind == EXPR_CONDITIONAL)
+        return eval_conditional(e, expr);
+    return eval_function(e, expr);
+}
+
 struct value script_eval(struct eval *e, const struct expr *expr)
 {
     if (expr->kind == EXPR_NUMBER)
         return literal(e, expr->number);
     if (expr->kind == EXPR_SYMBOL)
         return eval_symbol(e, expr);
-    if (expr->kind >= EXPR_NEGATE && expr->kind <= EXPR_COMPLEMENT)
-        return eval_unary(e, expr);
-    if (expr->kind >= EXPR_MULTIPLY && expr->kind <= EXPR_OR)
-        return eval_binary(e, expr);
-    if (expr->kind == EXPR_CONDITIONAL)
-        return eval_conditional(e, expr);
-    return eval_function(e, expr);
+    struct value v = eval_operator(e, expr);
+    return expr->is_literal && v.is_known ? literal(e, v.number) : v;
 }
 
 struct value script_eval_absolute(struct eval *e, const struct expr *expr)

@@ -14,6 +14,18 @@ static uint32_t height_of(const struct expr *e)
     return e ? e->height : 0;
 }
 
+/* GNU ld computes what is made of numbers when it reads it, but for functions
+ * that have to do with addresses. */
+static bool makes_literal(enum expr_kind kind, const struct expr *a,
+                          const struct expr *b)
+{
+    bool is_operator = kind >= EXPR_NEGATE && kind <= EXPR_CONDITIONAL;
+    if (!is_operator && kind != EXPR_MAX && kind != EXPR_MIN &&
+        kind != EXPR_LOG2CEIL)
+        return kind == EXPR_NUMBER;
+    return a->is_literal && (!b || b->is_literal);
+}
+
 struct expr *expr_new(struct parser *p, enum expr_kind kind,
                       struct script_place place, struct expr *a, struct expr *b)
 {
@@ -29,6 +41,7 @@ struct expr *expr_new(struct parser *p, enum expr_kind kind,
     struct expr *e = parser_new(p, struct expr);
     if (e) {
         e->kind = kind;
+        e->is_literal = makes_literal(kind, a, b);
         e->height = height + 1;
         e->place = place;
         e->operand[0] = a;
@@ -388,6 +401,7 @@ static struct expr *conditional(struct parser *p, struct expr *condition)
     struct expr *e =
         expr_new(p, EXPR_CONDITIONAL, condition->place, condition, higher);
     if (e) {
+        e->is_literal &= yes->is_literal && no->is_literal;
         e->operand[1] = yes;
         e->operand[2] = no;
     }

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Program headers. [GNU ld manual: PHDRS] [gABI: Program Header]"""
 
+import elf
+import links
+from cases import build
+
 ALL = ('.globl _start\n.text\n_start: ret\n.section .rodata,"a"\n.quad 1\n'
        '.data\n.quad 2\n.bss\n.skip 64\n')
 PAGES = '''SECTIONS { . = %s; .text : { *(.text) } . = ALIGN(0x1000);
@@ -214,6 +218,19 @@ def test_phdrs_none(same):
     same('''PHDRS { one PT_LOAD; } SECTIONS { . = 1M; .text : { *(.text) } :one
 .rodata : { *(.rodata) } :NONE .late : { *(.late) }
 .data : { *(.data) } :one .bss : { *(.bss) } }''', a=ODD)
+
+
+def test_phdrs_zeros_behind_a_note_are_no_note(desk):
+    """GNU ld types them as a note, of bytes that are in the file by chance."""
+    arguments = build(desk, 'PHDRS { one PT_LOAD; note PT_NOTE; } SECTIONS {'
+                      ' . = 1M; .text : { *(.text) } :one .note : { LONG(4)'
+                      ' LONG(0) LONG(1) LONG(0x41) } :one :note .bss : {'
+                      ' *(.bss) } }', [], {'a': ODD})
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    assert links.segment_facts(ours)[0] == links.segment_facts(theirs)[0]
+    assert ours.segments[1].file_size == 16 < theirs.segments[1].file_size
+    assert [s.type for s in ours.sections if s.name == '.bss'] == [elf.SHT_NOBITS]
 
 
 def test_phdrs_header_that_nothing_loads(both_refuse):
