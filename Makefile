@@ -300,6 +300,13 @@ $(BUILD)/bench/%.o: tests/bench/%.asm
 	@mkdir -p $(@D)
 	$(NASM) -f elf64 $< -o $@
 
+# All tables, or one. They take an hour or two.
+BENCH_TABLES = bench-host bench-growth bench-files
+bench $(BENCH_TABLES):
+	@tools/deps bench
+	@$(MAKE) --no-print-directory all kernel
+	@BUILD=$(BUILD) tests/bench/bench.py $(patsubst bench-%,%,$(@:bench=))
+
 # ---- run, debug, install -------------------------------------------------------
 
 # ESP=folder boots that instead; Bootlink is added if it is not in there.
@@ -364,6 +371,8 @@ help:
 	@echo 'make test       run all tests; test-all runs the long ones too'
 	@echo 'make fuzz       fuzz the linker; FUZZ_SECONDS=600 for each target'
 	@echo 'make coverage   lines and branches of loader/ that tests run'
+	@echo 'make bench      measure against other linkers and loaders: an hour or two;'
+	@echo '                bench-host, bench-growth, bench-files: a part'
 	@echo 'make debug      boot under GDB, stopped at _start'
 	@echo 'make install    install to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make format     clang-format all sources'
@@ -375,7 +384,7 @@ help:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean kernel esp \
+.PHONY: all unit clean kernel esp bench $(BENCH_TABLES) \
 	fuzz coverage coverage-run run run-image debug test test-all deps install format help
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

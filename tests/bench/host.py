@@ -16,6 +16,7 @@ import subprocess
 import inputs
 import measuring
 
+OTHERS = ["ld.bfd", "ld.lld", "mold", "floor"]
 LARGE = 10 << 20  # bytes of input from which on the stricter figures hold
 MIB = 1 << 20
 
@@ -101,27 +102,73 @@ def memory_bound(case, size):
     return 1.25 * (case.size + size) + 4 * MIB
 
 
-def report(case, rounds, instructions=True):
-    """The input's table, with the verdicts below."""
-    commands, refused = commands_of(case)
-    runs = measuring.interleaved(commands, rounds)
-    size = output_of("ld.bootlink").stat().st_size
-    counts = {name: measuring.callgrind(command) if instructions else 1
-              for name, (command, _) in commands.items()}
-    print(f"### {case.name}\n\n{inputs.counts(case)}, {size} of output.\n")
-    print(measuring.table(
-        ["", "CPU ms (least)", "wall ms (least)", "peak MiB",
-         "million instructions", "CPU: ours /", "memory: ours /",
-         "instructions: ours /"], rows(runs, counts, runs["ld.bootlink"])))
-    print()
-    for name, why in refused.items():
-        print(f"- {name} refuses: `{why}`")
-    for what, value, limit in figures(case, runs, counts, size):
-        verdict = "reached" if value <= limit else "missed"
-        print(f"- {what}: {value:.2f}, at most {limit}: {verdict}")
-    print(flush=True)
-    for _, output in commands.values():
-        output.unlink(missing_ok=True)
+class Result:
+    """All runs of one input by all linkers."""
+
+    def __init__(self, case, rounds, instructions):
+        commands, self.refused = commands_of(case)
+        self.case = case
+        self.runs = measuring.interleaved(commands, rounds)
+        self.size = output_of("ld.bootlink").stat().st_size
+        self.counts = {name: measuring.callgrind(command) if instructions else 1
+                       for name, (command, _) in commands.items()}
+        for _, output in commands.values():
+            output.unlink(missing_ok=True)
+
+    def figures(self):
+        return figures(self.case, self.runs, self.counts, self.size)
+
+    def show(self):
+        """The input's table, with the verdicts below."""
+        ours = self.runs["ld.bootlink"]
+        print(f"### {self.case.name}\n\n{inputs.counts(self.case)}, "
+              f"{self.size} of output.\n")
+        print(measuring.table(
+            ["", "CPU ms (least)", "wall ms (least)", "peak MiB",
+             "million instructions", "CPU: ours /", "memory: ours /",
+             "instructions: ours /"], rows(self.runs, self.counts, ours)))
+        print()
+        for name, why in self.refused.items():
+            print(f"- {name} refuses: `{why}`")
+        for what, value, limit in self.figures():
+            print(f"- {what}: {value:.2f}, at most {limit}: "
+                  f"{verdict(value, limit)}")
+        print(flush=True)
+
+    def summary(self):
+        """The input's row in the table of all."""
+        ours = self.runs["ld.bootlink"]
+        cells = [self.case.name, f"{self.case.size / MIB:.1f}",
+                 f"{1000 * ours.median('cpu'):.0f}"]
+        cells += [self.ratio(name, "cpu") for name in OTHERS]
+        cells += [f"{self.counts['ld.bootlink'] / 1e6:.0f}"]
+        cells += [f"{self.counts['ld.bootlink'] / self.counts[name]:.2f}"
+                  if name in self.runs else "-" for name in OTHERS[:-1]]
+        cells += [f"{ours.median('memory') / MIB:.1f}"]
+        cells += [self.ratio(name, "memory") for name in OTHERS[:-1]]
+        missed = [what for what, value, limit in self.figures()
+                  if value > limit]
+        return cells + ["; ".join(missed) or "all reached"]
+
+    def ratio(self, name, figure):
+        if name not in self.runs:
+            return "-"
+        ours = self.runs["ld.bootlink"].median(figure)
+        return f"{ours / self.runs[name].median(figure):.2f}"
+
+
+def verdict(value, limit):
+    return "reached" if value <= limit else "missed"
+
+
+def summary(results):
+    """One row an input."""
+    others = [f"/ {name[3:] if name.startswith('ld.') else name}"
+              for name in OTHERS]
+    return measuring.table(
+        ["input", "MiB", "CPU ms", *others, "million instructions",
+         *others[:-1], "peak MiB", *others[:-1], "missed"],
+        [result.summary() for result in results])
 
 
 def versions():
@@ -142,8 +189,13 @@ def main():
     inputs.make(inputs.BUILD / "ld.bootlink")
     print(f"## On the host\n\n{measuring.today()}, {measuring.machine()}. "
           f"Medians of {arguments.rounds} rounds.\n{versions()}.\n")
+    results = []
     for name in arguments.names or inputs.NAMES:
-        report(inputs.get(name), arguments.rounds, not arguments.quick)
+        results.append(Result(inputs.get(name), arguments.rounds,
+                              not arguments.quick))
+        results[-1].show()
+    print(f"### ld.bootlink and the others\n\nWhat ld.bootlink takes, and the "
+          f"ratio to what others take.\n\n{summary(results)}\n")
 
 
 if __name__ == "__main__":

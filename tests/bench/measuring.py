@@ -97,8 +97,19 @@ def today():
     return time.strftime("%Y-%m-%d")
 
 
+def lines(head, rows):
+    """Of a Markdown table; numbers to the right."""
+    yield "| " + " | ".join(head) + " |"
+    yield "|---" + "|---:" * (len(head) - 1) + "|"
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
+
+
 def table(head, rows):
-    """A Markdown table; numbers to the right."""
-    lines = ["| " + " | ".join(head) + " |",
-             "|---" + "|---:" * (len(head) - 1) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+    return "\n".join(lines(head, rows))
+
+
+def show_table(head, rows):
+    """Each row as soon as it is measured."""
+    for line in lines(head, rows):
+        print(line, flush=True)
