@@ -44,7 +44,7 @@ VALUE_TEST(division_is_signed, "x = -7 / 2;", (uint64_t)-3)
 VALUE_TEST(the_remainder_too, "x = -7 % 4;", (uint64_t)-3)
 VALUE_TEST(the_one_quotient_that_does_not_fit, "x = 0x8000000000000000 / -1;",
            0x8000000000000000)
-VALUE_TEST(shifts_by_64, "x = (1 << 64) + (1 >> 64);", 0)
+VALUE_TEST(shifts_count_modulo_64, "x = (1 << 65) + (8 >> 66);", 4)
 VALUE_TEST(comparisons_are_unsigned, "x = -1 > 1;", 1)
 VALUE_TEST(a_condition, "x = 2 ? 3 : 1 / 0;", 3)
 VALUE_TEST(logic, "x = !0 + (1 && 2) + (0 || 0);", 2)
@@ -155,7 +155,7 @@ int main(void)
         link_test(division_is_signed),
         link_test(the_remainder_too),
         link_test(the_one_quotient_that_does_not_fit),
-        link_test(shifts_by_64),
+        link_test(shifts_count_modulo_64),
         link_test(comparisons_are_unsigned),
         link_test(a_condition),
         link_test(logic),
