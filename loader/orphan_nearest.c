@@ -96,3 +96,24 @@ struct command *orphan_nearest(struct link *link, unsigned traits,
     found = last_alike(link, traits, exact, ANY_TYPE);
     return found ? found : last_similar(link, traits, ANY_TYPE);
 }
+
+/* A table of relocations for the program to apply goes behind what is read-only
+ * and has something in it by then; before any other such table. */
+struct command *orphan_before_relocations(struct link *link)
+{
+    struct command *last = NULL, *allocated = NULL, *read_only = NULL;
+    for (struct command *c = link->script.commands; c; c = c->next) {
+        if (!is_output_section(c))
+            continue;
+        const struct output_section *o = c->section->output;
+        if (span_starts(o->name, SPAN(".rel")))
+            break;
+        last = c;
+        if (!o->has_section || !(orphan_output_traits(o) & ALLOC))
+            continue;
+        allocated = c;
+        if (orphan_output_traits(o) & READ_ONLY)
+            read_only = c;
+    }
+    return read_only ? read_only : allocated ? allocated : last;
+}

@@ -38,23 +38,43 @@ static unsigned traits_of(span name, uint32_t type, uint64_t flags)
 
 /* GNU ld makes the build ID late: when it looks for a place, the note has no
  * contents yet. */
+static bool is_late(const struct section *section)
+{
+    return section->index == 0 &&
+           span_equal(section->name, SPAN(".note.gnu.build-id"));
+}
+
 unsigned orphan_traits(const struct section *section)
 {
     unsigned traits = traits_of(section->name, section->type, section->flags);
-    bool is_late = section->index == 0 &&
-                   span_equal(section->name, SPAN(".note.gnu.build-id"));
-    return is_late ? traits & ~(unsigned)CONTENTS : traits;
+    return is_late(section) ? traits & ~(unsigned)CONTENTS : traits;
+}
+
+/* True if nothing but the build ID is in it. */
+static bool has_no_contents_yet(const struct output_section *output)
+{
+    if (!output->first_input || !is_late(output->first_input))
+        return false;
+    for (const struct command *c = output->statement->commands; c; c = c->next)
+        if (c->kind == COMMAND_DATA ||
+            (c->kind == COMMAND_INPUT && c->input->matched_count &&
+             (c->input->matched_count > 1 ||
+              c->input->matched[0] != output->first_input)))
+            return false;
+    return true;
 }
 
 /* An output section without inputs has the traits of its kind, if its name is
  * that of a model. */
 unsigned orphan_output_traits(const struct output_section *output)
 {
-    bool is_late = output->has_late_data && !output->first_input;
-    uint64_t late = is_late ? SHF_WRITE : 0;
+    bool has_late = output->has_late_data && !output->first_input;
+    uint64_t late = has_late ? SHF_WRITE : 0;
+    unsigned hides = has_no_contents_yet(output) ? CONTENTS : 0;
     if (output->has_section)
-        return traits_of(output->name, output->type, output->flags | late) |
-               (output->has_loaded ? LOAD : 0); /* even if (INFO) is not */
+        return (traits_of(output->name, output->type, output->flags | late) |
+                (output->has_loaded ? LOAD : 0)) & /* even if (INFO) is not */
+               ~hides;
     if (output->has_input)
         return 0;
     for (unsigned i = 0; i < KINDS; i++)

@@ -84,8 +84,11 @@ static struct command **find_where(struct placing *p, struct place *place,
 {
     *after = place->model;
     if (!*after) {
-        bool is_alike;
-        *after = orphan_nearest(p->link, traits, section->type, &is_alike);
+        bool is_alike = true;
+        *after =
+            place == &p->places[RELA]
+                ? orphan_before_relocations(p->link)
+                : orphan_nearest(p->link, traits, section->type, &is_alike);
         if (is_alike)
             place->model = *after;
     }

@@ -51,6 +51,9 @@ bool orphan_kind(const struct section *section, unsigned traits,
 struct command *orphan_nearest(struct link *link, unsigned traits,
                                uint32_t type, bool *is_alike);
 
+/* The one behind which a table of relocations goes; NULL: the start. */
+struct command *orphan_before_relocations(struct link *link);
+
 static inline bool is_output_section(const struct command *command)
 {
     return command->kind == COMMAND_OUTPUT_SECTION;
