@@ -219,13 +219,29 @@ static void add_pointers(struct late_entries *l, struct object *object)
     object->pointers = NULL;
 }
 
-/* Objects come in the order in which the output has something of theirs. */
+/* Sections that hold nothing count like others, but for those of the linker's
+ * own, and what is left of no string. */
+static void add_pattern(struct late_entries *l, const struct input_pattern *p)
+{
+    for (uint64_t i = 0; i < p->matched_count; i++) {
+        const struct section *s = p->matched[i];
+        if (!s->is_no_table && (!s->merged || s->size))
+            add_pointers(l, s->object);
+    }
+}
+
+/* Objects come in the order in which the output has something of theirs in the
+ * file, by its section headers. */
 static void add_all_pointers(struct late_entries *l)
 {
-    for (const struct output_section *o = l->link->outputs; o; o = o->next)
-        for (const struct piece *p = o->pieces; p; p = p->next)
-            if (p->kind == PIECE_SECTION)
-                add_pointers(l, p->section->object);
+    const struct output_section *o = l->link->first_listed;
+    for (; o; o = o->next_listed) {
+        if (o->is_removed || !output_is_in_file(o))
+            continue;
+        for (const struct command *c = o->statement->commands; c; c = c->next)
+            if (c->kind == COMMAND_INPUT)
+                add_pattern(l, c->input);
+    }
 }
 
 static bool fill_slot(struct late_entries *l, const struct symbol *symbol)
