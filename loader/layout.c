@@ -12,7 +12,10 @@
 
 #include <elf.h>
 
-enum { MOST_PASSES = 16 };
+enum {
+    MOST_PASSES = 16,
+    FREE_TURNS = 4, /* before room for program headers is only added */
+};
 
 /* Where a section starts. */
 struct placement {
@@ -439,8 +442,8 @@ static bool size_all(struct link *link)
     return !data_segment_move_back(link) || repeat_until_stable(link);
 }
 
-/* SIZEOF_HEADERS depends on the segments, and they on it. An object has none.
- */
+/* SIZEOF_HEADERS depends on the segments, and they on it: after some turns only
+ * room for more is made. An object has none. */
 static bool size_with_headers(struct link *link)
 {
     for (unsigned i = 0; i < MOST_PASSES; i++) {
@@ -450,7 +453,8 @@ static bool size_with_headers(struct link *link)
             return true;
         if (!segments_list(link, false))
             return false;
-        if (link->expected_headers == link->header_count)
+        if (link->expected_headers == link->header_count ||
+            (i >= FREE_TURNS && link->expected_headers > link->header_count))
             return true;
         link->expected_headers = link->header_count;
     }
