@@ -194,11 +194,16 @@ static bool is_discarded(const struct symbol_writer *writer,
     }
 }
 
+/* With -s, too, relocations of -q have the symbols that they name. */
 static bool is_retained(const struct symbol_writer *writer,
                         const struct symbol *symbol)
 {
     const struct symbol_table *retained = writer->choice.retained;
-    return symbol->is_named || !retained ||
+    if (symbol->is_named)
+        return true;
+    if (writer->choice.strip_all && !link_is_relocatable(writer->link))
+        return false;
+    return !retained ||
            symbol_table_find(retained, symbol_output_name(symbol)) != NULL;
 }
 
@@ -224,13 +229,21 @@ static bool is_removed(const struct output_section *section)
     return section && section->index == 0;
 }
 
-/* True if the output has something of the object, other than .bss. */
+static bool is_with_contents(const struct section *section)
+{
+    return section->state == SECTION_PLACED && !section->is_no_table &&
+           !is_removed(section->output) && section->output->has_contents;
+}
+
+/* True if the output has something of the object, other than .bss; the first
+ * object owns the linker's tables. */
 static bool is_in_output(const struct object *object)
 {
     for (uint32_t i = 1; i < object->section_count; i++)
-        if (object->sections[i].state == SECTION_PLACED &&
-            !is_removed(object->sections[i].output) &&
-            object->sections[i].output->has_contents)
+        if (is_with_contents(&object->sections[i]))
+            return true;
+    for (const struct section *s = object->made; s; s = s->next_made)
+        if (is_with_contents(s))
             return true;
     return false;
 }

@@ -348,8 +348,7 @@ static void name_symbols(const struct section *section)
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         struct relocation r = relocation_at(section, i);
         struct symbol *symbol = symbol_at(section, r.symbol);
-        symbol->is_named |=
-            symbol->binding == STB_LOCAL && symbol->type != STT_SECTION;
+        symbol->is_named |= symbol->type != STT_SECTION;
     }
 }
 

@@ -247,7 +247,7 @@ void option_discard_none(struct options *options, span value)
     options->symbols.discard = DISCARD_NONE;
 }
 
-/* A file with one name a line. */
+/* A file with one name a line; it overrides -s and -S before it. */
 void option_retain(struct options *options, span path)
 {
     const struct bootlink_world *world = options->arena->world;
@@ -257,6 +257,7 @@ void option_retain(struct options *options, span path)
         options->failed = true; /* which the world has said */
         return;
     }
+    options->symbols.strip_all = options->request.strip_debug = false;
     while (text.size) {
         size_t length = 0;
         while (length < text.size && (unsigned char)text.data[length] > ' ')

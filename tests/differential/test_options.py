@@ -133,7 +133,9 @@ def names(output):
 @pytest.mark.parametrize('options', [
     [], ['-s'], ['--strip-all'], ['-S'], ['--strip-debug'], ['-x'],
     ['--discard-all'], ['-X'], ['--discard-locals'], ['--discard-none'],
-    ['-s', '-x'], ['-S', '-x'], ['--retain-symbols-file=retain'],
+    ['-s', '-x'], ['-S', '-x'], ['-s', '-q'], ['--retain-symbols-file=retain'],
+    ['-s', '--retain-symbols-file=retain'], ['-q', '--retain-symbols-file=retain'],
+    ['-S', '--retain-symbols-file=retain'],
     ['--retain-symbols-file', 'retain', '-s'], ['-r'], ['-r', '-S'],
     ['-r', '-x'], ['-r', '-X'], ['-r', '-s'], ['-x', '-X'], ['-X', '-x']])
 def test_symbols_that_are_left_out(desk, options):
