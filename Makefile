@@ -25,7 +25,8 @@ LOADER = link link_error \
 	scripts script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \
-	inputs search elf elf_groups elf_symbols elf_relocations archive archive_thin \
+	inputs search elf elf_groups elf_symbols elf_relocations executable \
+	archive archive_thin \
 	archive_search binary symbol_table symbols versions \
 	exports warnings sections inflate build_id properties gc gc_frames \
 	got ifunc \

@@ -102,6 +102,13 @@ struct file {
     span bytes;
 };
 
+/* A file that is read in parts. */
+struct volume_file {
+    EFI_FILE_HANDLE handle; /* NULL: none is open */
+    span name;
+    uint64_t size;
+};
+
 /* ---- exit.c and trampoline.asm ------------------------------------------- */
 
 /* One staged block, as trampoline.asm reads it. */
@@ -158,6 +165,7 @@ struct boot {
     struct memory memory;
     EFI_FILE_HANDLE root; /* of the boot volume */
     struct file *files, **last_file;
+    struct volume_file part; /* the last one of which a part was read */
 
     struct arena arena; /* config, request */
     struct config config;
@@ -297,6 +305,12 @@ bool volume_open(struct boot *boot);
  * behind the file's end. EFI_NOT_FOUND if there is no such file. */
 EFI_STATUS volume_read(struct boot *boot, span path,
                        struct bootlink_memory *memory, uint64_t *size);
+/* The same for parts of a file. */
+EFI_STATUS volume_open_file(struct boot *boot, span path,
+                            struct volume_file *file);
+EFI_STATUS volume_read_part(struct boot *boot, const struct volume_file *file,
+                            uint64_t offset, uint64_t size, void *to);
+void volume_close_file(struct volume_file *file);
 /* The names of the files in a folder, without its sub-folders. */
 EFI_STATUS volume_list(struct boot *boot, span path, span **names,
                        uint64_t *count);
@@ -320,6 +334,9 @@ const struct file *file_open(struct boot *boot, span name,
                              const struct script_place *place);
 /* The file, if it is there; NULL without a word if it is not. */
 const struct file *file_find(struct boot *boot, span name);
+/* Reads a part of a file straight to its place: how many bytes there were. */
+size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
+                 void *to);
 /* Why a file or folder cannot be had, and what to do. */
 const char *file_trouble(EFI_STATUS status);
 /* Closes the boot volume; files stay. */

@@ -83,8 +83,27 @@ const struct file *file_open(struct boot *boot, span name,
     return file;
 }
 
+size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
+                 void *to)
+{
+    struct volume_file *part = &boot->part;
+    EFI_STATUS status = EFI_SUCCESS;
+    enum task before = clock_enter(boot, TASK_READING);
+    if (!part->handle || !span_equal(part->name, name)) {
+        volume_close_file(part);
+        status = volume_open_file(boot, name, part);
+    }
+    if (status == EFI_SUCCESS && offset <= part->size) {
+        size = size < part->size - offset ? size : part->size - offset;
+        status = volume_read_part(boot, part, offset, size, to);
+    }
+    clock_enter(boot, before);
+    return status == EFI_SUCCESS ? size : 0;
+}
+
 void files_close(struct boot *boot)
 {
+    volume_close_file(&boot->part);
     if (boot->root)
         boot->root->Close(boot->root);
     boot->root = NULL;

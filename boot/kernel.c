@@ -36,12 +36,19 @@ static void log_slide(struct boot *boot)
                   (unsigned long long)boot->system.kernel.slide);
 }
 
+static size_t read_part(void *host, span name, uint64_t offset, size_t size,
+                        void *to)
+{
+    return file_read(host, name, offset, size, to);
+}
+
 bool kernel_link(struct boot *boot)
 {
     uint64_t start = cpu_stamp();
     log_status(boot, "linking");
     boot->observer = clock_observer(boot);
     boot->request.observer = &boot->observer;
+    boot->request.read = read_part;
     bool linked = system_link(&boot->world, &boot->request, &boot->system);
     clock_enter(boot, TASK_REST);
     files_close(boot); /* until here the script may name files */

@@ -88,6 +88,17 @@ static bool read_inputs(struct boot *boot, const struct folder_inputs *inputs,
     return read;
 }
 
+/* A kernel that is linked already is read when it has its place. */
+static bool is_executable(struct boot *boot, const struct folder_inputs *inputs)
+{
+    char head[64];
+    if (inputs->count != 1)
+        return false;
+    span name = inputs->inputs[0].name;
+    return executable_is(
+        (span){head, file_read(boot, name, 0, sizeof(head), head)});
+}
+
 static bool open_kernel(struct boot *boot, const struct config_entry *entry)
 {
     struct folder_inputs inputs = {0};
@@ -95,7 +106,8 @@ static bool open_kernel(struct boot *boot, const struct config_entry *entry)
     for (const struct config_file *at = entry->kernels; at; at = at->next) {
         uint64_t first = inputs.count;
         good &= add_kernel(boot, &at->path, &inputs) &&
-                read_inputs(boot, &inputs, first, &at->path.place);
+                (is_executable(boot, &inputs) ||
+                 read_inputs(boot, &inputs, first, &at->path.place));
     }
     boot->request.kernel = inputs.inputs;
     boot->request.kernel_count = inputs.count;

@@ -13,6 +13,7 @@ enum {
     /* EFI_FILE_INFO and a name of 255 characters [FAT: long names], doubled. */
     INFO_SIZE = 1024,
     BOUNCE_SIZE = 64 * 1024,
+    PATIENCE = 500 * 1000, /* us without a word on the console */
 };
 
 static const uint64_t FOUR_GIB = UINT64_C(1) << 32;
@@ -71,45 +72,62 @@ static EFI_STATUS open(struct boot *boot, span path, EFI_FILE_HANDLE *file,
 /* A way to read: how much at once, and whether into low memory first. */
 struct manner {
     UINTN step;
+    bool grows; /* after the first step all that is left, from a fast disk */
     bool bounced;
     const char *name;
 };
 
-/* Some drivers fail above 1 MiB a call, some into buffers above 4 GiB. */
+/* Where a call begins, a FAT driver walks the file's chain from where the one
+ * before began: in steps it walks everything twice, which is most of what
+ * reading executes. But some drivers fail above 1 MiB a call, and some into
+ * buffers above 4 GiB. */
 static const struct manner MANNERS[] = {
-    {1024 * 1024, false, "in steps of 1 MiB"},
-    {BOUNCE_SIZE, false, "in steps of 64 KiB"},
-    {BOUNCE_SIZE, true, "through a buffer below 4 GiB"},
+    {1024 * 1024, true, false, "in one piece"},
+    {1024 * 1024, false, false, "in steps of 1 MiB"},
+    {BOUNCE_SIZE, false, false, "in steps of 64 KiB"},
+    {BOUNCE_SIZE, false, true, "through a buffer below 4 GiB"},
 };
 
 /* What is read, and where to. */
 struct transfer {
-    EFI_FILE_HANDLE file;
-    span name;
+    const struct volume_file *file;
+    uint64_t offset;
     char *to;
     uint64_t size;
 };
 
-/* Reads it from where the file stands, in steps of one size, into `bounce`
- * first if there is one. */
-static EFI_STATUS read_steps(struct boot *boot, const struct transfer *transfer,
-                             UINTN step, char *bounce)
+/* If the rest comes as fast as what was read since `start`, nobody waits for a
+ * sign of life. */
+static bool is_soon_done(const struct boot *boot, uint64_t start, uint64_t done,
+                         uint64_t left)
 {
+    return left / done < PATIENCE / (cpu_microseconds(boot, start) + 1);
+}
+
+/* Reads it from where the file stands, into `bounce` first if there is one. */
+static EFI_STATUS read_steps(struct boot *boot, const struct transfer *transfer,
+                             const struct manner *manner, char *bounce)
+{
+    EFI_FILE_HANDLE handle = transfer->file->handle;
+    uint64_t start = cpu_stamp();
+    UINTN step = manner->step;
     for (uint64_t done = 0; done < transfer->size;) {
         uint64_t left = transfer->size - done;
-        UINTN count = left < step ? left : step;
+        UINTN asked = left < step ? left : step, count = asked;
         char *to = transfer->to + done;
-        EFI_STATUS status =
-            transfer->file->Read(transfer->file, &count, bounce ? bounce : to);
+        EFI_STATUS status = handle->Read(handle, &count, bounce ? bounce : to);
         if (status != EFI_SUCCESS)
             return status;
-        if (count == 0 || count > step)
+        if (count == 0 || count > asked)
             return EFI_END_OF_FILE;
         if (bounce)
             memcpy(to, bounce, count);
         done += count;
+        if (manner->grows && is_soon_done(boot, start, done, left - count))
+            step = UINT64_MAX;
         log_status(boot, "reading %.*s: %llu of %llu KiB",
-                   SPAN_ARGS(transfer->name), (unsigned long long)done / 1024,
+                   SPAN_ARGS(transfer->file->name),
+                   (unsigned long long)done / 1024,
                    (unsigned long long)transfer->size / 1024);
     }
     return EFI_SUCCESS;
@@ -118,44 +136,67 @@ static EFI_STATUS read_steps(struct boot *boot, const struct transfer *transfer,
 static EFI_STATUS read_in(struct boot *boot, const struct transfer *transfer,
                           const struct manner *manner)
 {
-    EFI_STATUS status = transfer->file->SetPosition(transfer->file, 0);
+    EFI_FILE_HANDLE handle = transfer->file->handle;
+    EFI_STATUS status = handle->SetPosition(handle, transfer->offset);
     if (status != EFI_SUCCESS)
         return status;
     if (!manner->bounced)
-        return read_steps(boot, transfer, manner->step, NULL);
+        return read_steps(boot, transfer, manner, NULL);
     EFI_PHYSICAL_ADDRESS bounce = FOUR_GIB - 1;
     status = boot->services->AllocatePages(AllocateMaxAddress, EfiLoaderData,
                                            BOUNCE_SIZE / PAGE, &bounce);
     if (status != EFI_SUCCESS)
         return status;
-    status = read_steps(boot, transfer, manner->step, (char *)bounce);
+    status = read_steps(boot, transfer, manner, (char *)bounce);
     boot->services->FreePages(bounce, BOUNCE_SIZE / PAGE);
     return status;
 }
 
-static EFI_STATUS read_whole(struct boot *boot, const struct transfer *transfer)
+EFI_STATUS volume_read_part(struct boot *boot, const struct volume_file *file,
+                            uint64_t offset, uint64_t size, void *to)
 {
+    const struct transfer transfer = {file, offset, to, size};
     EFI_STATUS status = EFI_SUCCESS;
     for (size_t i = 0; i < sizeof(MANNERS) / sizeof(MANNERS[0]); i++) {
-        status = read_in(boot, transfer, &MANNERS[i]);
+        status = read_in(boot, &transfer, &MANNERS[i]);
         if (status == EFI_SUCCESS)
             return status;
-        log_print(boot, "read: %.*s %s: %s", SPAN_ARGS(transfer->name),
+        log_print(boot, "read: %.*s %s: %s", SPAN_ARGS(file->name),
                   MANNERS[i].name, status_text(status));
     }
     return status;
 }
 
-/* Reads an open file into fresh memory. */
-static EFI_STATUS read_open(struct boot *boot, EFI_FILE_HANDLE file, span name,
-                            uint64_t size, struct bootlink_memory *memory)
+EFI_STATUS volume_open_file(struct boot *boot, span path,
+                            struct volume_file *file)
 {
-    uint64_t room = size < PAGE ? PAGE : size;
+    union file_info about;
+    file->name = path;
+    EFI_STATUS status = open(boot, path, &file->handle, &about);
+    if (status != EFI_SUCCESS)
+        return status;
+    file->size = about.info.FileSize;
+    if (!(about.info.Attribute & EFI_FILE_DIRECTORY))
+        return EFI_SUCCESS;
+    volume_close_file(file);
+    return EFI_NOT_FOUND;
+}
+
+void volume_close_file(struct volume_file *file)
+{
+    if (file->handle)
+        file->handle->Close(file->handle);
+    file->handle = NULL;
+}
+
+static EFI_STATUS read_whole(struct boot *boot, const struct volume_file *file,
+                             struct bootlink_memory *memory)
+{
+    uint64_t size = file->size, room = size < PAGE ? PAGE : size;
     if (room > INT64_MAX ||
         !memory_take(boot, align_up(room, PAGE), PAGE, memory))
         return EFI_OUT_OF_RESOURCES;
-    struct transfer transfer = {file, name, memory->data, size};
-    EFI_STATUS status = read_whole(boot, &transfer);
+    EFI_STATUS status = volume_read_part(boot, file, 0, size, memory->data);
     if (status != EFI_SUCCESS)
         memory_give(boot, *memory);
     else /* a kernel gets whole pages: nobody else's bytes in the last one */
@@ -166,16 +207,13 @@ static EFI_STATUS read_open(struct boot *boot, EFI_FILE_HANDLE file, span name,
 EFI_STATUS volume_read(struct boot *boot, span path,
                        struct bootlink_memory *memory, uint64_t *size)
 {
-    EFI_FILE_HANDLE file;
-    union file_info about;
-    EFI_STATUS status = open(boot, path, &file, &about);
+    struct volume_file file;
+    EFI_STATUS status = volume_open_file(boot, path, &file);
     if (status != EFI_SUCCESS)
         return status;
-    *size = about.info.FileSize;
-    status = about.info.Attribute & EFI_FILE_DIRECTORY
-                 ? EFI_NOT_FOUND
-                 : read_open(boot, file, path, *size, memory);
-    file->Close(file);
+    *size = file.size;
+    status = read_whole(boot, &file, memory);
+    volume_close_file(&file);
     return status;
 }
 

@@ -100,7 +100,7 @@ static const char *machine_name(unsigned machine)
 }
 
 /* 1. identity, 2. what kind of file, 3. sizes of the tables' entries. */
-static bool read_header(struct reader *r)
+bool elf_read_header(struct reader *r)
 {
     span bytes = r->object->bytes;
     if (bytes.size < sizeof(r->header))
@@ -381,7 +381,7 @@ struct object *elf_open(struct link *link, span file, span member, span bytes)
     if (!object)
         return NULL;
     struct reader reader = {.link = link, .object = object};
-    bool ok = read_header(&reader) && read_sections(&reader) &&
+    bool ok = elf_read_header(&reader) && read_sections(&reader) &&
               elf_find_symbols(&reader) && elf_read_groups(&reader) &&
               link_enter(link, LINK_RESOLVING) && elf_read_symbols(&reader) &&
               link_enter(link, LINK_OPENING) && read_relocations(&reader);
@@ -393,7 +393,7 @@ bool elf_open_symbols(struct link *link, span file, span bytes)
     struct object *object = new_object(link, file, (span){NULL, 0}, bytes);
     struct reader reader = {
         .link = link, .object = object, .wants_symbols = true};
-    return object && read_header(&reader) && read_sections(&reader) &&
+    return object && elf_read_header(&reader) && read_sections(&reader) &&
            elf_find_symbols(&reader) && elf_read_symbols(&reader);
 }
 
@@ -412,7 +412,7 @@ bool elf_defines(struct link *link, span bytes, span name)
                          .arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH)};
     struct object object = {.bytes = bytes};
     struct reader reader = {.link = &quiet, .object = &object};
-    bool found = read_header(&reader) && read_sections(&reader) &&
+    bool found = elf_read_header(&reader) && read_sections(&reader) &&
                  elf_find_symbols(&reader) && elf_has_definition(&reader, name);
     if (quiet.arena.failed) /* which nobody heard of */
         link_error(link, BOOTLINK_NO_MEMORY,

@@ -32,6 +32,9 @@ bool elf_name(struct reader *r, span table, uint64_t offset, span *name);
 bool elf_names_exceed(const struct reader *r);
 bool elf_names_check(struct reader *r);
 
+/* Reads the ELF header, of an executable too if it wants symbols only. */
+bool elf_read_header(struct reader *r);
+
 /* Reports a defect of the object being read. Returns false. */
 bool elf_corrupt(struct reader *r, const char *format, ...) PRINTF(2, 3);
 

@@ -221,6 +221,30 @@ static bool link_relocatable(struct link *link)
     /* clang-format on */
 }
 
+/* A kernel that is linked already: its segments have their addresses. */
+static bool link_executable(struct link *link, struct executable *executable)
+{
+    /* clang-format off */
+    return
+        link_enter(link, LINK_OPENING) &&
+        executable_plan(executable) &&
+        link_enter(link, LINK_TABLES) &&
+        image_allocate(link) &&
+        pages_plan(link) &&
+        link_enter(link, LINK_EMITTING) &&
+        executable_read(executable);
+    /* clang-format on */
+}
+
+static bool run_passes(struct link *link)
+{
+    struct executable *executable = executable_open(link);
+    if (executable)
+        return link_executable(link, executable);
+    return link_is_relocatable(link) ? link_relocatable(link)
+                                     : link_files(link);
+}
+
 /* If one of the two is said, the other one follows. */
 static void set_page_sizes(struct link *link)
 {
@@ -263,9 +287,7 @@ bool bootlink_link(const struct bootlink_world *world,
     struct link *link = link_open(world, request, image);
     if (!link)
         return false;
-    bool (*passes)(struct link *) =
-        request->output == BOOTLINK_RELOCATABLE ? link_relocatable : link_files;
-    bool linked = passes(link) && link->error_count == 0;
+    bool linked = run_passes(link) && link->error_count == 0;
     link_enter(link, LINK_ENDED);
     if (linked)
         return true;

@@ -160,6 +160,17 @@ bool exports_offer(const struct link *link, const struct symbol *symbol);
 /* The symbol table that the kernel, backtraces and modules get. */
 bool exports_fill(struct link *link);
 
+/* ---- executable.c: a kernel that is linked already ---------------------- */
+
+struct executable;
+
+/* The one input, if it is an executable for memory; else NULL. */
+struct executable *executable_open(struct link *link);
+/* Makes its segments output sections. */
+bool executable_plan(struct executable *executable);
+/* Reads them into the image. */
+bool executable_read(struct executable *executable);
+
 /* ---- link.c ------------------------------------------------------------- */
 
 struct link {

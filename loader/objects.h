@@ -103,6 +103,9 @@ static inline struct symbol *symbol_at(const struct section *section,
 /* True if the bytes are an ELF file of any kind. */
 bool elf_is_object(span bytes);
 
+/* True if `head` begins an executable (ET_EXEC). */
+bool executable_is(span head);
+
 /* True if the object in `bytes` defines the global `name`, other than as a
  * common symbol. Reports nothing. */
 bool elf_defines(struct link *link, span bytes, span name);

@@ -61,6 +61,7 @@ static bool link_kernel(struct system_linker *l)
         .output = BOOTLINK_IN_MEMORY,
         .needs_entry = true,
         .load_anywhere = request->load_anywhere,
+        .read = request->read,
         .observer = request->observer,
     };
     if (!request->script_name.size) {
@@ -72,7 +73,10 @@ static bool link_kernel(struct system_linker *l)
             define(&l->system->arena, "bootlink_slide", request->slide);
     if (!link_image(l, &link, &l->system->kernel))
         return false;
-    if (request->has_slide && !l->system->kernel.slide_used)
+    if (l->system->kernel.is_executable)
+        report_note(l->world, "%.*s: is linked already: no script and no slide",
+                    SPAN_ARGS(request->kernel[0].name));
+    else if (request->has_slide && !l->system->kernel.slide_used)
         report_note(l->world,
                     "%.*s: does not use bootlink_slide, so the kernel is "
                     "linked where the script says",
@@ -173,6 +177,13 @@ static bool link_modules(struct system_linker *l)
     bool ok = true;
     l->system->modules = arena_array(arena, count, struct system_module);
     l->failed = arena_array(arena, count, bool);
+    if (count && l->system->kernel.is_executable)
+        return report_error(l->world, BOOTLINK_UNSUPPORTED,
+                            "%.*s: modules are linked with a kernel's objects, "
+                            "and %.*s is linked already; name its objects in "
+                            "kernel_path",
+                            SPAN_ARGS(l->request->modules[0].path),
+                            SPAN_ARGS(l->request->kernel[0].name));
     if (!l->system->modules || !l->failed ||
         !modules_order(l->world, arena, &l->system->kernel, l->request->modules,
                        count, &l->modules) ||

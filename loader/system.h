@@ -24,6 +24,9 @@ struct system_request {
     uint64_t slide; /* bootlink_slide, if has_slide */
     bool has_slide;
     bool load_anywhere; /* phys: any */
+    /* As in struct bootlink_request, for a kernel that is linked already. */
+    size_t (*read)(void *host, span name, uint64_t offset, size_t size,
+                   void *to);
     const struct link_observer *observer; /* of all links; NULL: none */
 };
 

@@ -197,7 +197,8 @@ enum bootlink_sort_common {
 
 struct link_observer; /* loader/loader.h */
 
-/* What to link, and how. Zero is the default of every field. Arrays, names and
+/* What to link, and how. In memory, one executable (ET_EXEC) alone is loaded
+ * rather than linked. Zero is the default of every field. Arrays, names and
  * texts stay the caller's, and must not change until the link is closed.
  *
  * What a kernel needs comes first; behind it is what else GNU ld's command line
@@ -227,6 +228,12 @@ struct bootlink_request {
      * win. Used for modules. */
     const struct bootlink_export *imports;
     size_t import_count;
+
+    /* Reads `size` bytes at `offset` of a file straight to their place: how
+     * many there were, fewer at its end or if it cannot be read. NULL: they are
+     * copied out of the whole file. */
+    size_t (*read)(void *host, struct bootlink_span name, uint64_t offset,
+                   size_t size, void *to);
 
     /* Decompresses `from`, as ELFCOMPRESS_... says, to `size` bytes. NULL:
      * compressed sections stay so, and cannot be relocated. */
@@ -359,6 +366,8 @@ struct bootlink_image {
                            in the higher half what is there */
     uint64_t slide;     /* value of bootlink_slide, 0 without one */
     bool slide_used;    /* the script looked at bootlink_slide */
+    bool is_executable; /* it was linked already, and nothing is known of its
+                           sections and symbols */
     const struct bootlink_segment *segments; /* ascending, without overlap */
     size_t segment_count;
     const struct bootlink_section *sections; /* allocated ones, in order */

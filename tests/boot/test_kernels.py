@@ -108,3 +108,30 @@ def test_the_boot_info_keeps_its_promises(boot, tmp_path):
     machine = boot(kernel)
     assert machine.wait() == vm.PASSED
     assert machine.serial().count("\nok   ") == 22
+
+
+def linked_teaching(folder):
+    """The course's kernel, linked by GNU ld."""
+    kernel = teaching(folder)
+    subprocess.run(["ld", "-T", folder / "teaching.ld", "-o",
+                    kernel.path("kernel.elf"),
+                    *sorted((folder / "kernel").glob("*.o"))], check=True)
+    kernel.config(TEACHING.replace("/kernel/", "/kernel.elf"))
+    return kernel
+
+
+def test_a_kernel_that_is_linked_already(boot, tmp_path):
+    machine = boot(linked_teaching(tmp_path / "esp"))
+    assert machine.wait() == vm.PASSED
+    assert "teaching kernel from 0x0000000000100000" in machine.serial()
+    assert "kernel.elf: is linked already" in machine.serial()
+    assert is_identity_mapped(machine.serial())
+
+
+def test_a_linked_kernel_takes_no_modules(boot, tmp_path):
+    kernel = linked_teaching(tmp_path / "esp")
+    kernel.config(TEACHING.replace("/kernel/", "/kernel.elf") +
+                  "    module_path: boot():/kernel/main.o\n")
+    machine = boot(kernel)
+    assert machine.wait() == vm.NOTHING_BOOTED
+    assert "name its objects in kernel_path" in machine.serial()

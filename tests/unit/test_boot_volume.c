@@ -155,13 +155,54 @@ static void reads_whole(struct boot *boot)
     firmware_close();
 }
 
-static void a_file_is_read_once_in_large_steps(void **state)
+/* The first step shows how fast the disk is. */
+static void a_fast_file_is_read_once_in_one_piece(void **state)
 {
     (void)state;
     struct boot boot;
     open_volume(&boot, LARGE);
+    firmware.microseconds = PATIENCE / 4;
+    reads_whole(&boot);
+    assert_int_equal(fake.reads, 2);
+}
+
+static void a_slow_file_is_read_once_in_large_steps(void **state)
+{
+    (void)state;
+    struct boot boot;
+    open_volume(&boot, LARGE);
+    firmware.microseconds = PATIENCE;
     reads_whole(&boot);
     assert_int_equal(fake.reads, 4);
+}
+
+static void a_driver_that_fails_above_1_mib_is_humoured(void **state)
+{
+    (void)state;
+    struct boot boot;
+    open_volume(&boot, LARGE);
+    fake.longest_read = 1024 * 1024;
+    reads_whole(&boot);
+    assert_true(firmware_said("read: file in one piece"));
+}
+
+static void a_part_is_read_where_it_is(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct volume_file file;
+    char part[100];
+    open_volume(&boot, LARGE);
+    assert_int_equal(volume_open_file(&boot, SPAN("file"), &file), EFI_SUCCESS);
+    assert_int_equal(file.size, LARGE);
+    assert_int_equal(volume_read_part(&boot, &file, 5000, sizeof(part), part),
+                     EFI_SUCCESS);
+    for (size_t i = 0; i < sizeof(part); i++)
+        assert_int_equal(part[i], byte_at(5000 + i));
+    volume_close_file(&file);
+    volume_close_file(&file);
+    assert_int_equal(fake.closes, 1);
+    firmware_close();
 }
 
 static void an_empty_file_has_a_page(void **state)
@@ -348,7 +389,10 @@ static void no_folder_is_the_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_is_read_once_in_large_steps),
+        cmocka_unit_test(a_fast_file_is_read_once_in_one_piece),
+        cmocka_unit_test(a_slow_file_is_read_once_in_large_steps),
+        cmocka_unit_test(a_driver_that_fails_above_1_mib_is_humoured),
+        cmocka_unit_test(a_part_is_read_where_it_is),
         cmocka_unit_test(an_empty_file_has_a_page),
         cmocka_unit_test(a_driver_that_fails_above_64_kib_is_humoured),
         cmocka_unit_test(a_driver_that_needs_low_memory_gets_it),
