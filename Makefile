@@ -301,6 +301,17 @@ $(BUILD)/bench/%.o: tests/bench/%.asm
 	@mkdir -p $(@D)
 	$(NASM) -f elf64 $< -o $@
 
+# The boots that are counted (tests/bench/boot.py): who counts, and the least
+# that a loader does.
+$(BUILD)/bench/boot/%.o: tests/bench/boot/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) -c $< -o $@
+
+$(BUILD)/bench/boot/%.elf: $(BUILD)/bench/boot/%.o $(BUILD)/boot/start.o \
+		$(BUILD)/loader/memory.o boot/boot.lds
+	$(LINK_EFI) --defsym trampoline=0 --defsym trampoline_end=0 \
+		$(filter %.o,$^) -o $@
+
 # All tables, or one. They take an hour or two.
 BENCH_TABLES = bench-host bench-growth bench-files
 bench $(BENCH_TABLES):

@@ -70,7 +70,11 @@ def firmware():
     sys.exit("vm: no OVMF found; install ovmf or set OVMF=code.fd[:vars.fd]")
 
 
-def command(image, folder, memory, cpu, screen, writable, options):
+# The disk controllers that a test may choose.
+DISKS = {"virtio": "virtio-blk-pci", "ahci": "ide-hd"}
+
+
+def command(image, folder, memory, cpu, screen, writable, disk, options):
     """QEMU's command line. TCG, so that it is the same machine everywhere."""
     code, variables = firmware()
     line = [
@@ -85,7 +89,7 @@ def command(image, folder, memory, cpu, screen, writable, options):
         "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
         "-drive", "if=none,id=disk,format=raw,"
         f"snapshot={'off' if writable else 'on'},file={image}",
-        "-device", "virtio-blk-pci,drive=disk,bootindex=0",
+        "-device", f"{DISKS[disk]},drive=disk,bootindex=0",
     ]
     if variables:
         line += ["-drive",
@@ -97,12 +101,12 @@ class Machine:
     """A running QEMU. Every wait is bounded; leaving the `with` ends it."""
 
     def __init__(self, image, memory="512M", cpu="max", screen="none",
-                 writable=False, options=(), debug_exit=True):
+                 writable=False, options=(), debug_exit=True, disk="virtio"):
         self.folder = tempfile.mkdtemp(prefix="bootlink-vm-")
         self.log = os.path.join(self.folder, "serial.log")
         open(self.log, "wb").close()
         line = command(image, self.folder, memory, cpu, screen, writable,
-                       options)
+                       disk, options)
         if not debug_exit:
             at = line.index("isa-debug-exit,iobase=0xf4,iosize=0x04")
             del line[at - 1:at + 1]
