@@ -25,8 +25,14 @@ bool span_list_add(struct arena *arena, struct span_list *list, span item)
     return true;
 }
 
+/* A response file, of which `at` to `end` is still to be read. */
+struct response {
+    char *at, *end; /* a NUL is at the end */
+};
+
 /* The text of a response file, copied; false if it cannot be read whole. */
-static bool read_text(struct arena *arena, const char *path, span *text)
+static bool read_text(struct arena *arena, const char *path,
+                      struct response *text)
 {
     FILE *file = fopen(path, "rbe");
     if (!file)
@@ -34,11 +40,12 @@ static bool read_text(struct arena *arena, const char *path, span *text)
     char *data = malloc(LARGEST);
     size_t size = data ? fread(data, 1, LARGEST, file) : 0;
     bool whole = data && size < LARGEST && !ferror(file);
-    if (whole)
-        *text = arena_copy(arena, (span){data, size});
+    char *copy = whole ? arena_take(arena, size + 1, 1) : NULL;
+    if (copy)
+        *text = (struct response){memcpy(copy, data, size), copy + size};
     free(data);
     fclose(file);
-    return whole;
+    return copy;
 }
 
 static bool is_space(char c)
@@ -46,43 +53,46 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Cuts the next argument off `text`. False if there is none. */
-static bool next_argument(struct arena *arena, span *text, span *argument)
+/* Cuts off the next argument, which is written over what was read of it, as it
+ * is no longer. False if there is none. */
+static bool next_argument(struct response *r, span *argument)
 {
-    size_t i = 0, length = 0;
-    while (i < text->size && is_space(text->data[i]))
-        i++;
-    bool found = i < text->size;
-    char *copy = arena_take(arena, text->size - i + 1, 1);
+    while (r->at < r->end && is_space(*r->at))
+        r->at++;
+    bool found = r->at < r->end;
+    char *start = r->at, *to = start;
     char quote = 0;
-    for (; copy && i < text->size; i++) {
-        char c = text->data[i];
+    for (; r->at < r->end; r->at++) {
+        char c = *r->at;
         if (!quote && is_space(c))
             break;
-        if (c == '\\' && i + 1 < text->size)
-            copy[length++] = text->data[++i];
+        if (c == '\\' && r->at + 1 < r->end)
+            *to++ = *++r->at;
         else if (c == quote)
             quote = 0;
         else if (!quote && (c == '\'' || c == '"'))
             quote = c;
         else
-            copy[length++] = c;
+            *to++ = c;
     }
-    *text = span_part(*text, i, text->size - i);
-    *argument = (span){copy, length};
-    return found && copy;
+    if (r->at < r->end)
+        r->at++; /* the space, where the NUL may go */
+    *to = 0;
+    *argument = (span){start, to - start};
+    return found;
 }
 
 static void expand(struct arena *arena, struct span_list *list, span argument,
                    unsigned depth)
 {
-    span text, part;
+    struct response text;
+    span part;
     if (depth == DEEPEST || !span_starts(argument, SPAN("@")) ||
         !read_text(arena, argument.data + 1, &text)) {
         span_list_add(arena, list, argument);
         return;
     }
-    while (next_argument(arena, &text, &part))
+    while (next_argument(&text, &part))
         expand(arena, list, part, depth + 1);
 }
 
