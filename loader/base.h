@@ -86,6 +86,14 @@ static inline void write64(void *p, uint64_t value)
     __builtin_memcpy(p, &value, sizeof(value));
 }
 
+/* True if one of the eight bytes is 0: subtracting 1 sets the high bit of such
+ * a byte, which it did not have; the lowest byte for which that holds is 0. */
+static inline bool has_zero_byte(uint64_t bytes)
+{
+    const uint64_t ones = ~0ull / 255;
+    return (bytes - ones) & ~bytes & ones << 7;
+}
+
 static inline bool is_power_of_two(uint64_t n)
 {
     return n != 0 && (n & (n - 1)) == 0;
@@ -141,6 +149,14 @@ typedef int sort_order(const void *context, const void *a, const void *b);
  * from the arena; false if there is none. */
 bool sort_pointers(struct arena *arena, void *items, uint64_t count,
                    sort_order *order, const void *context);
+
+/* What is sorted by a number: a pointer or an index. */
+struct keyed {
+    uint64_t key, item;
+};
+
+/* Sorts by key; equal ones keep their order. `room` is for as many. */
+void sort_by_key(struct keyed *list, uint32_t count, struct keyed *room);
 
 static inline int compare_numbers(uint64_t a, uint64_t b)
 {

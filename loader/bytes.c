@@ -23,14 +23,6 @@ span span_part(span bytes, uint64_t offset, uint64_t length)
                   : (span){bytes.data, length};
 }
 
-/* Some byte of the word is 0: only there does subtracting 1 set a high bit that
- * was not set, but for bytes above it. */
-static bool has_nul(uint64_t word)
-{
-    const uint64_t ones = 0x0101010101010101, highs = ones << 7;
-    return (word - ones) & ~word & highs;
-}
-
 bool span_string(span table, uint64_t offset, span *string)
 {
     if (offset >= table.size)
@@ -38,7 +30,7 @@ bool span_string(span table, uint64_t offset, span *string)
     const char *start = table.data + offset;
     const char *nul = start;
     const char *end = table.data + table.size;
-    while (end - nul >= 8 && !has_nul(read64(nul)))
+    while (end - nul >= 8 && !has_zero_byte(read64(nul)))
         nul += 8;
     while (nul < end && *nul)
         nul++;

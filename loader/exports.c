@@ -144,29 +144,21 @@ static void add_entry(struct link *link, struct symbol *symbol,
     *(*next)++ = entry_of(link, symbol);
 }
 
-static int by_address(const void *context, const void *a, const void *b)
-{
-    const struct bootlink_symbol *left = a, *right = b;
-    (void)context;
-    return compare_numbers(left->address, right->address);
-}
-
 static bool sort_entries(struct link *link, struct bootlink_symbol *unsorted)
 {
     struct bootlink_image *image = link->image;
-    struct bootlink_symbol **order = arena_array(
-        &link->arena, image->symbol_count, struct bootlink_symbol *);
+    size_t count = image->symbol_count;
+    struct keyed *order = arena_array(&link->arena, count, struct keyed);
+    struct keyed *room = arena_array(&link->arena, count, struct keyed);
     struct bootlink_symbol *sorted =
-        arena_array(&link->arena, image->symbol_count, struct bootlink_symbol);
-    if (!order || !sorted)
+        arena_array(&link->arena, count, struct bootlink_symbol);
+    if (!order || !room || !sorted)
         return false;
-    for (size_t i = 0; i < image->symbol_count; i++)
-        order[i] = &unsorted[i];
-    if (!sort_pointers(&link->arena, order, image->symbol_count, by_address,
-                       NULL))
-        return false;
-    for (size_t i = 0; i < image->symbol_count; i++)
-        sorted[i] = *order[i];
+    for (size_t i = 0; i < count; i++)
+        order[i] = (struct keyed){unsorted[i].address, i};
+    sort_by_key(order, count, room);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = unsorted[order[i].item];
     image->symbols = sorted;
     return true;
 }

@@ -4,20 +4,15 @@
  * followed by those that end with it. What is equal comes together too, which
  * the table may have missed.
  *
- * A merge sort compares each byte at most once per level, so that time is
- * O(n log n) for n bytes of strings, whatever they are.
+ * Eight bytes at a time are one number to sort by, and only what has the same
+ * number is looked at again, further to the front: each byte is read once.
  */
 #include "merge.h"
 
 #include <string.h>
 
-struct ending {
-    uint64_t key;   /* the last eight bytes, the very last most significant */
-    uint32_t class; /* only strings of one class can share an end */
-    uint32_t entry;
-};
-
-/* Up to eight bytes before the end; what is missing is 0. */
+/* Up to eight bytes before the end, the very last most significant; what is
+ * missing is 0. */
 static uint64_t last_bytes(const char *bytes, uint64_t size)
 {
     if (size >= 8)
@@ -28,56 +23,83 @@ static uint64_t last_bytes(const char *bytes, uint64_t size)
     return value;
 }
 
-/* Compares from the last byte to the first; the shorter comes first. */
-static int compare_backwards(span a, span b)
-{
-    while (a.size >= 8 && b.size >= 8) {
-        uint64_t left = last_bytes(a.data, a.size);
-        uint64_t right = last_bytes(b.data, b.size);
-        if (left != right)
-            return compare_numbers(left, right);
-        a.size -= 8;
-        b.size -= 8;
-    }
-    for (; a.size && b.size; a.size--, b.size--) {
-        unsigned char left = a.data[a.size - 1], right = b.data[b.size - 1];
-        if (left != right)
-            return left - right;
-    }
-    return compare_numbers(a.size, b.size);
-}
-
 static span entry_bytes(const struct merge_entry *entry)
 {
     return (span){entry->bytes, entry->size};
 }
 
-static int compare(const struct merge_group *group, const struct ending *a,
-                   const struct ending *b)
+struct sorter {
+    const struct merge_group *group;
+    struct keyed *room;
+};
+
+/* A part of the list that is alike in the last `depth` bytes. */
+struct part {
+    struct keyed *list;
+    uint32_t count;
+};
+
+/* Strings without further bytes come first, the shortest before all. Returns
+ * those that have more: they are still to be sorted. */
+static struct part sort_ended(const struct sorter *s, struct part run,
+                              uint64_t depth)
 {
-    if (a->class != b->class)
-        return compare_numbers(a->class, b->class);
-    if (a->key != b->key)
-        return compare_numbers(a->key, b->key);
-    return compare_backwards(entry_bytes(merge_entry_at(group, a->entry)),
-                             entry_bytes(merge_entry_at(group, b->entry)));
+    uint32_t ended = 0;
+    if (run.count == 1)
+        return (struct part){run.list, 0};
+    for (uint32_t i = 0; i < run.count; i++) {
+        struct keyed e = run.list[i];
+        uint32_t size = merge_entry_at(s->group, e.item)->size;
+        e.key = size;
+        if (size > depth)
+            s->room[i - ended] = e;
+        else
+            run.list[ended++] = e;
+    }
+    struct part rest = {run.list + ended, run.count - ended};
+    memcpy(rest.list, s->room, rest.count * sizeof(*rest.list));
+    sort_by_key(run.list, ended, s->room);
+    return rest;
 }
 
-static void sort(const struct merge_group *group, struct ending *list,
-                 uint32_t count, struct ending *room)
+/* Where the run of equal keys ends that begins at `from`. */
+static uint32_t run_end(struct part all, uint32_t from)
 {
-    if (count < 2)
-        return;
-    uint32_t middle = count / 2, left = 0, right = middle;
-    sort(group, list, middle, room);
-    sort(group, list + middle, count - middle, room);
-    for (uint32_t i = 0; i < count; i++) {
-        bool take_right =
-            left == middle ||
-            (right < count && compare(group, &list[right], &list[left]) < 0);
-        room[i] = list[take_right ? right++ : left++];
+    uint32_t end = from + 1;
+    while (end < all.count && all.list[end].key == all.list[from].key)
+        end++;
+    return end;
+}
+
+static void sort_next_bytes(const struct sorter *s, struct part all,
+                            uint64_t depth)
+{
+    for (uint32_t i = 0; i < all.count; i++) {
+        const struct merge_entry *entry =
+            merge_entry_at(s->group, all.list[i].item);
+        all.list[i].key = last_bytes(entry->bytes, entry->size - depth);
     }
-    memcpy(list, room, count * sizeof(*list));
+    sort_by_key(all.list, all.count, s->room);
+}
+
+/* The largest part that is alike is left to the loop, so that there are never
+ * more calls within calls than the count has bits. */
+static void sort_from(const struct sorter *s, struct part all, uint64_t depth)
+{
+    while (all.count > 1) {
+        struct part largest = {all.list, 0};
+        sort_next_bytes(s, all, depth);
+        depth += 8;
+        for (uint32_t i = 0, end; i < all.count; i = end) {
+            end = run_end(all, i);
+            struct part alike = {all.list + i, end - i};
+            struct part rest = sort_ended(s, alike, depth);
+            sort_from(s, rest.count > largest.count ? largest : rest, depth);
+            if (rest.count > largest.count)
+                largest = rest;
+        }
+        all = largest;
+    }
 }
 
 /* If all strings are aligned alike, to more than a character, only those can
@@ -91,20 +113,29 @@ static uint32_t class_mask(const struct merge_group *group)
     return align > group->unit ? align - 1 : 0;
 }
 
-static struct ending *sorted_endings(struct merge_group *group)
+/* By classes, and each class by itself. */
+static void sort_classes(const struct sorter *s, struct part all,
+                         bool has_classes)
+{
+    if (has_classes)
+        sort_by_key(all.list, all.count, s->room);
+    for (uint32_t i = 0, end; i < all.count; i = end) {
+        end = run_end(all, i);
+        sort_from(s, (struct part){all.list + i, end - i}, 0);
+    }
+}
+
+static struct keyed *sorted_endings(struct merge_group *group)
 {
     struct arena *arena = &group->link->arena;
-    struct ending *list = arena_array(arena, group->count, struct ending);
-    struct ending *room = arena_array(arena, group->count, struct ending);
-    if (!list || !room)
+    struct keyed *list = arena_array(arena, group->count, struct keyed);
+    struct sorter s = {group, arena_array(arena, group->count, struct keyed)};
+    if (!list || !s.room)
         return NULL;
     uint32_t mask = class_mask(group);
-    for (uint32_t i = 0; i < group->count; i++) {
-        const struct merge_entry *entry = merge_entry_at(group, i);
-        list[i] = (struct ending){last_bytes(entry->bytes, entry->size),
-                                  entry->size & mask, i};
-    }
-    sort(group, list, group->count, room);
+    for (uint32_t i = 0; i < group->count; i++)
+        list[i] = (struct keyed){merge_entry_at(group, i)->size & mask, i};
+    sort_classes(&s, (struct part){list, group->count}, mask != 0);
     return list;
 }
 
@@ -115,22 +146,22 @@ static bool is_better(const struct merge_entry *a, const struct merge_entry *b)
 }
 
 /* Leaves one of equal entries; returns how many there are then. */
-static uint32_t drop_equal(struct merge_group *group, struct ending *list)
+static uint32_t drop_equal(struct merge_group *group, struct keyed *list)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < group->count; i++) {
-        struct ending *last = &list[count ? count - 1 : 0];
-        if (count == 0 || compare(group, last, &list[i]) != 0) {
+        struct keyed *last = &list[count ? count - 1 : 0];
+        struct merge_entry *left = merge_entry_at(group, last->item);
+        struct merge_entry *right = merge_entry_at(group, list[i].item);
+        if (count == 0 || !span_equal(entry_bytes(left), entry_bytes(right))) {
             list[count++] = list[i];
             continue;
         }
-        struct merge_entry *left = merge_entry_at(group, last->entry);
-        struct merge_entry *right = merge_entry_at(group, list[i].entry);
         if (is_better(right, left)) {
-            left->in = list[i].entry;
+            left->in = list[i].item;
             *last = list[i];
         } else {
-            right->in = last->entry;
+            right->in = last->item;
         }
     }
     return count;
@@ -146,16 +177,16 @@ static bool can_be_in(const struct merge_entry *end,
 
 /* From the back each string is followed by those that it may end with. Only the
  * last one that stays is tried, as in GNU ld. */
-static void share_ends(struct merge_group *group, const struct ending *list,
+static void share_ends(struct merge_group *group, const struct keyed *list,
                        uint32_t count)
 {
-    uint32_t whole = list[count - 1].entry;
+    uint32_t whole = list[count - 1].item;
     for (uint32_t i = count - 1; i-- > 0;) {
-        struct merge_entry *end = merge_entry_at(group, list[i].entry);
+        struct merge_entry *end = merge_entry_at(group, list[i].item);
         if (can_be_in(end, merge_entry_at(group, whole)))
             end->in = whole;
         else
-            whole = list[i].entry;
+            whole = list[i].item;
     }
 }
 
@@ -163,7 +194,7 @@ bool merge_find_ends(struct merge_group *group)
 {
     if (!group->has_strings && !group->has_missed)
         return true;
-    struct ending *list = sorted_endings(group);
+    struct keyed *list = sorted_endings(group);
     if (!list)
         return false;
     uint32_t count = drop_equal(group, list);

@@ -22,13 +22,6 @@ struct reader {
     uint64_t at;
 };
 
-/* True if one of eight bytes is 0. */
-static bool has_zero(uint64_t bytes)
-{
-    const uint64_t ones = ~0ull / 255;
-    return (bytes - ones) & ~bytes & ones << 7;
-}
-
 static bool is_nul(const struct reader *r)
 {
     for (uint64_t i = 0; i < r->unit; i++)
@@ -42,7 +35,7 @@ static uint64_t pass_string(struct reader *r)
 {
     uint64_t start = r->at;
     if (r->unit == 1)
-        while (r->size - r->at >= 8 && !has_zero(read64(r->bytes + r->at)))
+        while (r->size - r->at >= 8 && !has_zero_byte(read64(r->bytes + r->at)))
             r->at += 8;
     while (r->at < r->size && !is_nul(r))
         r->at += r->unit;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * A stable merge sort of pointers.
+ * Two stable sorts: of pointers, by merging, for any order; and by numbers,
+ * digit by digit, whose time does not depend on what they are.
  */
 #include "base.h"
 
@@ -46,4 +47,68 @@ bool sort_pointers(struct arena *arena, void *items, uint64_t count,
     struct sorting s = {order, context};
     sort_run(&s, items, count, room);
     return true;
+}
+
+/* ---- By numbers ---------------------------------------------------------- */
+
+/* A digit is a byte. Below FEW an insertion is faster than counting digits. */
+enum { DIGITS = 8, VALUES = 256, FEW = 32 };
+
+static unsigned digit_of(const struct keyed *item, unsigned digit)
+{
+    return item->key >> 8 * digit & (VALUES - 1);
+}
+
+static void insert_all(struct keyed *list, uint64_t count)
+{
+    for (uint64_t i = 1; i < count; i++) {
+        struct keyed item = list[i];
+        uint64_t at = i;
+        for (; at && list[at - 1].key > item.key; at--)
+            list[at] = list[at - 1];
+        list[at] = item;
+    }
+}
+
+/* Moves the items, which have `counts` of each value of a digit, in the order
+ * of that digit. */
+static void move_by_digit(const struct keyed *from, struct keyed *to,
+                          uint64_t count, uint32_t *counts, unsigned digit)
+{
+    uint32_t place = 0;
+    for (unsigned value = 0; value < VALUES; value++) {
+        uint32_t size = counts[value];
+        counts[value] = place;
+        place += size;
+    }
+    for (uint64_t i = 0; i < count; i++)
+        to[counts[digit_of(&from[i], digit)]++] = from[i];
+}
+
+static void sort_by_digits(struct keyed *list, uint32_t count,
+                           struct keyed *room)
+{
+    uint32_t counts[DIGITS][VALUES] = {0};
+    struct keyed *from = list, *to = room;
+    for (uint32_t i = 0; i < count; i++)
+        for (unsigned digit = 0; digit < DIGITS; digit++)
+            counts[digit][digit_of(&list[i], digit)]++;
+    for (unsigned digit = 0; digit < DIGITS; digit++) {
+        if (counts[digit][digit_of(from, digit)] == count)
+            continue; /* they are alike in this one */
+        move_by_digit(from, to, count, counts[digit], digit);
+        struct keyed *moved = to;
+        to = from;
+        from = moved;
+    }
+    if (from != list)
+        memcpy(list, from, count * sizeof(*list));
+}
+
+void sort_by_key(struct keyed *list, uint32_t count, struct keyed *room)
+{
+    if (count < FEW)
+        insert_all(list, count);
+    else
+        sort_by_digits(list, count, room);
 }

@@ -293,33 +293,29 @@ static uint64_t gnu_ld_hash(span name)
     return hash ^ hash >> 2;
 }
 
-static int compare_buckets(const void *context, const void *a, const void *b)
-{
-    const struct symbol *left = a, *right = b;
-    uint64_t buckets = *(const uint64_t *)context;
-    return compare_numbers(gnu_ld_hash(symbol_output_name(left)) % buckets,
-                           gnu_ld_hash(symbol_output_name(right)) % buckets);
-}
-
 struct symbol **symbols_as_gnu_ld(struct link *link,
                                   bool (*wants)(const struct symbol *symbol),
                                   uint64_t *count)
 {
-    struct symbol_table *table = &link->symbols;
+    const struct symbol_table *table = &link->symbols;
+    uint64_t buckets = bucket_count(table->count);
     *count = 0;
     for (struct symbol *s = table->first; s; s = s->next)
         *count += wants(s);
     struct symbol **found = arena_array(&link->arena, *count, struct symbol *);
-    if (!found)
+    struct keyed *order = arena_array(&link->arena, *count, struct keyed);
+    struct keyed *room = arena_array(&link->arena, *count, struct keyed);
+    if (!found || !order || !room)
         return NULL;
     uint64_t at = *count;
     for (struct symbol *s = table->first; s; s = s->next)
         if (wants(s))
-            found[--at] = s;
-    uint64_t buckets = bucket_count(table->count);
-    return sort_pointers(&link->arena, found, *count, compare_buckets, &buckets)
-               ? found
-               : NULL;
+            order[--at] = (struct keyed){
+                gnu_ld_hash(symbol_output_name(s)) % buckets, (uintptr_t)s};
+    sort_by_key(order, *count, room);
+    for (uint64_t i = 0; i < *count; i++)
+        found[i] = (struct symbol *)(uintptr_t)order[i].item;
+    return found;
 }
 
 /* ---- Imports ------------------------------------------------------------ */

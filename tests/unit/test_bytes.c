@@ -201,6 +201,39 @@ static void equals_keep_their_order(void **state)
     sort_cards(w, 1000, 1);
 }
 
+/* Keys that differ in `bits`, sorted; items tell where they were. */
+static void sort_numbers(unsigned count, uint64_t bits)
+{
+    static struct keyed list[1000], room[1000];
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < count; i++) {
+        list[i] = (struct keyed){i * 0x9e3779b97f4a7c15 & bits, i};
+        sum += list[i].key;
+    }
+    sort_by_key(list, count, room);
+    for (unsigned i = 0; i < count; i++) {
+        sum -= list[i].key;
+        assert_int_equal(list[i].key, list[i].item * 0x9e3779b97f4a7c15 & bits);
+        assert_true(!i || list[i - 1].key < list[i].key ||
+                    (list[i - 1].key == list[i].key &&
+                     list[i - 1].item < list[i].item));
+    }
+    assert_int_equal(sum, 0);
+}
+
+static void numbers_of_any_size_are_sorted(void **state)
+{
+    (void)state;
+    for (unsigned count = 0; count < 100; count++) {
+        sort_numbers(count, HUGE);
+        sort_numbers(count, 7);
+    }
+    for (unsigned shift = 0; shift < 64; shift++)
+        sort_numbers(1000, 3ull << shift);
+    sort_numbers(1000, 0);
+    sort_numbers(1000, 0xff000000000000ff);
+}
+
 /* ---- All of them -------------------------------------------------------- */
 
 static int world_open(void **state)
@@ -237,6 +270,7 @@ int main(void)
         with_world(a_size_that_overflows),
         with_world(growing_keeps_what_is_there),
         with_world(equals_keep_their_order),
+        cmocka_unit_test(numbers_of_any_size_are_sorted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
