@@ -160,6 +160,22 @@ uint64_t symbol_target(const struct link *link, const struct symbol *symbol)
            (uint64_t)symbol->plt_index * plt_form(link)->size;
 }
 
+static bool is_placed(const struct section *section)
+{
+    return section && section->state == SECTION_PLACED;
+}
+
+const struct section *ifunc_discarded(const struct link *link,
+                                      const struct symbol *symbol)
+{
+    if (symbol->needs_plt && !is_placed(link->iplt))
+        return link->iplt;
+    if (symbol->needs_plt && !is_placed(link->igot_plt))
+        return link->igot_plt;
+    return is_placed(link->rela_iplt) || !link->late_count ? NULL
+                                                           : link->rela_iplt;
+}
+
 bool ifunc_is_late(const struct section *section,
                    const struct relocation *relocation,
                    const struct symbol *symbol)
@@ -178,7 +194,7 @@ struct late_entries {
 
 static char *contents(const struct section *section)
 {
-    bool is_there = section->state == SECTION_PLACED && section->output->data;
+    bool is_there = is_placed(section) && section->output->data;
     return is_there ? section->output->data + section_output_offset(section, 0)
                     : NULL;
 }
@@ -244,6 +260,21 @@ static void add_all_pointers(struct late_entries *l)
     }
 }
 
+/* What is exported may be called from elsewhere. */
+static bool check_export(struct link *link, const struct symbol *symbol)
+{
+    const struct section *discarded = ifunc_discarded(link, symbol);
+    if (!discarded || link->request->output != BOOTLINK_IN_MEMORY ||
+        !exports_offer(link, symbol))
+        return true;
+    return link_error(link, BOOTLINK_LAYOUT,
+                      "%.*s: the exported indirect function '%.*s' needs %.*s, "
+                      "which the script discards; keep *(.iplt), *(.igot.plt) "
+                      "and *(.rela.iplt)",
+                      SPAN_ARGS(symbol->object->name), SPAN_ARGS(symbol->name),
+                      SPAN_ARGS(discarded->name));
+}
+
 static bool fill_slot(struct late_entries *l, const struct symbol *symbol)
 {
     const struct link *link = l->link;
@@ -275,7 +306,7 @@ static bool fill(struct late_entries *l, const struct symbol *symbol)
     if (!symbol_is_ifunc(symbol))
         return true;
     if (symbol->needs_plt)
-        return fill_slot(l, symbol);
+        return check_export(l->link, symbol) && fill_slot(l, symbol);
     if (symbol->needs_got)
         add_front(l, got_entry_address(l->link, symbol), symbol);
     return true;

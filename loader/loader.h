@@ -125,6 +125,10 @@ bool ifunc_fill(struct link *link);
  * PLT entry, if it has one, and so at every reference the same. */
 uint64_t symbol_target(const struct link *link, const struct symbol *symbol);
 
+/* A table that calls of the function need and the script discards, or NULL. */
+const struct section *ifunc_discarded(const struct link *link,
+                                      const struct symbol *symbol);
+
 /* True if the program fills in what the relocation stands for. */
 bool ifunc_is_late(const struct section *section,
                    const struct relocation *relocation,

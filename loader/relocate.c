@@ -355,11 +355,33 @@ static bool report_addend(const struct patch *p)
                       (unsigned long long)p->relocation.addend);
 }
 
+/* Without one of its tables a call of an indirect function goes nowhere. */
+static bool check_tables(const struct patch *p)
+{
+    const struct section *discarded =
+        symbol_is_ifunc(p->symbol) && p->section->flags & SHF_ALLOC
+            ? ifunc_discarded(p->link, p->symbol)
+            : NULL;
+    if (!discarded)
+        return true;
+    return link_error(
+        p->link, BOOTLINK_LAYOUT,
+        "%.*s:(%.*s+0x%llx): %s to the indirect function '%.*s' needs %.*s, "
+        "which the script discards; keep *(.iplt), *(.igot.plt) and "
+        "*(.rela.iplt)",
+        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
+        (unsigned long long)p->relocation.offset,
+        reloc_x86_64.name(p->relocation.type),
+        SPAN_ARGS(symbol_label(p->symbol)), SPAN_ARGS(discarded->name));
+}
+
 /* What the kind of relocation calls for. */
 static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
 {
     if (is_gone(p->symbol))
         return apply_gone(*p);
+    if (!check_tables(p))
+        return false;
     if (is_left(p))
         return p->relocation.addend == 0 || !(p->section->flags & SHF_ALLOC) ||
                report_addend(p);

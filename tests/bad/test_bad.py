@@ -172,10 +172,10 @@ def test_output_stays_when_a_link_fails(folder):
     assert (folder / 'kept').read_text() == 'before'
 
 
-def link_for_boot(folder, name, data):
+def link_for_boot(folder, name, data, script='good.ld'):
     """As firmware does: into memory, with an entry."""
     (folder / name).write_bytes(data)
-    done = subprocess.run([TOOL, 'link', '--script', 'good.ld', name],
+    done = subprocess.run([TOOL, 'link', '--script', script, name],
                           cwd=folder, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=SECONDS,
                           env={**os.environ, **SANITIZERS})

@@ -8,7 +8,8 @@ import zlib
 import pytest
 
 import corrupt
-from test_bad import assemble, folder, link  # noqa: F401 (a fixture)
+from test_bad import (assemble, folder, link,  # noqa: F401 (a fixture)
+                      link_for_boot)
 
 SECTIONS = ('SECTIONS { .text : { *(.text*) } .data : { *(.data .order) }'
             ' .bss : { *(.bss COMMON) } }\n')
@@ -286,6 +287,18 @@ def test_compressed_without_a_header(folder):
         flagged('.section .debug_x,"",@progbits\n.long 1\n'))
     refused(folder, ['compressed section: its header is cut off'],
             '-T', 'good.ld', 'good.o', 'small.o')
+
+
+@pytest.mark.parametrize('table', ['.iplt', '.igot.plt', '.rela.iplt'])
+def test_an_indirect_function_for_others_without_its_tables(folder, table):
+    (folder / 'bad.ld').write_text(
+        'SECTIONS { .text : { *(.text) } /DISCARD/ : { *(%s) }'
+        ' . = ALIGN(4096); .got : { *(.got*) } }\n' % table)
+    code = assemble('.globl _start, f\n_start: ret\n'
+                    '.type f, @gnu_indirect_function\nf: ret\n', '--64')
+    assert (f"ifunc.o: the exported indirect function 'f' needs {table}, which the "
+            "script discards; keep *(.iplt), *(.igot.plt) and *(.rela.iplt)"
+            in link_for_boot(folder, 'ifunc.o', code, 'bad.ld'))
 
 
 def test_a_section_below_its_region_does_not_overflow_it(folder):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Indirect functions: .iplt, .igot.plt, .rela.iplt. [GNU gABI: STT_GNU_IFUNC]"""
 
+import re
+
 import pytest
 
 import elf
@@ -116,6 +118,39 @@ def test_pointer_behind_the_start(both_refuse):
     assert "a.o:(.data+0x0)" in text and "indirect function 'f'" in text
 
 
+NEEDS = {
+    '.iplt': ('call f\n', 'R_X86_64_PLT32'),
+    '.igot.plt': ('call f\n', 'R_X86_64_PLT32'),
+    '.rela.iplt': ('call f\n', 'R_X86_64_PLT32'),
+    '.rela.*': ('.data\n.quad f\n', 'R_X86_64_64'),
+    '.r*': ('push f@GOTPCREL(%rip)\n', 'R_X86_64_GOTPCREL'),
+}
+
+
+@pytest.mark.parametrize('pattern', NEEDS)
+def test_tables_that_are_discarded(desk, pattern):
+    """GNU ld links it, and the call goes nowhere. What nobody uses may go."""
+    reference, kind = NEEDS[pattern]
+    desk.assemble('call.o', START + reference)
+    desk.assemble('start.o', START + '.section .debug_info\n.quad f\n')
+    desk.assemble('f.o', F)
+    desk.write('link.ld', HEAD + f'/DISCARD/ : {{ *({pattern}) }}' + TAIL)
+    desk.link(links.GNU_LD, 'out', ['call.o', 'f.o', '-T', 'link.ld'])
+    desk.link(links.BOOTLINK_LD, 'out', ['start.o', 'f.o', '-T', 'link.ld'])
+    with pytest.raises(links.LinkFailed) as refused:
+        desk.link(links.BOOTLINK_LD, 'out', ['call.o', 'f.o', '-T', 'link.ld'])
+    section = pattern if pattern in ('.iplt', '.igot.plt') else '.rela.iplt'
+    assert re.search(rf"call\.o:\(\.\w+\+0x\w+\): {kind} to the indirect function "
+                     rf"'f' needs {section}, which the script discards",
+                     str(refused.value))
+
+
+PROGRAM_SCRIPT = (
+    HEAD.replace('1M', '0x400000 + SIZEOF_HEADERS') + TABLES +
+    '. = ALIGN(4096); template = ALIGN(64);'
+    ' .tdata : ALIGN(64) { *(.tdata*) template_end = .; }'
+    ' .tbss : { *(.tbss*) block_end = ALIGN(64); }' +
+    TAIL.replace('*(.bss)', '*(.bss .bss.*)'))
 PROGRAM = r'''
 typedef unsigned long u64;
 struct rela { u64 offset, info, addend; };
@@ -169,11 +204,56 @@ def test_program_runs(desk, flags):
     """It fills in the functions itself, and gives itself a thread."""
     desk.compile('main.o', PROGRAM, '-O2')
     desk.compile('library.o', LIBRARY, *flags)
-    desk.write('link.ld', HEAD.replace('1M', '0x400000 + SIZEOF_HEADERS') +
-               TABLES + '. = ALIGN(4096); template = ALIGN(64);'
-               ' .tdata : ALIGN(64) { *(.tdata*) template_end = .; }'
-               ' .tbss : { *(.tbss*) block_end = ALIGN(64); }' + TAIL.replace(
-                   '*(.bss)', '*(.bss .bss.*)'))
+    desk.write('link.ld', PROGRAM_SCRIPT)
     for linker in (links.GNU_LD, links.BOOTLINK_LD):
         desk.link(linker, 'out', ['main.o', 'library.o', '-T', 'link.ld'])
         assert links.run(['./out'], desk.folder).returncode == 42
+
+
+# ---- Relocations that GNU ld refuses ---------------------------------------------
+
+# Each makes a pointer of what a place holds: `at` is the place, `G` the GOT.
+ODD_REFERENCES = {
+    'PC32 in data': ('.data\n', '.long f - .\n', 'at + *(int *)at'),
+    'PC64 in data': ('.data\n', '.quad f - .\n', 'at + *(long *)at'),
+    '32 in data': ('.data\n', '.long f\n', '*(unsigned *)at'),
+    'GOTOFF64': ('.data\n', '.quad f@GOTOFF\n', 'G + *(long *)at'),
+    'PLTOFF64': ('.data\n', '.quad f@PLTOFF\n', 'G + *(long *)at'),
+    'GOT64': ('.data\n', '.quad f@GOT\n', '*(long *)(G + *(long *)at)'),
+    'GOTPLT64': ('.data\n', '.quad f@GOTPLT\n', '*(long *)(G + *(long *)at)'),
+}
+ODD_CALL = r'''
+extern char at_place[], G[] __asm__("_GLOBAL_OFFSET_TABLE_");
+int (*other(void))(void) {
+    const char *at = at_place;
+    (void)at;
+    return (int (*)(void))(%s);
+}
+'''
+LIBRARY_OF_ONE = r'''
+static int answer(void) { return 42; }
+static void *resolve(void) { return answer; }
+int f(void) __attribute__((ifunc("resolve")));
+int (*const table[])(void) = {0, f};
+int (*pointer)(void) = f;
+int tls_sum(void) { return 12; }
+'''
+
+
+@pytest.mark.parametrize('kind', ODD_REFERENCES)
+def test_what_gnu_ld_refuses_runs(desk, kind):
+    """As ld.lld does; the pointer equals all others."""
+    section, place, pointer = ODD_REFERENCES[kind]
+    desk.assemble('one.o', section + '.globl at_place\nat_place: ' + place)
+    desk.assemble('f.o', F)
+    desk.assemble('start.o', START)
+    desk.compile('main.o', PROGRAM, '-O2')
+    desk.compile('call.o', ODD_CALL % pointer, '-O2', '-fpie')
+    desk.compile('library.o', LIBRARY_OF_ONE)
+    desk.write('link.ld', PROGRAM_SCRIPT)
+    with pytest.raises(links.LinkFailed) as refused:
+        desk.link(links.GNU_LD, 'out', ['start.o', 'one.o', 'f.o', '-T', 'link.ld'])
+    assert 'against STT_GNU_IFUNC symbol' in str(refused.value)
+    desk.link(links.BOOTLINK_LD, 'out', [
+        'main.o', 'one.o', 'call.o', 'library.o', '-T', 'link.ld'])
+    assert links.run(['./out'], desk.folder).returncode == 42
