@@ -318,7 +318,7 @@ static void read_quoted(struct lexer *lexer, struct token *token)
 /* ---- Operators ---------------------------------------------------------- */
 
 struct spelling {
-    const char *text;
+    char text[4];
     int kind;
 };
 
@@ -343,15 +343,22 @@ static const struct spelling operators[] = {
     {"^=", TOKEN_XOR_ASSIGN},
 };
 
+/* The bytes of the operator that comes next; 0 if it is another one. */
+static size_t match_operator(const struct lexer *lexer, const char *text)
+{
+    size_t size = 0;
+    while (text[size] && look(lexer, size) == text[size])
+        size++;
+    return text[size] ? 0 : size;
+}
+
 static void read_operator(struct lexer *lexer, struct token *token)
 {
-    span text = lexer->text->text;
-    span rest = span_part(text, lexer->at, text.size - lexer->at);
     for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-        span spelling = span_of(operators[i].text);
-        if (span_starts(rest, spelling)) {
+        size_t size = match_operator(lexer, operators[i].text);
+        if (size) {
             token->kind = operators[i].kind;
-            lexer->at += spelling.size;
+            lexer->at += size;
             return;
         }
     }
