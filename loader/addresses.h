@@ -109,9 +109,9 @@ struct data_segment {
     uint64_t first_base, first_relro_end; /* before they were moved */
 };
 
-/* Whether anything lies between DATA_SEGMENT_ALIGN and DATA_SEGMENT_RELRO_END:
- * if not, -z relro changes nothing. */
-bool data_segment_has_relro(const struct link *link);
+/* Finds out whether patterns between DATA_SEGMENT_ALIGN and
+ * DATA_SEGMENT_RELRO_END match anything: if not, -z relro changes nothing. */
+bool data_segment_find_relro(struct link *link);
 
 /* The value of one of the three functions. */
 struct value data_segment_eval(struct eval *eval, const struct expr *expr);

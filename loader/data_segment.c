@@ -14,6 +14,7 @@
  *   - the data begin on a fresh page, if they take one page less so.
  */
 #include "layout.h"
+#include "pattern_index.h"
 
 #include <elf.h>
 
@@ -114,42 +115,54 @@ static bool calls(const struct expr *expr, enum expr_kind function)
     return expr->kind == function;
 }
 
-/* Something that takes up memory, and that a pattern of the script took. */
-static bool takes_data(const struct input_pattern *pattern)
+/* The command from `command` on whose value calls the function, or NULL. */
+static const struct command *find_call(const struct command *command,
+                                       enum expr_kind function)
 {
-    for (uint64_t i = 0; i < pattern->matched_count; i++) {
-        const struct section *s = pattern->matched[i];
-        bool is_tls_bss = (s->flags & SHF_TLS) && s->type == SHT_NOBITS;
-        if ((s->flags & SHF_ALLOC) && s->size && !is_tls_bss)
-            return !pattern->is_orphans;
-    }
-    return false;
+    while (command && !(command->kind == COMMAND_ASSIGN &&
+                        calls(command->value, function)))
+        command = command->next;
+    return command;
 }
 
-static bool has_data(const struct section_statement *statement)
+/* Something that takes up memory, wherever it is in the output. */
+static bool is_data(const struct section *s)
 {
-    const struct command *c = statement->commands;
-    if (statement->is_left_out || statement->output->is_discard)
-        return false;
-    while (c && !(c->kind == COMMAND_INPUT && takes_data(c->input)))
-        c = c->next;
-    return c != NULL;
+    bool is_tls_bss = (s->flags & SHF_TLS) && s->type == SHT_NOBITS;
+    return s->state == SECTION_PLACED && !s->output->is_discard &&
+           (s->flags & SHF_ALLOC) && s->size && !is_tls_bss;
 }
 
-bool data_segment_has_relro(const struct link *link)
+static bool has_data(const struct pattern_index *index, struct object *object)
 {
-    bool is_between = false;
-    const struct command *c = link->script.commands;
-    for (; c && !link->request->no_relro; c = c->next) {
-        if (c->kind == COMMAND_OUTPUT_SECTION && is_between &&
-            has_data(c->section))
+    for (uint32_t i = 1; i < object->section_count; i++)
+        if (is_data(&object->sections[i]) &&
+            pattern_index_find(index, &object->sections[i], 0))
             return true;
-        if (c->kind != COMMAND_ASSIGN)
-            continue;
-        is_between |= calls(c->value, EXPR_DATA_SEGMENT_ALIGN);
-        is_between &= !calls(c->value, EXPR_DATA_SEGMENT_RELRO);
-    }
+    for (struct section *s = object->made; s; s = s->next_made)
+        if (is_data(s) && pattern_index_find(index, s, 0))
+            return true;
     return false;
+}
+
+/* That a pattern matches is enough, even if another one took the section: so
+ * has it GNU ld. */
+bool data_segment_find_relro(struct link *link)
+{
+    const struct command *begin =
+        find_call(link->script.commands, EXPR_DATA_SEGMENT_ALIGN);
+    if (!begin || link->request->no_relro)
+        return true;
+    struct pattern_index index = {
+        .first = begin,
+        .end = find_call(begin, EXPR_DATA_SEGMENT_RELRO),
+        .has_any_flags = true,
+    };
+    if (!pattern_index_make(link, &index))
+        return false;
+    for (struct object *o = link->objects; o && !link->has_relro; o = o->next)
+        link->has_relro = has_data(&index, o);
+    return true;
 }
 
 /* ---- Between the turns --------------------------------------------------- */

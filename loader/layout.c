@@ -465,8 +465,7 @@ bool layout(struct link *link)
 {
     bool has_moved;
     regions_inherit(link);
-    link->has_relro = data_segment_has_relro(link);
-    if (!sizing_pass(link, &has_moved))
+    if (!data_segment_find_relro(link) || !sizing_pass(link, &has_moved))
         return false;
     remove_empty(link);
     uint64_t errors = link->error_count;

@@ -68,7 +68,7 @@ static bool flags_match(const struct pattern_index *index,
                         const struct section *section)
 {
     const struct input_pattern *input = use->input;
-    if (!(input->flags | input->no_flags) || index->only_kept ||
+    if (!(input->flags | input->no_flags) || index->has_any_flags ||
         is_discarded(use->statement))
         return true;
     uint64_t flags = section_is_common(section) ? 0 : section->flags;
@@ -226,7 +226,7 @@ static bool enter_statement(struct arena *arena, struct pattern_index *index,
     const struct command *command = statement->commands;
     bool ok = true;
     for (; ok && command; command = command->next) {
-        if (command->kind != COMMAND_INPUT ||
+        if (command->kind != COMMAND_INPUT || command->input->is_orphans ||
             (index->only_kept && !command->input->keep))
             continue;
         if (index->slots)
@@ -241,19 +241,18 @@ static bool enter_statement(struct arena *arena, struct pattern_index *index,
 
 static bool enter_all(struct link *link, struct pattern_index *index)
 {
-    const struct command *c = link->script.written;
+    const struct command *c =
+        index->first ? index->first : link->script.written;
     bool ok = true;
-    for (; ok && c; c = c->next_written)
+    for (; ok && c != index->end; c = index->first ? c->next : c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION)
             ok = enter_statement(&link->arena, index, c->section);
     return ok;
 }
 
-bool pattern_index_make(struct link *link, bool only_kept,
-                        struct pattern_index *index)
+bool pattern_index_make(struct link *link, struct pattern_index *index)
 {
     uint64_t count = 16;
-    *index = (struct pattern_index){.only_kept = only_kept};
     enter_all(link, index);
     while (count < index->slot_count * 2)
         count *= 2;

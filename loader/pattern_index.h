@@ -24,13 +24,18 @@ struct pattern_index {
     uint64_t use_count;
     uint64_t lengths; /* bit n: some bucket's prefix has n bytes */
     bool has_files;   /* some bucket is of one file */
-    bool only_kept;   /* nothing but KEEP's patterns are in it */
+
+    /* What is entered: from `first` to `end`, as they are laid out; or all, as
+     * they were written, if that is NULL. */
+    const struct command *first;
+    const struct command *end;
+    bool only_kept;     /* nothing but KEEP's patterns */
+    bool has_any_flags; /* INPUT_SECTION_FLAGS matches whatever it says */
 };
 
-/* Enters all patterns of the script, or those of KEEP. False if there is no
- * memory. */
-bool pattern_index_make(struct link *link, bool only_kept,
-                        struct pattern_index *index);
+/* Enters the patterns of the script's commands that the index is to have. False
+ * if there is no memory. */
+bool pattern_index_make(struct link *link, struct pattern_index *index);
 
 /* The first pattern behind `after` in the script that takes the section; NULL
  * if none does. */

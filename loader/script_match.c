@@ -248,8 +248,9 @@ static void visit_kept(void *context, struct section *section)
 
 bool script_each_kept(struct link *link, section_visitor *visit, void *context)
 {
-    struct keeping keeping = {{0}, visit, context};
-    if (!pattern_index_make(link, true, &keeping.index))
+    struct keeping keeping = {
+        {.only_kept = true, .has_any_flags = true}, visit, context};
+    if (!pattern_index_make(link, &keeping.index))
         return false;
     each_section(link, visit_kept, &keeping);
     return true;
@@ -357,7 +358,7 @@ bool script_match(struct link *link)
 {
     sort_patterns(link);
     struct matching m = {.link = link};
-    if (!pattern_index_make(link, false, &m.index) || !choose_all(&m))
+    if (!pattern_index_make(link, &m.index) || !choose_all(&m))
         return false;
     for (struct command *c = link->script.written; c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION)

@@ -166,3 +166,44 @@ movq other@GOTPCREL(%rip), %rax
         desk.link(links.BOOTLINK_LD, 'ours', [*options, name]),
         desk.link(links.GNU_LD, 'theirs', [*options, name]))
     assert not found, '\n'.join(['', *found])
+
+
+MATCHED = ('SECTIONS { . = 4M + SIZEOF_HEADERS; .text : { *(.text) } %s'
+           ' . = DATA_SEGMENT_ALIGN(4096, 4096); %s'
+           ' . = DATA_SEGMENT_RELRO_END(0, .); .data : { *(.data) } %s'
+           ' . = DATA_SEGMENT_END(.); }')
+TAKEN = '.taken : { *(.taken) }'
+
+
+@pytest.mark.parametrize('before, between, behind', [
+    (TAKEN, '', ''),
+    (TAKEN, '.x : { *(.taken) }', ''),
+    (TAKEN, '.x : ONLY_IF_RW { *(.taken) }', ''),
+    ('', '.x : ONLY_IF_RW { *(.taken) }', ''),
+    ('', '.x : ONLY_IF_RW { *(.taken) }', TAKEN),
+    (TAKEN, '.x : { INPUT_SECTION_FLAGS(SHF_WRITE) *(.taken) }', ''),
+    (TAKEN, '.x : { *(EXCLUDE_FILE(*a.o) .taken) }', ''),
+    (TAKEN, '/DISCARD/ : { *(.taken) }', ''),
+    ('/DISCARD/ : { *(.taken) }', '.x : { *(.taken) }', ''),
+    (TAKEN, 'OVERLAY : { .x { *(.taken) } }', '')])
+def test_a_pattern_before_relro_end_that_takes_nothing(same, before, between,
+                                                       behind):
+    same(MATCHED % (before, between, behind),
+         a='.globl _start\n.text\n_start: lea .data(%rip), %rax\n'
+           '.section .taken,"a"\n.quad 1\n.data\n.zero 0x98\n')
+
+
+def test_built_in_script_without_relro(desk):
+    name = desk.assemble('a.o', '''.globl _start
+.text
+_start: .cfi_startproc
+lea .data(%rip), %rax
+.cfi_endproc
+.data
+.balign 32
+.zero 0x98
+.section .note.GNU-stack,""
+''')
+    found = links.differences(desk.link(links.BOOTLINK_LD, 'ours', [name]),
+                              desk.link(links.GNU_LD, 'theirs', [name]))
+    assert not found, '\n'.join(['', *found])
