@@ -470,12 +470,25 @@ static void sweep(struct link *link)
     }
 }
 
+/* An object is for somebody else: only who makes it knows what that one wants
+ * of it. */
+static bool check_roots(struct link *link)
+{
+    const struct symbol *s = link->symbols.first;
+    while (s && !(s->is_root && s->state != SYMBOL_UNDEFINED))
+        s = s->next;
+    return s || !link_is_relocatable(link) ||
+           link_error(link, BOOTLINK_UNDEFINED,
+                      "--gc-sections would leave nothing of an object: no "
+                      "symbol that -e, -u, ENTRY or EXTERN names is defined");
+}
+
 bool gc_sections(struct link *link)
 {
     struct gc gc = {.link = link};
     if (!link->request->gc_sections)
         return true;
-    if (!make_graph(&gc) || !read_script(&gc))
+    if (!check_roots(link) || !make_graph(&gc) || !read_script(&gc))
         return false;
     mark_root_symbols(&gc);
     mark_root_sections(&gc);

@@ -56,9 +56,9 @@ static bool takes_from(const struct input_pattern *input,
            !is_excluded(input->excluded_files, object);
 }
 
-static bool is_discarded(const struct section_statement *statement)
+bool pattern_discards(const struct pattern_use *use)
 {
-    return span_equal(statement->name, SPAN("/DISCARD/"));
+    return span_equal(use->statement->name, SPAN("/DISCARD/"));
 }
 
 /* INPUT_SECTION_FLAGS; common symbols have none. GNU ld looks at flags when a
@@ -69,7 +69,7 @@ static bool flags_match(const struct pattern_index *index,
 {
     const struct input_pattern *input = use->input;
     if (!(input->flags | input->no_flags) || index->has_any_flags ||
-        is_discarded(use->statement))
+        pattern_discards(use))
         return true;
     uint64_t flags = section_is_common(section) ? 0 : section->flags;
     return (flags & input->flags) == input->flags && !(flags & input->no_flags);

@@ -43,6 +43,9 @@ const struct pattern_use *pattern_index_find(const struct pattern_index *index,
                                              const struct section *section,
                                              uint64_t after);
 
+/* True for a pattern of /DISCARD/. */
+bool pattern_discards(const struct pattern_use *use);
+
 /* The section pattern of `input` that takes a section of its files, or NULL. */
 struct section_pattern *pattern_of(struct input_pattern *input,
                                    const struct section *section);

@@ -209,15 +209,29 @@ static void each_section(struct link *link, section_visitor *visit,
     }
 }
 
+/* What stays apart no pattern takes, but a member of a group may be discarded.
+ */
+static const struct pattern_use *find_pattern(const struct matching *m,
+                                              const struct section *section)
+{
+    bool is_member = section_is_member(m->link, section);
+    if (!is_member && section_stays_apart(m->link, section))
+        return NULL;
+    const struct pattern_use *use = pattern_index_find(&m->index, section, 0);
+    while (is_member && use && !pattern_discards(use))
+        use = pattern_index_find(&m->index, section, use->order);
+    return use;
+}
+
 /* Counts the section, or chooses a pattern for it once there is room. */
 static void choose(void *context, struct section *section)
 {
     struct matching *m = context;
-    if (section->state != SECTION_OPEN || section_stays_apart(m->link, section))
+    if (section->state != SECTION_OPEN)
         return;
     if (m->choices)
         m->choices[m->count] =
-            (struct choice){section, pattern_index_find(&m->index, section, 0)};
+            (struct choice){section, find_pattern(m, section)};
     m->count++;
 }
 

@@ -49,14 +49,19 @@ bool section_is_debugging(const struct section *section)
     return !(section->flags & SHF_ALLOC) && is_debugging_name(section->name);
 }
 
+bool section_is_member(const struct link *link, const struct section *section)
+{
+    return section->flags & SHF_GROUP && link_is_relocatable(link) &&
+           !link->request->force_group_allocation;
+}
+
 bool section_stays_apart(const struct link *link, const struct section *section)
 {
     const struct bootlink_request *request = link->request;
     for (size_t i = 0; i < request->unique_count; i++)
         if (glob_match(request->unique[i], section->name))
             return true;
-    return section->flags & SHF_GROUP && link_is_relocatable(link) &&
-           !request->force_group_allocation;
+    return section_is_member(link, section);
 }
 
 uint64_t section_output_offset(const struct section *section, uint64_t offset)

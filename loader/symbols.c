@@ -168,6 +168,7 @@ static void refer(struct symbol *symbol, const struct symbol_mention *m)
         symbol->binding = symbol->is_needed || !is_weak ? STB_GLOBAL : STB_WEAK;
     }
     symbol->is_needed |= !is_weak;
+    symbol->has_lost |= !is_weak && m->state != SYMBOL_UNDEFINED;
 }
 
 /* A definition in the losing copy of a COMDAT group is a reference to the one

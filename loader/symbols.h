@@ -33,16 +33,17 @@ struct symbol {
     struct section *section;
     struct output_section *output;
     uint64_t value;
-    uint64_t address;          /* if OPERAND_PLAIN */
-    uint8_t operand : 4;       /* enum symbol_operand */
-    uint8_t state : 4;         /* enum symbol_state */
-    uint8_t type : 4;          /* STT_... */
-    uint8_t binding : 4;       /* STB_... */
-    uint8_t visibility : 2;    /* STV_..., the most constraining one seen */
-    bool is_referenced : 1;    /* an object or the script uses it */
-    bool is_needed : 1;        /* ... by a reference that is not weak */
-    bool is_exported : 1;      /* EXPORT_SYMBOL names it */
-    bool is_wrapped : 1;       /* --wrap names it */
+    uint64_t address;       /* if OPERAND_PLAIN */
+    uint8_t operand : 4;    /* enum symbol_operand */
+    uint8_t state : 4;      /* enum symbol_state */
+    uint8_t type : 4;       /* STT_... */
+    uint8_t binding : 4;    /* STB_... */
+    uint8_t visibility : 2; /* STV_..., the most constraining one seen */
+    bool is_referenced : 1; /* an object or the script uses it */
+    bool is_needed : 1;     /* ... by a reference that is not weak */
+    bool has_lost : 1;      /* a copy that is left out defines it, not weakly */
+    bool is_exported : 1;   /* EXPORT_SYMBOL names it */
+    bool is_wrapped : 1;    /* --wrap names it */
     bool may_be_undefined : 1; /* nobody minds */
     bool is_named : 1;         /* a relocation of the output names it */
     bool is_asked_for : 1;     /* -u names it */
@@ -212,8 +213,12 @@ uint64_t section_word_offset(const struct section *section, uint64_t offset);
  * script puts into the other has its words in reverse. */
 bool words_run_backwards(const struct section *section);
 
-/* True if the section keeps to itself whatever the script says: --unique says
- * so, and in an object members of groups do. [gABI: Section Groups] */
+/* True for a member of a group that stays one in an object.
+ * [gABI: Section Groups] */
+bool section_is_member(const struct link *link, const struct section *section);
+
+/* True if the section keeps to itself whatever the script says: it is a member,
+ * or --unique says so. */
 bool section_stays_apart(const struct link *link,
                          const struct section *section);
 

@@ -374,7 +374,7 @@ bool elf_file_write(struct link *link, uint64_t entry,
     struct output_file file;
     count(&writer);
     writer.has_symbols = !extras->symbols.strip_all || extras->tables;
-    if (extras->tables && extras->symbols.discard != DISCARD_NONE)
+    if (extras->tables)
         elf_tables_name_symbols(extras->tables);
     if (!elf_symbols_make(link, extras, &writer.symbols))
         return false;

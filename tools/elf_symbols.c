@@ -3,8 +3,7 @@
  * The output's symbol table: first the local symbols object by object, then
  * those that a script hides, then the globals. References that stay undefined,
  * section symbols and symbols of sections that were left out are not in it, as
- * with GNU ld; but where relocations name symbols the first two are. [gABI:
- * Symbol Table]
+ * with GNU ld; but what relocations of the output name is. [gABI: Symbol Table]
  */
 #include "elf_file.h"
 
@@ -123,6 +122,13 @@ static void add(struct symbol_writer *writer, span name, uint32_t section,
     writer->count++;
 }
 
+/* Names a group, and nothing else any more: its own section was discarded. */
+static bool is_signature_only(const struct symbol *symbol)
+{
+    return symbol->is_named && !symbol_has_address(symbol) &&
+           symbol->state == SYMBOL_DEFINED;
+}
+
 /* In an object values count from the section. [gABI: Symbol Table] */
 static uint64_t value_of(const struct link *link, const struct symbol *symbol)
 {
@@ -140,7 +146,7 @@ static uint32_t place_of(const struct symbol *symbol)
 {
     if (symbol->state == SYMBOL_COMMON)
         return SPECIAL | (symbol->is_large ? SHN_X86_64_LCOMMON : SHN_COMMON);
-    if (symbol->state == SYMBOL_UNDEFINED)
+    if (symbol->state == SYMBOL_UNDEFINED || is_signature_only(symbol))
         return SHN_UNDEF;
     return index_of(output_of(symbol), symbol_address(symbol));
 }
@@ -174,12 +180,22 @@ static bool is_made(const struct symbol *symbol)
     return span_starts(symbol->name, SPAN(".L"));
 }
 
-/* In an object a merged string may need its own. */
+/* --retain-symbols-file wants it, or there is none. */
+static bool is_listed(const struct symbol_writer *writer,
+                      const struct symbol *symbol)
+{
+    const struct symbol_table *retained = writer->choice.retained;
+    return !retained ||
+           symbol_table_find(retained, symbol_output_name(symbol)) != NULL;
+}
+
+/* True for a local that nobody wants to see. In an object a merged string may
+ * need its own. */
 static bool is_discarded(const struct symbol_writer *writer,
                          const struct symbol *symbol)
 {
-    if (symbol->is_named || writer->choice.strip_all)
-        return !symbol->is_named;
+    if (writer->choice.strip_all || !is_listed(writer, symbol))
+        return true;
     switch (writer->choice.discard) {
     case DISCARD_ALL:
         return true;
@@ -192,19 +208,6 @@ static bool is_discarded(const struct symbol_writer *writer,
     default:
         return false;
     }
-}
-
-/* With -s, too, relocations of -q have the symbols that they name. */
-static bool is_retained(const struct symbol_writer *writer,
-                        const struct symbol *symbol)
-{
-    const struct symbol_table *retained = writer->choice.retained;
-    if (symbol->is_named)
-        return true;
-    if (writer->choice.strip_all && !link_is_relocatable(writer->link))
-        return false;
-    return !retained ||
-           symbol_table_find(retained, symbol_output_name(symbol)) != NULL;
 }
 
 static void add_file_symbol(struct symbol_writer *writer, span name)
@@ -248,16 +251,8 @@ static bool is_in_output(const struct object *object)
     return false;
 }
 
-/* True for what is there because the relocations of -q name it. */
-static bool is_only_named(const struct symbol_writer *writer,
-                          const struct symbol *symbol)
-{
-    return symbol->is_named && is_made(symbol) &&
-           !link_is_relocatable(writer->link);
-}
-
 /* The locals of one object, behind its file symbol; one is made if the object
- * has none, but not for what only relocations name. */
+ * has none, but not for what is there only because a relocation names it. */
 static void add_locals(struct symbol_writer *writer,
                        const struct object *object)
 {
@@ -266,13 +261,14 @@ static void add_locals(struct symbol_writer *writer,
         return;
     for (uint32_t i = 1; i < object->first_global; i++) {
         struct symbol *symbol = object->symbols[i];
+        bool is_only_named = is_discarded(writer, symbol);
         if (symbol->type == STT_SECTION || symbol->name.size == 0 ||
             !has_place(symbol) || is_removed(output_of(symbol)) ||
-            is_discarded(writer, symbol) || !is_retained(writer, symbol))
+            (is_only_named && !symbol->is_named))
             continue;
         if (symbol->type == STT_FILE)
             writer->has_file_symbol = has_file_symbol = true;
-        if (!has_file_symbol && !is_only_named(writer, symbol)) {
+        if (!has_file_symbol && !is_only_named) {
             add_file_symbol(writer, short_name(object));
             has_file_symbol = true;
         }
@@ -289,20 +285,34 @@ static bool is_made_local(const struct symbol_writer *writer,
             !link_is_relocatable(writer->link));
 }
 
-/* What is defined, and in an object what is not, if an object mentions it. */
+/* What nobody defines is in an object if another one mentions it, other than by
+ * a definition in a copy that lost. Under --gc-sections it must be used: GNU ld
+ * has what is not used in an object, too, as local symbols. */
+static bool has_undefined_entry(const struct symbol_writer *writer,
+                                const struct symbol *symbol)
+{
+    const struct link *link = writer->link;
+    bool is_weak = symbol->binding == STB_WEAK;
+    if (symbol->is_named || symbol->is_asked_for)
+        return true;
+    if (!link_is_relocatable(link))
+        return symbol->is_marked && !is_weak;
+    return symbol->object && (is_weak || !symbol->has_lost) &&
+           (!link->request->gc_sections || symbol->is_marked);
+}
+
 static bool has_entry(const struct symbol_writer *writer,
                       const struct symbol *symbol)
 {
     bool is_object = link_is_relocatable(writer->link);
-    if (symbol->same || !is_retained(writer, symbol))
+    bool is_wanted = !writer->choice.strip_all && is_listed(writer, symbol);
+    if (symbol->same || !(is_wanted || symbol->is_named))
         return false;
     switch (symbol->state) {
     case SYMBOL_DEFINED:
-        return has_place(symbol);
+        return has_place(symbol) || is_signature_only(symbol);
     case SYMBOL_UNDEFINED:
-        return symbol->is_asked_for ||
-               (writer->has_references && symbol->object &&
-                symbol != writer->link->got_name); /* no GOT was needed */
+        return has_undefined_entry(writer, symbol);
     case SYMBOL_COMMON:
         return is_object;
     default:

@@ -14,7 +14,7 @@
 
 /* The relocations of one output section. */
 struct rela_table {
-    const struct output_section *target;
+    struct output_section *target;
     struct output_section *output;
 };
 
@@ -61,8 +61,7 @@ static uint64_t count_relocations(const struct output_section *output)
     return count;
 }
 
-static bool add_table(struct elf_tables *tables,
-                      const struct output_section *target)
+static bool add_table(struct elf_tables *tables, struct output_section *target)
 {
     struct link *link = tables->link;
     uint64_t count = target->is_removed ? 0 : count_relocations(target);
@@ -76,6 +75,7 @@ static bool add_table(struct elf_tables *tables,
         return false;
     output->flags = SHF_INFO_LINK | (target->flags & SHF_GROUP);
     tables->relas[tables->rela_count++] = (struct rela_table){target, output};
+    target->rela_index = tables->rela_count; /* until number() */
     return true;
 }
 
@@ -274,11 +274,22 @@ static void thread(struct elf_tables *tables)
     tables->link->outputs = first;
 }
 
-static void number(struct link *link)
+/* Headers are in GNU ld's order, each in front of that of its relocations. */
+static void number(struct elf_tables *tables)
 {
     uint32_t index = 0;
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        o->index = o->is_removed ? 0 : ++index;
+    for (uint64_t i = 0; i < tables->group_count; i++)
+        tables->groups[i].output->index = ++index;
+    for (struct output_section *o = tables->link->first_listed; o;
+         o = o->next_listed) {
+        if (o->is_removed)
+            continue;
+        o->index = ++index;
+        if (!o->rela_index)
+            continue;
+        struct rela_table *table = &tables->relas[o->rela_index - 1];
+        o->rela_index = table->output->index = ++index;
+    }
 }
 
 static void place(struct link *link)
@@ -296,12 +307,8 @@ static void place(struct link *link)
 /* Relocation tables know their section, and groups both. */
 static void connect(struct elf_tables *tables)
 {
-    for (uint64_t i = 0; i < tables->rela_count; i++) {
-        struct rela_table *table = &tables->relas[i];
-        table->output->info = table->target->index;
-        ((struct output_section *)table->target)->rela_index =
-            table->output->index;
-    }
+    for (uint64_t i = 0; i < tables->rela_count; i++)
+        tables->relas[i].output->info = tables->relas[i].target->index;
     for (uint64_t i = 0; i < tables->group_count; i++)
         list_members(&tables->groups[i]);
 }
@@ -313,7 +320,7 @@ bool elf_tables_make_object(struct link *link, struct elf_tables *tables)
         return false;
     thread_as_listed(link);
     thread(tables);
-    number(link);
+    number(tables);
     connect(tables);
     place(link);
     return true;
@@ -326,30 +333,47 @@ bool elf_tables_add_relocations(struct link *link, struct elf_tables *tables)
     *tables = (struct elf_tables){.link = link};
     if (!add_tables(tables))
         return false;
-    uint32_t index = 0;
     uint64_t offset = link->contents_end;
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        index += o->index != 0;
     for (uint64_t i = 0; i < tables->rela_count; i++) {
         struct output_section *o = tables->relas[i].output;
-        o->index = ++index;
         o->file_offset = align_up(offset, o->align);
         offset = o->file_offset + o->size;
     }
     thread(tables);
+    number(tables);
     connect(tables);
     return true;
 }
 
 /* ---- What depends on the symbols ----------------------------------------- */
 
+/* A symbol that is gone is named by nothing but the group that it stands for.
+ */
+static bool is_gone(const struct symbol *symbol)
+{
+    return symbol->state == SYMBOL_DEFINED &&
+           symbol->section->state != SECTION_PLACED;
+}
+
+static void name_symbol(struct symbol *symbol)
+{
+    symbol->is_named |= symbol->type != STT_SECTION;
+}
+
 static void name_symbols(const struct section *section)
 {
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         struct relocation r = relocation_at(section, i);
         struct symbol *symbol = symbol_at(section, r.symbol);
-        symbol->is_named |= symbol->type != STT_SECTION;
+        if (!is_gone(symbol))
+            name_symbol(symbol);
     }
+}
+
+static struct symbol *signature_of(const struct group_table *group)
+{
+    const struct section *section = group->section;
+    return section->object->symbols[section->info];
 }
 
 void elf_tables_name_symbols(const struct elf_tables *tables)
@@ -359,6 +383,8 @@ void elf_tables_name_symbols(const struct elf_tables *tables)
              p = p->next)
             if (is_input(p))
                 name_symbols(p->section);
+    for (uint64_t i = 0; i < tables->group_count; i++)
+        name_symbol(signature_of(&tables->groups[i]));
 }
 
 void elf_tables_fill(const struct elf_tables *tables, uint32_t symbol_table)
@@ -368,10 +394,8 @@ void elf_tables_fill(const struct elf_tables *tables, uint32_t symbol_table)
         fill_table(tables, &tables->relas[i]);
     }
     for (uint64_t i = 0; i < tables->group_count; i++) {
-        const struct section *section = tables->groups[i].section;
         struct output_section *output = tables->groups[i].output;
-        const struct symbol *signature =
-            section->object->symbols[section->info];
+        const struct symbol *signature = signature_of(&tables->groups[i]);
         output->link = symbol_table;
         output->info = signature->output_index ? signature->output_index
                                                : target_of(signature, 0).symbol;

@@ -23,7 +23,7 @@ bool elf_tables_make_object(struct link *link, struct elf_tables *tables);
 /* Adds the relocations to an executable that is laid out (--emit-relocs). */
 bool elf_tables_add_relocations(struct link *link, struct elf_tables *tables);
 
-/* Marks the local symbols that relocations of an object name. */
+/* Marks the symbols that relocations and groups name. */
 void elf_tables_name_symbols(const struct elf_tables *tables);
 
 /* Fills what depends on the output's symbols, which have their indices. */

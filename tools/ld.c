@@ -102,7 +102,7 @@ static const struct output_section *text_section(const struct link *link)
 }
 
 /* Where -e or ENTRY say, or else the symbol `start`; a number if there is no
- * such symbol; or else where .text starts; or else 0.
+ * such symbol; or else where .text starts, other than in an object; or else 0.
  * [GNU ld manual: Entry Point] */
 static uint64_t entry_of(const struct options *options, const struct link *link)
 {
@@ -112,7 +112,7 @@ static uint64_t entry_of(const struct options *options, const struct link *link)
     const struct symbol *symbol =
         symbol_find(link, is_asked_for ? name : SPAN("start"));
     const struct output_section *text = text_section(link);
-    uint64_t entry = text ? text->address : 0;
+    uint64_t entry = text && !options->relocatable ? text->address : 0;
     if (symbol && symbol->state != SYMBOL_UNDEFINED)
         return symbol_address(symbol);
     if (is_asked_for && !span_number(name, &entry))
@@ -192,6 +192,18 @@ static const char *output_of(const struct options *options,
     return "a.out";
 }
 
+/* An object keeps its global symbols, or nobody could link it. */
+static struct symbol_choice symbols_of(const struct options *options)
+{
+    struct symbol_choice choice = options->symbols;
+    if (options->relocatable && choice.strip_all) {
+        choice.strip_all = false;
+        if (choice.discard == DISCARD_OF_MERGED)
+            choice.discard = DISCARD_ALL;
+    }
+    return choice;
+}
+
 static bool write_files(const struct options *options,
                         const struct bootlink_image *image)
 {
@@ -199,10 +211,10 @@ static bool write_files(const struct options *options,
     const char *output = output_of(options, link);
     struct elf_tables tables;
     bool has_tables = options->relocatable || options->request.emit_relocs;
-    struct elf_extras extras = {options->symbols, &options->build_id,
+    struct elf_extras extras = {symbols_of(options), &options->build_id,
                                 has_tables ? &tables : NULL,
                                 options->compression};
-    uint64_t entry = options->relocatable ? 0 : entry_of(options, link);
+    uint64_t entry = entry_of(options, link);
     if (output)
         permissions_check(options, link, output);
     return output && check_warnings(options) &&

@@ -146,9 +146,7 @@ def lists_differ(what, ours, theirs):
 
 
 def header_order(output):
-    """Without the relocations of -q, which are a table like .symtab."""
-    return [s.name for s in output.sections
-            if s.type != elf.SHT_RELA or s.flags & elf.SHF_ALLOC]
+    return [s.name for s in output.sections]
 
 
 def differences(ours, theirs, segments=True, homes=True):

@@ -6,6 +6,7 @@ import struct
 from collections import Counter
 
 import elf
+import links
 
 RELA = struct.Struct('<QQq')
 SHT_GROUP = 17
@@ -61,7 +62,7 @@ def symbols(output):
 
 def differences(ours, theirs):
     found = []
-    for what in (sections, relocations, groups, symbols):
+    for what in (links.header_order, sections, relocations, groups, symbols):
         if what(ours) != what(theirs):
             found.append(f'{what.__name__}:\n  ours   {what(ours)}\n'
                          f'  theirs {what(theirs)}')

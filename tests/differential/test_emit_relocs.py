@@ -59,3 +59,27 @@ def test_relocations_of_dropped_unwind_tables_are_none(emitted):
     emitted(a=START + REST + function('.text.a') + function('.junk'),
             b=function('.junk') + '.data\n.quad .eh_frame + 8\n',
             c=function('.text.c'))
+
+
+def test_references_that_stay_undefined_are_there_if_named(emitted):
+    source = (START + 'used: .weak w, mentioned\n.data\n.quad w\n'
+              '.section .text.gone,"ax"\n.weak v\n.quad v\n.comm c,16,16\n')
+    emitted(['-q'], a=source)
+    emitted(['-q', '--gc-sections'], a=source)
+
+
+@pytest.mark.parametrize('options', [
+    ['-s'], ['-x'], ['-X'], ['-S'], ['--discard-none'],
+    ['--retain-symbols-file=keep']])
+def test_whatever_is_stripped_what_is_named_stays(emitted, desk, options):
+    desk.write('keep', 'd\n')
+    emitted(['-q', *options], a=START + REST + 'l: .quad l, w\n.weak w\n',
+            b='.data\n.globl unused\nunused: .quad d - 4\n')
+
+
+@pytest.mark.parametrize('once', ['.section .gnu.linkonce.t.f,"ax"\n',
+                                  '.section .text.f,"axG",@progbits,f,comdat\n'])
+def test_what_only_a_copy_that_lost_defines(emitted, once):
+    f = once + '.globl f\nf: nop\n'
+    emitted(a=START + 'used: nop\n.comm c,8\n' + f,
+            b=f + '.globl g, h\ng: nop\nh: .data\n.quad h - h\n')

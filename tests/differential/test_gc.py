@@ -212,3 +212,14 @@ def test_a_chain_of_thirty_thousand(desk):
     output = desk.link(links.BOOTLINK_LD, 'ours',
                        build(desk, SCRIPT, GC, {'a': source}))
     assert output.section('.data').size == 30001 * 8
+
+
+def test_a_call_that_became_local_exec_keeps_its_symbol(same):
+    """Nothing defines __tls_get_addr, and nothing calls it in the end."""
+    access = ('.byte 0x66\nlea x@tlsgd(%rip), %rdi\n.value 0x6666\nrex64\n'
+              'call __tls_get_addr@plt\n')
+    tdata = '.section .tdata,"awT"\nx: .quad 1\n'
+    script = SCRIPT[:-1] + ' .tdata : { *(.tdata) } }'
+    output = same(script, GC, a=function('_start', access) + tdata)
+    assert '__tls_get_addr' in {s.name for s in output.symbols}
+    same(script, GC, a=START + function('dead', access) + tdata)

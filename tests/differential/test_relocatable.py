@@ -183,3 +183,86 @@ def test_unwind_tables_of_lost_functions_are_dropped(partial):
     partial(a=START + function('a', '"ax"', '') + function('g', group, 'nop\n'),
             b=function('g', group, '') + F + function('b', '"ax"', ''),
             c=function('g', group, ''))
+
+
+ONCE = '.section .gnu.linkonce.t.f,"ax"\n.globl f\nf: nop\n'
+
+
+@pytest.mark.parametrize('more', [
+    '.globl g\ng: nop\n', '.weak g\ng: nop\n',
+    '.globl g\ng: nop\n.data\n.quad g\n'])
+def test_what_only_a_copy_that_lost_defines(partial, more):
+    partial(again=False, a=ONCE, b=ONCE + more)
+    partial(again=False, a='.data\n.globl g\n.quad g\n', b=ONCE,
+            c=ONCE + more)
+
+
+@pytest.mark.parametrize('options', [
+    ['-s'], ['-x'], ['-X'], ['-S'], ['--discard-none'], ['-s', '-X'],
+    ['-s', '--discard-none'], ['--retain-symbols-file=keep']])
+def test_stripped(partial, desk, options):
+    desk.write('keep', 'f\n')
+    named = ('.section .rodata.str1.1,"aMS",@progbits,1\n.asciz "no"\n'
+             '.Lyes: .asciz "yes"\n.section .rodata,"a"\n.quad .Lyes\n')
+    partial(options, again=False, a=START + '.globl unused\nunused: nop\n',
+            b=F + named + 'l: .quad und\n', c='.data\nlone: .quad f\n')
+
+
+def test_a_local_signature_survives_stripping(partial):
+    source = GROUP.format('g').replace('progbits,g,', 'progbits,sig,')
+    partial(['-x'], a=START + source, b=F + source)
+
+
+def test_unwanted_references_of_unused_sections(desk):
+    """GNU ld has them as local symbols."""
+    files = [build_input(desk, 'a', START + '.section .text.x,"ax"\n'
+                         '.weak w\n.quad w, unused\n')]
+    ours = desk.link(links.BOOTLINK_LD, 'ours.o',
+                     ['-r', '--gc-sections', '-e', '_start', *files])
+    assert {s.name for s in ours.symbols if s.name} >= {'_start', 'f', 'c'}
+    assert not {s.name for s in ours.symbols} & {'w', 'unused'}
+
+
+@pytest.mark.parametrize('options', [[], ['-e', 'nobody'], ['-u', 'nobody'],
+                                     ['-T', 'keep.ld']])
+def test_gc_sections_needs_a_symbol_to_start_from(desk, options):
+    desk.write('keep.ld', 'SECTIONS { .text : { KEEP(*(.text)) } }')
+    files = [build_input(desk, 'a', START)]
+    for linker in (links.GNU_LD, links.BOOTLINK_LD):
+        with pytest.raises(links.LinkFailed):
+            desk.link(linker, 'o', ['-r', '--gc-sections', *options, *files])
+
+
+@pytest.mark.parametrize('options', [
+    ['-e', '_start'], ['-e', 'f'], ['-e', '0x1234'], ['-e', 'nobody'],
+    ['-e', 'end'], []])
+@pytest.mark.parametrize('script', [
+    None, 'ENTRY(_start) SECTIONS { .text 0x1000 : { *(.text) end = .; } }'])
+def test_entry(desk, options, script):
+    desk.write('part.ld', script or '')
+    files = [build_input(desk, 'a', '.text\nnop\n' + START),
+             build_input(desk, 'b', F)]
+    arguments = ['-r', *options, *files, *(['-T', 'part.ld'] if script else [])]
+    theirs = desk.link(links.GNU_LD, 'theirs.o', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours.o', arguments)
+    assert ours.entry == theirs.entry
+
+
+@pytest.mark.parametrize('options', [
+    [], ['--unique'], ['--unique=.data.g'], ['--force-group-allocation']])
+def test_members_of_groups_can_be_discarded(partial, options):
+    source = GROUP.format('g') + GROUP.format('h')
+    partial(options, again=False, a='.text\nnop\n' + source,
+            script='SECTIONS { .text : { *(.text .data.g) }'
+                   ' /DISCARD/ : { *(.data.g .junk) } }')
+
+
+def test_a_signature_that_is_discarded_is_undefined(desk):
+    """GNU ld defines it as 0."""
+    desk.write('part.ld', 'SECTIONS { /DISCARD/ : { *(.text.g) } }')
+    files = [build_input(desk, 'a', GROUP.format('g').split('.text\n')[0]
+                         .replace('.quad g', '.quad 1'))]
+    ours = desk.link(links.BOOTLINK_LD, 'ours.o',
+                     ['-r', '-T', 'part.ld', *files])
+    assert [g[0] for g in objects.groups(ours)] == ['g']
+    assert ('g', '*UND*') in {(s.name, s.section) for s in ours.symbols}
