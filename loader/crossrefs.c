@@ -36,15 +36,12 @@ static bool check_section(struct link *link, const struct crossref_list *list,
         const struct symbol *symbol = symbol_at(section, relocation.symbol);
         const struct output_section *home = home_of(symbol);
         if (home && is_prohibited(list, section->output->name, home->name))
-            ok = link_error(link, BOOTLINK_LAYOUT,
-                            "%.*s:(%.*s+0x%llx): prohibited cross reference "
-                            "from %.*s to '%.*s' in %.*s; NOCROSSREFS in the "
-                            "script says so",
-                            SPAN_ARGS(section->object->name),
-                            SPAN_ARGS(section->name),
-                            (unsigned long long)relocation.offset,
-                            SPAN_ARGS(section->output->name),
-                            SPAN_ARGS(symbol->name), SPAN_ARGS(home->name));
+            ok = link_error_in(
+                link, section, relocation.offset, BOOTLINK_LAYOUT,
+                "prohibited cross reference from %.*s to '%.*s' in %.*s; "
+                "NOCROSSREFS in the script says so",
+                SPAN_ARGS(section->output->name), SPAN_ARGS(symbol->name),
+                SPAN_ARGS(home->name));
     }
     return ok;
 }

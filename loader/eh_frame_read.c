@@ -339,11 +339,10 @@ bool eh_frame_read(struct link *link, struct section *section)
     }
     if (!r.mistake)
         return false;
-    report_warning(link->world, BOOTLINK_CORRUPT,
-                   "%.*s:(%.*s+0x%llx): %s; the section is left as it is, and "
-                   "no .eh_frame_hdr table will be created",
-                   SPAN_ARGS(section->object->name), SPAN_ARGS(section->name),
-                   (unsigned long long)r.at, r.mistake);
+    link_warning_in(link, section, r.at, BOOTLINK_CORRUPT,
+                    "%s; the section is left as it is, and no .eh_frame_hdr "
+                    "table will be created",
+                    r.mistake);
     return true;
 }
 

@@ -31,12 +31,11 @@ static bool report_type(struct link *link, const struct section *section,
     const struct object *object = section->object;
     const char *name = reloc_x86_64.name(relocation.type);
     const span symbol = object->symbols[relocation.symbol]->name;
-    return link_error(
-        link, BOOTLINK_UNSUPPORTED,
-        "%.*s:(%.*s+0x%llx): %s relocation type %u%s%s against '%.*s'; %s",
-        SPAN_ARGS(object->name), SPAN_ARGS(section->name),
-        (unsigned long long)relocation.offset, name ? "unsupported" : "unknown",
-        relocation.type, name ? ", " : "", name ? name : "", SPAN_ARGS(symbol),
+    return link_error_in(
+        link, section, relocation.offset, BOOTLINK_UNSUPPORTED,
+        "%s relocation type %u%s%s against '%.*s'; %s",
+        name ? "unsupported" : "unknown", relocation.type, name ? ", " : "",
+        name ? name : "", SPAN_ARGS(symbol),
         name ? "only a dynamic linker applies it: give the object as the "
                "compiler made it"
              : "the file is damaged: build it again");
@@ -48,22 +47,18 @@ static bool report_unsound(struct link *link, const struct section *section,
     const struct object *object = section->object;
     const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relocation.type);
     if (relocation.symbol >= object->symbol_count)
-        return link_error(
-            link, BOOTLINK_CORRUPT,
-            "%.*s:(%.*s+0x%llx): relocation against symbol %u of %u; the file "
-            "is damaged: build it again",
-            SPAN_ARGS(object->name), SPAN_ARGS(section->name),
-            (unsigned long long)relocation.offset, relocation.symbol,
-            object->symbol_count);
+        return link_error_in(
+            link, section, relocation.offset, BOOTLINK_CORRUPT,
+            "relocation against symbol %u of %u; the file is damaged: build it "
+            "again",
+            relocation.symbol, object->symbol_count);
     if (!kind)
         return report_type(link, section, relocation);
-    return link_error(
-        link, BOOTLINK_CORRUPT,
-        "%.*s:(%.*s+0x%llx): %s is outside the section's 0x%llx bytes; the "
-        "file is damaged: build it again",
-        SPAN_ARGS(object->name), SPAN_ARGS(section->name),
-        (unsigned long long)relocation.offset, kind->name,
-        (unsigned long long)section->size);
+    return link_error_in(
+        link, section, relocation.offset, BOOTLINK_CORRUPT,
+        "%s is outside the section's 0x%llx bytes; the file is damaged: build "
+        "it again",
+        kind->name, (unsigned long long)section->size);
 }
 
 static bool can_have_relocations(struct link *link,

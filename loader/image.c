@@ -344,7 +344,8 @@ static bool emit_section(struct link *link, const struct output_section *output,
     }
     copy_section(section, to);
     return are_relocations_checked(link, section) &&
-           (link_is_relocatable(link) || section_relocate(link, section)) &&
+           (link_is_relocatable(link) ? section_check_references(link, section)
+                                      : section_relocate(link, section)) &&
            (!words_run_backwards(section) || turn_words(link, section, to));
 }
 

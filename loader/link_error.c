@@ -59,3 +59,34 @@ bool link_error_at(struct link *link, struct script_place place,
     va_end(arguments);
     return script_error(link->world, place, class_, "%.*s", SPAN_ARGS(text));
 }
+
+#define PLACE "%.*s:(%.*s+0x%llx)"
+#define PLACE_ARGS(section, offset)                                            \
+    SPAN_ARGS((section)->object->name), SPAN_ARGS((section)->name),            \
+        (unsigned long long)(offset)
+
+bool link_error_in(struct link *link, const struct section *section,
+                   uint64_t offset, enum bootlink_class class_,
+                   const char *format, ...)
+{
+    char buffer[LONGEST_ERROR];
+    va_list arguments;
+    va_start(arguments, format);
+    span text = text_print_list(buffer, sizeof(buffer), format, arguments);
+    va_end(arguments);
+    return link_error(link, class_, PLACE ": %.*s", PLACE_ARGS(section, offset),
+                      SPAN_ARGS(text));
+}
+
+void link_warning_in(struct link *link, const struct section *section,
+                     uint64_t offset, enum bootlink_class class_,
+                     const char *format, ...)
+{
+    char buffer[LONGEST_ERROR];
+    va_list arguments;
+    va_start(arguments, format);
+    span text = text_print_list(buffer, sizeof(buffer), format, arguments);
+    va_end(arguments);
+    report_warning(link->world, class_, PLACE ": %.*s",
+                   PLACE_ARGS(section, offset), SPAN_ARGS(text));
+}

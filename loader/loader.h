@@ -147,6 +147,9 @@ void image_release(struct link *link);
 /* Applies a section's relocations to its copy in the image. */
 bool section_relocate(struct link *link, const struct section *section);
 
+/* In an object (-r) they stay, and what they name must not be discarded. */
+bool section_check_references(struct link *link, const struct section *section);
+
 /* ---- pages.c: what to map ----------------------------------------------- */
 
 /* Lists the image's sections and its runs of pages with their permissions. */
@@ -307,5 +310,13 @@ bool link_error(struct link *link, enum bootlink_class class_,
 bool link_error_at(struct link *link, struct script_place place,
                    enum bootlink_class class_, const char *format, ...)
     PRINTF(4, 5);
+
+/* The same at a place of an input: "net.o:(.text+0x1c): ..." */
+bool link_error_in(struct link *link, const struct section *section,
+                   uint64_t offset, enum bootlink_class class_,
+                   const char *format, ...) PRINTF(5, 6);
+void link_warning_in(struct link *link, const struct section *section,
+                     uint64_t offset, enum bootlink_class class_,
+                     const char *format, ...) PRINTF(5, 6);
 
 #endif

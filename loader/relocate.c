@@ -30,58 +30,52 @@ static span symbol_label(const struct symbol *symbol)
     return symbol->name.size ? symbol->name : SPAN("(no symbol)");
 }
 
-static bool report_reference(const struct patch *p, const char *format, ...)
-    PRINTF(2, 3);
-
-/* An error, or a warning if that is asked for. */
-static bool report_reference(const struct patch *p, const char *format, ...)
+/* What to do about some symbols that nobody defines. */
+static const char *advice_on(span name)
 {
-    char buffer[512];
-    va_list arguments;
-    va_start(arguments, format);
-    span text = text_print_list(buffer, sizeof(buffer), format, arguments);
-    va_end(arguments);
-    if (p->link->request->unresolved == BOOTLINK_UNRESOLVED_ERROR)
-        return link_error(p->link, BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(text));
-    report_warning(p->link->world, BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(text));
-    return true;
+    if (span_starts(name, SPAN("__stack_chk_")))
+        return "compile with -fno-stack-protector";
+    if (span_equal(name, SPAN("__fentry__")) ||
+        span_equal(name, SPAN("mcount")))
+        return "compile without -pg";
+    return "define it, or link the file or archive that does";
 }
 
+/* An error, or a warning if that is asked for. */
 static bool report_undefined(const struct patch *p)
 {
     struct symbol *symbol = p->symbol;
+    span name = symbol->name;
     enum bootlink_unresolved unresolved = p->link->request->unresolved;
     bool goes_on = unresolved != BOOTLINK_UNRESOLVED_ERROR;
     if (unresolved == BOOTLINK_UNRESOLVED_IGNORED ||
         symbol->reported++ > MOST_PLACES)
         return goes_on;
-    if (symbol->reported > MOST_PLACES)
-        return report_reference(p, "more undefined references to '%.*s' follow",
-                                SPAN_ARGS(symbol->name));
-    const char *advice = "define it, or link the file or archive that does";
-    if (span_starts(symbol->name, SPAN("__stack_chk_")))
-        advice = "compile with -fno-stack-protector";
-    else if (span_equal(symbol->name, SPAN("__fentry__")) ||
-             span_equal(symbol->name, SPAN("mcount")))
-        advice = "compile without -pg";
-    return report_reference(
-        p, "%.*s:(%.*s+0x%llx): undefined reference to '%.*s'; %s",
-        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
-        (unsigned long long)p->relocation.offset, SPAN_ARGS(symbol->name),
-        advice);
+    char buffer[512];
+    span text = symbol->reported > MOST_PLACES
+                    ? text_print(buffer, sizeof(buffer),
+                                 "more undefined references to '%.*s' follow",
+                                 SPAN_ARGS(name))
+                    : text_print(buffer, sizeof(buffer),
+                                 "undefined reference to '%.*s'; %s",
+                                 SPAN_ARGS(name), advice_on(name));
+    if (!goes_on)
+        return link_error_in(p->link, p->section, p->relocation.offset,
+                             BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(text));
+    link_warning_in(p->link, p->section, p->relocation.offset,
+                    BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(text));
+    return true;
 }
 
 static bool report_discarded(const struct patch *p)
 {
-    return link_error(
-        p->link, BOOTLINK_UNDEFINED,
-        "%.*s:(%.*s+0x%llx): '%.*s' is defined in %.*s:(%.*s), which was "
-        "discarded; keep that section in the script",
-        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
-        (unsigned long long)p->relocation.offset,
-        SPAN_ARGS(symbol_label(p->symbol)),
-        SPAN_ARGS(p->symbol->section->object->name),
-        SPAN_ARGS(p->symbol->section->name));
+    const struct section *home = p->symbol->section;
+    return link_error_in(p->link, p->section, p->relocation.offset,
+                         BOOTLINK_UNDEFINED,
+                         "'%.*s' is defined in %.*s:(%.*s), which was "
+                         "discarded; keep that section in the script",
+                         SPAN_ARGS(symbol_label(p->symbol)),
+                         SPAN_ARGS(home->object->name), SPAN_ARGS(home->name));
 }
 
 /* The likely cause of a value that does not fit. [psABI 3.5.1: Code Models] */
@@ -117,14 +111,13 @@ static bool report_range(const struct patch *p, const struct reloc_kind *kind,
     span range = range_text(kind, buffer, sizeof(buffer));
     span where =
         p->symbol->object ? p->symbol->object->name : p->link->script_name;
-    return link_error(
-        p->link, BOOTLINK_RANGE,
-        "%.*s:(%.*s+0x%llx): %s to '%.*s' out of range: 0x%llx is not in "
-        "%.*s\n    defined in %.*s; %s",
-        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
-        (unsigned long long)p->relocation.offset, kind->name,
-        SPAN_ARGS(symbol_label(p->symbol)), (unsigned long long)value,
-        SPAN_ARGS(range), SPAN_ARGS(where), likely_cause(kind));
+    return link_error_in(p->link, p->section, p->relocation.offset,
+                         BOOTLINK_RANGE,
+                         "%s to '%.*s' out of range: 0x%llx is not in %.*s\n"
+                         "    defined in %.*s; %s",
+                         kind->name, SPAN_ARGS(symbol_label(p->symbol)),
+                         (unsigned long long)value, SPAN_ARGS(range),
+                         SPAN_ARGS(where), likely_cause(kind));
 }
 
 /* ---- The symbol --------------------------------------------------------- */
@@ -144,14 +137,12 @@ static void check_end(const struct patch *p)
         return;
     uint64_t offset = p->symbol->value + (uint64_t)p->relocation.addend;
     if (offset > to->bytes.size && p->symbol->reported++ < MOST_PLACES)
-        report_warning(p->link->world, BOOTLINK_CORRUPT,
-                       "%.*s:(%.*s+0x%llx): reference to %.*s%+lld, which is "
-                       "not in that section and, as its strings are merged, "
-                       "nowhere else; build the file again",
-                       SPAN_ARGS(p->section->object->name),
-                       SPAN_ARGS(p->section->name),
-                       (unsigned long long)p->relocation.offset,
-                       SPAN_ARGS(to->name), (long long)offset);
+        link_warning_in(p->link, p->section, p->relocation.offset,
+                        BOOTLINK_CORRUPT,
+                        "reference to %.*s%+lld, which is not in that section "
+                        "and, as its strings are merged, nowhere else; build "
+                        "the file again",
+                        SPAN_ARGS(to->name), (long long)offset);
 }
 
 /* False after an error. */
@@ -173,12 +164,12 @@ static bool check_symbol(const struct patch *p)
 
 /* Unwind tables may name what is gone: the other tables of a function that is
  * not in the output. */
-static bool is_about_nothing(const struct patch *p)
+static bool is_unwind_table(const struct section *section)
 {
-    span name = p->section->name;
-    return is_gone(p->symbol) && (span_equal(name, SPAN(".eh_frame")) ||
-                                  span_equal(name, SPAN(".sframe")) ||
-                                  span_equal(name, SPAN(".gcc_except_table")));
+    span name = section->name;
+    return span_equal(name, SPAN(".eh_frame")) ||
+           span_equal(name, SPAN(".sframe")) ||
+           span_equal(name, SPAN(".gcc_except_table"));
 }
 
 /* ---- The value ---------------------------------------------------------- */
@@ -265,15 +256,13 @@ static bool apply_got(const struct patch *p)
     if ((has_entry || !(by_entry || expression == RELOC_G_PLUS_A)) &&
         (by_entry || is_placed(p->link->got_plt)))
         return apply(p);
-    return link_error(
-        p->link, BOOTLINK_LAYOUT,
-        "%.*s:(%.*s+0x%llx): %s to '%.*s' needs .got or .got.plt, and there is "
-        "none; keep *(.got) and *(.got.plt) in the script, or compile with "
-        "-fno-pic",
-        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
-        (unsigned long long)p->relocation.offset,
-        reloc_x86_64.name(p->relocation.type),
-        SPAN_ARGS(symbol_label(p->symbol)));
+    return link_error_in(p->link, p->section, p->relocation.offset,
+                         BOOTLINK_LAYOUT,
+                         "%s to '%.*s' needs .got or .got.plt, and there is "
+                         "none; keep *(.got) and *(.got.plt) in the script, or "
+                         "compile with -fno-pic",
+                         reloc_x86_64.name(p->relocation.type),
+                         SPAN_ARGS(symbol_label(p->symbol)));
 }
 
 /* A GOT load that needs no GOT: an immediate, or else relative to the place. */
@@ -297,15 +286,14 @@ static bool apply_load(const struct patch *p)
 
 static bool report_sequence(const struct patch *p)
 {
-    return link_error(
-        p->link, BOOTLINK_UNSUPPORTED,
-        "%.*s:(%.*s+0x%llx): %s to '%.*s' is not in a code sequence that the "
-        "psABI has for it, and cannot become local-exec; compile with "
-        "-ftls-model=local-exec, or use @tpoff in assembly",
-        SPAN_ARGS(p->section->object->name), SPAN_ARGS(p->section->name),
-        (unsigned long long)p->relocation.offset,
-        reloc_x86_64.name(p->relocation.type),
-        SPAN_ARGS(symbol_label(p->symbol)));
+    return link_error_in(p->link, p->section, p->relocation.offset,
+                         BOOTLINK_UNSUPPORTED,
+                         "%s to '%.*s' is not in a code sequence that the "
+                         "psABI has for it, and cannot become local-exec; "
+                         "compile with -ftls-model=local-exec, or use @tpoff "
+                         "in assembly",
+                         reloc_x86_64.name(p->relocation.type),
+                         SPAN_ARGS(symbol_label(p->symbol)));
 }
 
 /* Rewrites an access to a thread-local variable, and says whether the next
@@ -344,15 +332,13 @@ static bool is_left(const struct patch *p)
 
 static bool report_addend(const struct patch *p)
 {
-    return link_error(p->link, BOOTLINK_UNSUPPORTED,
-                      "%.*s:(%.*s+0x%llx): a pointer into the indirect "
-                      "function '%.*s': 0x%llx bytes behind its start there "
-                      "may be anything; point to its start",
-                      SPAN_ARGS(p->section->object->name),
-                      SPAN_ARGS(p->section->name),
-                      (unsigned long long)p->relocation.offset,
-                      SPAN_ARGS(symbol_label(p->symbol)),
-                      (unsigned long long)p->relocation.addend);
+    return link_error_in(p->link, p->section, p->relocation.offset,
+                         BOOTLINK_UNSUPPORTED,
+                         "a pointer into the indirect function '%.*s': 0x%llx "
+                         "bytes behind its start there may be anything; point "
+                         "to its start",
+                         SPAN_ARGS(symbol_label(p->symbol)),
+                         (unsigned long long)p->relocation.addend);
 }
 
 /* Without one of its tables a call of an indirect function goes nowhere. */
@@ -406,8 +392,6 @@ static bool apply_any(struct link *link, const struct section *section,
 {
     const struct output_section *output = section->output;
     struct relocation r = relocation_at(section, i);
-    if (r.type == R_X86_64_NONE)
-        return true;
     uint64_t offset = section_output_offset(section, r.offset);
     struct patch patch = {link,
                           section,
@@ -415,8 +399,9 @@ static bool apply_any(struct link *link, const struct section *section,
                           symbol_at(section, r.symbol),
                           output->data + offset,
                           output->address + offset};
-    if (!is_about_nothing(&patch))
-        return check_symbol(&patch) && apply_kind(&patch, i, takes_next);
+    if (!is_gone(patch.symbol) || !is_unwind_table(section))
+        return check_symbol(&patch) &&
+               (r.type == R_X86_64_NONE || apply_kind(&patch, i, takes_next));
     reloc_write(reloc_kind(&reloc_x86_64, r.type), patch.place, 0);
     return true;
 }
@@ -475,6 +460,23 @@ bool section_relocate(struct link *link, const struct section *section)
         if (is_edited || !apply_usual(section, data, address, i))
             ok &= apply_any(link, section, i, &takes_next);
         i += takes_next;
+    }
+    return ok;
+}
+
+bool section_check_references(struct link *link, const struct section *section)
+{
+    bool is_about_others =
+        section_is_debugging(section) || is_unwind_table(section);
+    bool ok = true;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        struct relocation r = relocation_at(section, i);
+        struct patch patch = {.link = link,
+                              .section = section,
+                              .relocation = r,
+                              .symbol = symbol_at(section, r.symbol)};
+        if (is_gone(patch.symbol) && !is_about_others)
+            ok &= report_discarded(&patch);
     }
     return ok;
 }

@@ -70,9 +70,7 @@ void warnings_report(struct link *link, const struct section *section,
     if (!w || w->object == section->object)
         return;
     symbol->has_warning = false; /* once */
-    report_warning(link->world, BOOTLINK_UNSUPPORTED,
-                   "%.*s:(%.*s+0x%llx): '%.*s' is used: %.*s",
-                   SPAN_ARGS(section->object->name), SPAN_ARGS(section->name),
-                   (unsigned long long)offset, SPAN_ARGS(symbol->name),
-                   SPAN_ARGS(w->text));
+    link_warning_in(link, section, offset, BOOTLINK_UNSUPPORTED,
+                    "'%.*s' is used: %.*s", SPAN_ARGS(symbol->name),
+                    SPAN_ARGS(w->text));
 }

@@ -266,3 +266,21 @@ def test_a_signature_that_is_discarded_is_undefined(desk):
                      ['-r', '-T', 'part.ld', *files])
     assert [g[0] for g in objects.groups(ours)] == ['g']
     assert ('g', '*UND*') in {(s.name, s.section) for s in ours.symbols}
+
+
+def test_what_is_referred_to_is_not_discarded(desk):
+    desk.write('part.ld', 'SECTIONS { /DISCARD/ : { *(.junk) } }')
+    junk = '.section .junk,"aw"\nj: .quad 1\n'
+    for source, is_refused in (
+            ('.data\n.quad j\n', True),
+            ('.reloc 0, R_X86_64_NONE, j\n.quad 0\n', True),
+            ('.section .debug_x,""\n.quad j\n', False),
+            ('.section .gcc_except_table,"a"\n.quad j\n', False)):
+        arguments = ['-r', build_input(desk, 'a', source + junk),
+                     '-T', 'part.ld']
+        for linker in (links.GNU_LD, links.BOOTLINK_LD):
+            if is_refused:
+                with pytest.raises(links.LinkFailed):
+                    desk.link(linker, 'o', arguments)
+            else:
+                desk.link(linker, 'o', arguments)

@@ -208,3 +208,15 @@ def test_size_is_unsigned(same, both_refuse):
     there = '.globl there\n.data\nthere: .quad 1\n.size there, '
     same(LOW, a=a, b=there + '0xffffffff\n')
     both_refuse(LOW, a=a, b=there + '0x100000000\n')
+
+
+def test_a_relocation_of_no_type_is_a_reference(same, both_refuse):
+    """--gc-sections follows it, and its symbol has to be there."""
+    refer = START + '.reloc 0, R_X86_64_NONE, '
+    same(LOW, a=refer + 'there\n', b=THERE)
+    same(LOW, a=refer + 'none\n.weak none\n')
+    both_refuse(LOW, a=refer + 'none\n')
+    both_refuse(LOW, a=START + '.section .debug_x,""\n.quad 1\n'
+                '.reloc 0, R_X86_64_NONE, none\n')
+    both_refuse(LOW + ' SECTIONS { /DISCARD/ : { *(.junk) } }',
+                a=refer + 'junk\n.section .junk,"aw"\njunk: .quad 1\n')
