@@ -138,8 +138,13 @@ def layout():
 
 
 def kernel(name):
-    objects = sorted(kernel_folder(name).glob("*.o"))
-    return Input(name, ["-T", layout(), *objects], objects)
+    files = sorted(kernel_folder(name).glob("*.o"))
+    return Input(name, ["-T", layout(), *files], files)
+
+
+def objects(case):
+    """The files of an input, as paths; a kernel's first one is its entry."""
+    return [TOP / file for file in case.files]
 
 
 # ---- real ------------------------------------------------------------------------
