@@ -52,6 +52,10 @@ bool script_assign(struct eval *eval, struct command *command);
 /* Common symbols that the script assigns need no room. */
 bool script_claim(struct link *link);
 
+/* The value of an expression of nothing but numbers, and true; or false. */
+bool script_constant(struct link *link, const struct expr *expr,
+                     uint64_t *value);
+
 /* Tells, before anything has an address, which symbols the script will define,
  * and the value of those that are numbers. */
 bool script_foresee(struct link *link);

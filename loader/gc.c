@@ -214,8 +214,11 @@ static bool make_graph(struct gc *gc)
 /* ---- Symbols of the script ---------------------------------------------- */
 
 /* What can be said of a condition before layout. */
-static bool is_true(const struct link *link, const struct expr *condition)
+static bool is_true(struct link *link, const struct expr *condition)
 {
+    uint64_t value;
+    if (script_constant(link, condition, &value))
+        return value != 0;
     if (condition->kind != EXPR_DEFINED)
         return true;
     const struct symbol *symbol = symbol_find(link, condition->name);

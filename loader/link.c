@@ -153,6 +153,7 @@ static bool link_files(struct link *link)
         link_enter(link, LINK_RESOLVING) &&
         versions_settle(link) && /* f@V may mean f */
         script_insert(link->world, &link->script) && /* no command is added */
+        regions_open(link) &&    /* MEMORY */
         imports_enter(link) &&   /* what other images export */
         /* No object is added below this line. */
 
@@ -206,6 +207,7 @@ static bool link_relocatable(struct link *link)
         mark_names(link) &&
         inputs_open(link) &&
         script_insert(link->world, &link->script) &&
+        regions_open(link) &&
         sections_select(link) &&
         sections_inflate(link) &&
         build_id_make(link) &&

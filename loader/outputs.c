@@ -290,7 +290,7 @@ struct output_section *output_create(struct link *link,
 
 bool outputs_create(struct link *link)
 {
-    if (!regions_open(link) || !phdrs_check(link))
+    if (!phdrs_check(link))
         return false;
     for (struct command *c = link->script.written; c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION &&

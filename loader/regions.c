@@ -59,6 +59,11 @@ static bool alias(struct link *link, const struct region_alias *a)
                              "'%.*s'",
                              SPAN_ARGS(a->name), SPAN_ARGS(a->region),
                              SPAN_ARGS(a->region));
+    if (region == link->regions)
+        return link_error_at(link, a->place, BOOTLINK_LAYOUT,
+                             "REGION_ALIAS: '%.*s' is all of memory, and has "
+                             "no other name; name a region of MEMORY",
+                             SPAN_ARGS(a->region));
     if (region_find(link, a->name))
         return link_error_at(link, a->place, BOOTLINK_LAYOUT,
                              "REGION_ALIAS: '%.*s' is a region or alias "
@@ -93,6 +98,7 @@ bool regions_open(struct link *link)
     for (struct region_alias *a = link->script.aliases; a; a = a->next)
         ok &= alias(link, a);
     list_by_attributes(link);
+    regions_reset(&(struct pass){.link = link});
     return ok;
 }
 

@@ -53,6 +53,7 @@ static void define(struct symbol *symbol, struct value v)
         symbol->size = 0;
     }
     if (symbol->state != SYMBOL_SCRIPT) { /* type and size stay the object's */
+        symbol->is_overridden = symbol->state != SYMBOL_UNDEFINED;
         symbol->state = SYMBOL_SCRIPT;
         symbol->object = NULL;
         symbol->section = NULL;
@@ -64,11 +65,38 @@ static void define(struct symbol *symbol, struct value v)
     symbol->is_near = v.is_near;
 }
 
-/* `a = b` and `a = b + 4` give the type of `b` too. */
+static bool names(const struct expr *expr, span name)
+{
+    bool is_so = expr->kind == EXPR_SYMBOL && span_equal(expr->name, name);
+    for (unsigned i = 0; !is_so && i < 3; i++)
+        is_so = expr->operand[i] && names(expr->operand[i], name);
+    return is_so;
+}
+
+/* A definition of an object that its new value is computed from: there each
+ * walk begins. False if there is no memory. */
+static bool keep_original(struct link *link, struct symbol *symbol,
+                          const struct expr *value)
+{
+    bool is_object =
+        symbol->state == SYMBOL_DEFINED || symbol->state == SYMBOL_ABSOLUTE;
+    if (!is_object || !names(value, symbol->name))
+        return true;
+    struct symbol *original = arena_new(&link->arena, struct symbol);
+    if (!original)
+        return false;
+    *original = *symbol;
+    symbol->original = original;
+    return true;
+}
+
+/* `a = b` and `a = b + 4` give the type and visibility of `b`, too. */
 static void copy_type(const struct eval *e, struct symbol *symbol)
 {
-    if (symbol->is_valued && e->source_count == 1)
-        symbol->type = e->source->type;
+    if (!symbol->is_valued || e->source_count != 1)
+        return;
+    symbol->type = e->source->type;
+    symbol_constrain(symbol, e->source->visibility);
 }
 
 static void note_change(struct eval *e, struct command *command, struct value v)
@@ -100,6 +128,8 @@ bool script_assign(struct eval *e, struct command *command)
     hide(e, command);
     if (!symbol)
         return !e->link->arena.failed;
+    if (!keep_original(e->link, symbol, command->value))
+        return false;
     struct value v = assigned(e, command->value);
     define(symbol, v);
     copy_type(e, symbol);
@@ -142,11 +172,22 @@ static bool is_constant(const struct link *link, const struct expr *expr)
     }
     bool is_so = expr->kind <= EXPR_CONDITIONAL ||
                  expr->kind == EXPR_ABSOLUTE || expr->kind == EXPR_MAX ||
-                 expr->kind == EXPR_MIN;
+                 expr->kind == EXPR_MIN || expr->kind == EXPR_ORIGIN ||
+                 expr->kind == EXPR_LENGTH;
     for (unsigned i = 0; i < 3; i++)
         if (expr->operand[i])
             is_so = is_so && is_constant(link, expr->operand[i]);
     return is_so;
+}
+
+bool script_constant(struct link *link, const struct expr *expr,
+                     uint64_t *value)
+{
+    struct eval e = {.link = link};
+    if (!is_constant(link, expr))
+        return false;
+    *value = script_eval_absolute(&e, expr).number;
+    return true;
 }
 
 /* What is a number has its value from now on, what is a place only promises to

@@ -105,6 +105,15 @@ static struct value symbol_value(const struct eval *e,
     }
 }
 
+/* Where a new value is computed from an old one, that is the object's until the
+ * walk comes by. */
+static const struct symbol *as_it_stands(const struct eval *e,
+                                         const struct symbol *symbol)
+{
+    bool is_before = symbol->assigned_in != e->link->walk;
+    return symbol->original && is_before ? symbol->original : symbol;
+}
+
 static struct value eval_symbol(struct eval *e, const struct expr *expr)
 {
     if (span_equal(expr->name, SPAN(".")))
@@ -114,7 +123,7 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
     if (!symbol)
         return unknown();
     symbol->is_read = symbol->is_referenced = true;
-    struct value v = symbol_value(e, symbol);
+    struct value v = symbol_value(e, as_it_stands(e, symbol));
     if (!v.is_known)
         return not_known(e, expr, "undefined symbol in an expression:");
     e->source = symbol;
@@ -130,7 +139,8 @@ static struct value eval_defined(struct eval *e, const struct expr *expr)
         symbol->is_read = true;
     bool is_defined = symbol && symbol->state != SYMBOL_UNDEFINED;
     if (is_defined && symbol->state == SYMBOL_SCRIPT)
-        is_defined = symbol->assigned_in == e->link->walk;
+        is_defined =
+            symbol->is_overridden || symbol->assigned_in == e->link->walk;
     return number(is_defined);
 }
 

@@ -64,9 +64,8 @@ static int symbol_rank(unsigned state, unsigned binding)
     }
 }
 
-/* The most constraining of all mentions counts: internal, hidden, protected,
- * default. [gABI: Symbol Visibility] */
-static void merge_visibility(struct symbol *symbol, unsigned visibility)
+/* Internal, hidden, protected, default. */
+void symbol_constrain(struct symbol *symbol, uint8_t visibility)
 {
     if (visibility != STV_DEFAULT &&
         (symbol->visibility == STV_DEFAULT || visibility < symbol->visibility))
@@ -172,10 +171,13 @@ static void refer(struct symbol *symbol, const struct symbol_mention *m)
 }
 
 /* A definition in the losing copy of a COMDAT group is a reference to the one
- * that won. [gABI: Section Groups] */
-static bool is_lost(const struct symbol_mention *m)
+ * that won [gABI: Section Groups]; likewise one in a section that only objects
+ * have. */
+static bool is_lost(const struct link *link, const struct symbol_mention *m)
 {
-    return m->section && m->section->state == SECTION_DUPLICATE;
+    return m->section &&
+           (m->section->state == SECTION_DUPLICATE ||
+            (m->section->flags & SHF_EXCLUDE && !link_is_relocatable(link)));
 }
 
 static bool mention(struct link *link, struct symbol *symbol,
@@ -184,8 +186,8 @@ static bool mention(struct link *link, struct symbol *symbol,
     if (symbol->object && symbol->type != m->type &&
         (symbol->type == STT_TLS || m->type == STT_TLS))
         return report_tls_mismatch(link, symbol, m);
-    merge_visibility(symbol, m->visibility);
-    if (m->state == SYMBOL_UNDEFINED || is_lost(m)) {
+    symbol_constrain(symbol, m->visibility);
+    if (m->state == SYMBOL_UNDEFINED || is_lost(link, m)) {
         refer(symbol, m);
         return true;
     }

@@ -59,14 +59,16 @@ struct symbol {
     bool needs_plt : 1;   /* an indirect function: an entry in .iplt */
     bool is_compared : 1; /* likewise: its address is used as a value */
     bool is_foreseen : 1; /* undefined, but the script will define it */
-    bool is_valued : 1;   /* SYMBOL_SCRIPT: `value` is known */
-    bool is_read : 1;     /* the script looks at it */
+    bool is_overridden : 1; /* SYMBOL_SCRIPT: an object defines it, too */
+    bool is_valued : 1;     /* SYMBOL_SCRIPT: `value` is known */
+    bool is_read : 1;       /* the script looks at it */
 
     uint64_t size;
     span versioned;        /* name@@VERSION, if its definition has one */
     struct region *region; /* of link->region_names */
     uint64_t assigned_in;  /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
+    const struct symbol *original;  /* what it was before `x = x + 1;` */
     struct symbol *alias;           /* for gc.c: it moves with this one */
     struct symbol *same;            /* this name means that symbol */
     uint32_t output_index;          /* in the symbol table of an output file */
@@ -138,6 +140,10 @@ struct symbol_mention {
 };
 bool symbol_mention(struct link *link, struct symbol *symbol,
                     const struct symbol_mention *mention);
+
+/* Of all that is said of its visibility the most constraining counts.
+ * [gABI: Symbol Visibility] */
+void symbol_constrain(struct symbol *symbol, uint8_t visibility);
 
 /* Its name in the output: with the version, if the definition has one. */
 span symbol_output_name(const struct symbol *symbol);

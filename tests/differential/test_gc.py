@@ -223,3 +223,13 @@ def test_a_call_that_became_local_exec_keeps_its_symbol(same):
     output = same(script, GC, a=function('_start', access) + tdata)
     assert '__tls_get_addr' in {s.name for s in output.symbols}
     same(script, GC, a=START + function('dead', access) + tdata)
+
+
+@pytest.mark.parametrize('condition', [
+    'LENGTH(m) != 8M', 'LENGTH(m) == 8M', 'ORIGIN(m) + 1', '1 - 1'])
+def test_a_symbol_that_depends_on_a_number(same, condition):
+    same('MEMORY { m : ORIGIN = 0, LENGTH = 8M }'
+         ' SECTIONS { ENTRY(_start) .text : { *(.text*) *(.keep*) } >m }'
+         f' f = {condition} ? one : two;', ['--gc-sections'],
+         a='.globl _start\n_start: .quad f\n' + function('one') +
+         function('two'))

@@ -121,3 +121,16 @@ def test_excluded_section(same):
 def test_unique_symbols_mark_the_file(same):
     same(ORPHANS, a=START + '.globl u\n.type u, @gnu_unique_object\n'
          '.data\nu: .long 1\n')
+
+
+@pytest.mark.parametrize('order', ['ab', 'ba'])
+def test_what_an_excluded_section_defines_is_not_there(same, order):
+    sources = {'a': '.section .foo,"axe"\n.globl f, g\nf: ret\n.weak g\ng: ret\n',
+               'b': START + '.globl f\nf: nop\ng: nop\n.data\n.quad f\n'}
+    same(ORPHANS, **{name: sources[name] for name in order})
+
+
+def test_what_an_excluded_section_defines_is_missed(both_refuse):
+    assert "undefined reference to 'f'" in both_refuse(
+        ORPHANS, a=START + 'call f\n',
+        b='.section .foo,"axe"\n.globl f\nf: ret\n')

@@ -131,6 +131,7 @@ def test_overflow_is_told_once_a_region(both_refuse):
     (TWO + 'SECTIONS { .text : AT(4M) { *(.text) } >rom AT>rom }',
      'both AT(address) and AT>region'),
     (TWO + 'REGION_ALIAS(one , two);', "no region 'two'"),
+    (TWO + 'REGION_ALIAS(all , "*default*");', 'is all of memory'),
     (TWO + 'REGION_ALIAS(rom , ram);', "'rom' is a region or alias already"),
 ])
 def test_refused(both_refuse, script, wanted):

@@ -201,3 +201,28 @@ def test_log2ceil_counts_from_the_start_of_a_section(same, place):
          f' . = . + 16; d = .; x = LOG2CEIL({place}); *(.data) }}'
          f' y = LOG2CEIL({place}); }}',
          a='.globl _start\n.text\n_start: ret\n.data\n.byte 1\n')
+
+
+# What the object defines is the value until the script gives another, in every
+# walk over the script anew.
+@pytest.mark.parametrize('text', [
+    'f = f + 3; SECTIONS { .text : { *(.text) } .data : { *(.data) } }',
+    'SECTIONS { .text : { *(.text) a = f; } .data : { *(.data) f = f + 1;'
+    ' f += 1; } f += 1; }',
+    'SECTIONS { .text : { *(.text) } .data : { *(.data) } HIDDEN(f = f + 8); }',
+    'f = DEFINED(f) ? f : 8; SECTIONS { .text : { *(.text) }'
+    ' .data : { *(.data) a = f; } }',
+    'a = DEFINED(f) ? 1 : 2; SECTIONS { .text : { *(.text) }'
+    ' .data : { *(.data) } b = DEFINED(f) ? 1 : 2; f = 8; }'])
+def test_a_new_value_from_that_of_an_object(same, text):
+    same(text, a=DATA + '.globl f\nf: .quad f\n')
+
+
+def test_a_new_value_on_the_command_line(same):
+    same('', ['--defsym=f=f+4'], a=DATA + '.globl f\nf: .quad f\n')
+
+
+def test_a_copy_is_as_visible_as_its_original(same):
+    same('SECTIONS { .text : { *(.text) a = f; b = f + 1; } .data : { *(.data) }'
+         ' HIDDEN(c = 4); d = c; e = d - f; PROVIDE(g = d); }',
+         a=DATA + '.globl f, g\n.hidden f\nf: .quad g\n')
