@@ -131,8 +131,9 @@ static void describe_slide(struct link *link)
 static bool describe(struct link *link)
 {
     describe_slide(link);
-    return output_in_memory(link) ? pages_plan(link) && exports_fill(link)
-                                  : segments_plan(link);
+    if (output_in_memory(link))
+        return pages_plan(link) && exports_fill(link);
+    return link_is_flat(link) || segments_plan(link);
 }
 
 /* ---- The passes --------------------------------------------------------- */
@@ -143,9 +144,7 @@ static bool link_files(struct link *link)
 {
     /* clang-format off */
     return
-        /* Open inputs, resolve. */
-        link_enter(link, LINK_OPENING) &&
-        scripts_read(link) &&    /* the layout script, --defsym before it */
+        /* Open inputs, resolve. The scripts are read. */
         link_refer(link) &&      /* the first references of all */
         refer_to_undefined(link) && /* those of -u */
         mark_names(link) &&      /* --wrap, --ignore-unresolved-symbol */
@@ -201,7 +200,6 @@ static bool link_relocatable(struct link *link)
 {
     /* clang-format off */
     return
-        scripts_read(link) &&
         link_refer(link) &&
         refer_to_undefined(link) &&
         mark_names(link) &&
@@ -238,13 +236,51 @@ static bool link_executable(struct link *link, struct executable *executable)
     /* clang-format on */
 }
 
+/* The same for a file of nothing but bytes. As in GNU ld, what is known of ELF
+ * is not made use of: notes, strings and frames stay as they are. */
+static bool link_flat(struct link *link)
+{
+    /* clang-format off */
+    return
+        link_refer(link) &&
+        refer_to_undefined(link) &&
+        mark_names(link) &&
+        inputs_open(link) &&
+        versions_settle(link) &&
+        script_insert(link->world, &link->script) &&
+        regions_open(link) &&
+        script_claim(link) &&
+        warnings_collect(link) &&
+        sections_select(link) &&
+        sections_inflate(link) &&
+        script_foresee(link) &&
+        got_plan(link) &&
+        script_match(link) &&
+        link_order_discard(link) &&
+        outputs_create(link) &&
+        orphans_place(link) &&
+        layout(link) &&
+        tls_place(link) &&
+        crossrefs_check(link) &&
+        find_entry(link) &&
+        check_required(link) &&
+        image_allocate(link) &&
+        image_emit(link);
+    /* clang-format on */
+}
+
+/* What the scripts say decides, too, what the output is. */
 static bool run_passes(struct link *link)
 {
     struct executable *executable = executable_open(link);
     if (executable)
         return link_executable(link, executable);
-    return link_is_relocatable(link) ? link_relocatable(link)
-                                     : link_files(link);
+    link_enter(link, LINK_OPENING);
+    if (!scripts_read(link)) /* the layout script, --defsym before it */
+        return false;
+    if (link_is_relocatable(link))
+        return link_relocatable(link);
+    return link_is_flat(link) ? link_flat(link) : link_files(link);
 }
 
 /* If one of the two is said, the other one follows. */

@@ -27,11 +27,15 @@ const struct section *link_order_first(const struct output_section *output)
 
 /* ---- Out with what it describes ----------------------------------------- */
 
+/* What it describes may describe another one, but not for ever. */
 static bool is_out(const struct section *section)
 {
+    enum { LONGEST = 16 };
     const struct section *s = described(section);
-    return s &&
-           (s->state == SECTION_DISCARDED || s->state == SECTION_DUPLICATE);
+    for (unsigned i = 0; s && i < LONGEST; i++, s = described(s))
+        if (s->state == SECTION_DISCARDED || s->state == SECTION_DUPLICATE)
+            return true;
+    return false;
 }
 
 static void discard(struct input_pattern *input)

@@ -278,6 +278,15 @@ enum link_stage {
     LINK_STAGE_COUNT,
 };
 
+/* True if the output is a file of nothing but bytes. */
+static inline bool link_is_flat(const struct link *link)
+{
+    enum bootlink_format format = link->request->format;
+    return link->request->output == BOOTLINK_IN_FILE &&
+           (format == BOOTLINK_FORMAT_FLAT ||
+            (format == BOOTLINK_FORMAT_OF_SCRIPT && link->script.is_flat));
+}
+
 /* Whoever wants to see what comes in: each file, and each mention of a global
  * symbol, with the symbol as it was before; or what is being done, as it
  * begins. NULL: does not want to. */

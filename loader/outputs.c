@@ -288,9 +288,53 @@ struct output_section *output_create(struct link *link,
     return output;
 }
 
+static bool has_statement(const struct link *link, span name)
+{
+    const struct command *c = link->script.commands;
+    while (c && (c->kind != COMMAND_OUTPUT_SECTION ||
+                 !span_equal(c->section->name, name)))
+        c = c->next;
+    return c != NULL;
+}
+
+/* `name : {}` at the end of the script. */
+static bool add_statement(struct link *link, span name)
+{
+    static const struct script_text text = {.name = {"--section-start", 15}};
+    struct command *command = arena_new(&link->arena, struct command);
+    struct section_statement *statement =
+        arena_new(&link->arena, struct section_statement);
+    if (!command || !statement)
+        return false;
+    statement->name = name;
+    statement->place.text = &text;
+    command->kind = COMMAND_OUTPUT_SECTION;
+    command->section = statement;
+    struct command **end = &link->script.commands;
+    while (*end)
+        end = &(*end)->next;
+    *end = command;
+    for (end = &link->script.written; *end;)
+        end = &(*end)->next_written;
+    *end = command;
+    return true;
+}
+
+/* --section-start of what the script does not have: that comes behind it all,
+ * and moves nothing of the script. */
+static bool add_started(struct link *link)
+{
+    const struct bootlink_start *starts = link->request->starts;
+    for (size_t i = 0; i < link->request->start_count; i++)
+        if (starts[i].is_section && !has_statement(link, starts[i].name) &&
+            !add_statement(link, starts[i].name))
+            return false;
+    return true;
+}
+
 bool outputs_create(struct link *link)
 {
-    if (!phdrs_check(link))
+    if (!phdrs_check(link) || !add_started(link))
         return false;
     for (struct command *c = link->script.written; c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION &&

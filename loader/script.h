@@ -323,6 +323,7 @@ struct script {
     span entry;  /* ENTRY, the last one wins; empty if there is none */
     span output; /* OUTPUT; empty: there is none */
     bool has_sane_numbers;    /* LD_FEATURE("SANE_EXPR") */
+    bool has_format, is_flat; /* OUTPUT_FORMAT; it was `binary` */
     struct command *commands; /* assignments and output sections in order */
     struct command *written;  /* the same in the order in which they were read,
                                  whatever INSERT says: in that order sections

@@ -41,9 +41,21 @@ static bool format_name(struct parser *p, const struct token *name)
 {
     return span_equal(name->name, SPAN("elf64-x86-64")) ||
            parser_fail(p, name->place, BOOTLINK_UNSUPPORTED,
-                       "format '%.*s' is not supported; elf64-x86-64 is, "
-                       "and objcopy makes others of it",
+                       "format '%.*s' is not supported; elf64-x86-64 and, "
+                       "for the output, binary are; objcopy makes others",
                        SPAN_ARGS(name->name));
+}
+
+/* Of several the first counts. In memory there is no format, flat or not. */
+static bool output_format(struct parser *p, const struct token *name)
+{
+    bool is_flat = span_equal(name->name, SPAN("binary"));
+    if (!is_flat && !format_name(p, name))
+        return false;
+    if (!p->script->has_format)
+        p->script->is_flat = is_flat;
+    p->script->has_format = true;
+    return true;
 }
 
 /* OUTPUT_FORMAT(default) or (default, big-endian, little-endian). Nobody asks
@@ -53,7 +65,7 @@ bool parse_output_format(struct parser *p)
     struct token name, other;
     if (!parser_expect(p, LEX_FILES, '(', "'(' after OUTPUT_FORMAT") ||
         !parser_expect_name(p, LEX_FILES, "a format's name", &name) ||
-        !format_name(p, &name))
+        !output_format(p, &name))
         return false;
     for (int i = 0; i < 2 && (i || parser_peek(p, LEX_FILES)->kind == ','); i++)
         if (!parser_expect(p, LEX_FILES, ',', "',' and a third format") ||

@@ -393,6 +393,8 @@ static struct value eval_headers(struct eval *e)
 {
     if (link_is_relocatable(e->link))
         return number(sizeof(Elf64_Ehdr)); /* an object has no segments */
+    if (link_is_flat(e->link))
+        return number(0);
     e->link->has_asked_headers = true;
     return number(sizeof(Elf64_Ehdr) +
                   e->link->expected_headers * sizeof(Elf64_Phdr));

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "elf_file.h"
 #include "elf_tables.h"
+#include "flat_file.h"
 #include "inflate.h"
 #include "map.h"
 #include "options.h"
@@ -204,6 +205,19 @@ static struct symbol_choice symbols_of(const struct options *options)
     return choice;
 }
 
+/* Relocations have no place in a flat file. */
+static bool check_format(const struct options *options, const struct link *link)
+{
+    bool is_flat = options->request.format == BOOTLINK_FORMAT_FLAT ||
+                   (options->request.format == BOOTLINK_FORMAT_OF_SCRIPT &&
+                    link->script.is_flat);
+    bool has_relocations = options->relocatable || options->request.emit_relocs;
+    return !is_flat || !has_relocations ||
+           report_error(link->world, BOOTLINK_UNSUPPORTED,
+                        "the format binary has no relocations; leave out "
+                        "--oformat and OUTPUT_FORMAT, or -r and -q");
+}
+
 static bool write_files(const struct options *options,
                         const struct bootlink_image *image)
 {
@@ -215,12 +229,14 @@ static bool write_files(const struct options *options,
                                 has_tables ? &tables : NULL,
                                 options->compression};
     uint64_t entry = entry_of(options, link);
-    if (output)
+    bool is_flat = link_is_flat(link);
+    if (output && !is_flat)
         permissions_check(options, link, output);
-    return output && check_warnings(options) &&
-           make_tables(options, link, &tables) &&
+    return output && check_format(options, link) && check_warnings(options) &&
+           (is_flat || make_tables(options, link, &tables)) &&
            (!options->map.size || write_map(link, map_path(options))) &&
-           elf_file_write(link, entry, &extras, output);
+           (is_flat ? flat_file_write(link, output)
+                    : elf_file_write(link, entry, &extras, output));
 }
 
 /* What was asked for besides the output. */

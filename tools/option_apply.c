@@ -159,17 +159,22 @@ void option_print_sysroot(struct options *options, span value)
 
 void option_set_format(struct options *options, span name)
 {
-    if (!span_equal(name, SPAN("elf64-x86-64")))
+    if (span_equal(name, SPAN("binary")))
+        options->request.format = BOOTLINK_FORMAT_FLAT;
+    else if (span_equal(name, SPAN("elf64-x86-64")))
+        options->request.format = BOOTLINK_FORMAT_ELF;
+    else
         option_refuse(options,
-                      "--oformat=%.*s: this linker writes elf64-x86-64; make "
-                      "another format of that by objcopy",
+                      "--oformat=%.*s: this linker writes elf64-x86-64 and "
+                      "binary; make another format of that by objcopy",
                       SPAN_ARGS(name));
 }
 
 void option_print_format(struct options *options, span value)
 {
     (void)value;
-    printf("elf64-x86-64\n");
+    bool is_flat = options->request.format == BOOTLINK_FORMAT_FLAT;
+    printf("%s\n", is_flat ? "binary" : "elf64-x86-64");
     options->has_answered = true;
 }
 

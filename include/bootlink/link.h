@@ -165,6 +165,13 @@ enum bootlink_inflated {
     BOOTLINK_INFLATE_UNKNOWN, /* there is no such way of compressing */
 };
 
+/* What an output file is. */
+enum bootlink_format {
+    BOOTLINK_FORMAT_OF_SCRIPT, /* what OUTPUT_FORMAT says, else ELF */
+    BOOTLINK_FORMAT_ELF,
+    BOOTLINK_FORMAT_FLAT, /* bytes by load address and nothing else */
+};
+
 /* What an undefined reference is. It counts as 0 where the link goes on. */
 enum bootlink_unresolved {
     BOOTLINK_UNRESOLVED_ERROR,
@@ -222,6 +229,7 @@ struct bootlink_request {
     bool needs_entry; /* an entry symbol that is not defined is an error */
 
     enum bootlink_output output;
+    enum bootlink_format format;
     bool load_anywhere; /* `phys: any`: no load address is binding */
 
     /* Symbols that may be used without being defined here. Own definitions

@@ -207,3 +207,15 @@ lea .data(%rip), %rax
     found = links.differences(desk.link(links.BOOTLINK_LD, 'ours', [name]),
                               desk.link(links.GNU_LD, 'theirs', [name]))
     assert not found, '\n'.join(['', *found])
+
+
+@pytest.mark.parametrize('options', [
+    ['--section-start=.x=0x800000'], ['--section-start=.x=0x10000'],
+    ['--section-start=.none=0x800000'],
+    ['--section-start=.y=0x800000', '--section-start=.x=0x900000']])
+@pytest.mark.parametrize('script', ['', LAYOUT % (PAGES, '', relro(0), END)])
+def test_a_start_of_what_the_script_does_not_name(same, script, options):
+    """It moves nothing of the script."""
+    same(script, options, a=SOURCE % (8, 24, 8) +
+         '.section .x,"ax"\nnop\n.section .y,"aw"\n.byte 1\n.section .z,"a"\n'
+         '.byte 2\n')

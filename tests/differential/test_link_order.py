@@ -134,3 +134,10 @@ def test_what_an_excluded_section_defines_is_missed(both_refuse):
     assert "undefined reference to 'f'" in both_refuse(
         ORPHANS, a=START + 'call f\n',
         b='.section .foo,"axe"\n.globl f\nf: ret\n')
+
+
+def test_what_describes_what_describes_what_is_not_there(same):
+    same(ORPHANS.replace('.text :', '/DISCARD/ : { *(.gone) } .text :'),
+         a=START + '.section .gone,"a"\n.byte 0\n' +
+         describing('.f1', '.f3', 1) + describing('.f2', '.gone', 2) +
+         describing('.f3', '.f2', 3))
