@@ -47,9 +47,18 @@ LOADER = link link_error \
 LOADER_CORE = $(LOADER:%=$(BUILD)/loader/%.o)
 LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 
+# The linker is made small, as firmware has to hold it, but fast where it works
+# for every symbol, section or relocation. So it is in all homes alike.
+LOADER_FAST = elf elf_symbols elf_relocations symbol_table symbols exports got \
+	pattern_index merge merge_table merge_ends contents \
+	relocate reloc_x86_64 glob bytes
+
+SMALL = $(CFLAGS:-O2=-Os)
+$(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS)
+
 $(BUILD)/loader/%.o: loader/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CORE_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
+	$(CC) $(CORE_FLAGS) $(SMALL) $(WARN) $(DEPEND) -c $< -o $@
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 $(BUILD)/loader-test/%.o: loader/%.c
@@ -80,7 +89,7 @@ BOOT_OBJECTS = $(BOOT:%=$(BUILD)/boot/%.o)
 
 $(BUILD)/boot/%.o: boot/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
+	$(CC) $(BOOT_FLAGS) $(SMALL) $(WARN) $(DEPEND) -c $< -o $@
 
 $(BUILD)/boot/%.o: boot/%.asm
 	@mkdir -p $(@D)
@@ -105,12 +114,12 @@ $(BUILD)/tests/test_boot_%: private HOST_FLAGS += -fshort-wchar \
 # Test builds: one object is compiled with the fault in it.
 $(BUILD)/boot/exit-stale-key.o: boot/exit.c
 	@mkdir -p $(@D)
-	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) \
+	$(CC) $(BOOT_FLAGS) $(SMALL) $(WARN) $(DEPEND) \
 		-DBOOTLINK_TEST_STALE_KEY -c $< -o $@
 
 $(BUILD)/boot/depart-copy-trampoline.o: boot/depart.c
 	@mkdir -p $(@D)
-	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) \
+	$(CC) $(BOOT_FLAGS) $(SMALL) $(WARN) $(DEPEND) \
 		-DBOOTLINK_TEST_COPY_TRAMPOLINE -c $< -o $@
 
 $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
