@@ -85,7 +85,7 @@ static bool take(struct boot *boot, EFI_MEMORY_TYPE type, uint64_t size,
     uint64_t pages = page_count(size);
     uint64_t start;
     bool taken;
-    *memory = (struct bootlink_memory){NULL, 0, 0};
+    *memory = (struct bootlink_memory){0};
     do {
         taken = pages && align <= INT64_MAX &&
                 take_aligned(boot, type, pages, align, &start) &&
@@ -95,7 +95,7 @@ static bool take(struct boot *boot, EFI_MEMORY_TYPE type, uint64_t size,
     } while (taken &&
              (start == 0 || stage_is_destination(boot, start, pages * PAGE)));
     if (taken)
-        *memory = (struct bootlink_memory){(void *)start, start, size};
+        *memory = (struct bootlink_memory){(void *)start, start, size, false};
     else
         map_explain(boot, size);
     clock_enter(boot, before);
@@ -124,7 +124,7 @@ bool memory_take_at(struct boot *boot, uint64_t size, uint64_t wanted,
                                       &start) != EFI_SUCCESS ||
         !remember(boot, start, pages))
         return false;
-    *memory = (struct bootlink_memory){(void *)start, start, size};
+    *memory = (struct bootlink_memory){(void *)start, start, size, false};
     return true;
 }
 

@@ -180,7 +180,7 @@ bool stage_settle(struct boot *boot)
     struct block *block = boot->memory.blocks;
     for (; block; block = block->next) {
         struct bootlink_memory memory = {(void *)block->start, block->start,
-                                         block->pages * PAGE};
+                                         block->pages * PAGE, false};
         if (!block->is_staged)
             continue;
         if (!stage_avoid(boot, &memory))

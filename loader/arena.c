@@ -69,6 +69,7 @@ static bool add_block(struct arena *arena, uint64_t size)
     arena->blocks = block;
     arena->next = (char *)memory.data + BLOCK_HEADER;
     arena->end = (char *)memory.data + memory.size;
+    arena->is_zero = memory.is_zero;
     return true;
 }
 
@@ -83,7 +84,7 @@ void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
         return refuse(arena, count, size);
     void *taken = arena->next;
     arena->next += bytes;
-    return memset(taken, 0, bytes);
+    return arena->is_zero ? taken : memset(taken, 0, bytes);
 }
 
 span arena_copy(struct arena *arena, span text)

@@ -130,9 +130,9 @@ static bool take_table(struct paging *paging, struct bootlink_memory *table)
         return false;
     const struct bootlink_memory *block =
         &paging->blocks[paging->block_count - 1];
-    *table =
-        (struct bootlink_memory){(char *)block->data + paging->block_used,
-                                 block->physical + paging->block_used, PAGE};
+    *table = (struct bootlink_memory){(char *)block->data + paging->block_used,
+                                      block->physical + paging->block_used,
+                                      PAGE, false};
     memset(table->data, 0, PAGE);
     paging->block_used += PAGE;
     paging->table_count++;

@@ -136,6 +136,15 @@ static uint64_t load_address(const struct host *host)
     return of_kernel;
 }
 
+/* Pages of the system are zero, and cost nothing before they are touched. */
+static bool take_pages(uint64_t size, struct bootlink_memory *block)
+{
+    void *data = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *block = (struct bootlink_memory){data, (uintptr_t)data, size, true};
+    return data != MAP_FAILED;
+}
+
 /* A host program has no physical memory: an image is where it was at boot, or
  * where it asks to be, or at its pointer. */
 static bool host_memory(void *context, enum bootlink_memory_kind kind,
@@ -144,9 +153,11 @@ static bool host_memory(void *context, enum bootlink_memory_kind kind,
 {
     void *data;
     uint64_t least = align < sizeof(void *) ? sizeof(void *) : align;
+    if (kind == BOOTLINK_MEMORY_SCRATCH)
+        return take_pages(size, block);
     if (posix_memalign(&data, least, size) != 0)
         return false;
-    if (kind != BOOTLINK_MEMORY_SCRATCH && !keep_block(context, data)) {
+    if (!keep_block(context, data)) {
         free(data);
         return false;
     }
@@ -155,15 +166,18 @@ static bool host_memory(void *context, enum bootlink_memory_kind kind,
         physical = load_address(context);
     if (physical == BOOTLINK_ANYWHERE)
         physical = (uintptr_t)data;
-    *block = (struct bootlink_memory){data, physical, size};
+    *block = (struct bootlink_memory){data, physical, size, false};
     return true;
 }
 
 static void host_release(void *context, enum bootlink_memory_kind kind,
                          struct bootlink_memory block)
 {
-    if (kind != BOOTLINK_MEMORY_SCRATCH)
-        forget_block(context, block.data);
+    if (kind == BOOTLINK_MEMORY_SCRATCH) {
+        munmap(block.data, block.size);
+        return;
+    }
+    forget_block(context, block.data);
     free(block.data);
 }
 

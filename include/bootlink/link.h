@@ -51,6 +51,7 @@ struct bootlink_memory {
     void *data;
     uint64_t physical;
     uint64_t size;
+    bool is_zero; /* so that nobody need clear it; a world may leave it false */
 };
 
 enum bootlink_severity { BOOTLINK_ERROR, BOOTLINK_WARNING, BOOTLINK_NOTE };

@@ -70,7 +70,7 @@ static inline bool fuzz_memory(void *host, enum bootlink_memory_kind kind,
     void *data = malloc(size);
     fuzz_check(data != NULL);
     *block = (struct bootlink_memory){
-        data, wanted == BOOTLINK_ANYWHERE ? align : wanted, size};
+        data, wanted == BOOTLINK_ANYWHERE ? align : wanted, size, false};
     *fuzz_account(w, kind) += size;
     if (w->most_scratch < w->scratch)
         w->most_scratch = w->scratch;

@@ -104,7 +104,7 @@ static inline bool test_world_memory(void *host, enum bootlink_memory_kind kind,
         physical = align_up(w->physical, align);
         w->physical = physical + size;
     }
-    *block = (struct bootlink_memory){data, physical, size};
+    *block = (struct bootlink_memory){data, physical, size, false};
     w->blocks[w->block_count++] = (struct test_block){kind, *block};
     w->used += size;
     return true;
