@@ -100,10 +100,10 @@ KERNEL_FLAGS = ["-std=c11", "-O2", "-ffreestanding", "-fno-pic", "-fno-pie",
                 "-fcommon", "-Wall", "-Wextra", "-I", str(TOP / "include")]
 
 
-def compile_c(source, target, *flags):
+def compile_c(source, target, *flags, compiler=CC):
     """Compiles a file of tests/boot/kernels/."""
     source = TOP / "tests/boot/kernels" / source
-    subprocess.run([CC, *KERNEL_FLAGS, *flags, "-c", source, "-o", target],
+    subprocess.run([compiler, *KERNEL_FLAGS, *flags, "-c", source, "-o", target],
                    check=True)
 
 
