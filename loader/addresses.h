@@ -117,6 +117,9 @@ struct data_segment {
  * DATA_SEGMENT_RELRO_END match anything: if not, -z relro changes nothing. */
 bool data_segment_find_relro(struct link *link);
 
+/* Reports what ends a data segment that has not begun. */
+bool data_segment_check(struct link *link);
+
 /* The value of one of the three functions. */
 struct value data_segment_eval(struct eval *eval, const struct expr *expr);
 

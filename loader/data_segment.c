@@ -133,6 +133,25 @@ static bool is_data(const struct section *s)
            (s->flags & SHF_ALLOC) && s->size && !is_tls_bss;
 }
 
+bool data_segment_check(struct link *link)
+{
+    bool has_begun = false;
+    const struct command *c = link->script.commands;
+    for (; c; c = c->next) {
+        if (c->kind != COMMAND_ASSIGN)
+            continue;
+        bool ends = calls(c->value, EXPR_DATA_SEGMENT_END);
+        bool is_within = ends || calls(c->value, EXPR_DATA_SEGMENT_RELRO);
+        has_begun |= calls(c->value, EXPR_DATA_SEGMENT_ALIGN);
+        if (is_within && !has_begun && span_equal(c->name, SPAN(".")))
+            return link_error_at(link, c->place, BOOTLINK_LAYOUT,
+                                 "this ends a data segment, but none has begun "
+                                 "by DATA_SEGMENT_ALIGN before");
+        has_begun &= !ends;
+    }
+    return true;
+}
+
 static bool has_data(const struct pattern_index *index, struct object *object)
 {
     for (uint32_t i = 1; i < object->section_count; i++)

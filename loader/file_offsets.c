@@ -13,10 +13,11 @@
 
 /* The alignment of a segment: a page, or what its sections need. */
 static uint64_t segment_align(const struct link *link,
-                              const struct program_header *header)
+                              const struct program_header *header,
+                              uint64_t page)
 {
     bool is_paged = header->type == PT_LOAD && !link->request->no_paging;
-    uint64_t align = is_paged ? link->page_size : 1;
+    uint64_t align = is_paged ? page : 1;
     for (uint64_t i = 0; i < header->section_count; i++)
         if (header->sections[i]->align > align)
             align = header->sections[i]->align;
@@ -27,6 +28,12 @@ static uint64_t segment_align(const struct link *link,
 static uint64_t congruent(uint64_t offset, uint64_t address, uint64_t align)
 {
     return offset + ((address - offset) & (align - 1));
+}
+
+/* True if PHDRS says FILEHDR or PHDRS of it. */
+static bool has_words(const struct program_header *header)
+{
+    return header->has_file_header || header->has_program_headers;
 }
 
 /* ---- Segments that are loaded -------------------------------------------- */
@@ -130,28 +137,36 @@ static void check_addresses(struct link *link, const struct program_header *h)
     }
 }
 
-/* Without sections it has the headers that the script says, or nothing. */
+/* What FILEHDR and PHDRS say of a segment without sections. */
+static void place_words(const struct link *link, struct program_header *h)
+{
+    uint64_t end = h->has_program_headers ? segment_headers_size(link)
+                                          : sizeof(Elf64_Ehdr);
+    h->offset = h->has_file_header ? 0 : sizeof(Elf64_Ehdr);
+    h->file_size = h->memory_size = end - h->offset;
+    if (!h->has_flags)
+        h->flags = PF_R;
+}
+
+/* Without sections it has the headers that the script says, or nothing. A
+ * PT_LOAD has them all. */
 static void place_empty_load(const struct link *link, struct program_header *h,
                              uint64_t offset)
 {
     if (link->request->no_paging)
         h->align = 8;
     h->offset = offset;
-    if (!h->has_file_header && !h->has_program_headers)
+    if (!has_words(h))
         return;
-    h->offset = h->has_file_header ? 0 : sizeof(Elf64_Ehdr);
-    uint64_t end = h->has_program_headers ? segment_headers_size(link)
-                                          : sizeof(Elf64_Ehdr);
-    h->file_size = h->memory_size = end - h->offset;
-    if (!h->has_flags)
-        h->flags = PF_R;
+    place_words(link, h);
+    h->file_size = h->memory_size = segment_headers_size(link) - h->offset;
 }
 
 static bool place_load(struct link *link, struct program_header *header,
                        uint64_t *offset)
 {
     struct loading l = {.link = link, .header = header};
-    header->align = segment_align(link, header);
+    header->align = segment_align(link, header, link->file_page_size);
     if (header->section_count == 0) {
         place_empty_load(link, header, *offset);
         return true;
@@ -159,10 +174,10 @@ static bool place_load(struct link *link, struct program_header *header,
     for (uint64_t i = 0; i < header->section_count; i++)
         l.has_file_bytes |= output_is_in_file(header->sections[i]);
     header->address = header->sections[0]->address;
-    l.offset = congruent(*offset, header->address, header->align);
+    l.offset = congruent(*offset, header->address,
+                         segment_align(link, header, link->page_size));
     header->offset = l.offset;
-    if ((header->has_file_header || header->has_program_headers) &&
-        !include_headers(&l))
+    if (has_words(header) && !include_headers(&l))
         return false;
     for (uint64_t i = 0; i < header->section_count; i++)
         load_section(&l, header->sections[i]);
@@ -177,10 +192,15 @@ static bool place_load(struct link *link, struct program_header *header,
 /* A segment for a part of what others load: notes, the thread-local template.
  * Sizes are from the first section to the last one that counts. Each .tbss has
  * its own place in the template, if not in memory. */
-static void place_part(const struct link *link, struct program_header *header)
+static bool place_part(struct link *link, struct program_header *header)
 {
     const struct output_section *first = header->sections[0];
-    header->align = segment_align(link, header);
+    if (has_words(header))
+        return link_error(link, BOOTLINK_LAYOUT,
+                          "segment %.*s has sections, and FILEHDR or PHDRS: "
+                          "only a PT_LOAD segment has both",
+                          SPAN_ARGS(header->name));
+    header->align = segment_align(link, header, 1);
     header->address = first->address;
     header->offset = first->file_offset;
     if (!header->has_load_address)
@@ -197,6 +217,14 @@ static void place_part(const struct link *link, struct program_header *header)
         if (end > header->memory_size)
             header->memory_size = end;
     }
+    return true;
+}
+
+static void place_empty(const struct link *link, struct program_header *header)
+{
+    header->align = 8;
+    if (has_words(header))
+        place_words(link, header);
 }
 
 /* Sections that no segment loads lie behind all others. Offset 0 is that of the
@@ -293,9 +321,9 @@ static bool place_other(struct link *link, struct program_header *header)
     else if (header->type == PT_PHDR)
         return place_program_headers(link, header);
     else if (header->section_count)
-        place_part(link, header);
+        return place_part(link, header);
     else if (link->script.has_segments)
-        header->align = 8;
+        place_empty(link, header);
     return true;
 }
 

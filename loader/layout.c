@@ -465,7 +465,8 @@ bool layout(struct link *link)
 {
     bool has_moved;
     regions_inherit(link);
-    if (!data_segment_find_relro(link) || !sizing_pass(link, &has_moved))
+    if (!data_segment_check(link) || !data_segment_find_relro(link) ||
+        !sizing_pass(link, &has_moved))
         return false;
     remove_empty(link);
     uint64_t errors = link->error_count;

@@ -283,12 +283,14 @@ static bool run_passes(struct link *link)
     return link_is_flat(link) ? link_flat(link) : link_files(link);
 }
 
-/* If one of the two is said, the other one follows. */
+/* If one of the two is said, the other one follows, but in a file the
+ * alignment of segments only follows the former. */
 static void set_page_sizes(struct link *link)
 {
     uint64_t most = link->request->page_size;
     uint64_t common = link->request->common_page_size;
     link->page_size = most ? most : common > 4096 ? common : 4096;
+    link->file_page_size = most ? most : 4096;
     link->common_page_size = common                   ? common
                              : link->page_size < 4096 ? link->page_size
                                                       : 4096;

@@ -228,6 +228,7 @@ struct link {
     uint64_t walk;             /* over the script, counted from 1 */
     uint64_t contents_end;     /* of the sections, in an output file */
     uint64_t page_size, common_page_size;
+    uint64_t file_page_size; /* the alignment of segments of a file */
     struct data_segment data;
     bool has_relro;                        /* some of it is to be protected */
     struct region *regions, **last_region; /* the first is all of memory */

@@ -4,6 +4,8 @@
  */
 #include "segments.h"
 
+#include <elf.h>
+
 /* The headers that a section is in: what it says, or else what the last section
  * said. Before any has said something, it is in the first header if the first
  * that says something is, in another if the last is: so GNU ld has it. */
@@ -102,9 +104,27 @@ static bool check_statement(struct link *link,
     return ok;
 }
 
+/* What holds the headers is the first segment that is loaded. */
+static bool check_headers(struct link *link)
+{
+    bool is_late = false;
+    for (struct segment_statement *s = link->script.segments; s; s = s->next) {
+        bool has_headers = s->has_file_header || s->has_program_headers;
+        if (s->type != PT_LOAD)
+            continue;
+        if (has_headers && is_late)
+            return link_error_at(link, s->place, BOOTLINK_LAYOUT,
+                                 "FILEHDR and PHDRS belong to the first "
+                                 "PT_LOAD: those before '%.*s' lack them",
+                                 SPAN_ARGS(s->name));
+        is_late |= !has_headers;
+    }
+    return true;
+}
+
 bool phdrs_check(struct link *link)
 {
-    bool ok = true;
+    bool ok = check_headers(link);
     for (struct command *c = link->script.commands; c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION)
             ok &= check_statement(link, c->section);

@@ -298,8 +298,9 @@ uint64_t segment_headers_size(const struct link *link)
     return sizeof(Elf64_Ehdr) + link->header_count * sizeof(Elf64_Phdr);
 }
 
-/* The headers go in front of the first section if its page has room, or if the
- * script counted them and there are addresses for them. */
+/* The headers go in front of the first section if they can end where it begins
+ * in its page, or if the script counted them, and there are addresses for them.
+ */
 static bool are_headers_loaded(const struct link *link, uint64_t size)
 {
     const struct program_header *first = link->headers;
@@ -307,19 +308,20 @@ static bool are_headers_loaded(const struct link *link, uint64_t size)
         link->request->no_paging)
         return false;
     uint64_t address = first->sections[0]->load_address;
-    return address % link->page_size >= size ||
-           (link->has_asked_headers && address >= size);
+    bool has_room = address % link->page_size >= size % link->page_size;
+    return (has_room || link->has_asked_headers) && address >= size;
 }
 
 /* GNU ld keeps headers out of code: before code they get a segment of their
- * own. Code in the first page of all leaves no place for one. [GNU ld manual:
+ * own. Code in the first pages of all leaves no place for one. [GNU ld manual:
  * -z separate-code] */
 static bool is_apart(const struct link *link)
 {
     const struct program_header *first = link->headers;
     return !link->request->no_separate_code && first->type == PT_LOAD &&
            first->sections[0]->flags & SHF_EXECINSTR &&
-           first->sections[0]->load_address >= link->page_size;
+           first->sections[0]->load_address >=
+               align_up(segment_headers_size(link), link->page_size);
 }
 
 /* Puts headers into the first segment, or into one of their own before it. */
@@ -341,17 +343,18 @@ static bool place_headers(struct planner *p)
         return false;
     link->header_count++;
     uint64_t page = link->page_size;
+    size = segment_headers_size(link);
     const struct output_section *first = link->headers->sections[0];
     *header = (struct program_header){
         .type = PT_LOAD,
         .flags = PF_R,
-        .address =
-            align_down(first->address - segment_headers_size(link), page),
-        /* one page below, even if the address is not: as GNU ld has it */
-        .load_address = align_down(first->load_address, page) - page,
-        .file_size = segment_headers_size(link),
-        .memory_size = segment_headers_size(link),
-        .align = page,
+        .address = align_down(first->address - size, page),
+        /* a page below, even if the address is not: as GNU ld has it */
+        .load_address =
+            align_down(first->load_address, page) - align_up(size, page),
+        .file_size = size,
+        .memory_size = size,
+        .align = link->file_page_size,
         .is_headers = true,
         .next = link->headers,
     };

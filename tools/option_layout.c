@@ -100,8 +100,8 @@ static void set_page_size(struct options *options, const char *name,
                           span number, uint64_t *size)
 {
     uint64_t n;
-    if (span_number(number, &n) && is_power_of_two(n))
-        *size = n;
+    if (span_number(number, &n) && (n == 0 || is_power_of_two(n)))
+        *size = n ? n : 4096;
     else
         option_refuse(options,
                       "-z %s=%.*s: wanted a power of two, such as -z "

@@ -219,3 +219,22 @@ def test_a_start_of_what_the_script_does_not_name(same, script, options):
     same(script, options, a=SOURCE % (8, 24, 8) +
          '.section .x,"ax"\nnop\n.section .y,"aw"\n.byte 1\n.section .z,"a"\n'
          '.byte 2\n')
+
+
+FUNCTIONS = ['. = DATA_SEGMENT_ALIGN(4096, 4096);', '. = DATA_SEGMENT_END(.);',
+             '. = DATA_SEGMENT_RELRO_END(0, .);', 'y = DATA_SEGMENT_END(.);']
+
+
+@pytest.mark.parametrize('first', FUNCTIONS)
+@pytest.mark.parametrize('second', FUNCTIONS[1:])
+def test_functions_that_find_no_data_segment(same, both_refuse, first, second):
+    """What sets the location counter must; other symbols may get the value."""
+    ends = [f[:1] == '.' and 'ALIGN' not in f for f in (first, second)]
+    is_open = 'ALIGN' in first
+    fails = ends[0] or (ends[1] and not is_open)
+    script = ('SECTIONS { . = 1M; .text : { *(.text) } ' + first + ' .data : {'
+              ' *(.data) } ' + second + ' .late : { QUAD(1) } }')
+    if fails:
+        assert 'none has begun' in both_refuse(script, a=ROOT)
+    else:
+        same(script, a=ROOT)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Program headers. [GNU ld manual: PHDRS] [gABI: Program Header]"""
 
+import pytest
+
 import elf
 import links
 from cases import build
@@ -218,6 +220,38 @@ def test_phdrs_none(same):
     same('''PHDRS { one PT_LOAD; } SECTIONS { . = 1M; .text : { *(.text) } :one
 .rodata : { *(.rodata) } :NONE .late : { *(.late) }
 .data : { *(.data) } :one .bss : { *(.bss) } }''', a=ODD)
+
+
+@pytest.mark.parametrize('words', ['FILEHDR', 'PHDRS', 'FILEHDR PHDRS'])
+@pytest.mark.parametrize('kind', ['PT_LOAD', 'PT_NOTE', 'PT_INTERP', 'PT_NULL',
+                                  '0x6474e551'])
+def test_phdrs_headers_without_sections(same, kind, words):
+    same(f'PHDRS {{ head {kind} {words}; one PT_LOAD; }} SECTIONS {{ . = 1M;'
+         ' .text : { *(.text) } :one }', a=ODD)
+
+
+@pytest.mark.parametrize('statements', [
+    'one PT_LOAD; two PT_LOAD FILEHDR;', 'one PT_NOTE PHDRS; two PT_LOAD;',
+    'one PT_LOAD; note PT_NOTE; two PT_LOAD FILEHDR PHDRS;'])
+def test_phdrs_headers_where_none_can_be(both_refuse, statements):
+    text = both_refuse(f'PHDRS {{ {statements} }} SECTIONS {{ . = 1M;'
+                       ' .text : { *(.text) } :one .data : { *(.data) } :two }',
+                       a=ODD)
+    assert 'FILEHDR' in text and 'PT_LOAD' in text
+
+
+@pytest.mark.parametrize('sizes', [
+    'common-page-size=0x2000', 'common-page-size=0x200000', 'max-page-size=0',
+    'common-page-size=0', 'max-page-size=0x100', 'max-page-size=0x80',
+    'max-page-size=0x40'])
+@pytest.mark.parametrize('start', [
+    '. = 1M; .text : ', '. = 1M + SIZEOF_HEADERS; .text : ',
+    '. = 0x1000f0; .text : ', '. = 1M; .text : AT(0x200008) '])
+@pytest.mark.parametrize('options', [[], ['-z', 'noseparate-code']])
+def test_page_sizes(same, sizes, start, options):
+    same('a = CONSTANT(MAXPAGESIZE); b = CONSTANT(COMMONPAGESIZE); SECTIONS { ' +
+         start + '{ *(.text) } . = ALIGN(CONSTANT(COMMONPAGESIZE)); .data : {'
+         ' *(.data) } }', ['-z', sizes, *options], a=ALL)
 
 
 def test_phdrs_zeros_behind_a_note_are_no_note(desk):
