@@ -113,13 +113,13 @@ struct pattern_bucket {
     struct pattern_bucket *next;
 };
 
-/* FNV-1a, which goes on byte by byte. */
+/* FNV-1a, which goes on byte by byte: here from one to another of a name. */
 static const uint64_t HASH_START = 0xcbf29ce484222325;
 
-static uint64_t hash_on(uint64_t hash, const char *bytes, size_t size)
+static uint64_t hash_on(uint64_t hash, span name, size_t from, size_t to)
 {
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3;
+    for (size_t i = from; i < to; i++)
+        hash = (hash ^ (unsigned char)name.data[i]) * 0x100000001b3;
     return hash;
 }
 
@@ -127,7 +127,7 @@ static uint64_t hash_on(uint64_t hash, const char *bytes, size_t size)
 static struct pattern_bucket **slot_of(const struct pattern_index *index,
                                        uint64_t hash, bool is_prefix, span file)
 {
-    hash = hash_on(hash * 2 + is_prefix, file.data, file.size);
+    hash = hash_on(hash * 2 + is_prefix, file, 0, file.size);
     return &index->slots[(hash ^ hash >> 32) & (index->slot_count - 1)];
 }
 
@@ -146,7 +146,7 @@ static struct pattern_bucket *enter_bucket(struct arena *arena,
                                            struct pattern_index *index,
                                            span name, bool is_prefix, span file)
 {
-    uint64_t hash = hash_on(HASH_START, name.data, name.size);
+    uint64_t hash = hash_on(HASH_START, name, 0, name.size);
     struct pattern_bucket *found =
         find_bucket(index, hash, name, is_prefix, file);
     if (found)
@@ -290,12 +290,12 @@ static void look_for_file(struct look *s, span file)
         size_t next = __builtin_ctzll(left);
         if (next > name.size)
             break;
-        hash = hash_on(hash, name.data + n, next - n);
+        hash = hash_on(hash, name, n, next);
         n = next;
         look_into(s,
                   find_bucket(index, hash, span_part(name, 0, n), true, file));
     }
-    hash = hash_on(hash, name.data + n, name.size - n);
+    hash = hash_on(hash, name, n, name.size);
     look_into(s, find_bucket(index, hash, name, false, file));
 }
 
