@@ -385,7 +385,8 @@ bool eh_frame_edit(struct link *link)
     if (output)
         pad_sections(link, output);
     eh_frame_each(output, NULL, place_others);
-    return eh_frame_hdr_size(link, e.has_records);
+    return !link->eh_frame_hdr ||
+           link->extras.eh_frame_hdr_size(link, e.has_records);
 }
 
 /* ---- Contents ----------------------------------------------------------- */

@@ -91,8 +91,8 @@ bool eh_frame_each(struct output_section *output, void *context,
 
 /* ---- eh_frame_hdr.c ----------------------------------------------------- */
 
-/* Gives .eh_frame_hdr its size and a name; there is none if there is no
- * .eh_frame. */
+/* Gives .eh_frame_hdr, which has been made, its size and a name; there is none
+ * if there is no .eh_frame. */
 bool eh_frame_hdr_size(struct link *link, bool has_records);
 
 #endif

@@ -63,8 +63,6 @@ static bool define_name(struct link *link, struct section *section)
 bool eh_frame_hdr_size(struct link *link, bool has_records)
 {
     struct section *section = link->eh_frame_hdr;
-    if (!section)
-        return true;
     if (!has_records || section->state != SECTION_PLACED) {
         link->eh_frame_hdr = NULL;
         return true;

@@ -379,7 +379,7 @@ static bool place_loads(struct link *link, uint64_t *offset)
     return ok;
 }
 
-bool file_offsets_set(struct link *link)
+static bool set_offsets(struct link *link)
 {
     uint64_t offset = segment_headers_size(link);
     bool ok = place_loads(link, &offset);
@@ -389,4 +389,40 @@ bool file_offsets_set(struct link *link)
     if (ok)
         place_rest(link, offset);
     return ok;
+}
+
+/* ---- The whole ---------------------------------------------------------- */
+
+/* In a file GNU ld has the first .text read-only whatever is in it, or with -N
+ * writable; in memory that would only hide a mistake. */
+static void protect_text(struct link *link)
+{
+    struct output_section *o = link->outputs;
+    while (o && (!o->has_input || !span_equal(o->name, SPAN(".text"))))
+        o = o->next;
+    if (o && link->request->writable_text)
+        o->flags |= SHF_WRITE;
+    else if (o)
+        o->flags &= ~(uint64_t)SHF_WRITE;
+}
+
+/* What PHDRS has in a PT_NOTE is a note, as GNU ld has it. */
+static void type_notes(struct link *link)
+{
+    for (struct program_header *h = link->headers; h; h = h->next)
+        for (uint64_t i = 0; h->type == PT_NOTE && i < h->section_count; i++)
+            if (h->sections[i]->type != SHT_NOBITS)
+                h->sections[i]->type = SHT_NOTE;
+}
+
+bool segments_plan(struct link *link)
+{
+    protect_text(link);
+    if (!segments_list(link, true))
+        return false;
+    type_notes(link);
+    if (!set_offsets(link))
+        return false;
+    ehdr_start_define(link);
+    return true;
 }

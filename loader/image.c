@@ -376,5 +376,5 @@ bool image_emit(struct link *link)
         for (const struct piece *p = o->pieces; p; p = p->next)
             ok &= emit_piece(link, o, p);
     }
-    return got_fill(link) && ok && eh_frame_hdr_fill(link);
+    return got_fill(link) && ok;
 }

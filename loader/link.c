@@ -133,10 +133,16 @@ static bool describe(struct link *link)
     describe_slide(link);
     if (output_in_memory(link))
         return pages_plan(link) && exports_fill(link);
-    return link_is_flat(link) || segments_plan(link);
+    return link_is_flat(link) || link->extras.segments_plan(link);
 }
 
 /* ---- The passes --------------------------------------------------------- */
+
+/* A pass of the request's extras. */
+static bool extra(struct link *link, bool (*pass)(struct link *link))
+{
+    return !pass || pass(link);
+}
 
 /* A pass reports everything that it finds wrong, and the next one starts only
  * if it found nothing. */
@@ -162,11 +168,11 @@ static bool link_files(struct link *link)
         script_claim(link) &&    /* common symbols that the script places */
         warnings_collect(link) && /* what objects say in .gnu.warning */
         sections_select(link) && /* common symbols become sections */
-        sections_inflate(link) && /* compressed ones become what they were */
-        build_id_make(link) &&   /* .note.gnu.build-id */
+        extra(link, link->extras.sections_inflate) && /* compressed ones become what they were */
+        extra(link, link->extras.build_id_make) &&   /* .note.gnu.build-id */
         properties_merge(link) && /* one .note.gnu.property of all */
-        gc_sections(link) &&     /* what nothing reaches is left out */
-        eh_frame_hdr_make(link) && /* its table, if it is asked for */
+        extra(link, link->extras.gc_sections) &&     /* what nothing reaches is left out */
+        extra(link, link->extras.eh_frame_hdr_make) && /* its table, if it is asked for */
         script_foresee(link) &&  /* which symbols the script will define */
         got_plan(link) &&        /* relocations are checked; GOT loads relaxed */
         /* No section is added below this line. */
@@ -191,7 +197,8 @@ static bool link_files(struct link *link)
         image_allocate(link) &&  /* where to write, and where that is loaded */
         describe(link) &&        /* pages and symbols, or program headers */
         link_enter(link, LINK_EMITTING) &&
-        image_emit(link);        /* copy, relocate, zero */
+        image_emit(link) &&      /* copy, relocate, zero */
+        extra(link, link->extras.eh_frame_hdr_fill);
     /* clang-format on */
 }
 
@@ -207,10 +214,10 @@ static bool link_relocatable(struct link *link)
         script_insert(link->world, &link->script) &&
         regions_open(link) &&
         sections_select(link) &&
-        sections_inflate(link) &&
-        build_id_make(link) &&
+        extra(link, link->extras.sections_inflate) &&
+        extra(link, link->extras.build_id_make) &&
         properties_merge(link) &&
-        gc_sections(link) &&
+        extra(link, link->extras.gc_sections) &&
         script_match(link) &&
         outputs_create(link) &&
         orphans_place(link) &&
@@ -312,6 +319,8 @@ static struct link *link_open(const struct bootlink_world *world,
     *image = (struct bootlink_image){.link = link};
     link->world = world;
     link->request = copy;
+    if (request->extras)
+        link->extras = *request->extras;
     link->image = image;
     link->arena = arena;
     link->starts_used = starts_used;
@@ -320,10 +329,25 @@ static struct link *link_open(const struct bootlink_world *world,
     return link;
 }
 
+/* What it asks for must be there. */
+static bool check_extras(const struct bootlink_world *world,
+                         const struct bootlink_request *request)
+{
+    bool wants_any = request->output != BOOTLINK_IN_MEMORY ||
+                     request->gc_sections || request->eh_frame_hdr ||
+                     request->build_id.size || request->inflate;
+    return !wants_any || request->extras ||
+           report_error(world, BOOTLINK_UNSUPPORTED,
+                        "this program links in memory only, and leaves no "
+                        "section out; give the request bootlink_extras");
+}
+
 bool bootlink_link(const struct bootlink_world *world,
                    const struct bootlink_request *request,
                    struct bootlink_image *image)
 {
+    if (!check_extras(world, request))
+        return false;
     struct link *link = link_open(world, request, image);
     if (!link)
         return false;

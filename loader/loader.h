@@ -42,7 +42,7 @@ bool phdrs_check(struct link *link);
  */
 bool phdrs_load_addresses(struct link *link);
 
-/* Program headers as GNU ld makes them, and file offsets. */
+/* Program headers as GNU ld makes them, and file offsets (file_offsets.c). */
 bool segments_plan(struct link *link);
 
 /* What the objects' .note.GNU-stack say of an executable stack. */
@@ -178,11 +178,25 @@ bool executable_plan(struct executable *executable);
 /* Reads them into the image. */
 bool executable_read(struct executable *executable);
 
+/* ---- extras.c ----------------------------------------------------------- */
+
+/* Passes that a request may do without; see its `extras`. */
+struct link_extras {
+    bool (*sections_inflate)(struct link *link);
+    bool (*build_id_make)(struct link *link);
+    bool (*gc_sections)(struct link *link);
+    bool (*eh_frame_hdr_make)(struct link *link);
+    bool (*eh_frame_hdr_size)(struct link *link, bool has_records);
+    bool (*segments_plan)(struct link *link);
+    bool (*eh_frame_hdr_fill)(struct link *link);
+};
+
 /* ---- link.c ------------------------------------------------------------- */
 
 struct link {
     const struct bootlink_world *world;
     const struct bootlink_request *request;
+    struct link_extras extras;    /* of the request; NULL if it has none */
     struct bootlink_image *image; /* the result */
     struct arena arena;           /* everything below lives in it */
     uint64_t error_count;

@@ -398,19 +398,6 @@ static void number_sections(struct link *link)
             o->index = index++;
 }
 
-/* In a file GNU ld has the first .text read-only whatever is in it, or with -N
- * writable; in memory that would only hide a mistake. */
-static void protect_text(struct link *link)
-{
-    struct output_section *o = link->outputs;
-    while (o && (!o->has_input || !span_equal(o->name, SPAN(".text"))))
-        o = o->next;
-    if (o && link->request->writable_text)
-        o->flags |= SHF_WRITE;
-    else if (o)
-        o->flags &= ~(uint64_t)SHF_WRITE;
-}
-
 static bool plan_habits(struct planner *p)
 {
     return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_property(p) &&
@@ -430,25 +417,4 @@ bool segments_list(struct link *link, bool is_final)
     if (!p.sections)
         return false;
     return link->script.has_segments ? phdrs_plan(&p) : plan_habits(&p);
-}
-
-/* What PHDRS has in a PT_NOTE is a note, as GNU ld has it. */
-static void type_notes(struct link *link)
-{
-    for (struct program_header *h = link->headers; h; h = h->next)
-        for (uint64_t i = 0; h->type == PT_NOTE && i < h->section_count; i++)
-            if (h->sections[i]->type != SHT_NOBITS)
-                h->sections[i]->type = SHT_NOTE;
-}
-
-bool segments_plan(struct link *link)
-{
-    protect_text(link);
-    if (!segments_list(link, true))
-        return false;
-    type_notes(link);
-    if (!file_offsets_set(link))
-        return false;
-    ehdr_start_define(link);
-    return true;
 }

@@ -30,7 +30,4 @@ uint64_t segment_headers_size(const struct link *link);
 /* The headers that PHDRS asks for. */
 bool phdrs_plan(struct planner *p);
 
-/* Gives headers and output sections their places in the file. */
-bool file_offsets_set(struct link *link);
-
 #endif

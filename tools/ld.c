@@ -66,6 +66,7 @@ static bool make_request(const struct options *options,
                          struct bootlink_request *request)
 {
     *request = options->request;
+    request->extras = &bootlink_extras;
     request->inputs = options->inputs;
     request->input_count = options->input_count;
     request->folders = options->folders.items;

@@ -203,7 +203,9 @@ enum bootlink_sort_common {
     BOOTLINK_SORT_COMMON_FALLING,
 };
 
-struct link_observer; /* loader/loader.h */
+struct link_observer; /* loader/loader.h, like the next */
+struct link_extras;
+extern const struct link_extras bootlink_extras;
 
 /* What to link, and how. In memory, one executable (ET_EXEC) alone is loaded
  * rather than linked. Zero is the default of every field. Arrays, names and
@@ -212,6 +214,11 @@ struct link_observer; /* loader/loader.h */
  * What a kernel needs comes first; behind it is what else GNU ld's command line
  * can say, by its names. [GNU ld manual: Command-line Options] */
 struct bootlink_request {
+    /* &bootlink_extras, or NULL: then the output is in memory, and nothing is
+     * asked for of gc_sections, build_id, inflate and eh_frame_hdr. A program
+     * that never names them does not have these passes in it. */
+    const struct link_extras *extras;
+
     /* ---- files and script ---- */
 
     const struct bootlink_input *inputs;

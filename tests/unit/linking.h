@@ -50,6 +50,7 @@ static inline void link_built(struct linking *l, const char *name,
 
 static inline bool link_run(struct linking *l, const char *script)
 {
+    l->request.extras = &bootlink_extras;
     l->request.inputs = l->inputs;
     l->request.script_name = SPAN("test.ld");
     l->request.script = span_of(script);

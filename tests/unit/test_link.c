@@ -282,9 +282,24 @@ static void a_link_that_fails_late_keeps_nothing(void **state)
     link_fails(l, script, "undefined reference to 'f'");
 }
 
+/* What a program without bootlink_extras lacks is an error, not left out. */
+static void extras_that_are_not_there_are_refused(void **state)
+{
+    struct test_world w;
+    struct bootlink_image image;
+    struct bootlink_request request = {.gc_sections = true};
+    (void)state;
+    test_world_open(&w);
+    assert_false(bootlink_link(&w.world, &request, &image));
+    assert_int_equal(w.classes[BOOTLINK_UNSUPPORTED], 1);
+    assert_int_equal(w.block_count, 0);
+    test_world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        link_test(extras_that_are_not_there_are_refused),
         link_test(the_entry_is_start),
         link_test(no_entry),
         link_test(the_entry_is_discarded),

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The passes that only some programs want: those that write files or leave out
+ * sections. Nothing but a request's `extras` leads to them, so that a linker of
+ * programs, which takes from libbootlink.a what is named, leaves them out of a
+ * boot loader.
+ */
+#include "eh_frame.h"
+
+const struct link_extras bootlink_extras = {
+    .sections_inflate = sections_inflate,
+    .build_id_make = build_id_make,
+    .gc_sections = gc_sections,
+    .eh_frame_hdr_make = eh_frame_hdr_make,
+    .eh_frame_hdr_size = eh_frame_hdr_size,
+    .segments_plan = segments_plan,
+    .eh_frame_hdr_fill = eh_frame_hdr_fill,
+};
