@@ -64,26 +64,42 @@ static const struct output_section *nearer(const struct output_section *before,
     return address < behind->address ? before : behind;
 }
 
-static const struct output_section *
-section_near(const struct output_section *gone, uint64_t address)
+/* The nearest ones in the output. Who has asked remembers, so that the next one
+ * need not go all the way. */
+static struct output_section *kept_before(struct output_section *gone)
 {
-    const struct output_section *before = gone->listed_before;
-    const struct output_section *behind = gone->next_listed;
-    while (before && before->index == 0)
-        before = before->listed_before;
-    while (behind && behind->index == 0)
-        behind = behind->next_listed;
-    return nearer(before, behind, gone, address);
+    struct output_section *kept = gone->listed_before, *before;
+    while (kept && kept->index == 0)
+        kept = kept->listed_before;
+    for (; gone && gone->index == 0; gone = before) {
+        before = gone->listed_before;
+        gone->listed_before = kept;
+    }
+    return kept;
 }
 
-static uint32_t index_of(const struct output_section *section, uint64_t address)
+static struct output_section *kept_behind(struct output_section *gone)
 {
+    struct output_section *kept = gone->next_listed, *behind;
+    while (kept && kept->index == 0)
+        kept = kept->next_listed;
+    for (; gone && gone->index == 0; gone = behind) {
+        behind = gone->next_listed;
+        gone->next_listed = kept;
+    }
+    return kept;
+}
+
+static uint32_t index_of(struct output_section *section, uint64_t address)
+{
+    const struct output_section *home = section;
     if (section && section->index == 0)
-        section = section_near(section, address);
-    return section ? section->index : ABSOLUTE;
+        home = nearer(kept_before(section), kept_behind(section), section,
+                      address);
+    return home ? home->index : ABSOLUTE;
 }
 
-static const struct output_section *output_of(const struct symbol *symbol)
+static struct output_section *output_of(const struct symbol *symbol)
 {
     if (symbol->state == SYMBOL_SCRIPT)
         return symbol->output;

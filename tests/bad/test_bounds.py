@@ -171,6 +171,13 @@ def test_many_sorted_sections(desk):
     assert desk.link('-T', 's.ld', 'a.o')[0] == 0
 
 
+def test_symbols_in_many_sections_that_come_out_empty(desk):
+    desk.assemble('a.o', ''.join(
+        f'.section .s{i}, "ax"\n.globl s{i}\ns{i}:\n' for i in range(50000)))
+    desk.write('s.ld', PLAIN)
+    assert desk.link('-T', 's.ld', 'a.o')[0] == 0
+
+
 def test_sections_that_two_sorts_take(desk):
     desk.assemble('a.o', ''.join(
         f'.section .{"ab"[i % 2]}.{i * 7919 % 5000}, "ax"\nnop\n'
