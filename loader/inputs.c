@@ -24,7 +24,8 @@ struct input_reader {
     struct archive **archives; /* of all groups that are open */
     uint64_t archive_count, archive_capacity;
     unsigned script_depth;
-    span alias; /* of the file that is opened */
+    span alias;  /* of the file that is opened */
+    span script; /* that stands among the inputs, and is opened */
     bool has_opened_archive;
     struct symbol_table names; /* of files: is_referenced if the command line
                                   or an INPUT names it, is_needed once it was
@@ -197,7 +198,11 @@ static bool open_script(struct input_reader *r, span name, span bytes)
     script->has_sections |= had_sections;
     struct script_input *inputs = script->inputs;
     script->inputs = NULL;
-    return link_refer(link) && open_inputs_of_script(r, inputs);
+    span outer = r->script;
+    r->script = name;
+    bool ok = link_refer(link) && open_inputs_of_script(r, inputs);
+    r->script = outer;
+    return ok;
 }
 
 /* ---- Inputs ------------------------------------------------------------- */
@@ -252,8 +257,8 @@ static bool open_named(struct input_reader *r, span name,
     struct link *link = r->link;
     if (!from)
         return open_file(r, name);
-    span path =
-        search_file(&link->arena, &link->script, name, from->place.text);
+    span path = search_input(&link->arena, &link->script, name, r->script,
+                             from->place.text);
     if (path.size) {
         r->alias = name;
         bool ok = open_file(r, path);

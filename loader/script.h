@@ -381,6 +381,11 @@ bool search_add(struct arena *arena, struct script *script, span folder);
 span search_file(struct arena *arena, const struct script *script, span name,
                  const struct script_text *beside);
 
+/* The same for an input that a script asks for. `input` is that script if it
+ * stands among the inputs itself: then beside it comes first of all. */
+span search_input(struct arena *arena, const struct script *script, span name,
+                  span input, const struct script_text *beside);
+
 /* The path of libNAME.a, or of NAME after a colon, in one of the folders. */
 span search_library(struct arena *arena, const struct script *script,
                     span name);

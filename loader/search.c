@@ -35,10 +35,10 @@ static span in_folders(struct arena *arena, const struct script *script,
     return (span){NULL, 0};
 }
 
-static span in_folder_of(struct arena *arena, const struct script_text *text,
-                         span name)
+/* Beside `file`. */
+static span in_folder_of(struct arena *arena, span file, span name)
 {
-    span folder = text->name;
+    span folder = file;
     while (folder.size && folder.data[folder.size - 1] != '/')
         folder.size--;
     span path =
@@ -68,7 +68,33 @@ span search_file(struct arena *arena, const struct script *script, span name,
     if (path.size != name.size || span_starts(name, SPAN("/")))
         return (span){NULL, 0};
     path = in_folders(arena, script, name);
-    return path.size || !beside ? path : in_folder_of(arena, beside, name);
+    return path.size || !beside ? path
+                                : in_folder_of(arena, beside->name, name);
+}
+
+/* For a script in the sysroot that is where `/` is. */
+static span in_sysroot(struct arena *arena, const struct script *script,
+                       span from, span name)
+{
+    span root = script->sysroot;
+    bool is_in = root.size && span_starts(from, root) &&
+                 (span_ends(root, SPAN("/")) ||
+                  span_starts(span_part(from, root.size, 1), SPAN("/")));
+    span path =
+        is_in ? text_format(arena, "%.*s%.*s", SPAN_ARGS(root), SPAN_ARGS(name))
+              : (span){NULL, 0};
+    return path.size && exists(arena, path) ? path : (span){NULL, 0};
+}
+
+span search_input(struct arena *arena, const struct script *script, span name,
+                  span input, const struct script_text *beside)
+{
+    span path = {NULL, 0};
+    if (span_starts(name, SPAN("/")))
+        path = in_sysroot(arena, script, beside->name, name);
+    else if (input.size)
+        path = in_folder_of(arena, input, name);
+    return path.size ? path : search_file(arena, script, name, beside);
 }
 
 span search_library(struct arena *arena, const struct script *script, span name)
