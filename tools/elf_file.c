@@ -256,9 +256,7 @@ static void write_file_header(const struct elf_writer *writer,
     Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
                     EV_CURRENT,
-                    writer->symbols.is_gnu || writer->link->late_count
-                        ? ELFOSABI_GNU
-                        : ELFOSABI_SYSV},
+                    writer->symbols.is_gnu ? ELFOSABI_GNU : ELFOSABI_SYSV},
         .e_type = link_is_relocatable(writer->link) ? ET_REL : ET_EXEC,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,

@@ -113,6 +113,16 @@ def test_relocations_name_their_section(desk):
         assert output.data[7] == 3  # ELFOSABI_GNU
 
 
+@pytest.mark.parametrize('option', ['-s', '-x', '-S', '-q'])
+def test_the_system_is_said_by_symbols_alone(desk, option):
+    """Relocations for it, with no symbol of it in the table, say nothing."""
+    desk.assemble('a.o', START + 'call l\n.type l,@gnu_indirect_function\nl: ret\n')
+    desk.write('link.ld', SCRIPT)
+    systems = [desk.link(linker, 'out', ['a.o', '-T', 'link.ld', option]).data[7]
+               for linker in (links.GNU_LD, links.BOOTLINK_LD)]
+    assert systems[0] == systems[1]
+
+
 def test_pointer_behind_the_start(both_refuse):
     text = both_refuse(SCRIPT, a=START + '.data\n.quad f + 4\n', b=F)
     assert "a.o:(.data+0x0)" in text and "indirect function 'f'" in text
