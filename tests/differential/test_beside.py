@@ -37,7 +37,7 @@ def same_place(desk, arguments):
                                   'GROUP(AS_NEEDED(b.o))'])
 def test_an_input_means_the_file_beside_it(folders, text, options):
     folders.write('dir/x.ld', text)
-    assert same_place(folders, [*options, 'dir/x.ld', 'a.o']) == ['there']
+    assert same_place(folders, [*options, 'a.o', 'dir/x.ld']) == ['there']
 
 
 def test_if_there_is_none_it_means_the_one_here(folders):
