@@ -8,9 +8,13 @@
  *   .text.*       the sections whose names begin with ".text."
  *   *_init        what begins with a wildcard: all sections
  *
- * each apart for every file that a pattern names in full, so that a.o(.text)
- * and b.o(.text) do not meet. A section looks into the bucket of its name and
- * into those of its name's beginnings, of the lengths that there are.
+ * A section looks into the bucket of its name and into those of its name's
+ * beginnings, of the lengths that there are. Patterns that want certain files
+ * are in buckets of their own beside it, so that a.o(.text) and b.o(.text), or
+ * *a.o(.text) and *b.o(.text), do not meet:
+ *
+ *   a.o       the file of that very name
+ *   *lib/a.o  the files whose names end in the last 1, 2, 4, 8 ... bytes of it
  * [GNU ld manual: Input Section Basics, Input Section Wildcards]
  */
 #include "pattern_index.h"
@@ -108,8 +112,10 @@ enum { LONGEST_PREFIX = 63 };
 struct pattern_bucket {
     span name; /* of sections, or how their names begin */
     bool is_prefix;
-    span file; /* of one file only; empty: of any */
+    span file; /* or how the files' names end; empty: of any file */
     struct pattern_use *first, **last;
+    bool has_files;     /* there are buckets of files beside it */
+    uint64_t file_ends; /* bit n: one of files by 2^n bytes at their end */
     struct pattern_bucket *next;
 };
 
@@ -155,12 +161,12 @@ static struct pattern_bucket *enter_bucket(struct arena *arena,
     struct pattern_bucket *b = arena_new(arena, struct pattern_bucket);
     if (!b)
         return NULL;
-    *b = (struct pattern_bucket){name, is_prefix, file, NULL, NULL, *slot};
+    *b = (struct pattern_bucket){
+        .name = name, .is_prefix = is_prefix, .file = file, .next = *slot};
     b->last = &b->first;
     *slot = b;
     if (is_prefix)
         index->lengths |= 1ull << name.size;
-    index->has_files |= file.size > 0;
     return b;
 }
 
@@ -177,12 +183,37 @@ static span prefix_of(span pattern)
     return span_part(pattern, 0, size);
 }
 
-/* The one file that a pattern names in full, or nothing. */
-static span file_of(const struct input_pattern *input)
+/* What is behind the last special character of a file pattern. */
+static span literal_end_of(span pattern)
 {
-    bool is_exact = !glob_has_wildcard(input->file) &&
-                    span_find(input->file, ':') == input->file.size;
-    return is_exact ? input->file : (span){NULL, 0};
+    const span special = SPAN("*?[]\\:");
+    size_t at = pattern.size;
+    while (at > 0 && span_find(special, pattern.data[at - 1]) == special.size)
+        at--;
+    return span_part(pattern, at, pattern.size - at);
+}
+
+static span end_of(span text, unsigned exponent)
+{
+    size_t size = (size_t)1 << exponent;
+    return span_part(text, text.size - size, size);
+}
+
+/* The bucket for the files of a pattern, beside the one of any file. */
+static struct pattern_bucket *enter_file(struct arena *arena,
+                                         struct pattern_index *index,
+                                         struct pattern_bucket *any, span file)
+{
+    span end = literal_end_of(file);
+    if (!any || end.size == 0)
+        return any;
+    any->has_files = true;
+    if (end.size < file.size) {
+        unsigned exponent = 63 - __builtin_clzll(end.size);
+        any->file_ends |= 1ull << exponent;
+        end = end_of(end, exponent);
+    }
+    return enter_bucket(arena, index, any->name, any->is_prefix, end);
 }
 
 static bool enter_use(struct arena *arena, struct pattern_index *index,
@@ -192,8 +223,10 @@ static bool enter_use(struct arena *arena, struct pattern_index *index,
     bool is_prefix = glob_has_wildcard(name);
     span known = is_prefix ? prefix_of(name) : name;
     struct pattern_use *copy = arena_new(arena, struct pattern_use);
-    struct pattern_bucket *bucket =
-        enter_bucket(arena, index, known, is_prefix, file_of(use.input));
+    struct pattern_bucket *bucket = enter_file(
+        arena, index,
+        enter_bucket(arena, index, known, is_prefix, (span){NULL, 0}),
+        use.input->file);
     use.takes_bucket = !is_prefix || (known.size + 1 == name.size &&
                                       span_ends(name, SPAN("*")));
     if (!copy || !bucket)
@@ -278,12 +311,41 @@ static void look_into(struct look *s, const struct pattern_bucket *bucket)
             s->best = use;
 }
 
-/* All buckets of a file, or those of any. The hash of a name goes on from those
- * of its beginnings. */
-static void look_for_file(struct look *s, span file)
+/* The buckets of a file by that name, beside the one of any. */
+static void look_for_file(struct look *s, const struct pattern_bucket *any,
+                          uint64_t hash, span file)
 {
-    const struct pattern_index *index = s->index;
-    span name = s->section->name;
+    look_into(s, find_bucket(s->index, hash, any->name, any->is_prefix, file));
+    for (uint64_t left = any->file_ends; left; left &= left - 1) {
+        unsigned exponent = __builtin_ctzll(left);
+        if (file.size >> exponent == 0)
+            break;
+        look_into(s, find_bucket(s->index, hash, any->name, any->is_prefix,
+                                 end_of(file, exponent)));
+    }
+}
+
+static void look_for(struct look *s, uint64_t hash, span name, bool is_prefix)
+{
+    const struct object *object = s->section->object;
+    const struct pattern_bucket *any =
+        find_bucket(s->index, hash, name, is_prefix, (span){NULL, 0});
+    look_into(s, any);
+    if (!any || !any->has_files)
+        return;
+    look_for_file(s, any, hash,
+                  object->member.size ? object->member : object->file);
+    if (object->alias.size)
+        look_for_file(s, any, hash, object->alias);
+}
+
+/* The hash of a name goes on from those of its beginnings. */
+const struct pattern_use *pattern_index_find(const struct pattern_index *index,
+                                             const struct section *section,
+                                             uint64_t after)
+{
+    struct look s = {index, section, after, NULL};
+    span name = section->name;
     uint64_t hash = HASH_START;
     size_t n = 0;
     for (uint64_t left = index->lengths; left; left &= left - 1) {
@@ -292,24 +354,9 @@ static void look_for_file(struct look *s, span file)
             break;
         hash = hash_on(hash, name, n, next);
         n = next;
-        look_into(s,
-                  find_bucket(index, hash, span_part(name, 0, n), true, file));
+        look_for(&s, hash, span_part(name, 0, n), true);
     }
     hash = hash_on(hash, name, n, name.size);
-    look_into(s, find_bucket(index, hash, name, false, file));
-}
-
-const struct pattern_use *pattern_index_find(const struct pattern_index *index,
-                                             const struct section *section,
-                                             uint64_t after)
-{
-    const struct object *object = section->object;
-    struct look s = {index, section, after, NULL};
-    look_for_file(&s, (span){NULL, 0});
-    if (!index->has_files)
-        return s.best;
-    look_for_file(&s, object->member.size ? object->member : object->file);
-    if (object->alias.size)
-        look_for_file(&s, object->alias);
+    look_for(&s, hash, name, false);
     return s.best;
 }

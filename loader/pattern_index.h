@@ -23,7 +23,6 @@ struct pattern_index {
     uint64_t slot_count;
     uint64_t use_count;
     uint64_t lengths; /* bit n: some bucket's prefix has n bytes */
-    bool has_files;   /* some bucket is of one file */
 
     /* What is entered: from `first` to `end`, as they are laid out; or all, as
      * they were written, if that is NULL. */

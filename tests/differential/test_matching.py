@@ -3,6 +3,7 @@
 of many patterns that overlap, made up from seeds."""
 
 import random
+import resource
 import time
 
 import pytest
@@ -35,7 +36,8 @@ def section_pattern(random_):
 def file_pattern(random_):
     return random_.choice(['*', '*', '*', '*', 'a.o', 'b.o', '*a.o', '[ab].o',
                            '*c.a', '*c.a:x.o', '*y.o', 'y.o*', '*:*', ':*',
-                           '*:y*', '?.o'])
+                           '*:y*', '?.o', '*c.a:', 'c.a:y.o', '*[ax].o',
+                           '*[^a].o', '?*.o', 'a?o', '*x.o*', 'c.a:?.o'])
 
 
 def input_pattern(random_):
@@ -104,3 +106,19 @@ def test_many_patterns_and_many_sections(desk):
     assert time.monotonic() - start < 5
     text = next(s for s in ours.sections if s.name == '.text')
     assert text.size == 20000
+
+
+def test_many_patterns_and_many_files(desk):
+    """Each pattern with each file would be 144 million matches."""
+    count = 12000
+    desk.assemble('one.o', '.text\n.byte 1\n')
+    for i in range(count):
+        (desk.folder / f'o{i:05}.o').symlink_to('one.o')
+    patterns = '\n'.join(f'*o{i:05}.o(.text)' for i in range(count))
+    desk.write('link.ld', 'SECTIONS { .text 0x1000 : { ' + patterns + ' } }')
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    ours = desk.link(links.BOOTLINK_LD, 'ours',
+                     ['-T', 'link.ld', *(f'o{i:05}.o' for i in range(count))])
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 2
+    text = next(s for s in ours.sections if s.name == '.text')
+    assert text.size >= count
