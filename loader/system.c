@@ -60,6 +60,7 @@ static bool link_kernel(struct system_linker *l)
         .script = request->script,
         .output = BOOTLINK_IN_MEMORY,
         .needs_entry = true,
+        .strip_debug = true, /* nobody reads it in memory */
         .load_anywhere = request->load_anywhere,
         .read = request->read,
         .observer = request->observer,
@@ -140,6 +141,7 @@ static bool link_module(struct system_linker *l, uint64_t index)
         .imports = l->imports,
         .import_count = l->import_count,
         .output = BOOTLINK_IN_MEMORY,
+        .strip_debug = true,
         .load_anywhere = true,
         .observer = l->request->observer,
     };
