@@ -31,6 +31,7 @@ span span_part(span bytes, uint64_t offset, uint64_t length);
 bool span_string(span table, uint64_t offset, span *string);
 
 bool span_equal(span a, span b);
+bool span_is(span text, const char *string); /* up to its NUL */
 /* Negative, 0 or positive, comparing byte by byte, a prefix first. */
 int span_compare(span a, span b);
 bool span_starts(span text, span prefix);

@@ -43,6 +43,14 @@ bool span_equal(span a, span b)
     return a.size == b.size && (a.size == 0 || !memcmp(a.data, b.data, a.size));
 }
 
+bool span_is(span text, const char *string)
+{
+    size_t at = 0;
+    while (at < text.size && string[at] && string[at] == text.data[at])
+        at++;
+    return at == text.size && !string[at];
+}
+
 int span_compare(span a, span b)
 {
     size_t common = a.size < b.size ? a.size : b.size;

@@ -144,6 +144,8 @@ static uint64_t number_of(const char *bytes, size_t size)
 int memcmp(const void *a, const void *b, size_t size)
 {
     const char *left = a, *right = b;
+    if (size && *left != *right) /* most that differ do at once */
+        return (unsigned char)*left < (unsigned char)*right ? -1 : 1;
     while (size > WORD && load(left) == load(right)) {
         left += WORD;
         right += WORD;

@@ -38,7 +38,7 @@ bool parser_accept(struct parser *p, enum lex_mode mode, int kind)
 bool token_is_word(const struct token *token, const char *word)
 {
     return token->kind == TOKEN_NAME && !token->is_quoted &&
-           span_equal(token->name, span_of(word));
+           span_is(token->name, word);
 }
 
 bool parser_accept_word(struct parser *p, enum lex_mode mode, const char *word)
