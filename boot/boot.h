@@ -94,20 +94,24 @@ struct firmware_map {
 
 /* ---- volume.c, files.c: what lies on the boot volume --------------------- */
 
-/* A file in memory, whole. */
-struct file {
-    struct file *next;
-    span name;                     /* path below the volume's root, with '/' */
-    struct bootlink_memory memory; /* at least one page */
-    span bytes;
-};
-
-/* A file that is read in parts. */
+/* An open file of the volume. */
 struct volume_file {
-    EFI_FILE_HANDLE handle; /* NULL: none is open */
-    span name;
+    EFI_FILE_HANDLE handle; /* NULL: it is closed */
+    span name;              /* path below the volume's root, with '/' */
     uint64_t size;
 };
+
+/* A file that was asked for. */
+struct file {
+    struct file *next;      /* in the order in which they were opened */
+    struct file *same_hash; /* the next one */
+    struct volume_file on_volume;
+    struct bootlink_memory memory; /* at least one page, if it is whole */
+    span bytes;
+    bool is_whole; /* ... in memory */
+};
+
+enum { FILE_HASHES = 256 }; /* a power of two */
 
 /* ---- exit.c and trampoline.asm ------------------------------------------- */
 
@@ -165,7 +169,7 @@ struct boot {
     struct memory memory;
     EFI_FILE_HANDLE root; /* of the boot volume */
     struct file *files, **last_file;
-    struct volume_file part; /* the last one of which a part was read */
+    struct file *files_by_hash[FILE_HASHES];
 
     struct arena arena; /* config, request */
     struct config config;
@@ -254,7 +258,7 @@ struct memmap_range map_range(const EFI_MEMORY_DESCRIPTOR *descriptor);
 uint64_t map_room(const struct firmware_map *map, uint64_t pages,
                   uint64_t align);
 /* Logs how much memory there is, and the largest free piece of it. */
-void map_log(struct boot *boot);
+void map_log(struct boot *boot, const struct firmware_map *map);
 /* Says why there are no `wanted` bytes. */
 void map_explain(struct boot *boot, uint64_t wanted);
 
@@ -301,13 +305,13 @@ struct bootlink_world world_open(struct boot *boot);
 
 /* Opens the volume that we were started from. False after reporting. */
 bool volume_open(struct boot *boot);
-/* A whole file into fresh memory; `memory` holds at least one page, zeroed
- * behind the file's end. EFI_NOT_FOUND if there is no such file. */
-EFI_STATUS volume_read(struct boot *boot, span path,
-                       struct bootlink_memory *memory, uint64_t *size);
-/* The same for parts of a file. */
+/* EFI_NOT_FOUND if there is no such file. */
 EFI_STATUS volume_open_file(struct boot *boot, span path,
                             struct volume_file *file);
+/* All of it into fresh memory: at least one page, zeroed behind the file's
+ * end. */
+EFI_STATUS volume_read(struct boot *boot, const struct volume_file *file,
+                       struct bootlink_memory *memory);
 EFI_STATUS volume_read_part(struct boot *boot, const struct volume_file *file,
                             uint64_t offset, uint64_t size, void *to);
 void volume_close_file(struct volume_file *file);
@@ -339,7 +343,7 @@ size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
                  void *to);
 /* Why a file or folder cannot be had, and what to do. */
 const char *file_trouble(EFI_STATUS status);
-/* Closes the boot volume; files stay. */
+/* Closes the boot volume, before returning to the firmware; files stay. */
 void files_close(struct boot *boot);
 
 /* ---- request.c */

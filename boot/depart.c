@@ -152,7 +152,7 @@ static struct handoff_file *list_files(struct boot *boot, uint64_t *count)
         struct bootlink_memory memory = file->memory;
         if (!stage_avoid(boot, &memory))
             return NULL;
-        *next++ = (struct handoff_file){file->name, memory.physical,
+        *next++ = (struct handoff_file){file->on_volume.name, memory.physical,
                                         file->bytes.size};
     }
     return files;
@@ -165,9 +165,10 @@ static struct memmap_range *list_memory(struct boot *boot, uint64_t *count)
     struct memmap_range *ranges = NULL;
     EFI_STATUS status = map_read(boot, 0, &map);
     *count = map_count(&map);
-    if (status == EFI_SUCCESS)
+    if (status == EFI_SUCCESS) {
+        map_log(boot, &map);
         ranges = arena_array(&boot->arena, *count, struct memmap_range);
-    else
+    } else
         report_error(&boot->world, BOOTLINK_NO_MEMORY,
                      "cannot read the memory map: %s", status_text(status));
     for (uint64_t i = 0; ranges && i < *count; i++)
@@ -203,7 +204,6 @@ bool depart_prepare(struct boot *boot)
     log_status(boot, "building page tables");
     clock_enter(boot, TASK_FIRMWARE);
     video_open(boot);
-    map_log(boot);
     clock_enter(boot, TASK_MAPPING);
     if (!stage_settle(boot) || !stage_avoid(boot, &boot->log.memory) ||
         !place_trampoline(boot) || !take_passage(boot) || !build(boot))

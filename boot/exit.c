@@ -41,13 +41,14 @@ static UINTN key_for(const struct firmware_map *map, unsigned n)
 static EFI_STATUS end_boot_services(struct boot *boot, struct firmware_map *map)
 {
     EFI_STATUS status = EFI_INVALID_PARAMETER;
-    for (unsigned n = 0; n < TRIES && status == EFI_INVALID_PARAMETER; n++) {
-        status = map_update(boot, map);
-        if (status != EFI_SUCCESS)
-            return status;
-        status = boot->services->ExitBootServices(boot->image, key_for(map, n));
-        if (status != EFI_SUCCESS)
+    for (unsigned n = 0; status == EFI_INVALID_PARAMETER && n < TRIES; n++) {
+        if (n > 0) {
             log_print(boot, "exit: the memory map changed, once more");
+            status = map_update(boot, map);
+            if (status != EFI_SUCCESS)
+                return status;
+        }
+        status = boot->services->ExitBootServices(boot->image, key_for(map, n));
     }
     return status;
 }
@@ -84,8 +85,8 @@ void leave(struct boot *boot)
 {
     struct firmware_map map;
     clock_enter(boot, TASK_LEAVING);
-    EFI_STATUS status = map_read(boot, SPARE_DESCRIPTORS, &map);
     log_detach(boot);
+    EFI_STATUS status = map_read(boot, SPARE_DESCRIPTORS, &map);
     if (status == EFI_SUCCESS)
         status = end_boot_services(boot, &map);
     if (status != EFI_SUCCESS) {

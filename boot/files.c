@@ -1,40 +1,69 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Files that were read stay in memory: the linker asks by name and gets bytes
- * that do not change.
+ * Files that were asked for stay as they are: the linker asks by name and gets
+ * bytes that do not change. They also stay open until the boot fails, if it
+ * does: a FAT driver takes as long to close a file as to open it, and with the
+ * boot services all is over.
  */
 #include "boot.h"
 
-static struct file *find(const struct boot *boot, span name)
+static struct file **hashed(struct boot *boot, span name)
 {
-    struct file *file = boot->files;
-    while (file && !span_equal(file->name, name))
-        file = file->next;
+    return &boot->files_by_hash[span_hash(name, 0) % FILE_HASHES];
+}
+
+static struct file *find(struct boot *boot, span name)
+{
+    struct file *file = *hashed(boot, name);
+    while (file && !span_equal(file->on_volume.name, name))
+        file = file->same_hash;
     return file;
 }
 
-static EFI_STATUS read(struct boot *boot, span name, struct file **file)
+/* The file of that name, opened now or before. */
+static EFI_STATUS open(struct boot *boot, span name, struct file **file)
 {
-    uint64_t start = cpu_stamp();
-    uint64_t size;
-    struct bootlink_memory memory;
-    enum task before = clock_enter(boot, TASK_READING);
-    EFI_STATUS status = volume_read(boot, name, &memory, &size);
-    clock_enter(boot, before);
+    *file = find(boot, name);
+    if (*file)
+        return EFI_SUCCESS;
+    struct file *opened = arena_new(&boot->arena, struct file);
+    span copy = arena_copy(&boot->arena, name);
+    if (!opened || !copy.data)
+        return EFI_OUT_OF_RESOURCES;
+    EFI_STATUS status = volume_open_file(boot, copy, &opened->on_volume);
     if (status != EFI_SUCCESS)
         return status;
-    *file = arena_new(&boot->arena, struct file);
-    span copy = arena_copy(&boot->arena, name);
-    if (!*file || !copy.data)
-        return EFI_OUT_OF_RESOURCES;
-    **file = (struct file){
-        .name = copy, .memory = memory, .bytes = {memory.data, size}};
-    *boot->last_file = *file;
-    boot->last_file = &(*file)->next;
-    log_print(boot, "read: %.*s, %llu bytes, %llu us", SPAN_ARGS(name),
-              (unsigned long long)size,
+    struct file **first = hashed(boot, name);
+    opened->same_hash = *first;
+    *file = *first = *boot->last_file = opened;
+    boot->last_file = &opened->next;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS read(struct boot *boot, struct file *file)
+{
+    uint64_t start = cpu_stamp();
+    EFI_STATUS status = volume_read(boot, &file->on_volume, &file->memory);
+    if (status != EFI_SUCCESS)
+        return status;
+    file->is_whole = true;
+    file->bytes = (span){file->memory.data, file->on_volume.size};
+    log_print(boot, "read: %.*s, %llu bytes, %llu us",
+              SPAN_ARGS(file->on_volume.name),
+              (unsigned long long)file->bytes.size,
               (unsigned long long)cpu_microseconds(boot, start));
     return EFI_SUCCESS;
+}
+
+/* The file, whole, read on first use. */
+static EFI_STATUS open_whole(struct boot *boot, span name, struct file **file)
+{
+    enum task before = clock_enter(boot, TASK_READING);
+    EFI_STATUS status = open(boot, name, file);
+    if (status == EFI_SUCCESS && !(*file)->is_whole)
+        status = read(boot, *file);
+    clock_enter(boot, before);
+    return status;
 }
 
 const char *file_trouble(EFI_STATUS status)
@@ -62,40 +91,37 @@ static void complain(struct boot *boot, span name,
 
 const struct file *file_find(struct boot *boot, span name)
 {
-    struct file *file = find(boot, name);
-    if (file || !boot->root)
+    struct file *file;
+    EFI_STATUS status = open_whole(boot, name, &file);
+    if (status == EFI_SUCCESS)
         return file;
-    EFI_STATUS status = read(boot, name, &file);
-    if (status != EFI_SUCCESS && status != EFI_NOT_FOUND)
+    if (status != EFI_NOT_FOUND)
         complain(boot, name, NULL, status);
-    return status == EFI_SUCCESS ? file : NULL;
+    return NULL;
 }
 
 const struct file *file_open(struct boot *boot, span name,
                              const struct script_place *place)
 {
-    struct file *file = find(boot, name);
-    EFI_STATUS status = EFI_NOT_FOUND;
-    if (!file && boot->root)
-        status = read(boot, name, &file);
-    if (!file)
-        complain(boot, name, place, status);
-    return file;
+    struct file *file;
+    EFI_STATUS status = open_whole(boot, name, &file);
+    if (status == EFI_SUCCESS)
+        return file;
+    complain(boot, name, place, status);
+    return NULL;
 }
 
 size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
                  void *to)
 {
-    struct volume_file *part = &boot->part;
-    EFI_STATUS status = EFI_SUCCESS;
+    struct file *file;
     enum task before = clock_enter(boot, TASK_READING);
-    if (!part->handle || !span_equal(part->name, name)) {
-        volume_close_file(part);
-        status = volume_open_file(boot, name, part);
-    }
-    if (status == EFI_SUCCESS && offset <= part->size) {
-        size = size < part->size - offset ? size : part->size - offset;
-        status = volume_read_part(boot, part, offset, size, to);
+    EFI_STATUS status = open(boot, name, &file);
+    if (status == EFI_SUCCESS) {
+        uint64_t end = file->on_volume.size;
+        uint64_t left = offset < end ? end - offset : 0;
+        size = size < left ? size : left;
+        status = volume_read_part(boot, &file->on_volume, offset, size, to);
     }
     clock_enter(boot, before);
     return status == EFI_SUCCESS ? size : 0;
@@ -103,8 +129,8 @@ size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
 
 void files_close(struct boot *boot)
 {
-    volume_close_file(&boot->part);
+    for (struct file *file = boot->files; file; file = file->next)
+        volume_close_file(&file->on_volume);
     if (boot->root)
         boot->root->Close(boot->root);
-    boot->root = NULL;
 }

@@ -51,7 +51,6 @@ bool kernel_link(struct boot *boot)
     boot->request.read = read_part;
     bool linked = system_link(&boot->world, &boot->request, &boot->system);
     clock_enter(boot, TASK_REST);
-    files_close(boot); /* until here the script may name files */
     if (!linked)
         return false;
     boot->stamps[BOOTLINK_STAGE_LINKED] = cpu_stamp();

@@ -6,7 +6,13 @@
  */
 #include "boot.h"
 
-enum { TRIES = 8 };
+enum {
+    TRIES = 8,
+    /* Half the price, if it is enough: firmware makes up the whole map only to
+     * say how large it is. */
+    USUAL_COUNT = 256,
+    USUAL_STEP = 48,
+};
 
 EFI_STATUS map_update(const struct boot *boot, struct firmware_map *map)
 {
@@ -22,8 +28,8 @@ EFI_STATUS map_update(const struct boot *boot, struct firmware_map *map)
 EFI_STATUS map_read(const struct boot *boot, UINTN spare,
                     struct firmware_map *map)
 {
-    *map = (struct firmware_map){.capacity = 0};
-    EFI_STATUS status = map_update(boot, map);
+    *map = (struct firmware_map){.size = (USUAL_COUNT + spare) * USUAL_STEP};
+    EFI_STATUS status = EFI_BUFFER_TOO_SMALL;
     for (unsigned i = 0; i < TRIES && status == EFI_BUFFER_TOO_SMALL; i++) {
         map_free(boot, map);
         map->capacity = map->size + (spare + 4) * map->step;
@@ -31,6 +37,9 @@ EFI_STATUS map_read(const struct boot *boot, UINTN spare,
                                               (void **)&map->bytes);
         if (status == EFI_SUCCESS)
             status = map_update(boot, map);
+        if (status == EFI_SUCCESS &&
+            map->capacity - map->size < spare * map->step)
+            status = EFI_BUFFER_TOO_SMALL;
     }
     return status;
 }
@@ -127,21 +136,17 @@ static void add(struct summary *sum, const EFI_MEMORY_DESCRIPTOR *descriptor)
     sum->largest = kib > sum->largest ? kib : sum->largest;
 }
 
-/* All zeros if the map cannot be had. */
-static struct summary summarise(struct boot *boot)
+static struct summary summarise(const struct firmware_map *map)
 {
-    struct firmware_map map;
     struct summary sum = {0, 0, 0};
-    if (map_read(boot, 0, &map) == EFI_SUCCESS)
-        for (UINTN i = 0; i < map_count(&map); i++)
-            add(&sum, map_at(&map, i));
-    map_free(boot, &map);
+    for (UINTN i = 0; i < map_count(map); i++)
+        add(&sum, map_at(map, i));
     return sum;
 }
 
-void map_log(struct boot *boot)
+void map_log(struct boot *boot, const struct firmware_map *map)
 {
-    struct summary sum = summarise(boot);
+    struct summary sum = summarise(map);
     log_print(boot,
               "memory: %llu KiB for the kernel, %llu KiB free now, %llu KiB in "
               "one piece",
@@ -151,7 +156,11 @@ void map_log(struct boot *boot)
 
 void map_explain(struct boot *boot, uint64_t wanted)
 {
-    struct summary sum = summarise(boot);
+    struct firmware_map map;
+    if (map_read(boot, 0, &map) != EFI_SUCCESS)
+        map.size = 0;
+    struct summary sum = summarise(&map);
+    map_free(boot, &map);
     log_show(
         boot,
         "memory: %llu KiB were wanted, %llu KiB are free, %llu KiB of them "

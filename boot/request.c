@@ -44,7 +44,7 @@ bool config_open(struct boot *boot)
 {
     boot->arena = arena_open(&boot->world, BOOTLINK_MEMORY_SCRATCH);
     const struct file *file = find_config(boot);
-    if (!file || !config_parse(&boot->world, &boot->arena, file->name,
+    if (!file || !config_parse(&boot->world, &boot->arena, file->on_volume.name,
                                file->bytes, &boot->config))
         return false;
     if (!boot->config.serial)
@@ -122,7 +122,7 @@ static bool open_script(struct boot *boot, const struct config_entry *entry)
         file_open(boot, entry->script.path, &entry->script.place);
     if (!file)
         return false;
-    boot->request.script_name = file->name;
+    boot->request.script_name = file->on_volume.name;
     boot->request.script = file->bytes;
     return true;
 }

@@ -189,8 +189,8 @@ void volume_close_file(struct volume_file *file)
     file->handle = NULL;
 }
 
-static EFI_STATUS read_whole(struct boot *boot, const struct volume_file *file,
-                             struct bootlink_memory *memory)
+EFI_STATUS volume_read(struct boot *boot, const struct volume_file *file,
+                       struct bootlink_memory *memory)
 {
     uint64_t size = file->size, room = size < PAGE ? PAGE : size;
     if (room > INT64_MAX ||
@@ -201,19 +201,6 @@ static EFI_STATUS read_whole(struct boot *boot, const struct volume_file *file,
         memory_give(boot, *memory);
     else /* a kernel gets whole pages: nobody else's bytes in the last one */
         memset((char *)memory->data + size, 0, memory->size - size);
-    return status;
-}
-
-EFI_STATUS volume_read(struct boot *boot, span path,
-                       struct bootlink_memory *memory, uint64_t *size)
-{
-    struct volume_file file;
-    EFI_STATUS status = volume_open_file(boot, path, &file);
-    if (status != EFI_SUCCESS)
-        return status;
-    *size = file.size;
-    status = read_whole(boot, &file, memory);
-    volume_close_file(&file);
     return status;
 }
 

@@ -24,7 +24,7 @@
 
 enum {
     FIRMWARE_POOL = 16 * 1024 * 1024,
-    FIRMWARE_DESCRIPTORS = 64,
+    FIRMWARE_DESCRIPTORS = 400,
     FIRMWARE_STEP = 48, /* OVMF's: 8 bytes more than the struct that we know */
 };
 

@@ -294,6 +294,23 @@ static void a_map_that_grows_is_read_anyway(void **state)
     firmware_close();
 }
 
+static void a_long_map_has_room_to_spare_too(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct firmware_map map;
+    firmware_open(&boot);
+    const size_t counts[] = {1, 128, 256, 260, 320, 330};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        firmware.map_count = counts[i];
+        assert_int_equal(map_read(&boot, 64, &map), EFI_SUCCESS);
+        assert_int_equal(map_count(&map), counts[i]);
+        assert_true(map.capacity - map.size >= 64 * map.step);
+        map_free(&boot, &map);
+    }
+    firmware_close();
+}
+
 static void a_map_that_never_fits_is_given_up(void **state)
 {
     (void)state;
@@ -301,7 +318,7 @@ static void a_map_that_never_fits_is_given_up(void **state)
     struct firmware_map map;
     firmware_open(&boot);
     firmware.map_count = 1;
-    firmware.growth = 5;
+    firmware.growth = 400;
     assert_int_equal(map_read(&boot, 0, &map), EFI_BUFFER_TOO_SMALL);
     map_free(&boot, &map);
     firmware_close();
@@ -323,6 +340,7 @@ int main(void)
         cmocka_unit_test(nothing_stays_where_a_move_writes),
         cmocka_unit_test(no_room_to_get_out_of_the_way_is_an_error),
         cmocka_unit_test(a_map_that_grows_is_read_anyway),
+        cmocka_unit_test(a_long_map_has_room_to_spare_too),
         cmocka_unit_test(a_map_that_never_fits_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,10 +141,12 @@ static void open_volume(struct boot *boot, uint64_t size)
 static void reads_whole(struct boot *boot)
 {
     struct bootlink_memory memory;
-    uint64_t size;
-    assert_int_equal(volume_read(boot, SPAN("file"), &memory, &size),
-                     EFI_SUCCESS);
+    struct volume_file file;
+    assert_int_equal(volume_open_file(boot, SPAN("file"), &file), EFI_SUCCESS);
+    uint64_t size = file.size;
     assert_int_equal(size, fake.size);
+    assert_int_equal(volume_read(boot, &file, &memory), EFI_SUCCESS);
+    volume_close_file(&file);
     assert_true(memory.size >= size && memory.size % PAGE == 0);
     const char *bytes = memory.data;
     for (uint64_t i = 0; i < memory.size; i++)
@@ -239,8 +241,13 @@ static void a_driver_that_needs_low_memory_gets_it(void **state)
 static void fails(struct boot *boot, span name, EFI_STATUS status)
 {
     struct bootlink_memory memory;
-    uint64_t size;
-    assert_int_equal(volume_read(boot, name, &memory, &size), status);
+    struct volume_file file;
+    EFI_STATUS found = volume_open_file(boot, name, &file);
+    if (found == EFI_SUCCESS) {
+        found = volume_read(boot, &file, &memory);
+        volume_close_file(&file);
+    }
+    assert_int_equal(found, status);
     memory_close(boot);
     firmware_close();
 }
