@@ -177,9 +177,11 @@ static bool link_modules(struct system_linker *l)
     struct arena *arena = &l->system->arena;
     uint64_t count = l->request->module_count;
     bool ok = true;
+    if (!count)
+        return true;
     l->system->modules = arena_array(arena, count, struct system_module);
     l->failed = arena_array(arena, count, bool);
-    if (count && l->system->kernel.is_executable)
+    if (l->system->kernel.is_executable)
         return report_error(l->world, BOOTLINK_UNSUPPORTED,
                             "%.*s: modules are linked with a kernel's objects, "
                             "and %.*s is linked already; name its objects in "
