@@ -1,206 +1,130 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The boot table: instructions from the start of a loader to the kernel's entry.
+"""The boot tables: instructions from a loader's start to the kernel's entry.
 
-    tests/bench/boot.py                     all rows
-    tests/bench/boot.py -k sample -l floor  some
+    tests/bench/boot.py             all
+    tests/bench/boot.py sample      of some kernels, without what reading costs
 
-QEMU counts them: with -icount time passes by instructions alone, and boot/meter.c
-and boot/entry.asm say when. What the disk's driver does is left out, as it waits
-for a disk of the host's; the rest is the same at every run.
+Each boot is done twice; how far the two are apart is printed below the table.
 """
 
-import argparse
-import os
-import pathlib
-import re
-import shutil
-import struct
-import subprocess
 import sys
 
+import boots
+import files
 import inputs
+import measuring
 
-sys.path.insert(0, str(inputs.TOP / "tools"))
-import vm  # noqa: E402
-
-WORK = inputs.BENCH / "boot"
-SHIFT = 4  # an instruction takes 2^4 ns; the time stamp counter counts ns
-# By what the kernel's own entry calls.
-ROOTS = {"sample": "kernel_main", "4m": "bench_part_0", "32m": "bench_part_0"}
+KERNELS = ["sample", "4m", "32m"]
 LOADERS = ["floor", "exec", "linked", "grub"]
-LOAD_ADDRESS = "0x2000000"  # OVMF has nothing of its own there
+NAMES = {"exec": "linked already", "linked": "linked at boot", "grub": "GRUB"}
 
-CONFIG = """\
-timeout: 0
+HEAD = """\
+## Boot
 
-/Bench
-    protocol: bootlink
-    kernel_path: boot():/{path}
-    script_path: boot():/kernel.ld
-    kaslr: no
+{today}. QEMU, `-icount shift={shift}`, OVMF: million instructions from the loader's
+start to the kernel's entry, without those of the disk's driver. The floor reads, copies
+and jumps. *At most* is {ratio:.2f} times the floor and {fixed} million; and for a link
+{item} for each relocation, symbol and section besides, and {byte} for each byte of the
+image.
 """
 
-GRUB_MODULES = ["part_gpt", "fat", "multiboot2", "boot"]
-GRUB_CONFIG = "multiboot2 /kernel.elf\nboot\n"
+
+def million(count):
+    return f"{count / 1e6:.2f}"
 
 
-# ---- kernels -----------------------------------------------------------------
+class Row:
+    """One kernel from one kind of disk, by all loaders, each twice."""
 
-def layout():
-    """linker.ld with what GRUB wants besides: load addresses below 4 GiB and a
-    Multiboot2 header in front."""
-    script = inputs.layout().read_text()
-    script = re.sub(r"^    (\.\w+) : ", rf"    \1 : AT(ADDR(\1) - KERNEL_VMA + "
-                    rf"{LOAD_ADDRESS}) ", script, flags=re.MULTILINE)
-    script = script.replace("__text_start = .;",
-                            "KEEP(*(.multiboot)) __text_start = .;")
-    path = WORK / "kernel.ld"
-    path.write_text(script + "bench_entry_physical = _start - KERNEL_VMA + "
-                    f"{LOAD_ADDRESS};\n")
-    return path
+    def __init__(self, kernel, disk):
+        self.kernel, self.disk = kernel, disk
+        self.runs = {}
+        for loader in LOADERS:
+            image = boots.volume(kernel, loader)
+            self.runs[loader] = [boots.boot(image, disk) for _ in range(2)]
 
+    def count(self, loader):
+        return min(run.count for run in self.runs[loader])
 
-def objects(name):
-    """The kernel's objects, but for its entry."""
-    if name != "sample":
-        return inputs.objects(inputs.kernel(name))[1:]
-    inputs.make(inputs.BUILD / "kernel")
-    folder = inputs.BUILD / "kernel"
-    return [path for path in sorted(folder.glob("**/*.o"))
-            if path.name not in ("start.o", "untaken.o")]
+    def apart(self):
+        """The most that two runs of one boot differ, as a ratio."""
+        return max(max(run.count for run in runs) / min(run.count for run in runs)
+                   for runs in self.runs.values()) - 1
 
+    def cells(self):
+        floor = self.count("floor")
+        counts = [floor, self.count("exec"), boots.exec_limit(floor),
+                  self.count("linked"), boots.linked_limit(floor, self.kernel),
+                  self.count("grub")]
+        return [f"{self.kernel.name}, {self.disk}", *map(million, counts)]
 
-class Kernel:
-    """Two files: the entry, an archive of all else; and both linked."""
-
-    def __init__(self, name):
-        self.name = name
-        self.folder = WORK / name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.script = layout()
-        self.entry = self.folder / "entry.o"
-        self.archive = self.folder / "kernel.a"
-        self.file = self.folder / "kernel.elf"
-        subprocess.run(["nasm", "-f", "elf64", f"-DROOT={ROOTS[name]}",
-                        inputs.TOP / "tests/bench/boot/entry.asm",
-                        "-o", self.entry], check=True)
-        self.archive.unlink(missing_ok=True)
-        subprocess.run(["ar", "rcsD", self.archive, *objects(name)],
-                       check=True)
-        subprocess.run([built("ld.bootlink"), "-T", self.script, "-s",
-                        "-o", self.file, self.entry, self.archive], check=True)
+    def tasks(self, loader):
+        run = min(self.runs[loader], key=lambda run: run.count)
+        return run.tasks()
 
 
-# ---- boot volumes ------------------------------------------------------------
+def show_counts(kernels):
+    """The first table; its rows."""
+    rows = []
 
-def volume(kernel, loader):
-    """A disk image from which meter.c starts that loader with that kernel."""
-    folder = WORK / "esp"
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "EFI/BOOT").mkdir(parents=True)
-    (folder / "bench").mkdir()
-    shutil.copy(built("bench/boot/meter.EFI"), folder / "EFI/BOOT/BOOTX64.EFI")
-    FILL[loader](folder, kernel)
-    image = WORK / "disk.img"
-    subprocess.run([inputs.TOP / "tools/mkdisk", image, folder], check=True)
-    return image
+    def measured():
+        for kernel in kernels:
+            for disk in boots.vm.DISKS:
+                rows.append(Row(kernel, disk))
+                yield rows[-1].cells()
 
-
-def built(name):
-    inputs.make(inputs.BUILD / name)
-    return inputs.BUILD / name
-
-
-def fill_floor(folder, kernel):
-    shutil.copy(built("bench/boot/floor.EFI"), folder / "bench/loader.efi")
-    shutil.copy(kernel.file, folder)
+    print(HEAD.format(today=measuring.today(), shift=boots.SHIFT,
+                      ratio=boots.RATIO, fixed=boots.FIXED // 1_000_000,
+                      item=boots.AN_ITEM, byte=boots.A_BYTE))
+    measuring.show_table(["kernel, disk", "floor", NAMES["exec"], "at most",
+                          NAMES["linked"], "at most", NAMES["grub"]],
+                         measured())
+    apart = 100 * max(row.apart() for row in rows)
+    print(f"\nTwo runs of one boot are at most {apart:.1f} % apart.\n")
+    return rows
 
 
-def fill_exec(folder, kernel):
-    shutil.copy(built("BOOTX64.EFI"), folder / "bench/loader.efi")
-    shutil.copy(kernel.file, folder)
-    (folder / "bootlink.conf").write_text(CONFIG.format(path="kernel.elf")
-                                          .replace("    script", "    # "))
+def show_tasks(rows):
+    """Where Bootlink's instructions go, by its own clock."""
+    rows = [row for row in rows if row.disk == "virtio"]
+    columns = [(f"{row.kernel.name} {NAMES[loader]}", row.tasks(loader))
+               for row in rows for loader in ("exec", "linked")]
+    print("Where they go, in thousands (virtio):\n")
+    measuring.show_table(
+        ["", *(name for name, _ in columns)],
+        ([task, *(f"{tasks[task] / 1e3:.0f}" for _, tasks in columns)]
+         for task in columns[0][1]))
+    print()
 
 
-def fill_linked(folder, kernel):
-    shutil.copy(built("BOOTX64.EFI"), folder / "bench/loader.efi")
-    (folder / "kernel").mkdir()
-    shutil.copy(kernel.entry, folder / "kernel")
-    shutil.copy(kernel.archive, folder / "kernel")
-    shutil.copy(kernel.script, folder)
-    (folder / "bootlink.conf").write_text(CONFIG.format(path="kernel/"))
+def show_reading():
+    """The same objects as a thousand files, as an archive, as one object."""
+    inputs.KERNELS["thousand"] = files.OBJECTS
+    kernel = boots.Kernel("thousand")
+    forms = {"1,000 files": "files", "one archive": "linked",
+             "one object": "object"}
 
+    def row(name, loader):
+        tasks = boots.boot(boots.volume(kernel, loader)).tasks()
+        return [name, million(tasks["reading"]), million(tasks["firmware"])]
 
-def fill_grub(folder, kernel):
-    config = WORK / "grub.cfg"
-    config.write_text(GRUB_CONFIG)
-    subprocess.run(["grub-mkimage", "-O", "x86_64-efi", "-p", "/", "-c", config,
-                    "-o", folder / "bench/loader.efi", *GRUB_MODULES],
-                   check=True)
-    shutil.copy(kernel.file, folder)
-
-
-FILL = {"floor": fill_floor, "exec": fill_exec, "linked": fill_linked,
-        "grub": fill_grub}
-
-
-# ---- counting ----------------------------------------------------------------
-
-class Boot:
-    """What a boot executed, in instructions."""
-
-    def __init__(self, events, serial):
-        start = disk = end = begun = 0
-        for at in range(0, len(events) - 8, 9):
-            what, time = struct.unpack_from("<cQ", events, at)
-            if what == b"S":
-                start = time
-            elif what == b"D":
-                begun = time
-            elif what == b"d":
-                disk += time - begun
-            elif what == b"E":
-                end = time
-        self.entered = end > 0
-        self.disk = disk >> SHIFT
-        self.count = (end - start >> SHIFT) - self.disk
-        self.serial = serial
-
-
-def boot(image, disk, seconds=300):
-    events = WORK / "events"
-    options = ["-icount", f"shift={SHIFT},sleep=off",
-               "-chardev", f"file,id=events,path={events}",
-               "-device", "isa-debugcon,iobase=0xe9,chardev=events"]
-    with vm.Machine(image, options=options, disk=disk) as machine:
-        status = machine.wait(seconds)
-        serial = machine.serial()
-    result = Boot(events.read_bytes(), serial)
-    if status != vm.PASSED or not result.entered:
-        sys.exit(f"boot.py: the kernel was not entered:\n{serial}")
-    return result
+    print("The same objects, million instructions to read them (virtio):\n")
+    measuring.show_table(["", "reading", "other firmware calls"],
+                         (row(name, loader) for name, loader in forms.items()))
+    print()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("-k", "--kernel", action="append", choices=ROOTS)
-    parser.add_argument("-l", "--loader", action="append", choices=LOADERS)
-    parser.add_argument("-d", "--disk", action="append", choices=vm.DISKS)
-    parser.add_argument("-v", "--verbose", action="store_true")
-    arguments = parser.parse_args()
-    for name in arguments.kernel or ROOTS:
-        kernel = Kernel(name)
-        for loader in arguments.loader or LOADERS:
-            image = volume(kernel, loader)
-            for disk in arguments.disk or vm.DISKS:
-                result = boot(image, disk)
-                print(f"{name:7} {loader:7} {disk:7} "
-                      f"{result.count / 1e6:8.2f} M {result.disk / 1e6:8.2f} M",
-                      flush=True)
-                if arguments.verbose:
-                    print(result.serial)
+    names = sys.argv[1:] or KERNELS
+    unknown = [name for name in names if name not in KERNELS]
+    if unknown:
+        sys.exit(f"{sys.argv[0]}: no such kernel: {' '.join(unknown)}; "
+                 f"there are {' '.join(KERNELS)}")
+    rows = show_counts([boots.Kernel(name) for name in names])
+    show_tasks(rows)
+    if not sys.argv[1:]:
+        show_reading()
 
 
 if __name__ == "__main__":

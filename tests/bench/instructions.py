@@ -41,9 +41,8 @@ def linker():
     return inputs.inside(folder / "ld.bootlink")
 
 
-def compiler():
+def compiler(binary=inputs.BENCH / "counted/bootlink"):
     """Name and version of the compiler, as the binary has them."""
-    binary = inputs.BENCH / "counted/bootlink"
     said = subprocess.run(["readelf", "-wi", "--dwarf-depth=1", binary],
                           check=True, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL).stdout
