@@ -46,11 +46,13 @@ static struct value assigned(struct eval *e, const struct expr *expr)
     return v;
 }
 
+/* The type stays what references say, but a number is no resolver. */
 static void define(struct symbol *symbol, struct value v)
 {
     if (symbol->state == SYMBOL_UNDEFINED) {
-        symbol->type = STT_NOTYPE;
         symbol->size = 0;
+        if (symbol->type == STT_GNU_IFUNC)
+            symbol->type = STT_NOTYPE;
     }
     if (symbol->state != SYMBOL_SCRIPT) { /* type and size stay the object's */
         symbol->is_overridden = symbol->state != SYMBOL_UNDEFINED;

@@ -134,6 +134,57 @@ static void merge_common(struct symbol *symbol,
     note_common(symbol);
 }
 
+/* What a definition is aligned to: its section, or less where it stands. */
+static uint64_t alignment_of(const struct section *section, uint64_t value)
+{
+    uint64_t align = section ? section->align : 1;
+    uint64_t here = value & -value;
+    return here && here < align ? here : align;
+}
+
+static void warn_of_alignment(struct link *link, span name,
+                              const struct object *common, uint64_t wanted,
+                              const struct object *definition, uint64_t align)
+{
+    if (align < wanted)
+        report_warning(link->world, BOOTLINK_DUPLICATE,
+                       "%.*s: '%.*s' is aligned to %llu bytes, but in %.*s, "
+                       "which defines it, to %llu; align it there",
+                       SPAN_ARGS(common->name), SPAN_ARGS(name),
+                       (unsigned long long)wanted, SPAN_ARGS(definition->name),
+                       (unsigned long long)align);
+}
+
+static void warn_of_change(struct link *link, const struct symbol *symbol,
+                           const struct symbol_mention *m, const char *what,
+                           uint64_t before, uint64_t now)
+{
+    if (before && now && before != now)
+        report_warning(link->world, BOOTLINK_DUPLICATE,
+                       "%.*s: '%.*s' has %s %llu, but in %.*s, where it is "
+                       "common, %llu; declare it alike in both",
+                       SPAN_ARGS(m->object->name), SPAN_ARGS(symbol->name),
+                       what, (unsigned long long)now,
+                       SPAN_ARGS(symbol->object->name),
+                       (unsigned long long)before);
+}
+
+/* A common symbol meets its definition: they should agree. */
+static void compare_common(struct link *link, const struct symbol *symbol,
+                           const struct symbol_mention *m)
+{
+    if (m->state == SYMBOL_COMMON) {
+        warn_of_alignment(link, symbol->name, m->object, m->value,
+                          symbol->object,
+                          alignment_of(symbol->section, symbol->value));
+        return;
+    }
+    warn_of_alignment(link, symbol->name, symbol->object, symbol->value,
+                      m->object, alignment_of(m->section, m->value));
+    warn_of_change(link, symbol, m, "the size", symbol->size, m->size);
+    warn_of_change(link, symbol, m, "the type", symbol->type, m->type);
+}
+
 /* A definition that says nothing of size or type keeps what was said before, as
  * in GNU ld. */
 static void replace(struct symbol *symbol, const struct symbol_mention *m)
@@ -196,6 +247,8 @@ static bool mention(struct link *link, struct symbol *symbol,
     if (now == 1 && then == 1)
         return link->request->allow_duplicates || is_same_number(symbol, m) ||
                report_duplicate(link, symbol, m);
+    if (now + then == 3)
+        compare_common(link, symbol, m);
     if (now == 2 && then == 2)
         merge_common(symbol, m);
     else if (then < now)
