@@ -83,8 +83,8 @@ static void what_no_static_link_has_is_refused(void **state)
              "    ^\n");
     text = "TARGET(binary)";
     fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED,
-             "t.ld:1:8: format 'binary' is not supported; elf64-x86-64 is, and "
-             "objcopy makes others of it\n"
+             "t.ld:1:8: format 'binary' is not supported; elf64-x86-64 and, "
+             "for the output, binary are; objcopy makes others\n"
              "    TARGET(binary)\n"
              "           ^\n");
 }
