@@ -329,7 +329,7 @@ static const struct damage damages[] = {
     {"ident_version_0", ident_version_0, "ELF version is 0, not 1"},
     {"machine_i386", machine_i386, "an object for i386 (EM_386); compile it for x86-64"},
     {"machine_unknown", machine_unknown, "an object for another machine; compile it for x86-64"},
-    {"type_executable", type_executable, "an executable (ET_EXEC); link it from objects made by `cc -c`"},
+    {"type_executable", type_executable, "the entry 0x0 is in no executable segment; the file is damaged"},
     {"type_shared", type_shared, "a shared object (ET_DYN); link it from objects made by `cc -c`"},
     {"header_size", header_size, "section header entry size is 40, not 64"},
 
