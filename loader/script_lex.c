@@ -352,16 +352,30 @@ static size_t match_operator(const struct lexer *lexer, const char *text)
     return text[size] ? 0 : size;
 }
 
-static void read_operator(struct lexer *lexer, struct token *token)
+/* Most are of one character: all the others have one of these second. */
+static bool is_long_operator(const struct lexer *lexer)
+{
+    char second = look(lexer, 1);
+    return second && is_one_of(second, "=<>&|");
+}
+
+static bool read_long_operator(struct lexer *lexer, struct token *token)
 {
     for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
         size_t size = match_operator(lexer, operators[i].text);
         if (size) {
             token->kind = operators[i].kind;
             lexer->at += size;
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+static void read_operator(struct lexer *lexer, struct token *token)
+{
+    if (is_long_operator(lexer) && read_long_operator(lexer, token))
+        return;
     char c = look(lexer, 0);
     step(lexer);
     if (is_one_of(c, "{}()[];:,=<>+-*/%&|^~!?")) {
