@@ -42,7 +42,8 @@ def test_a_kernel_that_is_linked_at_boot(runs, kernel):
 
 
 def test_the_clock_of_the_log_agrees_with_the_count(runs):
-    """Bootlink's own account of its time, within two in a hundred."""
+    """All but what comes before the clock is there, and behind the log."""
     for loader in ("exec", "linked"):
         told = sum(runs[loader].tasks().values())
-        assert told == pytest.approx(runs[loader].count, rel=0.02)
+        assert told <= runs[loader].count * 1.01
+        assert told >= runs[loader].count * 0.99 - 200_000
