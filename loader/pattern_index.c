@@ -325,13 +325,17 @@ static void look_for_file(struct look *s, const struct pattern_bucket *any,
     }
 }
 
-static void look_for(struct look *s, uint64_t hash, span name, bool is_prefix)
+/* Most names have no bucket, and most buckets none of files beside them. */
+static inline void look_for(struct look *s, uint64_t hash, span name,
+                            bool is_prefix)
 {
     const struct object *object = s->section->object;
     const struct pattern_bucket *any =
         find_bucket(s->index, hash, name, is_prefix, (span){NULL, 0});
+    if (!any)
+        return;
     look_into(s, any);
-    if (!any || !any->has_files)
+    if (!any->has_files)
         return;
     look_for_file(s, any, hash,
                   object->member.size ? object->member : object->file);
