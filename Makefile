@@ -30,7 +30,7 @@ LOADER = link link_error \
 	archive_search binary symbol_table symbols versions \
 	exports warnings sections inflate build_id properties gc gc_frames \
 	got ifunc \
-	script_match pattern_index link_order outputs header_order orphans \
+	script_match script_sort pattern_index link_order outputs header_order orphans \
 	orphan_traits orphan_nearest orphan_notes \
 	merge merge_table merge_ends \
 	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \

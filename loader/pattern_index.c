@@ -79,16 +79,6 @@ static bool flags_match(const struct pattern_index *index,
     return (flags & input->flags) == input->flags && !(flags & input->no_flags);
 }
 
-struct section_pattern *pattern_of(struct input_pattern *input,
-                                   const struct section *section)
-{
-    struct section_pattern *p = input->sections;
-    while (p && (!glob_match(p->name, section->name) ||
-                 is_excluded(p->excluded_files, section->object)))
-        p = p->next;
-    return p;
-}
-
 static bool name_matches(const struct pattern_use *use,
                          const struct section *section)
 {
@@ -244,6 +234,8 @@ static bool enter_input(struct arena *arena, struct pattern_index *index,
 {
     struct section_pattern *p = input->sections;
     bool ok = true;
+    if (!index->first && !index->only_kept)
+        input->first_use = index->use_count + 1;
     do {
         struct pattern_use use = {statement, input, p, 0, false, NULL};
         ok = enter_use(arena, index, use);

@@ -45,8 +45,10 @@ const struct pattern_use *pattern_index_find(const struct pattern_index *index,
 /* True for a pattern of /DISCARD/. */
 bool pattern_discards(const struct pattern_use *use);
 
-/* The section pattern of `input` that takes a section of its files, or NULL. */
-struct section_pattern *pattern_of(struct input_pattern *input,
-                                   const struct section *section);
+/* ---- script_sort.c ------------------------------------------------------ */
+
+/* Sorts what a list has taken, as its patterns say. */
+bool match_sort(struct link *link, const struct pattern_index *index,
+                struct input_pattern *input);
 
 #endif

@@ -145,6 +145,7 @@ struct input_pattern {
     /* placed by script_match.c: all sections taken, in their final order */
     struct section **matched;
     uint64_t matched_count, matched_capacity;
+    uint64_t first_use; /* the order of its first pattern in the script */
 
     bool is_orphans; /* made by orphans.c, not by the script */
 };

@@ -10,76 +10,6 @@
 #include "pattern_index.h"
 
 #include <elf.h>
-#include <string.h>
-
-/* ---- In which order? ---------------------------------------------------- */
-
-/* .init_array.00100 and .fini_array.00100 count up, .ctors.65435 counts down;
- * -1 if there is no number. */
-static int64_t init_priority(const struct section *section)
-{
-    span name = section->name;
-    size_t dot = name.size;
-    while (dot && name.data[dot - 1] != '.')
-        dot--;
-    span digits = span_part(name, dot, name.size - dot);
-    bool is_hex = span_find(digits, 'x') < digits.size;
-    uint64_t priority;
-    if (!dot || is_hex || !span_number(digits, &priority))
-        return -1;
-    bool counts_down =
-        dot == sizeof(".ctors") && (span_starts(name, SPAN(".ctors.")) ||
-                                    span_starts(name, SPAN(".dtors.")));
-    if (counts_down)
-        priority = 65535 - priority;
-    return priority <= INT32_MAX ? (int64_t)priority : -1;
-}
-
-/* Sections without a number are by name, also among those with one. */
-static int compare_priorities(const struct section *a, const struct section *b)
-{
-    int64_t left = init_priority(a), right = init_priority(b);
-    if (left >= 0 && right >= 0 && left != right)
-        return left < right ? -1 : 1;
-    return span_compare(a->name, b->name);
-}
-
-static int compare_by(enum script_sort sort, const struct section *a,
-                      const struct section *b)
-{
-    switch (sort) {
-    case SORT_BY_NAME:
-        return span_compare(a->name, b->name);
-    case SORT_BY_ALIGNMENT: /* the largest first */
-        return compare_numbers(b->align, a->align);
-    case SORT_BY_INIT_PRIORITY:
-        return compare_priorities(a, b);
-    default:
-        return 0;
-    }
-}
-
-static int compare(const struct section_pattern *pattern,
-                   const struct section *a, const struct section *b)
-{
-    int result = compare_by(pattern->sort, a, b);
-    if (!result)
-        result = compare_by(pattern->inner_sort, a, b);
-    return pattern->reverse ? -result : result;
-}
-
-/* Where GNU ld puts a section of a sorted pattern among what its list has taken
- * so far: before the first that is greater. */
-static uint64_t sorted_position(const struct input_pattern *input,
-                                const struct section_pattern *pattern,
-                                const struct section *section)
-{
-    uint64_t at = 0;
-    while (at < input->matched_count &&
-           compare(pattern, section, input->matched[at]) >= 0)
-        at++;
-    return at;
-}
 
 bool match_append(struct link *link, struct input_pattern *input,
                   struct section *section)
@@ -91,94 +21,6 @@ bool match_append(struct link *link, struct input_pattern *input,
         return false;
     input->matched[input->matched_count++] = section;
     return true;
-}
-
-static bool match_insert(struct link *link, struct input_pattern *input,
-                         uint64_t at, struct section *section)
-{
-    if (!match_append(link, input, section))
-        return false;
-    struct section **place = input->matched + at;
-    memmove(place + 1, place,
-            (input->matched_count - 1 - at) * sizeof(section));
-    *place = section;
-    return true;
-}
-
-static int compare_pointers(const void *pattern, const void *a, const void *b)
-{
-    return compare(pattern, a, b);
-}
-
-/* True if one sort at the end gives what inserting one by one would. */
-static bool is_uniform(const struct input_pattern *input)
-{
-    const struct section_pattern *first = input->sections;
-    for (const struct section_pattern *p = first; p; p = p->next)
-        if (p->sort != first->sort || p->inner_sort != first->inner_sort ||
-            p->reverse != first->reverse)
-            return false;
-    return true;
-}
-
-static bool is_sorted(const struct section_pattern *pattern)
-{
-    return pattern && pattern->sort != SORT_NOT && pattern->sort != SORT_NONE;
-}
-
-/* ---- What one pattern took ----------------------------------------------- */
-
-/* Sorts what a list of different patterns took, as GNU ld does: one section
- * after the other comes to its place. */
-static bool insert_matched(struct link *link, struct input_pattern *input)
-{
-    struct section **taken = input->matched;
-    uint64_t count = input->matched_count;
-    input->matched = NULL;
-    input->matched_count = input->matched_capacity = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        const struct section_pattern *pattern = pattern_of(input, taken[i]);
-        uint64_t at = is_sorted(pattern)
-                          ? sorted_position(input, pattern, taken[i])
-                          : input->matched_count;
-        if (!match_insert(link, input, at, taken[i]))
-            return false;
-    }
-    return true;
-}
-
-static int compare_homes(const void *context, const void *a, const void *b)
-{
-    const struct section *left = a, *right = b;
-    (void)context;
-    int result = span_compare(left->object->file, right->object->file);
-    return result ? result
-                  : span_compare(left->object->member, right->object->member);
-}
-
-static bool sort_by_file(struct link *link, struct input_pattern *input)
-{
-    return input->file_sort != SORT_BY_NAME ||
-           sort_pointers(&link->arena, input->matched, input->matched_count,
-                         compare_homes, NULL);
-}
-
-static bool sort_by_pattern(struct link *link, struct input_pattern *input)
-{
-    if (!is_uniform(input))
-        return insert_matched(link, input);
-    return !is_sorted(input->sections) ||
-           sort_pointers(&link->arena, input->matched, input->matched_count,
-                         compare_pointers, input->sections);
-}
-
-/* What SORT says about files is the first criterion, and for a list of
- * different patterns also the order to come in. */
-static bool sort_matched(struct link *link, struct input_pattern *input)
-{
-    return input->matched_count < 2 ||
-           (sort_by_file(link, input) && sort_by_pattern(link, input) &&
-            sort_by_file(link, input));
 }
 
 /* ---- All sections that are to be matched -------------------------------- */
@@ -359,11 +201,12 @@ static bool take_all(const struct matching *m)
     return true;
 }
 
-static bool sort_statement(struct link *link,
+static bool sort_statement(const struct matching *m,
                            const struct section_statement *statement)
 {
     for (struct command *c = statement->commands; c; c = c->next)
-        if (c->kind == COMMAND_INPUT && !sort_matched(link, c->input))
+        if (c->kind == COMMAND_INPUT &&
+            !match_sort(m->link, &m->index, c->input))
             return false;
     return true;
 }
@@ -380,6 +223,6 @@ bool script_match(struct link *link)
     bool ok = take_all(&m);
     for (struct command *c = link->script.commands; ok && c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION)
-            ok = sort_statement(link, c->section);
+            ok = sort_statement(&m, c->section);
     return ok;
 }

@@ -316,3 +316,12 @@ def test_patterns_and_sections(desk):
         f'*(.text.{i} .text.{i}.*)\n' for i in range(0, 50000, 10))
         + '*(.text*) } }')
     assert desk.link('-T', 's.ld', 'a.o')[0] == 0
+
+
+@pytest.mark.parametrize('number', [lambda i: i, lambda i: i * 7919 % 60000])
+def test_patterns_that_sort_in_different_ways(desk, number):
+    desk.assemble('a.o', ''.join(f'.section .data.{number(i):05},"aw"\n.byte 1\n'
+                                 for i in range(60000)))
+    desk.write('link.ld', 'SECTIONS { .data : { *(SORT(.data.0*) .data.1*'
+               ' SORT_BY_ALIGNMENT(.data.2*) SORT(.data.*)) } }')
+    assert desk.link('-T', 'link.ld', 'a.o')[0] == 0

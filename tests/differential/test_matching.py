@@ -122,3 +122,24 @@ def test_many_patterns_and_many_files(desk):
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 2
     text = next(s for s in ours.sections if s.name == '.text')
     assert text.size >= count
+
+
+MIXED = ''.join(f'.section {name},"aw"; .balign {align}; .byte {byte}\n'
+                for byte, (name, align) in enumerate([
+                    ('.data.m', 4), ('.data1', 8), ('.data.z', 1),
+                    ('.data.a', 16), ('.data', 2), ('.data.b', 1),
+                    ('.data.m', 8)]))
+
+
+@pytest.mark.parametrize('option', [
+    [], ['--sort-section=name'], ['--sort-section=alignment']])
+@pytest.mark.parametrize('patterns', [
+    '.data SORT(.data.*)', 'SORT(.data.*) .data1 .data', '.data.a SORT(.data.*)',
+    'SORT_NONE(.data.a) SORT(.data.*)', 'SORT(.data.*) SORT_NONE(.data.a)',
+    'SORT_BY_NAME(.data.a) .data.z .data', '.data* SORT(.data.[am])',
+    'SORT(.data.[az]) SORT_BY_ALIGNMENT(.data*)',
+    'SORT_BY_ALIGNMENT(.data.[mz]) SORT(.data*) .data1'])
+@pytest.mark.parametrize('files', ['*', 'EXCLUDE_FILE(*b.o) *'])
+def test_patterns_that_sort_in_different_ways(same, option, patterns, files):
+    same('SECTIONS { . = 1M; .x : { ' + files + '(' + patterns + ') }'
+         ' .rest : { *(.data*) } }', option, a=MIXED, b=MIXED)
