@@ -12,11 +12,12 @@
  */
 #include "loader.h"
 
-/* A search: `turn` and `at` are where GNU ld would be in the index. */
+/* A search: GNU ld would be in this turn, and at this place in the index. */
 struct search {
     struct link *link;
     struct archive *archive;
-    uint64_t turn, at;
+    uint64_t turn;
+    uint64_t next; /* the first place that it has not looked at in the turn */
     uint64_t *taken;
     uint64_t *heap; /* places to look at: turn * symbol_count + index */
     uint64_t count, capacity;
@@ -38,10 +39,11 @@ static bool is_wanted(struct link *link, span name, struct archive *archive,
     return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
 }
 
-/* Takes the member that the index names at `at`, if it is wanted. */
-static bool look_at(struct search *s)
+/* Takes the member that the index names at a place, if it is wanted. */
+static bool look_at(struct search *s, uint64_t place)
 {
-    const struct archive_symbol *name = &s->archive->symbols[s->at];
+    const struct archive_symbol *name = &s->archive->symbols[place];
+    s->next = place + 1;
     struct member *member = &s->archive->members[name->member];
     if (member->taken || !is_wanted(s->link, name->name, s->archive, member))
         return true;
@@ -108,8 +110,8 @@ static bool enter_names(struct link *link, struct archive *archive)
     return true;
 }
 
-/* Puts all places of a name into the heap: what lies behind `at` is met in
- * this turn, all else in the next. */
+/* Puts all places of a name into the heap: what is still to be looked at is met
+ * in this turn, all else in the next. */
 static bool push_places(struct search *s, span name)
 {
     const struct archive *archive = s->archive;
@@ -117,7 +119,7 @@ static bool push_places(struct search *s, span name)
         symbol_table_find(archive->names, version_base(name));
     for (uint64_t i = entry ? entry->value : 0; i;
          i = archive->symbols[i - 1].next) {
-        uint64_t turn = s->turn + (i - 1 <= s->at);
+        uint64_t turn = s->turn + (i - 1 < s->next);
         if (!push(s, turn * archive->symbol_count + i - 1))
             return false;
     }
@@ -144,8 +146,8 @@ static bool push_wanted(struct search *s)
 static bool first_turn(struct search *s)
 {
     s->archive->asked = s->link->wanted_count;
-    for (s->at = 0; s->at < s->archive->symbol_count; s->at++)
-        if (!look_at(s))
+    for (uint64_t i = 0; i < s->archive->symbol_count; i++)
+        if (!look_at(s, i))
             return false;
     s->archive->is_searched = true;
     return true;
@@ -159,8 +161,7 @@ bool archive_search(struct link *link, struct archive *archive, uint64_t *taken)
     while (push_wanted(&s) && s.count) {
         uint64_t key = pop(&s);
         s.turn = key / archive->symbol_count;
-        s.at = key % archive->symbol_count;
-        if (!look_at(&s))
+        if (!look_at(&s, key % archive->symbol_count))
             return false;
     }
     return !link->arena.failed;
