@@ -11,26 +11,40 @@
  */
 #include "loader.h"
 
-/* A group that is open: its archives are those from `first` on. */
+/* A group, and what is in it in order: archives, and groups of scripts. */
 struct group {
-    uint64_t first;
-    struct group *outer;
+    struct group_item *items, **last;
+    struct group *outer; /* NULL: none */
+    unsigned depth;
+};
+
+struct group_item {
+    struct archive *archive; /* or else ... */
+    struct group *group;
+    struct group_item *next;
+};
+
+enum { DEEPEST_GROUP = 64 };
+
+/* A name by which the command line or a script opens a file. */
+struct file_name {
+    bool is_input;  /* the command line or an INPUT has it */
+    bool is_opened; /* it was opened */
+    bool is_done;   /* ... by an output section; the first of those inputs is
+                       done with by that */
 };
 
 struct input_reader {
     struct link *link;
     bool whole_archive;
-    struct group *group;       /* the innermost; NULL: none */
-    struct archive **archives; /* of all groups that are open */
-    uint64_t archive_count, archive_capacity;
+    struct group *group; /* the innermost that is open; NULL: none */
     unsigned script_depth;
     span alias;  /* of the file that is opened */
     span script; /* that stands among the inputs, and is opened */
     bool has_opened_archive;
-    struct symbol_table names; /* of files: is_referenced if the command line
-                                  or an INPUT names it, is_needed once it was
-                                  opened, is_root if the first of those is
-                                  done with by that */
+    struct symbol_table names; /* of files: `value` is a place in ... */
+    struct file_name **files;  /* ... this, from 1 */
+    uint64_t file_count, file_capacity;
 };
 
 static bool append_object(struct link *link, struct object *object)
@@ -74,15 +88,15 @@ static bool take_all(struct link *link, struct archive *archive)
     return ok;
 }
 
-static bool group_append(struct input_reader *r, struct archive *archive)
+static bool group_append(struct input_reader *r, struct archive *archive,
+                         struct group *inner)
 {
-    struct archive **grown =
-        arena_grow(&r->link->arena, r->archives, r->archive_count,
-                   &r->archive_capacity, sizeof(archive));
-    if (!grown)
+    struct group_item *item = arena_new(&r->link->arena, struct group_item);
+    if (!item)
         return false;
-    r->archives = grown;
-    grown[r->archive_count++] = archive;
+    *item = (struct group_item){archive, inner, NULL};
+    *r->group->last = item;
+    r->group->last = &item->next;
     return true;
 }
 
@@ -99,7 +113,7 @@ static bool open_archive(struct input_reader *r, span name, span bytes)
                           "%.*s: the archive has no symbol index; add one with "
                           "`ranlib`",
                           SPAN_ARGS(name));
-    if (r->group && !group_append(r, archive))
+    if (r->group && !group_append(r, archive, NULL))
         return false;
     uint64_t taken = 0;
     return archive_search(r->link, archive, &taken);
@@ -107,34 +121,49 @@ static bool open_archive(struct input_reader *r, span name, span bytes)
 
 /* ---- Groups ------------------------------------------------------------- */
 
-/* A script's group may stand inside another; on the command line none may. */
+/* A group may stand inside another. */
 static bool start_group(struct input_reader *r)
 {
+    unsigned depth = r->group ? r->group->depth + 1 : 1;
+    if (depth > DEEPEST_GROUP)
+        return link_error(r->link, BOOTLINK_SYNTAX,
+                          "groups stand in groups more than %d deep; is an "
+                          "--end-group missing?",
+                          DEEPEST_GROUP);
     struct group *group = arena_new(&r->link->arena, struct group);
-    if (!group)
+    if (!group || (r->group && !group_append(r, NULL, group)))
         return false;
-    *group = (struct group){r->archive_count, r->group};
+    *group = (struct group){
+        .last = &group->items, .outer = r->group, .depth = depth};
     r->group = group;
+    return true;
+}
+
+/* Goes through a group again until nothing in it has more to give; a group in
+ * it whenever its turn comes. */
+static bool search_group(struct link *link, const struct group *group,
+                         uint64_t *taken)
+{
+    uint64_t before;
+    do {
+        before = *taken;
+        for (const struct group_item *i = group->items; i; i = i->next)
+            if (!(i->archive ? archive_search(link, i->archive, taken)
+                             : search_group(link, i->group, taken)))
+                return false;
+    } while (*taken != before);
     return true;
 }
 
 static bool end_group(struct input_reader *r)
 {
-    struct group *group = r->group;
+    const struct group *group = r->group;
+    uint64_t taken = 0;
     if (!group)
         return link_error(r->link, BOOTLINK_SYNTAX,
                           "--end-group without --start-group");
-    uint64_t taken = 0, before;
-    do {
-        before = taken;
-        for (uint64_t i = group->first; i < r->archive_count; i++)
-            if (!archive_search(r->link, r->archives[i], &taken))
-                return false;
-    } while (taken != before);
     r->group = group->outer;
-    if (!r->group)
-        r->archive_count = 0;
-    return true;
+    return search_group(r->link, group, &taken);
 }
 
 /* ---- Scripts among the inputs [GNU ld manual: Implicit Linker Scripts] --- */
@@ -296,9 +325,23 @@ static bool open_library(struct input_reader *r, span name,
 
 /* ---- Files that output sections name ------------------------------------- */
 
-static struct symbol *find_name(struct input_reader *r, span name)
+/* What is known of a name, so far nothing if it is new; NULL if there is no
+ * memory. */
+static struct file_name *find_name(struct input_reader *r, span name)
 {
-    return symbol_table_enter(&r->link->arena, &r->names, name);
+    struct arena *arena = &r->link->arena;
+    struct symbol *symbol = symbol_table_enter(arena, &r->names, name);
+    if (!symbol || symbol->value)
+        return symbol ? r->files[symbol->value - 1] : NULL;
+    struct file_name **files = arena_grow(arena, r->files, r->file_count,
+                                          &r->file_capacity, sizeof(*files));
+    struct file_name *file = arena_new(arena, struct file_name);
+    if (!files || !file)
+        return NULL;
+    r->files = files;
+    files[r->file_count++] = file;
+    symbol->value = r->file_count;
+    return file;
 }
 
 /* Notes beforehand which files are inputs in their own right. */
@@ -307,10 +350,10 @@ static bool note_name(struct input_reader *r,
 {
     if (input->kind != BOOTLINK_FILE)
         return true;
-    struct symbol *name = find_name(r, input->name);
-    if (name)
-        name->is_referenced = true;
-    return name != NULL;
+    struct file_name *file = find_name(r, input->name);
+    if (file)
+        file->is_input = true;
+    return file != NULL;
 }
 
 static bool note_names(struct input_reader *r, const struct script_input *list)
@@ -326,13 +369,14 @@ static bool note_names(struct input_reader *r, const struct script_input *list)
 static bool open_pattern(struct input_reader *r,
                          const struct script_input *from)
 {
-    struct symbol *name = find_name(r, from->input.name);
-    if (!name || name->is_needed)
-        return name != NULL;
-    name->is_needed = true;
+    span name = from->input.name;
+    struct file_name *file = find_name(r, name);
+    if (!file || file->is_opened)
+        return file != NULL;
+    file->is_opened = true;
     r->has_opened_archive = false;
-    bool ok = open_named(r, name->name, name->is_referenced ? NULL : from);
-    name->is_root = name->is_referenced && !r->has_opened_archive;
+    bool ok = open_named(r, name, file->is_input ? NULL : from);
+    file->is_done = file->is_input && !r->has_opened_archive;
     return ok;
 }
 
@@ -342,12 +386,12 @@ static bool open_once(struct input_reader *r,
 {
     if (from && from->is_pattern)
         return open_pattern(r, from);
-    struct symbol *name = find_name(r, input->name);
-    bool is_done = name && name->is_root;
-    if (!name)
+    struct file_name *file = find_name(r, input->name);
+    bool is_done = file && file->is_done;
+    if (!file)
         return false;
-    name->is_root = false;
-    name->is_needed = true;
+    file->is_done = false;
+    file->is_opened = true;
     return is_done || open_named(r, input->name, from);
 }
 
@@ -384,10 +428,6 @@ static bool open_input(struct input_reader *r,
     case BOOTLINK_SYMBOLS:
         return open_otherwise(r, input);
     case BOOTLINK_GROUP_START:
-        if (!from && r->group)
-            return link_error(r->link, BOOTLINK_SYNTAX,
-                              "a group starts inside a group; end the first "
-                              "one with --end-group");
         return start_group(r);
     case BOOTLINK_GROUP_END:
         return end_group(r);
@@ -438,8 +478,11 @@ bool inputs_open(struct link *link)
     struct input_reader reader = {.link = link};
     bool ok = open_all(&reader);
     if (reader.group)
-        return link_error(link, BOOTLINK_SYNTAX,
-                          "--start-group without --end-group");
+        report_warning(link->world, BOOTLINK_SYNTAX,
+                       "--start-group without --end-group: all that follows "
+                       "is in the group");
+    while (ok && reader.group)
+        ok = end_group(&reader);
     if (ok && !link->objects)
         return link_error(link, BOOTLINK_MISSING,
                           "no input: nothing to link in %zu files; name at "
