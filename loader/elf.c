@@ -393,7 +393,10 @@ bool elf_open_symbols(struct link *link, span file, span bytes)
     struct object *object = new_object(link, file, (span){NULL, 0}, bytes);
     struct reader reader = {
         .link = link, .object = object, .wants_symbols = true};
-    return object && elf_read_header(&reader) && read_sections(&reader) &&
+    if (!object)
+        return false;
+    object->is_elsewhere = true;
+    return elf_read_header(&reader) && read_sections(&reader) &&
            elf_find_symbols(&reader) && elf_read_symbols(&reader);
 }
 

@@ -72,12 +72,16 @@ void symbol_constrain(struct symbol *symbol, uint8_t visibility)
         symbol->visibility = visibility;
 }
 
-/* Two objects may define a name as one number. */
-static bool is_same_number(const struct symbol *symbol,
-                           const struct symbol_mention *mention)
+/* Two objects may define a name as one number, and what lies elsewhere (-R) may
+ * be here as well: then the first counts. */
+static bool may_be_twice(const struct symbol *symbol,
+                         const struct symbol_mention *mention)
 {
-    return symbol->state == SYMBOL_ABSOLUTE &&
-           mention->state == SYMBOL_ABSOLUTE && symbol->value == mention->value;
+    bool is_one_number = symbol->state == SYMBOL_ABSOLUTE &&
+                         mention->state == SYMBOL_ABSOLUTE &&
+                         symbol->value == mention->value;
+    return is_one_number || symbol->object->is_elsewhere ||
+           mention->object->is_elsewhere;
 }
 
 static bool report_duplicate(struct link *link, const struct symbol *symbol,
@@ -245,7 +249,7 @@ static bool mention(struct link *link, struct symbol *symbol,
     int now = symbol_rank(symbol->state, symbol->binding);
     int then = symbol_rank(m->state, m->binding);
     if (now == 1 && then == 1)
-        return link->request->allow_duplicates || is_same_number(symbol, m) ||
+        return link->request->allow_duplicates || may_be_twice(symbol, m) ||
                report_duplicate(link, symbol, m);
     if (now + then == 3)
         compare_common(link, symbol, m);
