@@ -112,42 +112,7 @@ void option_end_group(struct options *options, span value)
     add_input(options, BOOTLINK_GROUP_END, value);
 }
 
-void option_add_folder(struct options *options, span folder)
-{
-    span_list_add(options->arena, &options->folders, folder);
-}
-
 /* ---- Files and names ---------------------------------------------------- */
-
-void option_set_output(struct options *options, span path)
-{
-    options->output = path;
-}
-
-void option_set_map(struct options *options, span path)
-{
-    options->map = path;
-}
-
-void option_set_entry(struct options *options, span name)
-{
-    options->request.entry = name;
-}
-
-void option_set_init(struct options *options, span name)
-{
-    options->request.init = name;
-}
-
-void option_set_fini(struct options *options, span name)
-{
-    options->request.fini = name;
-}
-
-void option_set_sysroot(struct options *options, span path)
-{
-    options->request.sysroot = path;
-}
 
 void option_print_sysroot(struct options *options, span value)
 {
@@ -204,25 +169,10 @@ void option_add_definition(struct options *options, span text)
         SPAN_ARGS(span_part(text, equals + 1, text.size - equals - 1)));
 }
 
-void option_add_undefined(struct options *options, span name)
-{
-    span_list_add(options->arena, &options->undefined, name);
-}
-
 void option_add_required(struct options *options, span name)
 {
     span_list_add(options->arena, &options->undefined, name);
     span_list_add(options->arena, &options->required, name);
-}
-
-void option_add_wrapped(struct options *options, span name)
-{
-    span_list_add(options->arena, &options->wrapped, name);
-}
-
-void option_add_ignored(struct options *options, span name)
-{
-    span_list_add(options->arena, &options->ignored, name);
 }
 
 /* ---- Which symbols the output has --------------------------------------- */
@@ -232,24 +182,6 @@ void option_strip_all(struct options *options, span value)
     (void)value;
     options->symbols.strip_all = true;
     options->request.strip_debug = true;
-}
-
-void option_discard_all(struct options *options, span value)
-{
-    (void)value;
-    options->symbols.discard = DISCARD_ALL;
-}
-
-void option_discard_made(struct options *options, span value)
-{
-    (void)value;
-    options->symbols.discard = DISCARD_MADE;
-}
-
-void option_discard_none(struct options *options, span value)
-{
-    (void)value;
-    options->symbols.discard = DISCARD_NONE;
 }
 
 /* A file with one name a line; it overrides -s and -S before it. */
@@ -291,33 +223,15 @@ void option_print_map(struct options *options, span value)
 
 /* ---- What is undefined -------------------------------------------------- */
 
-void option_undefined_is_error(struct options *options, span value)
-{
-    (void)value;
-    options->request.unresolved = BOOTLINK_UNRESOLVED_ERROR;
-}
-
-void option_undefined_is_warning(struct options *options, span value)
-{
-    (void)value;
-    options->request.unresolved = BOOTLINK_UNRESOLVED_WARNING;
-}
-
-void option_undefined_is_ignored(struct options *options, span value)
-{
-    (void)value;
-    options->request.unresolved = BOOTLINK_UNRESOLVED_IGNORED;
-}
-
 /* There are no shared libraries, so objects alone count. */
 void option_set_unresolved(struct options *options, span method)
 {
     if (span_equal(method, SPAN("ignore-all")) ||
         span_equal(method, SPAN("ignore-in-object-files")))
-        option_undefined_is_ignored(options, method);
+        options->request.unresolved = BOOTLINK_UNRESOLVED_IGNORED;
     else if (span_equal(method, SPAN("report-all")) ||
              span_equal(method, SPAN("ignore-in-shared-libs")))
-        option_undefined_is_error(options, method);
+        options->request.unresolved = BOOTLINK_UNRESOLVED_ERROR;
     else
         option_refuse(options,
                       "--unresolved-symbols=%.*s: wanted ignore-all, "
@@ -329,8 +243,9 @@ void option_set_unresolved(struct options *options, span method)
 /* As in GNU ld, undefined references are no longer errors then. */
 void option_no_warnings(struct options *options, span value)
 {
+    (void)value;
     host_of(options)->is_quiet = true;
-    option_undefined_is_ignored(options, value);
+    options->request.unresolved = BOOTLINK_UNRESOLVED_IGNORED;
 }
 
 /* ---- The rest ----------------------------------------------------------- */

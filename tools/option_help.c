@@ -28,7 +28,7 @@ static int print_name(const struct option_row *row, bool is_keyword)
 
 static bool is_listed(const struct option_row *row)
 {
-    return row->name && !row->is_ignored && !row->refusal;
+    return row->name && row->effect < IS_IGNORED;
 }
 
 /* One option under all its names. Returns the row behind. */
@@ -53,11 +53,11 @@ static void print_rows(const struct option_row *row, bool is_keyword)
 
 /* Names in lines that are filled. */
 static void print_names(const char *title, const struct option_row *row,
-                        bool is_keyword, bool is_ignored)
+                        bool is_keyword, enum option_effect effect)
 {
     int length = printf("%s", title);
     for (; row->name; row++) {
-        if (is_listed(row) || row->is_ignored != is_ignored)
+        if (row->effect != effect)
             continue;
         if (length + 6 + (int)strlen(row->name) > WIDTH)
             length = printf("\n ") - 1;
@@ -72,8 +72,8 @@ bool options_help(void)
     print_rows(option_rows, false);
     printf("  %-*s%s\n", COLUMN - 2, "@FILE", "more arguments");
     print_rows(keyword_rows, true);
-    print_names("Accepted without effect:", option_rows, false, true);
-    print_names(" ", keyword_rows, true, true);
-    print_names("Refused:", option_rows, false, false);
+    print_names("Accepted without effect:", option_rows, false, IS_IGNORED);
+    print_names(" ", keyword_rows, true, IS_IGNORED);
+    print_names("Refused:", option_rows, false, IS_REFUSED);
     return fflush(stdout) == 0 && !ferror(stdout);
 }

@@ -7,38 +7,54 @@
 #include "options.h"
 
 /* A row: what it does. A row without help is another name of the one before. */
-#define FIELD(field) offsetof(struct options, field)
-#define ON(name, field, help)                                                  \
+#define FIELD(f) .field = offsetof(struct options, f)
+#define ON(n, f, text)                                                         \
     {                                                                          \
-        name, NULL, help, NULL, NULL, FIELD(field), true, false, NO_VALUE      \
+        .name = n, .effect = SETS_FLAG, FIELD(f), .to = true, .help = text     \
     }
-#define OFF(name, field, help)                                                 \
+#define OFF(n, f, text)                                                        \
     {                                                                          \
-        name, NULL, help, NULL, NULL, FIELD(field), false, false, NO_VALUE     \
+        .name = n, .effect = SETS_FLAG, FIELD(f), .to = false, .help = text    \
     }
-#define DOES(name, apply, help)                                                \
+#define SETS(n, f, word, text)                                                 \
     {                                                                          \
-        name, NULL, help, NULL, apply, 0, false, false, NO_VALUE               \
+        .name = n, .effect = SETS_WORD, FIELD(f), .to = word, .help = text     \
     }
-#define TAKES(name, argument, apply, help)                                     \
+#define TEXT(n, what, f, text)                                                 \
     {                                                                          \
-        name, argument, help, NULL, apply, 0, false, false, WITH_VALUE         \
+        .name = n, .argument = what, .effect = SETS_TEXT, FIELD(f),            \
+        .value = WITH_VALUE, .help = text                                      \
     }
-#define MAY_TAKE(name, argument, apply, help)                                  \
+#define LIST(n, what, f, text)                                                 \
     {                                                                          \
-        name, argument, help, NULL, apply, 0, false, false, EQUALS_OR_NONE     \
+        .name = n, .argument = what, .effect = ADDS_TEXT, FIELD(f),            \
+        .value = WITH_VALUE, .help = text                                      \
     }
-#define IGNORED(name, value)                                                   \
+#define DOES(n, function, text)                                                \
     {                                                                          \
-        name, NULL, NULL, NULL, NULL, 0, false, true, value                    \
+        .name = n, .effect = APPLIES, .apply = function, .help = text          \
     }
-#define REFUSED(name, value, why)                                              \
+#define TAKES(n, what, function, text)                                         \
     {                                                                          \
-        name, NULL, NULL, why, NULL, 0, false, false, value                    \
+        .name = n, .argument = what, .effect = APPLIES, .apply = function,     \
+        .value = WITH_VALUE, .help = text                                      \
+    }
+#define MAY_TAKE(n, what, function, text)                                      \
+    {                                                                          \
+        .name = n, .argument = what, .effect = APPLIES, .apply = function,     \
+        .value = EQUALS_OR_NONE, .help = text                                  \
+    }
+#define IGNORED(n, takes)                                                      \
+    {                                                                          \
+        .name = n, .effect = IS_IGNORED, .value = takes                        \
+    }
+#define REFUSED(n, takes, why)                                                 \
+    {                                                                          \
+        .name = n, .effect = IS_REFUSED, .value = takes, .refusal = why        \
     }
 #define END                                                                    \
     {                                                                          \
-        NULL, NULL, NULL, NULL, NULL, 0, false, false, NO_VALUE                \
+        .name = NULL                                                           \
     }
 
 #define NOT_YET      "this linker does not know it yet; leave it out"
@@ -51,15 +67,15 @@
 /* clang-format off */
 const struct option_row option_rows[] = {
     /* Files. */
-    TAKES("o", "FILE", option_set_output, "the output (a.out)"),
-    TAKES("output", "FILE", option_set_output, NULL),
+    TEXT("o", "FILE", output, "the output (a.out)"),
+    TEXT("output", "FILE", output, NULL),
     TAKES("T", "FILE", option_add_script,
           "the layout script, also along -L (static.ld)"),
     TAKES("dT", "FILE", option_add_script, NULL),
     TAKES("default-script", "FILE", option_add_script, NULL),
     TAKES("script", "FILE", option_add_script, NULL),
-    TAKES("L", "DIR", option_add_folder, "where -l and -T look"),
-    TAKES("library-path", "DIR", option_add_folder, NULL),
+    LIST("L", "DIR", folders, "where -l and -T look"),
+    LIST("library-path", "DIR", folders, NULL),
     TAKES("l", "NAME", option_add_library,
           "libNAME.a; -l :FILE for another name"),
     TAKES("library", "NAME", option_add_library, NULL),
@@ -71,7 +87,7 @@ const struct option_row option_rows[] = {
     TAKES("just-symbols", "FILE", option_add_symbols, NULL),
     DOES("push-state", option_push_state, "remember --whole-archive ..."),
     DOES("pop-state", option_pop_state, "... and restore it"),
-    TAKES("sysroot", "DIR", option_set_sysroot,
+    TEXT("sysroot", "DIR", request.sysroot,
           "where paths begin that start with = or $SYSROOT"),
     DOES("print-sysroot", option_print_sysroot, "show it"),
     DOES("(", option_start_group, "archives to be searched in a circle ..."),
@@ -81,7 +97,7 @@ const struct option_row option_rows[] = {
     DOES("whole-archive", option_start_whole_archive,
          "take every member ..."),
     DOES("no-whole-archive", option_end_whole_archive, "... up to here"),
-    TAKES("Map", "FILE", option_set_map,
+    TEXT("Map", "FILE", map,
           "write a map; - for standard output"),
 
     DOES("M", option_print_map, "print the map"),
@@ -126,19 +142,19 @@ const struct option_row option_rows[] = {
     ON("emit-relocs", request.emit_relocs, NULL),
 
     /* Symbols. */
-    TAKES("e", "SYMBOL", option_set_entry, "where execution starts"),
-    TAKES("entry", "SYMBOL", option_set_entry, NULL),
-    TAKES("init", "SYMBOL", option_set_init,
+    TEXT("e", "SYMBOL", request.entry, "where execution starts"),
+    TEXT("entry", "SYMBOL", request.entry, NULL),
+    TEXT("init", "SYMBOL", request.init,
           "--gc-sections keeps it instead of _init"),
-    TAKES("fini", "SYMBOL", option_set_fini, "... instead of _fini"),
+    TEXT("fini", "SYMBOL", request.fini, "... instead of _fini"),
     TAKES("defsym", "SYMBOL=EXPRESSION", option_add_definition,
           "define a symbol"),
-    TAKES("u", "SYMBOL", option_add_undefined, "a reference to it"),
-    TAKES("undefined", "SYMBOL", option_add_undefined, NULL),
+    LIST("u", "SYMBOL", undefined, "a reference to it"),
+    LIST("undefined", "SYMBOL", undefined, NULL),
 
     TAKES("require-defined", "SYMBOL", option_add_required,
           "the same; it must be defined in the end"),
-    TAKES("wrap", "SYMBOL", option_add_wrapped,
+    LIST("wrap", "SYMBOL", wrapped,
           "references go to __wrap_SYMBOL, __real_SYMBOL to it"),
     ON("allow-multiple-definition", request.allow_duplicates,
        "the first definition of several counts"),
@@ -148,23 +164,23 @@ const struct option_row option_rows[] = {
     DOES("strip-all", option_strip_all, NULL),
     ON("S", request.strip_debug, "no debug sections"),
     ON("strip-debug", request.strip_debug, NULL),
-    DOES("x", option_discard_all, "no local symbols"),
-    DOES("discard-all", option_discard_all, NULL),
-    DOES("X", option_discard_made, "no local symbols .L..."),
-    DOES("discard-locals", option_discard_made, NULL),
-    DOES("discard-none", option_discard_none, "all local symbols"),
+    SETS("x", symbols.discard, DISCARD_ALL, "no local symbols"),
+    SETS("discard-all", symbols.discard, DISCARD_ALL, NULL),
+    SETS("X", symbols.discard, DISCARD_MADE, "no local symbols .L..."),
+    SETS("discard-locals", symbols.discard, DISCARD_MADE, NULL),
+    SETS("discard-none", symbols.discard, DISCARD_NONE, "all local symbols"),
     TAKES("retain-symbols-file", "FILE", option_retain,
           "none but those that the file names"),
 
     /* What goes wrong. */
-    DOES("no-undefined", option_undefined_is_error,
+    SETS("no-undefined", request.unresolved, BOOTLINK_UNRESOLVED_ERROR,
          "undefined references are errors (default)"),
-    DOES("error-unresolved-symbols", option_undefined_is_error, NULL),
-    DOES("warn-unresolved-symbols", option_undefined_is_warning,
+    SETS("error-unresolved-symbols", request.unresolved, BOOTLINK_UNRESOLVED_ERROR, NULL),
+    SETS("warn-unresolved-symbols", request.unresolved, BOOTLINK_UNRESOLVED_WARNING,
          "... are warnings"),
     TAKES("unresolved-symbols", "METHOD", option_set_unresolved,
           "ignore-all, report-all or ignore-in-object-files"),
-    TAKES("ignore-unresolved-symbol", "SYMBOL", option_add_ignored,
+    LIST("ignore-unresolved-symbol", "SYMBOL", ignored,
           "nobody minds if it is undefined"),
     OFF("check-sections", request.allow_overlap,
         "sections at one address are errors (default)"),
@@ -173,9 +189,9 @@ const struct option_row option_rows[] = {
        "an output even if something is undefined or too far"),
     ON("fatal-warnings", fatal_warnings, "no output after a warning"),
     OFF("no-fatal-warnings", fatal_warnings, "it is made (default)"),
-    OFF("warn-execstack", no_warn_stack,
+    SETS("warn-execstack", stack_warnings, WARN_ALWAYS,
         "warn of a stack that is executable (default)"),
-    ON("no-warn-execstack", no_warn_stack, "do not"),
+    SETS("no-warn-execstack", stack_warnings, WARN_NEVER, "do not"),
     OFF("warn-rwx-segments", no_warn_segments,
         "warn of what is both writable and executable (default)"),
     ON("no-warn-rwx-segments", no_warn_segments, "do not"),
@@ -321,10 +337,10 @@ const struct option_row option_rows[] = {
     IGNORED("hash-size", WITH_VALUE),
     IGNORED("Y", WITH_VALUE),
     IGNORED("exclude-libs", WITH_VALUE),
-    IGNORED("dynamic-list", WITH_VALUE),
-    IGNORED("version-script", WITH_VALUE),
+    IGNORED("dynamic-list", WITH_FILE),
+    IGNORED("version-script", WITH_FILE),
     IGNORED("export-dynamic-symbol", WITH_VALUE),
-    IGNORED("export-dynamic-symbol-list", WITH_VALUE),
+    IGNORED("export-dynamic-symbol-list", WITH_FILE),
     IGNORED("version-exports-section", WITH_VALUE),
     IGNORED("spare-dynamic-tags", WITH_VALUE),
     IGNORED("max-cache-size", WITH_VALUE),
@@ -376,9 +392,9 @@ const struct option_row keyword_rows[] = {
     ON("noseparate-code", request.no_separate_code, "it has not"),
     ON("now", binds_now, "all of the GOT is protected"),
     OFF("lazy", binds_now, "it is not (default)"),
-    DOES("defs", option_undefined_is_error,
+    SETS("defs", request.unresolved, BOOTLINK_UNRESOLVED_ERROR,
          "undefined references are errors (default)"),
-    DOES("undefs", option_undefined_is_ignored, "nobody minds them"),
+    SETS("undefs", request.unresolved, BOOTLINK_UNRESOLVED_IGNORED, "nobody minds them"),
     ON("muldefs", request.allow_duplicates,
        "the first definition of several counts"),
     TAKES("stack-size", "N", option_set_stack_size,

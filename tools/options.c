@@ -39,9 +39,8 @@ static const struct option_row *row_of(span name)
 /* Two names of one option are no two options. */
 static bool is_same(const struct option_row *a, const struct option_row *b)
 {
-    return a->apply == b->apply && a->flag == b->flag && a->to == b->to &&
-           a->is_ignored == b->is_ignored && a->refusal == b->refusal &&
-           !(a->is_ignored || a->refusal);
+    return a->effect == b->effect && a->effect < IS_IGNORED &&
+           a->apply == b->apply && a->field == b->field && a->to == b->to;
 }
 
 /* The option whose name is cut short; NULL if there are several. */
@@ -116,7 +115,7 @@ static const char *nearest(span argument)
     for (const struct option_row *row = option_rows; row->name; row++) {
         span name = span_of(row->name);
         size_t edits = span_distance(argument, name);
-        if (!row->refusal && name.size > 1 && edits < fewest &&
+        if (row->effect != IS_REFUSED && name.size > 1 && edits < fewest &&
             edits * 2 < name.size) {
             fewest = edits;
             best = row->name;
@@ -140,17 +139,57 @@ static void refuse_unknown(struct options *options, span argument)
 
 /* ---- The command line ---------------------------------------------------- */
 
+/* Of what is ignored, too, the file must be there. */
+static void check_file(struct options *options, const struct option_row *row,
+                       span name)
+{
+    const struct bootlink_world *world = options->arena->world;
+    bool is_there = world->file(world->host, name, NULL);
+    for (uint64_t i = 0; !is_there && i < options->folders.count; i++)
+        is_there = world->file(world->host,
+                               text_format(options->arena, "%.*s/%.*s",
+                                           SPAN_ARGS(options->folders.items[i]),
+                                           SPAN_ARGS(name)),
+                               NULL);
+    if (!is_there)
+        option_refuse(options, "--%s=%.*s: no such file", row->name,
+                      SPAN_ARGS(name));
+}
+
 void option_apply(struct options *options, const struct option_row *row,
                   span value)
 {
-    const char *dashes = row->name[1] ? "--" : "-";
-    if (row->refusal)
-        option_refuse(options, "option %s%s: %s", dashes, row->name,
-                      row->refusal);
-    else if (row->apply)
+    void *field = (char *)options + row->field;
+    switch (row->effect) {
+    case APPLIES:
         row->apply(options, value);
-    else if (!row->is_ignored)
-        *((bool *)options + row->flag) = row->to;
+        break;
+    case SETS_FLAG:
+        *(bool *)field = row->to;
+        break;
+    case SETS_WORD:
+        *(unsigned *)field = row->to;
+        break;
+    case SETS_TEXT:
+        *(span *)field = value;
+        break;
+    case ADDS_TEXT:
+        span_list_add(options->arena, field, value);
+        break;
+    case IS_IGNORED:
+        if (row->value == WITH_FILE)
+            check_file(options, row, value);
+        break;
+    case IS_REFUSED:
+        option_refuse(options, "option %s%s: %s", row->name[1] ? "--" : "-",
+                      row->name, row->refusal);
+        break;
+    }
+}
+
+static bool needs_value(const struct option_row *row)
+{
+    return row->value == WITH_VALUE || row->value == WITH_FILE;
 }
 
 /* Applies the option at `arguments[i]`; returns the index behind it. */
@@ -163,7 +202,7 @@ static uint64_t read_option(struct options *options,
         refuse_unknown(options, argument);
         return i;
     }
-    if (use.row->value == WITH_VALUE && !use.has_value) {
+    if (needs_value(use.row) && !use.has_value) {
         if (i == arguments->count) {
             option_refuse(options, "option '%.*s' needs a value behind it",
                           SPAN_ARGS(argument));
@@ -171,7 +210,8 @@ static uint64_t read_option(struct options *options,
         }
         use.value = arguments->items[i++];
     }
-    if (use.row->value == NO_VALUE && use.has_value && !use.row->refusal) {
+    if (use.row->value == NO_VALUE && use.has_value &&
+        use.row->effect != IS_REFUSED) {
         option_refuse(options, "option '%.*s' takes no value",
                       SPAN_ARGS(argument));
         return i;

@@ -16,6 +16,9 @@ struct span_list {
     uint64_t count, capacity;
 };
 
+/* When something is warned of: by default unless it was asked for. */
+enum warnings { WARN_UNASKED, WARN_NEVER, WARN_ALWAYS };
+
 struct options {
     struct arena *arena;
     struct bootlink_request request; /* as far as options alone decide it */
@@ -41,7 +44,7 @@ struct options {
     bool cref, memory_usage, stats;
     struct symbol_choice symbols; /* -s, -x, -X, --retain-symbols-file */
     bool no_warn_segments;        /* that can be written and executed */
-    bool no_warn_stack;           /* that is executable */
+    enum warnings stack_warnings; /* of one that is executable */
     enum compression compression; /* --compress-debug-sections */
     bool fatal_warnings;
     bool relocatable; /* -r */
@@ -63,23 +66,33 @@ bool option_refuse(struct options *options, const char *format, ...)
 enum option_value {
     NO_VALUE,
     WITH_VALUE,     /* --name=value or --name value */
+    WITH_FILE,      /* likewise; there must be such a file, also along -L */
     EQUALS_OR_NONE, /* --name or --name=value */
 };
 
 /* What an option does; `value` has no data if there is none. */
 typedef void option_function(struct options *options, span value);
 
-/* An option, or a keyword of -z. Exactly one of `apply`, `flag`, `is_ignored`
- * and `refusal` says what it does. */
+enum option_effect {
+    APPLIES,   /* calls `apply` */
+    SETS_FLAG, /* the bool `field` becomes `to` */
+    SETS_WORD, /* the enum `field` becomes `to` */
+    SETS_TEXT, /* the span `field` becomes its value */
+    ADDS_TEXT, /* the span_list `field` gets its value */
+    IS_IGNORED,
+    IS_REFUSED, /* GNU ld has it, this linker does not */
+};
+
+/* An option, or a keyword of -z. */
 struct option_row {
     const char *name;     /* without dashes */
     const char *argument; /* what --help calls its value; NULL: it has none */
     const char *help;     /* NULL: another name of the row before */
-    const char *refusal;  /* GNU ld has it, this linker does not: why */
+    const char *refusal;  /* why */
     option_function *apply;
-    uint16_t flag; /* where in struct options a bool ... */
-    bool to;       /* ... is set to this */
-    bool is_ignored;
+    uint16_t field; /* where in struct options */
+    uint8_t to;
+    enum option_effect effect;
     enum option_value value;
 };
 
@@ -102,20 +115,15 @@ void option_add_file(struct options *options, span name);
 
 /* Those of the table, in its order. */
 option_function option_add_library, option_start_group, option_end_group,
-    option_start_whole_archive, option_end_whole_archive, option_add_folder,
-    option_set_output, option_set_entry, option_set_map, option_add_script,
-    option_set_emulation, option_add_definition, option_add_undefined,
-    option_trace_symbol, option_print_map, option_set_input_format,
-    option_add_symbols, option_omagic, option_no_omagic, option_execstack,
-    option_noexecstack, option_set_stack_size, option_set_orphans,
-    option_set_compression, option_sort_section, option_sort_common,
-    option_add_unique, option_strip_all, option_discard_all,
-    option_discard_made, option_discard_none, option_retain, option_push_state,
-    option_pop_state, option_set_sysroot, option_print_sysroot, option_set_init,
-    option_set_fini, option_set_format, option_print_format,
-    option_add_required, option_add_wrapped, option_add_ignored,
-    option_set_unresolved, option_no_warnings, option_undefined_is_error,
-    option_undefined_is_warning, option_undefined_is_ignored,
+    option_start_whole_archive, option_end_whole_archive, option_add_script,
+    option_set_emulation, option_add_definition, option_trace_symbol,
+    option_print_map, option_set_input_format, option_add_symbols,
+    option_omagic, option_no_omagic, option_execstack, option_noexecstack,
+    option_set_stack_size, option_set_orphans, option_set_compression,
+    option_sort_section, option_sort_common, option_add_unique,
+    option_strip_all, option_retain, option_push_state, option_pop_state,
+    option_print_sysroot, option_set_format, option_print_format,
+    option_add_required, option_set_unresolved, option_no_warnings,
     option_set_build_id, option_set_keyword, option_set_page_size,
     option_set_common_page_size, option_set_start_stop_visibility,
     option_set_text_start, option_set_data_start, option_set_bss_start,

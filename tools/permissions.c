@@ -22,11 +22,15 @@ static void warn_of_segments(const struct link *link, const char *output)
                            output);
 }
 
-static void warn_of_stack(const struct link *link)
+/* What -z execstack says is no surprise. */
+static void warn_of_stack(const struct link *link, bool always)
 {
     struct stack_notes notes = stack_notes(link);
     const struct bootlink_request *request = link->request;
     bool is_said = notes.is_said || request->stack_size;
+    if (request->exec_stack && always)
+        report_warning(link->world, BOOTLINK_LAYOUT,
+                       "the stack is executable, as -z execstack says");
     if (request->exec_stack || request->no_exec_stack || !is_said)
         return;
     if (notes.wants)
@@ -45,8 +49,8 @@ static void warn_of_stack(const struct link *link)
 void permissions_check(const struct options *options, const struct link *link,
                        const char *output)
 {
-    if (!options->no_warn_stack)
-        warn_of_stack(link);
+    if (options->stack_warnings != WARN_NEVER)
+        warn_of_stack(link, options->stack_warnings == WARN_ALWAYS);
     if (!options->no_warn_segments && !options->relocatable)
         warn_of_segments(link, output);
 }

@@ -25,7 +25,7 @@ struct host_block {
     void *data;
 };
 
-enum { LONGEST_PATH = 4096 };
+enum { LONGEST_PATH = 4096, LONGEST_STREAM = 64 << 20 };
 
 static bool refuse_file(struct host *host, const char *path, const char *why)
 {
@@ -48,7 +48,7 @@ static bool path_of(const struct host *host, span name, char *path)
 static bool is_file(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode) &&
            access(path, R_OK) == 0;
 }
 
@@ -62,13 +62,42 @@ static bool keep_file(struct host *host, span bytes)
     return true;
 }
 
+/* A pipe or a device, such as /dev/stdin or /dev/null, into pages of its own.
+ */
+static bool read_stream(struct host *host, const char *path, int fd,
+                        span *bytes)
+{
+    char *data = mmap(NULL, LONGEST_STREAM, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (data == MAP_FAILED)
+        return refuse_file(host, path, strerror(errno));
+    *bytes = (span){data, LONGEST_STREAM};
+    size_t size = 0;
+    ssize_t got = 1;
+    while (got > 0 && size < LONGEST_STREAM) {
+        got = read(fd, data + size, LONGEST_STREAM - size);
+        size += got > 0 ? got : 0;
+    }
+    bool fits = got == 0;
+    if (!fits || !keep_file(host, *bytes)) {
+        munmap(data, LONGEST_STREAM);
+        return refuse_file(host, path,
+                           got < 0 ? strerror(errno)
+                                   : "more than 64 MiB, and no regular file");
+    }
+    bytes->size = size;
+    return true;
+}
+
 static bool map_file(struct host *host, const char *path, int fd, span *bytes)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
         return refuse_file(host, path, strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        return refuse_file(host, path, strerror(EISDIR));
     if (!S_ISREG(status.st_mode))
-        return refuse_file(host, path, "not a regular file");
+        return read_stream(host, path, fd, bytes);
     *bytes = (span){"", status.st_size};
     if (status.st_size == 0)
         return true; /* which mmap would refuse */

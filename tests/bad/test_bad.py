@@ -137,7 +137,7 @@ def test_every_field_at_its_extremes(folder, table):
     (['-T', 'good.ld', 'missing.o'], 'missing.o'),
     (['-T', 'missing.ld', 'good.o'], 'missing.ld'),
     (['-T', 'good.ld', 'good.o', '-lmissing'], '-lmissing'),
-    (['-T', 'good.ld', '.'], 'not a regular file'),
+    (['-T', 'good.ld', '.'], 'Is a directory'),
     (['-T', 'good.ld'], 'no input'),
     (['-T', 'good.ld', 'good.o', '--gc-selection'], '--gc-sections'),
     (['-T', 'good.ld', 'good.o', '--whole-archives'], '--whole-archive'),

@@ -45,3 +45,18 @@ def messages(desk):
     ('plain.o code.o -z execstack', None)])
 def test_warned_of(messages, line, told):
     assert messages(*line.split()) == [{told} if told else set()] * 2
+
+
+@pytest.mark.parametrize('when, is_told', [
+    ('', False), ('--warn-execstack', True), ('--no-warn-execstack', False),
+    ('--warn-execstack --no-warn-execstack', False),
+    ('--no-warn-execstack --warn-execstack', True)])
+@pytest.mark.parametrize('files', ['plain.o', 'code.o', '-r plain.o'])
+def test_what_the_command_line_says_is_told_on_request(desk, when, is_told,
+                                                       files):
+    desk.assemble('plain.o', SAYS.format(''))
+    desk.assemble('code.o', SAYS.format('x'))
+    for linker in links.GNU_LD, links.BOOTLINK_LD:
+        done = links.run([linker, '-e', '0', '-z', 'execstack', *when.split(),
+                          *files.split(), '-o', 'out'], desk.folder)
+        assert ('-z execstack' in done.stdout) == is_told

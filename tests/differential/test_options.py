@@ -7,7 +7,7 @@ import re
 import pytest
 
 import links
-from cases import archive, build
+from cases import NO_STACK, archive, build
 
 SCRIPT = ('ENTRY(_start) SECTIONS { . = 1M; .text : { *(.text .text.*) }'
           ' . = ALIGN(4096); .data : { *(.data .data.*) }'
@@ -262,6 +262,40 @@ def test_symbols_alone(desk, of):
     theirs = desk.link(links.GNU_LD, 'theirs', arguments)
     ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
     assert not links.differences(ours, theirs)
+
+
+def test_what_lies_elsewhere_may_be_here_as_well(desk):
+    """The first one counts."""
+    build(desk, SCRIPT, [], {
+        'of': '.globl f, g\n.text\nnop\nf: nop\ng: nop\n',
+        'a': START + 'call f\ncall g\n.globl g\ng: nop\n',
+        'b': '.globl f\nnop\nf: nop\n'})
+    for line in (['-R', 'of.o', 'a.o', 'b.o'], ['a.o', '-R', 'of.o', 'b.o'],
+                 ['a.o', 'b.o', '-R', 'of.o']):
+        theirs = desk.link(links.GNU_LD, 'theirs', [*line, '-T', 'link.ld'])
+        ours = desk.link(links.BOOTLINK_LD, 'ours', [*line, '-T', 'link.ld'])
+        assert not links.differences(ours, theirs)
+
+
+@pytest.mark.parametrize('option', [
+    'version-script', 'dynamic-list', 'export-dynamic-symbol-list'])
+def test_files_that_say_nothing_here_must_be_there(desk, same, both_refuse,
+                                                   option):
+    desk.write('folder/list', '{ f; };')
+    same(SCRIPT, [f'--{option}=folder/list'], a=START)
+    same(SCRIPT, ['-Lfolder', f'--{option}', 'list'], a=START)
+    both_refuse(SCRIPT, [f'--{option}=list'], a=START)
+
+
+def test_a_script_by_a_device_or_pipe(desk, same):
+    same(None, ['-T', '/dev/null'], a=START, segments=False)
+    name = desk.assemble('a.o', START + NO_STACK)
+    for linker, output in (links.GNU_LD, 'theirs'), (links.BOOTLINK_LD, 'ours'):
+        done = links.run([linker, name, '-T', '/dev/stdin', '-o', output],
+                         desk.folder, SCRIPT)
+        assert done.returncode == 0, done.stdout
+    assert not links.differences(links.elf.read(desk.folder / 'ours'),
+                                 links.elf.read(desk.folder / 'theirs'))
 
 
 # ---- What is told --------------------------------------------------------------
