@@ -20,14 +20,6 @@
 #define SHF_GNU_RETAIN (1 << 21) /* older <elf.h> lack it */
 #endif
 
-struct gc {
-    struct link *link;
-    struct vertex *to_do;
-    struct symbol_table names;    /* of sections that C can name */
-    struct symbol_table assigned; /* what the script assigns to */
-    bool is_for_debugging;        /* only references to debug sections count */
-};
-
 /* ---- Marking ------------------------------------------------------------ */
 
 static void mark_any(struct gc *gc, struct vertex *vertex)
@@ -211,95 +203,6 @@ static bool make_graph(struct gc *gc)
     return true;
 }
 
-/* ---- Symbols of the script ---------------------------------------------- */
-
-/* What can be said of a condition before layout. */
-static bool is_true(struct link *link, const struct expr *condition)
-{
-    uint64_t value;
-    if (script_constant(link, condition, &value))
-        return value != 0;
-    if (condition->kind != EXPR_DEFINED)
-        return true;
-    const struct symbol *symbol = symbol_find(link, condition->name);
-    return symbol && symbol->state != SYMBOL_UNDEFINED;
-}
-
-/* The symbol of that name as the script knows it so far. */
-static struct symbol *script_symbol(const struct gc *gc, span name)
-{
-    struct symbol *symbol = symbol_table_find(&gc->assigned, name);
-    return symbol ? symbol : symbol_find(gc->link, name);
-}
-
-/* The symbol that an expression's value moves with; NULL if there is none, or
- * if there are two, whose distance it may be. */
-static struct symbol *base_of(const struct gc *gc, const struct expr *expr)
-{
-    if (expr->kind == EXPR_SYMBOL)
-        return script_symbol(gc, expr->name);
-    unsigned first = 0, end = 3;
-    if (expr->kind == EXPR_CONDITIONAL) {
-        first = is_true(gc->link, expr->operand[0]) ? 1 : 2;
-        end = first + 1;
-    }
-    struct symbol *found = NULL;
-    for (unsigned i = first; i < end; i++) {
-        struct symbol *base =
-            expr->operand[i] ? base_of(gc, expr->operand[i]) : NULL;
-        if (base && found)
-            return NULL;
-        found = base ? base : found;
-    }
-    return found;
-}
-
-/* PROVIDE gives way to a definition. */
-static bool read_assignment(struct gc *gc, const struct command *command)
-{
-    struct symbol *symbol = symbol_find(gc->link, command->name);
-    bool provides =
-        command->how == ASSIGN_PROVIDE || command->how == ASSIGN_PROVIDE_HIDDEN;
-    if (provides && (!symbol || symbol->state != SYMBOL_UNDEFINED))
-        return true;
-    struct symbol *base = base_of(gc, command->value);
-    struct symbol *assigned =
-        symbol_table_enter(&gc->link->arena, &gc->assigned, command->name);
-    if (!assigned)
-        return false;
-    assigned->is_assigned = !provides;
-    if (base != assigned)
-        assigned->alias = base;
-    return true;
-}
-
-static bool read_assignments(struct gc *gc, const struct command *command)
-{
-    for (; command; command = command->next) {
-        if (command->kind == COMMAND_ASSIGN && !read_assignment(gc, command))
-            return false;
-        if (command->kind == COMMAND_OUTPUT_SECTION &&
-            !read_assignments(gc, command->section->commands))
-            return false;
-    }
-    return true;
-}
-
-/* The objects' symbols learn what the script makes of them. */
-static bool read_script(struct gc *gc)
-{
-    if (!read_assignments(gc, gc->link->script.commands))
-        return false;
-    for (struct symbol *s = gc->assigned.first; s; s = s->next) {
-        struct symbol *symbol = symbol_find(gc->link, s->name);
-        if (!symbol)
-            continue;
-        symbol->is_assigned = s->is_assigned;
-        symbol->alias = s;
-    }
-    return true;
-}
-
 /* ---- Roots -------------------------------------------------------------- */
 
 /* What runs without being called. GNU ld leaves these to KEEP. */
@@ -451,11 +354,25 @@ static void mark_debugging(struct gc *gc, struct object *object)
 
 /* ---- The whole ---------------------------------------------------------- */
 
+/* Where functions can be patched; a compiler says by SHF_LINK_ORDER which of
+ * them a section is about, or else nobody knows whether it may go. */
+static bool is_about_functions(const struct section *section)
+{
+    return span_equal(section->name, SPAN("__patchable_function_entries")) &&
+           !(section->flags & SHF_LINK_ORDER);
+}
+
 static void sweep_section(struct link *link, struct section *section)
 {
     if (!section->vertex || section->vertex->is_live)
         return;
     section->state = SECTION_DISCARDED;
+    if (is_about_functions(section))
+        link_error(link, BOOTLINK_UNSUPPORTED,
+                   "%.*s:(%.*s): --gc-sections cannot know of which functions "
+                   "this is; compile with gcc 11 or newer, or KEEP it in the "
+                   "script, and all of them",
+                   SPAN_ARGS(section->object->name), SPAN_ARGS(section->name));
     if (link->request->print_gc_sections && section->size)
         report_note(link->world,
                     "removing unused section '%.*s' in file "
@@ -491,7 +408,7 @@ bool gc_sections(struct link *link)
     struct gc gc = {.link = link};
     if (!link->request->gc_sections)
         return true;
-    if (!check_roots(link) || !make_graph(&gc) || !read_script(&gc))
+    if (!check_roots(link) || !make_graph(&gc) || !gc_read_script(&gc))
         return false;
     mark_root_symbols(&gc);
     mark_root_sections(&gc);
@@ -501,6 +418,7 @@ bool gc_sections(struct link *link)
     for (struct object *o = link->objects; o; o = o->next)
         if (is_used(o) && mark_special(o))
             mark_debugging(&gc, o);
+    uint64_t errors = link->error_count;
     sweep(link);
-    return !link->arena.failed;
+    return !link->arena.failed && link->error_count == errors;
 }

@@ -36,4 +36,19 @@ struct vertex {
  * sense: then it is a section like others. False if there is no memory. */
 bool gc_read_frames(struct link *link, struct vertex *vertex);
 
+/* The state of one collection. */
+struct gc {
+    struct link *link;
+    struct vertex *to_do;
+    struct symbol_table names;    /* of sections that C can name */
+    struct symbol_table assigned; /* what the script assigns to */
+    bool is_for_debugging;        /* only references to debug sections count */
+};
+
+/* ---- gc_script.c -------------------------------------------------------- */
+
+/* The objects' symbols learn what the script makes of them. False if there is
+ * no memory. */
+bool gc_read_script(struct gc *gc);
+
 #endif

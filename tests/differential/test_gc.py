@@ -233,3 +233,22 @@ def test_a_symbol_that_depends_on_a_number(same, condition):
          f' f = {condition} ? one : two;', ['--gc-sections'],
          a='.globl _start\n_start: .quad f\n' + function('one') +
          function('two'))
+
+
+PATCHABLE = '.section __patchable_function_entries,"{}"{}\n.quad dead, used\n'
+
+
+def test_functions_that_can_be_patched(desk, same, both_refuse):
+    """Who does not say of which function they are must be asked."""
+    same(SCRIPT, GC, a=START + DEAD
+         + PATCHABLE.format('awo', ',@progbits,.text.used'))
+    same(SCRIPT, GC, a=START + function('dead')
+         + PATCHABLE.format('awo', ',@progbits,.text.dead'))
+    lost = START + DEAD + PATCHABLE.format('aw', '')
+    same(SCRIPT, a=lost)
+    message = both_refuse(SCRIPT, GC, a=lost)
+    assert 'compile with gcc 11' in message
+    kept = SCRIPT.replace('.keep', '__patchable_function_entries')
+    output = desk.link(links.BOOTLINK_LD, 'ours',
+                       build(desk, kept, GC, {'a': lost}))
+    assert 'dead' in {s.name for s in output.symbols}
