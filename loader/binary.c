@@ -57,7 +57,8 @@ struct object *binary_open(struct link *link, span file, span bytes)
                               .section_count = SECTION_COUNT,
                               .symbols = symbols,
                               .symbol_count = SYMBOL_COUNT,
-                              .first_global = 1};
+                              .first_global = 1,
+                              .is_binary = true};
     symbols[0] = &link->null_symbol;
     sections[0] = (struct section){.object = object, .state = SECTION_IGNORED};
     sections[1] = (struct section){.object = object,

@@ -24,7 +24,7 @@ bool build_id_make(struct link *link)
     write32(note + 4, id.size);
     memcpy(note + HEADER_SIZE, id.data, id.size);
     link->build_id =
-        section_make(link, link->objects,
+        section_make(link, link_first_object(link),
                      (struct section){.name = SPAN(".note.gnu.build-id"),
                                       .type = SHT_NOTE,
                                       .flags = SHF_ALLOC,

@@ -15,4 +15,6 @@ const struct link_extras bootlink_extras = {
     .eh_frame_hdr_size = eh_frame_hdr_size,
     .segments_plan = segments_plan,
     .eh_frame_hdr_fill = eh_frame_hdr_fill,
+    .stack_note_make = stack_note_make,
+    .stack_note_finish = stack_note_finish,
 };

@@ -399,12 +399,20 @@ static bool has_object_input(const struct output_section *output)
     return first && (first->index || section_is_common(first));
 }
 
+/* Objects say there what they need of a processor or a library; no processor of
+ * ours has a say, and then GNU ld leaves nothing of it. */
+static bool is_attributes(const struct output_section *output)
+{
+    return span_equal(output->name, SPAN(".gnu.attributes"));
+}
+
 static void remove_empty(struct link *link)
 {
     bool keeps_inputs = link_is_relocatable(link) || link->request->emit_relocs;
     for (struct output_section *o = link->outputs; o; o = o->next)
-        o->is_removed = o->size == 0 && !o->is_kept &&
-                        !(keeps_inputs && has_object_input(o));
+        o->is_removed = (o->size == 0 && !o->is_kept &&
+                         !(keeps_inputs && has_object_input(o))) ||
+                        is_attributes(o);
 }
 
 static void keep_empty(struct link *link)

@@ -172,9 +172,9 @@ static bool link_files(struct link *link)
         extra(link, link->extras.build_id_make) &&   /* .note.gnu.build-id */
         properties_merge(link) && /* one .note.gnu.property of all */
         extra(link, link->extras.gc_sections) &&     /* what nothing reaches is left out */
-        extra(link, link->extras.eh_frame_hdr_make) && /* its table, if it is asked for */
         script_foresee(link) &&  /* which symbols the script will define */
         got_plan(link) &&        /* relocations are checked; GOT loads relaxed */
+        extra(link, link->extras.eh_frame_hdr_make) && /* if it is asked for */
         /* No section is added below this line. */
 
         /* Place. */
@@ -216,11 +216,13 @@ static bool link_relocatable(struct link *link)
         sections_select(link) &&
         extra(link, link->extras.sections_inflate) &&
         extra(link, link->extras.build_id_make) &&
+        extra(link, link->extras.stack_note_make) &&
         properties_merge(link) &&
         extra(link, link->extras.gc_sections) &&
         script_match(link) &&
         outputs_create(link) &&
         orphans_place(link) &&
+        extra(link, link->extras.stack_note_finish) &&
         eh_frame_edit(link) &&
         layout(link) &&          /* offsets in sections, which start at 0 */
         image_allocate(link) &&

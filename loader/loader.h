@@ -45,14 +45,24 @@ bool phdrs_load_addresses(struct link *link);
 /* Program headers as GNU ld makes them, and file offsets (file_offsets.c). */
 bool segments_plan(struct link *link);
 
-/* What the objects' .note.GNU-stack say of an executable stack. */
+/* ---- stack.c: may code lie on the stack? --------------------------------- */
+
+/* What the objects' .note.GNU-stack say. */
 struct stack_notes {
-    const struct object *wants;  /* the first that asks for one */
+    const struct section *last;  /* of all notes; NULL: there is none */
+    const struct object *wants;  /* the first that asks for such a stack */
     const struct object *silent; /* the last without a note */
-    bool is_said;                /* any has a note */
 };
 
 struct stack_notes stack_notes(const struct link *link);
+
+/* Of PT_GNU_STACK; 0: nobody says anything of it. */
+uint32_t stack_flags(const struct link *link);
+
+/* In an object (-r) the command line may add a note; to be finished when
+ * sections have their output sections. */
+bool stack_note_make(struct link *link);
+bool stack_note_finish(struct link *link);
 
 /* ---- inflate.c: compressed sections ------------------------------------- */
 
@@ -189,6 +199,8 @@ struct link_extras {
     bool (*eh_frame_hdr_size)(struct link *link, bool has_records);
     bool (*segments_plan)(struct link *link);
     bool (*eh_frame_hdr_fill)(struct link *link);
+    bool (*stack_note_make)(struct link *link);
+    bool (*stack_note_finish)(struct link *link);
 };
 
 /* ---- link.c ------------------------------------------------------------- */
@@ -207,6 +219,7 @@ struct link {
                                             script asks for; the last one's are
                                             those of request->script */
     struct object *objects, **last_object;
+    struct object *home; /* that has the linker's tables; NULL: the first */
     struct symbol_table symbols;
     struct symbol_table groups;     /* COMDAT signatures */
     struct symbol_table once_names; /* .gnu.linkonce.X.NAME: `value` is a place
@@ -216,7 +229,8 @@ struct link {
     struct symbol **wanted; /* in the order in which archives came to be asked
                                for them; one may be in it twice */
     uint64_t wanted_count, wanted_capacity;
-    struct section *build_id; /* .note.gnu.build-id; NULL: none is wanted */
+    struct section *build_id;   /* .note.gnu.build-id; NULL: none is wanted */
+    struct section *stack_note; /* that -z [no]execstack adds, or NULL */
 
     /* select */
     bool has_ifuncs;     /* some symbol is an indirect function */

@@ -86,6 +86,7 @@ struct object {
     bool has_commons; /* a common symbol is or was to be allocated in it ... */
     bool has_large_commons; /* ... or a large one */
     bool is_elsewhere;      /* -R: only its symbols are read */
+    bool is_binary;         /* of any bytes: it says nothing of itself */
     bool has_local_entries; /* local symbols with one in .got or .iplt */
     struct ifunc_pointer *pointers; /* to indirect functions, in its data */
     struct ifunc_pointer **last_pointer;

@@ -240,8 +240,10 @@ static bool check_features(const struct merging *m)
 
 static bool read_object(struct merging *m, struct object *object)
 {
-    m->object = object;
     m->object_count++;
+    if (object->is_binary)
+        return true; /* it has nothing to say, which counts */
+    m->object = object;
     for (uint32_t i = 1; i < object->section_count; i++)
         if (!read_section(m, &object->sections[i]))
             return false;
@@ -338,13 +340,24 @@ static bool write_note(struct merging *m)
     return true;
 }
 
+/* Where the command line says something, GNU ld's tables go to the note. */
+static bool settle_home(const struct merging *m)
+{
+    const struct bootlink_properties *wanted = &m->link->request->properties;
+    if (m->note && (wanted->features || wanted->isa_needed))
+        m->link->home = m->note->object;
+    return true;
+}
+
 bool properties_merge(struct link *link)
 {
     struct merging m = {.link = link};
     bool ok = true;
     for (struct object *o = link->objects; o; o = o->next)
         ok &= read_object(&m, o);
+    if (!m.object)
+        return ok;
     for (struct property *p = m.properties; p; p = p->next)
         settle(p);
-    return ok && force_all(&m) && write_note(&m);
+    return ok && force_all(&m) && write_note(&m) && settle_home(&m);
 }

@@ -21,10 +21,19 @@ struct section *section_make(struct link *link, struct object *object,
     return *last;
 }
 
+struct object *link_first_object(const struct link *link)
+{
+    struct object *object = link->objects;
+    while (object && object->is_binary)
+        object = object->next;
+    return object ? object : link->objects;
+}
+
 struct section *section_make_table(struct link *link, struct section section)
 {
+    struct object *home = link->home ? link->home : link_first_object(link);
     section.is_no_table = section.size == 0;
-    return section_make(link, link->objects, section);
+    return section_make(link, home, section);
 }
 
 /* A section of the linker's own; no object's section has the index 0. */

@@ -209,36 +209,6 @@ static bool plan_eh_frame_hdr(struct planner *p)
            add_run(p, PT_GNU_EH_FRAME, i, i + 1);
 }
 
-struct stack_notes stack_notes(const struct link *link)
-{
-    struct stack_notes found = {0};
-    for (const struct object *o = link->objects; o; o = o->next) {
-        const struct section *note = NULL;
-        for (uint32_t i = 1; i < o->section_count; i++)
-            if (span_equal(o->sections[i].name, SPAN(".note.GNU-stack")))
-                note = &o->sections[i];
-        found.is_said |= note != NULL;
-        if (!note)
-            found.silent = o;
-        if (note && note->flags & SHF_EXECINSTR && !found.wants)
-            found.wants = o;
-    }
-    return found;
-}
-
-/* If any object says anything of the stack, so does the output. 0: nobody. */
-static uint32_t stack_flags(const struct link *link)
-{
-    struct stack_notes notes = stack_notes(link);
-    bool is_executable = notes.wants || notes.silent;
-    const struct bootlink_request *request = link->request;
-    if (request->exec_stack || request->no_exec_stack)
-        is_executable = request->exec_stack;
-    else if (!notes.is_said && !request->stack_size)
-        return 0;
-    return PF_R | PF_W | (is_executable ? PF_X : 0);
-}
-
 static bool has_outputs(const struct link *link)
 {
     const struct output_section *o = link->outputs;

@@ -198,6 +198,9 @@ bool versions_settle(struct link *link);
 struct section *section_make(struct link *link, struct object *object,
                              struct section section);
 
+/* The first one that is not made of any bytes; or else, the first. */
+struct object *link_first_object(const struct link *link);
+
 /* The same for a table that the first object is to have, even if it holds
  * nothing. */
 struct section *section_make_table(struct link *link, struct section section);

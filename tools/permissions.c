@@ -27,7 +27,7 @@ static void warn_of_stack(const struct link *link, bool always)
 {
     struct stack_notes notes = stack_notes(link);
     const struct bootlink_request *request = link->request;
-    bool is_said = notes.is_said || request->stack_size;
+    bool is_said = notes.last || request->stack_size;
     if (request->exec_stack && always)
         report_warning(link->world, BOOTLINK_LAYOUT,
                        "the stack is executable, as -z execstack says");

@@ -60,3 +60,23 @@ def test_what_the_command_line_says_is_told_on_request(desk, when, is_told,
         done = links.run([linker, '-e', '0', '-z', 'execstack', *when.split(),
                           *files.split(), '-o', 'out'], desk.folder)
         assert ('-z execstack' in done.stdout) == is_told
+
+
+@pytest.mark.parametrize('files', [
+    'plain.o', 'code.o', 'silent.o', 'plain.o silent.o', 'silent.o plain.o',
+    'plain.o code.o silent.o', '-b binary bytes',
+    '-b binary bytes -b elf64-x86-64 plain.o'])
+@pytest.mark.parametrize('options', [
+    '', '-z execstack', '-z noexecstack', '-z stack-size=4096'])
+def test_what_an_object_of_objects_says(desk, files, options):
+    for name, note in {'plain': SAYS.format(''), 'code': SAYS.format('x'),
+                       'silent': ''}.items():
+        desk.assemble(f'{name}.o', note)
+    desk.write('bytes', 'bytes')
+    found = []
+    for linker in links.GNU_LD, links.BOOTLINK_LD:
+        output = desk.link(linker, 'out', ['-r', *options.split(),
+                                           *files.split()])
+        found.append([(s.name, s.type, s.flags, s.size, s.align)
+                      for s in output.sections if s.name.startswith('.note')])
+    assert found[0] == found[1]

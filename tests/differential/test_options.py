@@ -251,6 +251,48 @@ def test_binary_files(desk):
     assert not links.differences(one, two)
 
 
+MIXED = ('SECTIONS { . = 1M; .text : { *(.text) } .all : { *(.data .got .got.plt'
+         ' .note.gnu.build-id .note.gnu.property .eh_frame_hdr) } }')
+PROPERTY = ('.section .note.gnu.property,"a"\n.balign 8\n.long 4, 16, 5\n'
+            '.asciz "GNU"\n.long 0xc0000002, 4, 3, 0\n')
+
+
+@pytest.mark.parametrize('options', [
+    [], ['--build-id=0x1122', '--eh-frame-hdr'], ['-z', 'ibt'],
+    ['-z', 'x86-64-v2', '--build-id=0x1122']])
+@pytest.mark.parametrize('line', [
+    '-b binary bytes bytes2 -b elf64-x86-64 one.o got.o',
+    'one.o -b binary bytes -b elf64-x86-64 got.o', 'one.o got.o two.o',
+    'property.o one.o got.o', 'one.o got.o property.o two.o',
+    'property.o -b binary bytes -b elf64-x86-64'])
+def test_whose_the_sections_of_the_linker_are(desk, line, options):
+    desk.write('bytes', 'bytes')
+    desk.write('bytes2', 'more')
+    build(desk, MIXED, [], {
+        'one': '.data\n.asciz "one"\n', 'two': '.data\n.asciz "two"\n',
+        'property': PROPERTY + '.data\n.asciz "property"\n',
+        'got': START + '.cfi_startproc\npush x@GOTPCREL(%rip)\n.cfi_endproc\n'
+               '.data\nx: .asciz "got"\n'})
+    arguments = [*line.split(), *options, '-e', '0', '-T', 'link.ld']
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert not links.differences(ours, theirs, segments=False)
+
+
+@pytest.mark.parametrize('options', [
+    [], ['-r'], ['-T', 'link.ld']])
+def test_attributes_are_left_out(desk, options):
+    """Where they have an output section of their own."""
+    build(desk, 'SECTIONS { .text : { *(.text) } .x : { *(.gnu.attributes) } }',
+          [], {'a': START + '.gnu_attribute 4, 1\n',
+               'b': '.section .gnu.attributes,""\n.quad 1\n'})
+    arguments = ['a.o', 'b.o', *options]
+    theirs = desk.link(links.GNU_LD, 'theirs', arguments)
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert links.header_order(ours) == links.header_order(theirs)
+    assert links.contents(ours) == links.contents(theirs)
+
+
 @pytest.mark.parametrize('of', ['of', 'of.o'])
 def test_symbols_alone(desk, of):
     build(desk, SCRIPT, [], {
