@@ -13,7 +13,8 @@
 /* What is not the index of a section, beyond all that are. */
 enum { SPECIAL = 0x7fff0000, ABSOLUTE = SPECIAL | SHN_ABS };
 
-/* Works in two turns: the first only counts. */
+/* Works in two turns: the first chooses symbols, gives them their indices and
+ * counts, the second writes. */
 struct symbol_writer {
     struct link *link;
     char *entries, *names; /* NULL in the first turn */
@@ -90,12 +91,13 @@ static struct output_section *kept_behind(struct output_section *gone)
     return kept;
 }
 
-static uint32_t index_of(struct output_section *section, uint64_t address)
+static uint32_t index_of(struct output_section *section,
+                         const struct symbol *symbol)
 {
     const struct output_section *home = section;
     if (section && section->index == 0)
         home = nearer(kept_before(section), kept_behind(section), section,
-                      address);
+                      symbol_address(symbol));
     return home ? home->index : ABSOLUTE;
 }
 
@@ -133,8 +135,8 @@ static void add(struct symbol_writer *writer, span name, uint32_t section,
     writer->is_gnu |= ELF64_ST_BIND(entry.st_info) == STB_GNU_UNIQUE ||
                       ELF64_ST_TYPE(entry.st_info) == STT_GNU_IFUNC;
     if (writer->entries)
-        memcpy(writer->entries + writer->count * sizeof(entry), &entry,
-               sizeof(entry));
+        __builtin_memcpy(writer->entries + writer->count * sizeof(entry),
+                         &entry, sizeof(entry));
     writer->count++;
 }
 
@@ -164,13 +166,22 @@ static uint32_t place_of(const struct symbol *symbol)
         return SPECIAL | (symbol->is_large ? SHN_X86_64_LCOMMON : SHN_COMMON);
     if (symbol->state == SYMBOL_UNDEFINED || is_signature_only(symbol))
         return SHN_UNDEF;
-    return index_of(output_of(symbol), symbol_address(symbol));
+    return index_of(output_of(symbol), symbol);
+}
+
+static bool is_writing(const struct symbol_writer *writer)
+{
+    return writer->entries != NULL;
 }
 
 static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
                        uint8_t binding, uint8_t visibility)
 {
-    symbol->output_index = writer->count;
+    if (!is_writing(writer)) {
+        symbol->output_index = writer->count++;
+        add_name(writer, symbol_output_name(symbol));
+        return;
+    }
     add(writer, symbol_output_name(symbol), place_of(symbol),
         (Elf64_Sym){
             .st_info = ELF64_ST_INFO(binding, symbol->type),
@@ -248,6 +259,16 @@ static bool is_removed(const struct output_section *section)
     return section && section->index == 0;
 }
 
+static bool is_chosen_local(const struct symbol_writer *writer,
+                            const struct symbol *symbol)
+{
+    if (is_writing(writer))
+        return symbol->output_index != 0;
+    return symbol->type != STT_SECTION && symbol->name.size &&
+           has_place(symbol) && !is_removed(output_of(symbol)) &&
+           (symbol->is_named || !is_discarded(writer, symbol));
+}
+
 static bool is_with_contents(const struct section *section)
 {
     return section->state == SECTION_PLACED && !section->is_no_table &&
@@ -277,14 +298,11 @@ static void add_locals(struct symbol_writer *writer,
         return;
     for (uint32_t i = 1; i < object->first_global; i++) {
         struct symbol *symbol = object->symbols[i];
-        bool is_only_named = is_discarded(writer, symbol);
-        if (symbol->type == STT_SECTION || symbol->name.size == 0 ||
-            !has_place(symbol) || is_removed(output_of(symbol)) ||
-            (is_only_named && !symbol->is_named))
+        if (!is_chosen_local(writer, symbol))
             continue;
         if (symbol->type == STT_FILE)
             writer->has_file_symbol = has_file_symbol = true;
-        if (!has_file_symbol && !is_only_named) {
+        if (!has_file_symbol && !is_discarded(writer, symbol)) {
             add_file_symbol(writer, short_name(object));
             has_file_symbol = true;
         }
@@ -321,6 +339,8 @@ static bool has_entry(const struct symbol_writer *writer,
                       const struct symbol *symbol)
 {
     bool is_object = link_is_relocatable(writer->link);
+    if (is_writing(writer))
+        return symbol->output_index != 0;
     bool is_wanted = !writer->choice.strip_all && is_listed(writer, symbol);
     if (symbol->same || !(is_wanted || symbol->is_named))
         return false;
