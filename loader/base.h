@@ -8,6 +8,7 @@
 
 #include <bootlink/link.h>
 #include <stdarg.h>
+#include <string.h>
 
 typedef struct bootlink_span span;
 
@@ -30,11 +31,23 @@ span span_part(span bytes, uint64_t offset, uint64_t length);
  * no NUL before the end of `table`. */
 bool span_string(span table, uint64_t offset, span *string);
 
-bool span_equal(span a, span b);
+/* Inline up to the call, as most names differ in length or in the first byte.
+ */
+static inline bool span_equal(span a, span b)
+{
+    return a.size == b.size && (a.size == 0 || !memcmp(a.data, b.data, a.size));
+}
+
+static inline bool span_starts(span text, span prefix)
+{
+    return text.size >= prefix.size &&
+           (prefix.size == 0 || (text.data[0] == prefix.data[0] &&
+                                 !memcmp(text.data, prefix.data, prefix.size)));
+}
+
 bool span_is(span text, const char *string); /* up to its NUL */
 /* Negative, 0 or positive, comparing byte by byte, a prefix first. */
 int span_compare(span a, span b);
-bool span_starts(span text, span prefix);
 bool span_ends(span text, span suffix);
 span span_of(const char *string); /* up to its NUL */
 /* Where `c` is first; text.size if it is nowhere. */

@@ -142,8 +142,9 @@ bool elf_read_header(struct reader *r)
 static Elf64_Shdr section_header(const struct reader *r, uint32_t index)
 {
     Elf64_Shdr header;
-    memcpy(&header, r->section_headers + (size_t)index * sizeof(header),
-           sizeof(header));
+    __builtin_memcpy(&header,
+                     r->section_headers + (size_t)index * sizeof(header),
+                     sizeof(header));
     return header;
 }
 

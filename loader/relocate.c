@@ -408,24 +408,33 @@ static bool apply_any(struct link *link, const struct section *section,
 
 /* ---- The usual ones ----------------------------------------------------- */
 
-/* True if S is the symbol's address, and there is nothing to check or to
- * report. */
-static bool is_plain(const struct symbol *symbol)
+static enum symbol_operand operand_of(const struct symbol *symbol)
 {
-    bool is_section = symbol->type == STT_SECTION && symbol->section &&
-                      symbol->section->merged;
-    return symbol_has_address(symbol) && !is_section && !symbol->needs_plt &&
-           !symbol->has_warning && !symbol_is_ifunc(symbol);
+    if (!symbol_has_address(symbol) || symbol->needs_plt ||
+        symbol->has_warning || symbol_is_ifunc(symbol))
+        return OPERAND_SPECIAL;
+    bool is_section = symbol->type == STT_SECTION && symbol->section;
+    return is_section && symbol->section->merged ? OPERAND_MERGED
+                                                 : OPERAND_PLAIN;
 }
 
-/* Finds S, once for all references. */
-static bool has_plain_address(struct symbol *symbol)
+/* Finds S, if there is nothing to check or to report; an address once for all
+ * references. */
+static inline bool usual_operand(struct symbol *symbol, int64_t addend,
+                                 uint64_t *S)
 {
     if (symbol->operand == OPERAND_UNKNOWN) {
-        symbol->operand = is_plain(symbol) ? OPERAND_PLAIN : OPERAND_SPECIAL;
         symbol->address = symbol_address(symbol);
+        symbol->operand = operand_of(symbol);
     }
-    return symbol->operand == OPERAND_PLAIN;
+    *S = symbol->address;
+    if (symbol->operand == OPERAND_PLAIN)
+        return true;
+    if (symbol->operand == OPERAND_SPECIAL ||
+        symbol->value + (uint64_t)addend > symbol->section->bytes.size)
+        return false;
+    *S = symbol_operand(symbol, addend);
+    return true;
 }
 
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
@@ -438,11 +447,12 @@ static bool apply_usual(const struct section *section, char *data,
     const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
     struct symbol *symbol = symbol_at(section, r.symbol);
     bool is_relative = kind->expression == RELOC_S_PLUS_A_MINUS_P;
+    uint64_t S;
     if (!(is_relative || kind->expression == RELOC_S_PLUS_A) ||
-        !has_plain_address(symbol))
+        !usual_operand(symbol, r.addend, &S))
         return false;
-    uint64_t value = symbol->address + (uint64_t)r.addend -
-                     (is_relative ? address + r.offset : 0);
+    uint64_t value =
+        S + (uint64_t)r.addend - (is_relative ? address + r.offset : 0);
     if (!reloc_fits(kind, value))
         return false;
     reloc_write(kind, data + r.offset, value);

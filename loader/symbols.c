@@ -210,19 +210,18 @@ static void replace(struct symbol *symbol, const struct symbol_mention *m)
 
 /* A reference keeps a symbol undefined; one that is not weak makes it needed.
  */
-static void refer(struct symbol *symbol, const struct symbol_mention *m)
+static void refer(struct symbol *symbol, struct object *object, unsigned type,
+                  bool is_weak)
 {
-    bool is_weak = m->binding == STB_WEAK;
     symbol->is_referenced = true;
     if (symbol->state == SYMBOL_UNDEFINED) {
         if (!symbol->object || (!symbol->is_needed && !is_weak))
-            symbol->object = m->object;
+            symbol->object = object;
         if (symbol->type == STT_NOTYPE)
-            symbol->type = m->type;
+            symbol->type = type;
         symbol->binding = symbol->is_needed || !is_weak ? STB_GLOBAL : STB_WEAK;
     }
     symbol->is_needed |= !is_weak;
-    symbol->has_lost |= !is_weak && m->state != SYMBOL_UNDEFINED;
 }
 
 /* A definition in the losing copy of a COMDAT group is a reference to the one
@@ -243,7 +242,9 @@ static bool mention(struct link *link, struct symbol *symbol,
         return report_tls_mismatch(link, symbol, m);
     symbol_constrain(symbol, m->visibility);
     if (m->state == SYMBOL_UNDEFINED || is_lost(link, m)) {
-        refer(symbol, m);
+        bool is_weak = m->binding == STB_WEAK;
+        refer(symbol, m->object, m->type, is_weak);
+        symbol->has_lost |= !is_weak && m->state != SYMBOL_UNDEFINED;
         return true;
     }
     int now = symbol_rank(symbol->state, symbol->binding);
@@ -296,6 +297,20 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
         return false;
     enum want now = want_of(symbol);
     return now == WANT_NOTHING || now == before || note_wanted(link, symbol);
+}
+
+bool symbol_refer(struct link *link, struct symbol *symbol,
+                  struct object *object, bool is_weak)
+{
+    if (symbol->type == STT_TLS || link->request->observer)
+        return symbol_mention(link, symbol,
+                              &(struct symbol_mention){
+                                  .object = object,
+                                  .state = SYMBOL_UNDEFINED,
+                                  .binding = is_weak ? STB_WEAK : STB_GLOBAL});
+    bool is_wanted = symbol->state == SYMBOL_UNDEFINED && !symbol->is_needed;
+    refer(symbol, object, STT_NOTYPE, is_weak);
+    return !is_wanted || is_weak || note_wanted(link, symbol);
 }
 
 /* ---- --wrap [GNU ld manual: Command-line Options] ----------------------- */
@@ -420,6 +435,8 @@ uint64_t symbol_output_offset(const struct symbol *symbol)
 
 uint64_t symbol_address(const struct symbol *symbol)
 {
+    if (symbol->operand == OPERAND_PLAIN)
+        return symbol->address; /* found by relocate.c, and final */
     switch (symbol->state) {
     case SYMBOL_DEFINED:
         if (!symbol_has_address(symbol))

@@ -22,7 +22,8 @@ enum symbol_state {
 enum symbol_operand {
     OPERAND_UNKNOWN, /* nobody has asked yet */
     OPERAND_PLAIN,   /* `address`, and nothing is to be said about it */
-    OPERAND_SPECIAL, /* undefined, discarded, merged, indirect ... */
+    OPERAND_MERGED,  /* symbol_operand(), for the section of merged strings */
+    OPERAND_SPECIAL, /* undefined, discarded, indirect ... */
 };
 
 struct symbol {
@@ -144,6 +145,11 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
 /* Of all that is said of its visibility the most constraining counts.
  * [gABI: Symbol Visibility] */
 void symbol_constrain(struct symbol *symbol, uint8_t visibility);
+
+/* The same for the usual mention: a reference without a type, of default
+ * visibility. */
+bool symbol_refer(struct link *link, struct symbol *symbol,
+                  struct object *object, bool is_weak);
 
 /* Its name in the output: with the version, if the definition has one. */
 span symbol_output_name(const struct symbol *symbol);
