@@ -394,7 +394,7 @@ help:
 	@echo 'make fuzz       fuzz the linker; FUZZ_SECONDS=600 for each target'
 	@echo 'make coverage   lines and branches of loader/ that tests run'
 	@echo 'make bench      measure against other linkers and loaders: an hour or two;'
-	@echo '                bench-host, bench-growth, bench-files: a part'
+	@echo '                bench-host, bench-growth, bench-files, bench-boot: a part'
 	@echo 'make debug      boot under GDB, stopped at _start'
 	@echo 'make install    install to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make format     clang-format all sources'
