@@ -435,7 +435,9 @@ static bool open_input(struct input_reader *r,
     case BOOTLINK_NO_WHOLE_ARCHIVE:
         r->whole_archive = input->kind == BOOTLINK_WHOLE_ARCHIVE;
         return true;
-    case BOOTLINK_SCRIPT: /* scripts.c has read it */
+    case BOOTLINK_SCRIPT: /* scripts.c has read these */
+    case BOOTLINK_DEFAULT_SCRIPT:
+    case BOOTLINK_DEFINITION:
         return true;
     }
     return false;

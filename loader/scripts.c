@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The scripts that the command line names: --defsym first, so that all see it,
- * then each -T in order. The layout of the request stands for a -T that is not
- * there, or for one that only adds to it by INSERT. Afterwards all of them are
- * one tree. [GNU ld manual: Command-line Options, -T; Commands, INSERT]
+ * The scripts that the command line names, each -T and --defsym in order. The
+ * layout of the request stands for a -T that is not there, or for one that only
+ * adds to it by INSERT. Afterwards all of them are one tree.
+ * [GNU ld manual: Command-line Options, -T; Commands, INSERT]
  */
 #include "loader.h"
 
@@ -43,6 +43,26 @@ static bool read_file(struct link *link, span name,
     return read_text(link, path, text, inputs);
 }
 
+/* What an input adds to the scripts, if it is one; `has_layout` tells whether
+ * the request's own is out of use. */
+static bool read_input(struct link *link, size_t i, bool *has_layout)
+{
+    const struct bootlink_input *input = &link->request->inputs[i];
+    struct script_input **inputs = &link->script_inputs[i];
+    if (input->kind == BOOTLINK_DEFINITION)
+        return read_text(link, SPAN("--defsym"), input->name, inputs);
+    if (input->kind != BOOTLINK_SCRIPT &&
+        (input->kind != BOOTLINK_DEFAULT_SCRIPT || *has_layout))
+        return true;
+    link->script.has_insertion = false;
+    if (!read_file(link, input->name, inputs))
+        return false;
+    if (!*has_layout && !link->script.has_insertion)
+        link->script_name = input->name;
+    *has_layout |= !link->script.has_insertion;
+    return true;
+}
+
 bool scripts_read(struct link *link)
 {
     const struct bootlink_request *request = link->request;
@@ -55,16 +75,9 @@ bool scripts_read(struct link *link)
         !read_text(link, SPAN("--defsym"), request->definitions,
                    &link->script_inputs[count]))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        link->script.has_insertion = false;
-        if (request->inputs[i].kind != BOOTLINK_SCRIPT)
-            continue;
-        if (!read_file(link, request->inputs[i].name, &link->script_inputs[i]))
+    for (size_t i = 0; i < count; i++)
+        if (!read_input(link, i, &has_layout))
             return false;
-        if (!has_layout && !link->script.has_insertion)
-            link->script_name = request->inputs[i].name;
-        has_layout |= !link->script.has_insertion;
-    }
     return has_layout || read_text(link, request->script_name, request->script,
                                    &link->script_inputs[count]);
 }

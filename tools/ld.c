@@ -35,6 +35,7 @@ static bool has_anything(const struct options *options)
 {
     return has(options, BOOTLINK_FILE) || has(options, BOOTLINK_BINARY) ||
            has(options, BOOTLINK_LIBRARY) || has(options, BOOTLINK_SCRIPT) ||
+           has(options, BOOTLINK_DEFAULT_SCRIPT) ||
            report_error(options->arena->world, BOOTLINK_MISSING,
                         "no input files; name the objects and archives to "
                         "link");

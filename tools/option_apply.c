@@ -66,6 +66,13 @@ void option_add_script(struct options *options, span name)
     add_input(options, BOOTLINK_SCRIPT, name);
 }
 
+/* What counts behind all else on the command line. */
+void option_end(struct options *options)
+{
+    if (options->default_script.size)
+        add_input(options, BOOTLINK_DEFAULT_SCRIPT, options->default_script);
+}
+
 void option_start_whole_archive(struct options *options, span value)
 {
     options->whole_archive = true;
@@ -157,16 +164,16 @@ void option_set_emulation(struct options *options, span name)
 void option_add_definition(struct options *options, span text)
 {
     size_t equals = span_find(text, '=');
-    span *definitions = &options->request.definitions;
     if (equals == 0 || equals + 1 >= text.size) {
         option_refuse(options, "--defsym %.*s: wanted symbol=expression",
                       SPAN_ARGS(text));
         return;
     }
-    *definitions = text_format(
-        options->arena, "%.*s%.*s = %.*s;\n", SPAN_ARGS(*definitions),
-        SPAN_ARGS(span_part(text, 0, equals)),
-        SPAN_ARGS(span_part(text, equals + 1, text.size - equals - 1)));
+    span name = span_part(text, 0, equals);
+    span value = span_part(text, equals + 1, text.size - equals - 1);
+    add_input(options, BOOTLINK_DEFINITION,
+              text_format(options->arena, "%.*s = %.*s;\n", SPAN_ARGS(name),
+                          SPAN_ARGS(value)));
 }
 
 void option_add_required(struct options *options, span name)

@@ -232,4 +232,5 @@ void options_read(struct options *options, struct span_list arguments)
             i++;
         }
     }
+    option_end(options);
 }

@@ -33,6 +33,7 @@ struct options {
     struct bootlink_start *starts; /* -Ttext=, --section-start ... */
     uint64_t start_count, start_capacity;
     span output;              /* -o; empty: none */
+    span default_script;      /* -dT; empty: none */
     span map;                 /* -Map; "-" is standard output */
     struct build_id build_id; /* --build-id */
     bool whole_archive;       /* is in force ... */
@@ -129,6 +130,9 @@ option_function option_add_library, option_start_group, option_end_group,
     option_set_text_start, option_set_data_start, option_set_bss_start,
     option_set_text_segment, option_set_rodata_segment,
     option_set_ldata_segment, option_set_section_start;
+
+/* When all arguments have been read. */
+void option_end(struct options *options);
 
 /* ---- option_properties.c ------------------------------------------------- */
 

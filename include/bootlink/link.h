@@ -117,11 +117,15 @@ enum bootlink_input_kind {
     BOOTLINK_BINARY,  /* -b binary: a file of any bytes, as data */
     BOOTLINK_SYMBOLS, /* -R: of an executable or object the symbols alone */
     BOOTLINK_SCRIPT,  /* -T: a layout script; its INPUTs stand in its place */
+    BOOTLINK_DEFAULT_SCRIPT, /* -dT: the same, unless one before it, that is no
+                                mere addition, is the layout already */
+    BOOTLINK_DEFINITION, /* --defsym: the text of an assignment, which counts
+                            in its place among the scripts */
 };
 
 struct bootlink_input {
     enum bootlink_input_kind kind;
-    struct bootlink_span name; /* of a file, library or script */
+    struct bootlink_span name; /* of a file, library or script; or the text */
 };
 
 /* A symbol that another image offers, with its final address. */
@@ -224,13 +228,13 @@ struct bootlink_request {
     const struct bootlink_input *inputs;
     size_t input_count;
 
-    /* The layout, unless a BOOTLINK_SCRIPT that is no mere addition to it
-     * (INSERT) takes its place. */
+    /* The layout, unless a script among the inputs that is no mere addition to
+     * it (INSERT) takes its place. */
     struct bootlink_span script_name; /* for messages */
     struct bootlink_span script;      /* its text */
 
-    /* What --defsym says, as script text ("name = expression; ..."), evaluated
-     * before the script. */
+    /* Script text ("name = expression; ...") that is evaluated before every
+     * script, such as where a kernel lies. */
     struct bootlink_span definitions;
 
     struct bootlink_span entry; /* -e; empty: the script's ENTRY, else _start */

@@ -226,3 +226,31 @@ def test_a_copy_is_as_visible_as_its_original(same):
     same('SECTIONS { .text : { *(.text) a = f; b = f + 1; } .data : { *(.data) }'
          ' HIDDEN(c = 4); d = c; e = d - f; PROVIDE(g = d); }',
          a=DATA + '.globl f, g\n.hidden f\nf: .quad g\n')
+
+
+ASKS = '''SECTIONS { . = 1M; .text : { *(.text) } .data : { *(.data) }
+ a = DEFINED(x) ? x : 7; b = DEFINED(y) ? 1 : 2; }'''
+EMPTY = 'SECTIONS { . = 2M; .text : { *(.text) } .data : { *(.data) } }'
+
+
+@pytest.mark.parametrize('options', [
+    ['--defsym=x=3', '-Tasks.ld'], ['-Tasks.ld', '--defsym=x=3'],
+    ['--defsym=x=3', '--defsym=y=x+1', '-Tasks.ld', '--defsym=x=9'],
+    ['-Tasks.ld', '--defsym=x=.', '--defsym=y=_start'],
+    ['--defsym=y=b', '-Tasks.ld', '--defsym=x=b'],
+    ['-dT', 'asks.ld', '--defsym=x=3']])
+def test_defsym_counts_in_its_place(same, desk, options):
+    desk.write('asks.ld', ASKS)
+    same(None, options, a=START + '.data\n.quad 1\n')
+
+
+@pytest.mark.parametrize('options', [
+    ['-dT', 'asks.ld', '-Tempty.ld'], ['-Tempty.ld', '-dT', 'asks.ld'],
+    ['-Tempty.ld', '--default-script=no.ld'],
+    ['-dT', 'empty.ld', '--default-script=asks.ld'],
+    ['-Tinsert.ld', '-dT', 'asks.ld']])
+def test_default_script_gives_way(same, desk, options):
+    desk.write('asks.ld', ASKS)
+    desk.write('empty.ld', EMPTY)
+    desk.write('insert.ld', 'SECTIONS { .x : { LONG(1) } } INSERT AFTER .text;')
+    same(None, options, a=START + '.data\n.quad 1\n')
