@@ -25,6 +25,7 @@ LOADER = link link_error \
 	scripts script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \
+	script_early \
 	inputs search elf elf_groups elf_symbols elf_relocations executable \
 	archive archive_thin \
 	archive_search binary symbol_table symbols versions \

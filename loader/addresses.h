@@ -38,11 +38,22 @@ struct eval {
     const struct symbol *source; /* ... and the last of them */
     bool has_changed; /* a symbol got another value than in the last walk */
     bool is_final;    /* all is laid out: what is not known now is an error */
+
+    /* Gives what is not to be evaluated as usual, and true; NULL: nothing. */
+    bool (*early)(struct eval *eval, const struct expr *expr,
+                  struct value *value);
 };
 
 struct value script_eval(struct eval *eval, const struct expr *expr);
 /* The same as an absolute address or number. */
 struct value script_eval_absolute(struct eval *eval, const struct expr *expr);
+
+/* ---- script_early.c ----------------------------------------------------- */
+
+/* Evaluates assignments from *next on that were read before what is of that
+ * order, for the sake of archives; *next becomes the first one behind. */
+bool script_anticipate(struct link *link, struct command **next,
+                       uint32_t order);
 
 /* ---- script_assign.c ---------------------------------------------------- */
 

@@ -31,7 +31,7 @@ static bool is_wanted(struct link *link, span name, struct archive *archive,
                       struct member *member)
 {
     const struct symbol *symbol = version_find(link, name);
-    if (!symbol)
+    if (!symbol || symbol->is_scripted)
         return false;
     if (symbol->state == SYMBOL_COMMON)
         return member_open(link, archive, member) &&

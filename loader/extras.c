@@ -8,6 +8,7 @@
 #include "eh_frame.h"
 
 const struct link_extras bootlink_extras = {
+    .script_anticipate = script_anticipate,
     .sections_inflate = sections_inflate,
     .build_id_make = build_id_make,
     .gc_sections = gc_sections,

@@ -172,15 +172,22 @@ static bool open_input(struct input_reader *r,
                        const struct bootlink_input *input,
                        const struct script_input *from);
 
-static bool open_inputs_of_script(struct input_reader *r,
-                                  const struct script_input *list)
+/* What the assignments of a script mean to the archives behind them. */
+static bool anticipate(struct link *link, struct command **next, uint32_t order)
+{
+    return !link->extras.script_anticipate ||
+           link->extras.script_anticipate(link, next, order);
+}
+
+static bool take_turn(struct input_reader *r, struct script_turn turn)
 {
     bool ok = true;
     r->script_depth++;
-    for (; list; list = list->next)
-        ok &= open_input(r, &list->input, list);
+    for (const struct script_input *i = turn.inputs; i; i = i->next)
+        ok &= anticipate(r->link, &turn.assignments, i->order) &&
+              open_input(r, &i->input, i);
     r->script_depth--;
-    return ok;
+    return ok && anticipate(r->link, &turn.assignments, UINT32_MAX);
 }
 
 /* Text that is no script is found out by the parser. */
@@ -225,11 +232,10 @@ static bool open_script(struct input_reader *r, span name, span bytes)
                        "which are laid out behind all others; was -T meant?",
                        SPAN_ARGS(name));
     script->has_sections |= had_sections;
-    struct script_input *inputs = script->inputs;
-    script->inputs = NULL;
+    struct script_turn turn = script_take_turn(script);
     span outer = r->script;
     r->script = name;
-    bool ok = link_refer(link) && open_inputs_of_script(r, inputs);
+    bool ok = link_refer(link) && take_turn(r, turn);
     r->script = outer;
     return ok;
 }
@@ -443,21 +449,20 @@ static bool open_input(struct input_reader *r,
     return false;
 }
 
-/* What a script asks for; modules.c opens inputs without any. */
-static const struct script_input *inputs_of_script(const struct link *link,
-                                                   size_t i)
+/* Of a script; modules.c opens inputs without any. */
+static struct script_turn turn_of(const struct link *link, size_t i)
 {
-    return link->script_inputs ? link->script_inputs[i] : NULL;
+    return link->script_turns ? link->script_turns[i] : (struct script_turn){0};
 }
 
 static bool note_all(struct input_reader *r)
 {
     const struct link *link = r->link;
     size_t count = link->request->input_count;
-    bool ok = note_names(r, inputs_of_script(link, count));
+    bool ok = note_names(r, turn_of(link, count).inputs);
     for (size_t i = 0; ok && i < count; i++)
         ok = note_name(r, &link->request->inputs[i]) &&
-             note_names(r, inputs_of_script(link, i));
+             note_names(r, turn_of(link, i).inputs);
     return ok;
 }
 
@@ -466,11 +471,12 @@ static bool open_all(struct input_reader *r)
 {
     struct link *link = r->link;
     size_t count = link->request->input_count;
-    bool ok = note_all(r) && open_inputs_of_script(r, link->script.startup);
-    ok &= open_inputs_of_script(r, inputs_of_script(link, count));
+    struct script_turn startup = {.inputs = link->script.startup};
+    struct script_turn layout = {.inputs = turn_of(link, count).inputs};
+    bool ok = note_all(r) && take_turn(r, startup) && take_turn(r, layout);
     for (size_t i = 0; i < count; i++) {
         ok &= open_input(r, &link->request->inputs[i], NULL);
-        ok &= open_inputs_of_script(r, inputs_of_script(link, i));
+        ok &= take_turn(r, turn_of(link, i));
     }
     return ok;
 }

@@ -192,6 +192,8 @@ bool executable_read(struct executable *executable);
 
 /* Passes that a request may do without; see its `extras`. */
 struct link_extras {
+    bool (*script_anticipate)(struct link *link, struct command **next,
+                              uint32_t order);
     bool (*sections_inflate)(struct link *link);
     bool (*build_id_make)(struct link *link);
     bool (*gc_sections)(struct link *link);
@@ -214,10 +216,12 @@ struct link {
     uint64_t error_count;
 
     /* open inputs, resolve */
-    span script_name;                    /* of the one with the layout */
-    struct script_input **script_inputs; /* by index in the request: what that
-                                            script asks for; the last one's are
-                                            those of request->script */
+    span script_name;                 /* of the one with the layout */
+    struct script_turn *script_turns; /* by index in the request: what that
+                                         script does in its turn; the last
+                                         one's is that of request->script */
+    struct symbol_table early;        /* what assignments gave so far, for
+                                         script_early.c */
     struct object *objects, **last_object;
     struct object *home; /* that has the linker's tables; NULL: the first */
     struct symbol_table symbols;

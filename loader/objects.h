@@ -224,7 +224,7 @@ bool archive_search(struct link *link, struct archive *archive,
 /* ---- scripts.c: the scripts of the command line -------------------------- */
 
 /* Reads --defsym and the layout scripts into link->script, and what they ask
- * for by INPUT and GROUP into link->script_inputs. */
+ * for by INPUT and GROUP into link->script_turns. */
 bool scripts_read(struct link *link);
 
 /* ---- inputs.c: the command line ----------------------------------------- */

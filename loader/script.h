@@ -190,6 +190,10 @@ struct command {
     enum assign_how how;
     struct expr *value; /* also of COMMAND_ASSERT and COMMAND_DATA */
 
+    /* ... and the next one as they were read, for script_early.c */
+    struct command *next_assignment;
+    uint32_t order; /* among assignments and inputs, as they were read */
+
     /* placed by script_eval.c: what COMMAND_ASSIGN gave in the last walk */
     uint64_t assigned;
     bool is_assigned;
@@ -288,8 +292,15 @@ struct script_input {
     struct bootlink_input input;
     bool is_pattern; /* an output section names this file: it is linked, but
                         only once */
+    uint32_t order;  /* among assignments and inputs, as they were read */
     struct script_place place;
     struct script_input *next;
+};
+
+/* What a script does when its turn on the command line comes. */
+struct script_turn {
+    struct script_input *inputs;
+    struct command *assignments;
 };
 
 /* INSERT AFTER or BEFORE: the commands that stand before it in its script go
@@ -337,7 +348,8 @@ struct script {
 
     struct script_name *folders, **last_folder; /* where files are, in order */
     span sysroot;
-    struct script_input *inputs;    /* INPUT and GROUP, until they are opened */
+    struct script_turn turn;        /* until it comes */
+    uint32_t order;                 /* of the next assignment or input */
     struct script_input *startup;   /* STARTUP: comes before all others */
     struct script_name *references; /* EXTERN, until they are made */
     struct insertion *insertions;
@@ -345,6 +357,14 @@ struct script {
     bool has_insertion;
     unsigned include_count, insertion_count;
 };
+
+/* What was read last; what is read next has a turn of its own. */
+static inline struct script_turn script_take_turn(struct script *script)
+{
+    struct script_turn turn = script->turn;
+    script->turn = (struct script_turn){0};
+    return turn;
+}
 
 /* Parses `text` and appends to `script` (zeroed before the first call). Reports
  * syntax errors with line, column and the line with a caret under the column:

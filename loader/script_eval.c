@@ -469,6 +469,9 @@ static struct value eval_operator(struct eval *e, const struct expr *expr)
 
 struct value script_eval(struct eval *e, const struct expr *expr)
 {
+    struct value given = {0};
+    if (e->early && e->early(e, expr, &given))
+        return given;
     if (expr->kind == EXPR_NUMBER)
         return literal(e, expr->number);
     if (expr->kind == EXPR_SYMBOL)

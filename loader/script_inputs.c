@@ -15,6 +15,7 @@ static struct script_input *input_new(struct parser *p,
     if (input) {
         input->input.kind = kind;
         input->input.name = token->name;
+        input->order = p->script->order++;
         input->place = token->place;
     }
     return input;

@@ -103,6 +103,7 @@ struct parser {
     struct region_statement **last_region;
     struct region_alias **last_alias;
     struct script_input **last_input;
+    struct command **last_assignment;
     struct script_name **last_reference;
     struct insertion **last_insertion;
     struct lexer lexer; /* before the token last looked at */

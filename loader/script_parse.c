@@ -90,6 +90,9 @@ static bool append_assignment(struct parser *p, const struct token *name,
     command->name = name->name;
     command->how = how;
     command->value = value;
+    command->order = p->script->order++;
+    *p->last_assignment = command;
+    p->last_assignment = &command->next_assignment;
     command_append(list, command);
     return true;
 }
@@ -364,9 +367,12 @@ static void find_ends(struct parser *p)
     p->last_alias = &p->script->aliases;
     while (*p->last_alias)
         p->last_alias = &(*p->last_alias)->next;
-    p->last_input = &p->script->inputs;
+    p->last_input = &p->script->turn.inputs;
     while (*p->last_input)
         p->last_input = &(*p->last_input)->next;
+    p->last_assignment = &p->script->turn.assignments;
+    while (*p->last_assignment)
+        p->last_assignment = &(*p->last_assignment)->next_assignment;
     p->last_reference = &p->script->references;
     while (*p->last_reference)
         p->last_reference = &(*p->last_reference)->next;

@@ -17,19 +17,17 @@ static bool add_folders(struct link *link)
     return true;
 }
 
-/* Parses one script. What it wants opened is kept apart. */
+/* Parses one script. What it does in its turn is kept apart. */
 static bool read_text(struct link *link, span name, span text,
-                      struct script_input **inputs)
+                      struct script_turn *turn)
 {
     bool ok =
         script_parse(link->world, &link->arena, name, text, &link->script);
-    *inputs = link->script.inputs;
-    link->script.inputs = NULL;
+    *turn = script_take_turn(&link->script);
     return ok;
 }
 
-static bool read_file(struct link *link, span name,
-                      struct script_input **inputs)
+static bool read_file(struct link *link, span name, struct script_turn *turn)
 {
     span text;
     span path = search_file(&link->arena, &link->script, name, NULL);
@@ -40,7 +38,7 @@ static bool read_file(struct link *link, span name,
                           "%.*s: no such script, neither here nor in the "
                           "folders of -L",
                           SPAN_ARGS(name));
-    return read_text(link, path, text, inputs);
+    return read_text(link, path, text, turn);
 }
 
 /* What an input adds to the scripts, if it is one; `has_layout` tells whether
@@ -48,14 +46,14 @@ static bool read_file(struct link *link, span name,
 static bool read_input(struct link *link, size_t i, bool *has_layout)
 {
     const struct bootlink_input *input = &link->request->inputs[i];
-    struct script_input **inputs = &link->script_inputs[i];
+    struct script_turn *turn = &link->script_turns[i];
     if (input->kind == BOOTLINK_DEFINITION)
-        return read_text(link, SPAN("--defsym"), input->name, inputs);
+        return read_text(link, SPAN("--defsym"), input->name, turn);
     if (input->kind != BOOTLINK_SCRIPT &&
         (input->kind != BOOTLINK_DEFAULT_SCRIPT || *has_layout))
         return true;
     link->script.has_insertion = false;
-    if (!read_file(link, input->name, inputs))
+    if (!read_file(link, input->name, turn))
         return false;
     if (!*has_layout && !link->script.has_insertion)
         link->script_name = input->name;
@@ -69,15 +67,15 @@ bool scripts_read(struct link *link)
     size_t count = request->input_count;
     bool has_layout = false;
     link->script_name = request->script_name;
-    link->script_inputs =
-        arena_array(&link->arena, count + 1, struct script_input *);
-    if (!link->script_inputs || !add_folders(link) ||
+    link->script_turns =
+        arena_array(&link->arena, count + 1, struct script_turn);
+    if (!link->script_turns || !add_folders(link) ||
         !read_text(link, SPAN("--defsym"), request->definitions,
-                   &link->script_inputs[count]))
+                   &link->script_turns[count]))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!read_input(link, i, &has_layout))
             return false;
     return has_layout || read_text(link, request->script_name, request->script,
-                                   &link->script_inputs[count]);
+                                   &link->script_turns[count]);
 }

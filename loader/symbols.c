@@ -313,6 +313,12 @@ bool symbol_refer(struct link *link, struct symbol *symbol,
     return !is_wanted || is_weak || note_wanted(link, symbol);
 }
 
+bool symbol_want(struct link *link, struct symbol *symbol)
+{
+    refer(symbol, NULL, STT_NOTYPE, false);
+    return note_wanted(link, symbol);
+}
+
 /* ---- --wrap [GNU ld manual: Command-line Options] ----------------------- */
 
 static bool is_wrapped(const struct link *link, span name)

@@ -63,6 +63,7 @@ struct symbol {
     bool is_overridden : 1; /* SYMBOL_SCRIPT: an object defines it, too */
     bool is_valued : 1;     /* SYMBOL_SCRIPT: `value` is known */
     bool is_read : 1;       /* the script looks at it */
+    bool is_scripted : 1; /* a script assigns it: no archive is asked for it */
 
     uint64_t size;
     span versioned;        /* name@@VERSION, if its definition has one */
@@ -150,6 +151,9 @@ void symbol_constrain(struct symbol *symbol, uint8_t visibility);
  * visibility. */
 bool symbol_refer(struct link *link, struct symbol *symbol,
                   struct object *object, bool is_weak);
+
+/* The same for a script that names it: archives are asked for it. */
+bool symbol_want(struct link *link, struct symbol *symbol);
 
 /* Its name in the output: with the version, if the definition has one. */
 span symbol_output_name(const struct symbol *symbol);
