@@ -225,7 +225,7 @@ static inline void show_script(struct show *to, const struct script *s)
     for (const struct script_name *r = s->references; r; r = r->next)
         show(to, "EXTERN %.*s\n", SPAN_ARGS(r->name));
     show_inputs(to, "STARTUP", s->startup);
-    show_inputs(to, "INPUT", s->inputs);
+    show_inputs(to, "INPUT", s->turn.inputs);
     show_commands(to, s->commands);
     for (const struct insertion *i = s->insertions; i; i = i->next) {
         show(to, "INSERT %s %.*s:\n", i->is_before ? "BEFORE" : "AFTER",
