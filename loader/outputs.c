@@ -109,16 +109,25 @@ static bool loses_type(const struct output_section *output,
     }
 }
 
+/* Of what cannot be merged nobody looks at single entries: GNU ld forgets their
+ * size, but for tables of relocations. */
+static uint64_t known_entry_size(const struct section *section)
+{
+    bool is_known = section->flags & SHF_MERGE || section->type == SHT_RELA;
+    return is_known ? section->entry_size : 0;
+}
+
 /* An output section is mergeable in its turn if all inputs are, and alike; data
  * of the script does not count. */
 static void add_mergeable(struct output_section *output,
                           const struct section *section)
 {
     const uint64_t mask = SHF_MERGE | SHF_STRINGS;
-    bool has_other_size = output->entry_size != section->entry_size;
+    uint64_t entry_size = known_entry_size(section);
+    bool has_other_size = output->entry_size != entry_size;
     if (!output->first_input) {
         output->flags |= section->flags & mask;
-        output->entry_size = section->entry_size;
+        output->entry_size = entry_size;
         return;
     }
     if (((output->flags ^ section->flags) & mask) ||

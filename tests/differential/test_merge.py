@@ -134,6 +134,22 @@ def test_sizes_of_entries(desk, flags, size):
     assert links.differences(ours, theirs) == []
 
 
+@pytest.mark.parametrize('options', [[], ['-r']])
+def test_the_size_of_entries_that_cannot_be_merged_is_forgotten(desk, options):
+    """objtool writes such sizes into the unwind tables of Linux."""
+    names = ('.data', 'set', '.debug_x')
+    arguments = build(desk, SCRIPT, options, {
+        name: START.replace('_start', '_start' + name) +
+        '.data\n.quad 1\n.section set,"a"\n.quad 2\n.section .debug_x,""\n'
+        '.quad 3\n' for name in 'ab'})
+    for file in 'ab':
+        for name in names:
+            set_entry_size(desk.folder / f'{file}.o', name, 8)
+    for linker in (links.BOOTLINK_LD, links.GNU_LD):
+        output = desk.link(linker, 'output', arguments)
+        assert [output.section(name).entry_size for name in names] == [0] * 3
+
+
 def test_map_says_what_is_left(desk):
     arguments = build(desk, SCRIPT, [], {
         'a': START + STRINGS + '.string "one"\n.string "one"\n'})
