@@ -27,27 +27,13 @@ bool elf_corrupt(struct reader *r, const char *format, ...)
                       SPAN_ARGS(r->object->name), SPAN_ARGS(what));
 }
 
-enum { NAME_MULTIPLE = 64 }; /* bytes of names for each byte of the file */
-
-bool elf_name(struct reader *r, span table, uint64_t offset, span *name)
-{
-    bool is_there = span_string(table, offset, name);
-    r->name_bytes += is_there ? name->size : 0;
-    return is_there;
-}
-
-bool elf_names_exceed(const struct reader *r)
-{
-    return r->name_bytes / NAME_MULTIPLE > r->object->bytes.size;
-}
-
 bool elf_names_check(struct reader *r)
 {
     return !elf_names_exceed(r) ||
            elf_corrupt(r,
                        "its names overlap: more than %u times the %zu bytes "
                        "of the file",
-                       (unsigned)NAME_MULTIPLE, r->object->bytes.size);
+                       (unsigned)ELF_NAME_MULTIPLE, r->object->bytes.size);
 }
 
 static bool unsupported(struct reader *r, const char *what, const char *advice)
@@ -239,18 +225,16 @@ static bool read_section(struct reader *r, uint32_t index)
 {
     Elf64_Shdr header = section_header(r, index);
     struct section *s = &r->object->sections[index];
-    *s = (struct section){
-        .object = r->object,
-        .index = index,
-        .type = header.sh_type,
-        .flags = header.sh_flags,
-        .size = header.sh_size,
-        .align = header.sh_addralign ? header.sh_addralign : 1,
-        .entry_size = header.sh_entsize,
-        .link = header.sh_link,
-        .info = header.sh_info,
-        .state = is_table(header.sh_type) ? SECTION_IGNORED : SECTION_OPEN,
-    };
+    s->object = r->object; /* all else is 0 */
+    s->index = index;
+    s->type = header.sh_type;
+    s->flags = header.sh_flags;
+    s->size = header.sh_size;
+    s->align = header.sh_addralign ? header.sh_addralign : 1;
+    s->entry_size = header.sh_entsize;
+    s->link = header.sh_link;
+    s->info = header.sh_info;
+    s->state = is_table(header.sh_type) ? SECTION_IGNORED : SECTION_OPEN;
     if (s->type == SHT_NULL)
         return true;
     if (!elf_name(r, r->section_names, header.sh_name, &s->name))

@@ -7,6 +7,7 @@
 #define BOOTLINK_ELF_READER_H
 
 #include "loader.h"
+#include "string_table.h"
 
 /* What is known while one object is being read. */
 struct reader {
@@ -24,12 +25,23 @@ struct reader {
 };
 
 /* The name at an offset of a table of strings; false if it is not in there. */
-bool elf_name(struct reader *r, span table, uint64_t offset, span *name);
+static inline bool elf_name(struct reader *r, span table, uint64_t offset,
+                            span *name)
+{
+    bool is_there = string_at(table, offset, name);
+    r->name_bytes += is_there ? name->size : 0;
+    return is_there;
+}
 
 /* Names may share bytes: thousands of them in one long string would cost the
  * product of both. True, and reported by elf_names_check(), if they are more
  * than any compiler writes. */
-bool elf_names_exceed(const struct reader *r);
+enum { ELF_NAME_MULTIPLE = 64 }; /* bytes of names for each of the file */
+
+static inline bool elf_names_exceed(const struct reader *r)
+{
+    return r->name_bytes / ELF_NAME_MULTIPLE > r->object->bytes.size;
+}
 bool elf_names_check(struct reader *r);
 
 /* Reads the ELF header, of an executable too if it wants symbols only. */

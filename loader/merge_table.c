@@ -7,6 +7,7 @@
  * leaves it in: the first of those that demand the largest alignment.
  */
 #include "merge.h"
+#include "string_table.h"
 
 #include <elf.h>
 
@@ -35,7 +36,7 @@ static uint64_t pass_string(struct reader *r)
 {
     uint64_t start = r->at;
     if (r->unit == 1)
-        while (r->size - r->at >= 8 && !has_zero_byte(read64(r->bytes + r->at)))
+        while (r->size - r->at >= 8 && !zero_bytes(read64(r->bytes + r->at)))
             r->at += 8;
     while (r->at < r->size && !is_nul(r))
         r->at += r->unit;
@@ -140,7 +141,7 @@ static uint32_t new_entry(struct merge_group *group, span bytes)
 }
 
 /* The entry of these bytes; MERGE_NONE if there is no memory. */
-static uint32_t find_entry(struct merge_group *group, span bytes)
+static uint32_t find_entry(struct merge_group *group, span bytes, uint32_t hash)
 {
     if (bytes.size == 0) {
         if (group->empty == MERGE_NONE)
@@ -149,7 +150,6 @@ static uint32_t find_entry(struct merge_group *group, span bytes)
     }
     if (!grow_table(group))
         return MERGE_NONE;
-    uint32_t hash = (uint32_t)span_hash(bytes, 0);
     struct merge_slot *slot = find_slot(group, bytes, hash);
     if (slot && slot->entry)
         return slot->entry - 1;
@@ -163,9 +163,11 @@ static uint32_t find_entry(struct merge_group *group, span bytes)
 /* ---- Places ------------------------------------------------------------- */
 
 static bool add_place(struct merge_group *group, struct section *section,
-                      uint64_t offset, span bytes, uint32_t align)
+                      uint64_t offset, span bytes, uint64_t hash,
+                      uint32_t align)
 {
-    uint32_t i = find_entry(group, bytes), place = group->place_count++;
+    uint32_t i = find_entry(group, bytes, (uint32_t)hash),
+             place = group->place_count++;
     if (i == MERGE_NONE)
         return false;
     group->place_entries[place] = i;
@@ -196,10 +198,25 @@ static bool add_nuls(struct merge_group *group, struct section *s,
     if (size == 0)
         return true;
     if (align_up(offset, s->align) < offset + size)
-        return add_place(group, s, offset, (span){NULL, 0}, s->align);
+        return add_place(group, s, offset, (span){NULL, 0}, 0, s->align);
     group->place_offsets[group->place_count] = offset;
     group->place_entries[group->place_count++] = MERGE_NONE;
     return true;
+}
+
+/* Goes to the end of the string that begins here; returns its hash. */
+static uint64_t read_string(struct reader *r, span *string)
+{
+    uint64_t hash;
+    if (r->unit == 1) {
+        string_hash_at((span){r->bytes, r->size}, r->at, 0, string, &hash);
+        r->at += string->size;
+    } else {
+        string->data = r->bytes + r->at;
+        string->size = pass_string(r);
+        hash = span_hash(*string, 0);
+    }
+    return hash;
 }
 
 static bool add_strings(struct merge_group *group, struct section *s)
@@ -208,9 +225,9 @@ static bool add_strings(struct merge_group *group, struct section *s)
     bool ok = true;
     while (ok && r.at < r.size) {
         uint64_t start = r.at;
-        span string = {r.bytes + start, pass_string(&r)};
-        uint64_t nuls = r.at + r.unit;
-        ok = add_place(group, s, start, string, string_align(s, start)) &&
+        span string;
+        uint64_t hash = read_string(&r, &string), nuls = r.at + r.unit;
+        ok = add_place(group, s, start, string, hash, string_align(s, start)) &&
              add_nuls(group, s, nuls, pass_nuls(&r));
     }
     return ok;
@@ -218,9 +235,11 @@ static bool add_strings(struct merge_group *group, struct section *s)
 
 static bool add_constants(struct merge_group *group, struct section *s)
 {
-    for (uint64_t at = 0; at < s->size; at += s->entry_size)
-        if (!add_place(group, s, at, span_part(s->bytes, at, s->entry_size), 1))
+    for (uint64_t at = 0; at < s->size; at += s->entry_size) {
+        span bytes = span_part(s->bytes, at, s->entry_size);
+        if (!add_place(group, s, at, bytes, span_hash(bytes, 0), 1))
             return false;
+    }
     return true;
 }
 

@@ -24,8 +24,8 @@ static const struct symbol *early_entry(const struct link *link, span name)
 /* An offset in its section is all that is known of what an object defines. */
 static struct value early_symbol(struct link *link, span name)
 {
-    struct symbol *symbol =
-        symbol_enter_reference(link, symbol_table_hash(&link->symbols, name));
+    struct hashed_name hashed = symbol_table_hash(&link->symbols, name);
+    struct symbol *symbol = symbol_enter_reference(link, &hashed);
     const struct symbol *entry =
         symbol ? early_entry(link, symbol->name) : NULL;
     if (!symbol || symbol->state == SYMBOL_COMMON)

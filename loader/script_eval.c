@@ -118,8 +118,8 @@ static struct value eval_symbol(struct eval *e, const struct expr *expr)
 {
     if (span_equal(expr->name, SPAN(".")))
         return position(e, e->dot);
-    struct symbol *symbol = symbol_enter_reference(
-        e->link, symbol_table_hash(&e->link->symbols, expr->name));
+    struct hashed_name name = symbol_table_hash(&e->link->symbols, expr->name);
+    struct symbol *symbol = symbol_enter_reference(e->link, &name);
     if (!symbol)
         return unknown();
     symbol->is_read = symbol->is_referenced = true;

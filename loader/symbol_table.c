@@ -4,8 +4,8 @@
  * at one or two slots. Each name is hashed once.
  *
  * Names can be made up so that all have one hash, and then every search would
- * go over all of them. So no search goes further than MOST_PROBES: if a name
- * finds no place within that, all get other places, by a hash with another
+ * go over all of them. So no search goes further than SYMBOL_MOST_PROBES: if a
+ * name finds no place within that, all get other places, by a hash with another
  * seed. Names that collide under many seeds cannot be made up.
  */
 #include "loader.h"
@@ -13,9 +13,7 @@
 #include <elf.h>
 #include <string.h>
 
-/* More than chance brings about: half full, the longest way among 10^8 names
- * is about 100. */
-enum { MOST_PROBES = 128, FIRST_SLOTS = 64 };
+enum { FIRST_SLOTS = SYMBOL_MOST_PROBES };
 
 struct hashed_name symbol_table_hash(const struct symbol_table *table,
                                      span name)
@@ -30,26 +28,12 @@ static struct symbol_slot *slot_at(const struct symbol_table *table,
     return &table->slots[index & (table->slot_count - 1)];
 }
 
-/* The slot that holds the name, or the free one where it belongs; NULL if all
- * that may hold it hold others. */
-static struct symbol_slot *find_slot(const struct symbol_table *table,
-                                     const struct hashed_name *name)
-{
-    for (uint64_t i = 0; i < MOST_PROBES && i < table->slot_count; i++) {
-        struct symbol_slot *slot = slot_at(table, name->hash + i);
-        if (!slot->symbol || (slot->hash == name->hash &&
-                              span_equal(slot->symbol->name, name->text)))
-            return slot;
-    }
-    return NULL;
-}
-
 struct symbol *symbol_table_find(const struct symbol_table *table, span name)
 {
     if (!table->slot_count)
         return NULL;
     struct hashed_name hashed = symbol_table_hash(table, name);
-    struct symbol_slot *slot = find_slot(table, &hashed);
+    struct symbol_slot *slot = symbol_table_slot(table, &hashed);
     return slot ? slot->symbol : NULL;
 }
 
@@ -57,7 +41,7 @@ struct symbol *symbol_table_find(const struct symbol_table *table, span name)
 static struct symbol_slot *free_slot(const struct symbol_table *table,
                                      uint64_t hash)
 {
-    for (uint64_t i = 0; i < MOST_PROBES && i < table->slot_count; i++)
+    for (uint64_t i = 0; i < SYMBOL_MOST_PROBES; i++)
         if (!slot_at(table, hash + i)->symbol)
             return slot_at(table, hash + i);
     return NULL;
@@ -110,7 +94,7 @@ static struct symbol_slot *slot_for(struct arena *arena,
     for (;;) {
         if (name->seed != table->seed)
             *name = symbol_table_hash(table, name->text);
-        struct symbol_slot *slot = find_slot(table, name);
+        struct symbol_slot *slot = symbol_table_slot(table, name);
         if (slot)
             return slot;
         if (!grow(arena, table, table->seed + 1))
@@ -120,8 +104,9 @@ static struct symbol_slot *slot_for(struct arena *arena,
 
 struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          struct symbol_table *table,
-                                         struct hashed_name name)
+                                         const struct hashed_name *of_caller)
 {
+    struct hashed_name name = *of_caller;
     struct symbol_slot *slot = slot_for(arena, table, &name);
     if (!slot || slot->symbol)
         return slot ? slot->symbol : NULL;
@@ -140,19 +125,17 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
 struct symbol *symbol_table_enter(struct arena *arena,
                                   struct symbol_table *table, span name)
 {
-    return symbol_table_enter_hashed(arena, table,
-                                     symbol_table_hash(table, name));
+    struct hashed_name hashed = symbol_table_hash(table, name);
+    return symbol_table_enter_hashed(arena, table, &hashed);
 }
 
 /* Each step needs what the one before it brings into the cache, and a name
- * alone would wait for all three. */
+ * alone would wait for all three. The first was symbol_table_announce(). */
 void symbol_table_expect(const struct symbol_table *table,
                          const struct hashed_name *names, size_t count)
 {
     if (!table->slot_count)
         return;
-    for (size_t i = 0; i < count; i++)
-        __builtin_prefetch(slot_at(table, names[i].hash));
     for (size_t i = 0; i < count; i++)
         __builtin_prefetch(slot_at(table, names[i].hash)->symbol);
     for (size_t i = 0; i < count; i++) {

@@ -11,7 +11,8 @@
 #include <elf.h>
 #include <string.h>
 
-struct symbol *symbol_enter_hashed(struct link *link, struct hashed_name name)
+struct symbol *symbol_enter_hashed(struct link *link,
+                                   const struct hashed_name *name)
 {
     struct symbol *symbol =
         symbol_table_enter_hashed(&link->arena, &link->symbols, name);
@@ -20,7 +21,8 @@ struct symbol *symbol_enter_hashed(struct link *link, struct hashed_name name)
 
 struct symbol *symbol_enter(struct link *link, span name)
 {
-    return symbol_enter_hashed(link, symbol_table_hash(&link->symbols, name));
+    struct hashed_name hashed = symbol_table_hash(&link->symbols, name);
+    return symbol_enter_hashed(link, &hashed);
 }
 
 struct symbol *symbol_find(const struct link *link, span name)
@@ -340,11 +342,11 @@ static span wrapped_name(struct link *link, span name)
 }
 
 struct symbol *symbol_enter_reference(struct link *link,
-                                      struct hashed_name name)
+                                      const struct hashed_name *name)
 {
     if (!link->request->wrapped_count)
         return symbol_enter_hashed(link, name);
-    span meant = wrapped_name(link, name.text);
+    span meant = wrapped_name(link, name->text);
     return meant.data ? symbol_enter(link, meant) : NULL;
 }
 

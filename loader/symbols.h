@@ -100,6 +100,39 @@ struct hashed_name {
 
 /* ---- symbol_table.c ----------------------------------------------------- */
 
+/* More than chance brings about: half full, the longest way among 10^8 names
+ * is about 100. */
+enum { SYMBOL_MOST_PROBES = 128 };
+
+/* Equal names are as a rule of more than a word, and most names that meet are
+ * equal: a third of the instructions of a call of memcmp. */
+static inline bool names_equal(span a, span b)
+{
+    if (a.size != b.size || a.size < 8)
+        return span_equal(a, b);
+    size_t last = a.size - 8, at = 0;
+    while (at < last && read64(a.data + at) == read64(b.data + at))
+        at += 8;
+    return at >= last && read64(a.data + last) == read64(b.data + last);
+}
+
+/* Of a table that has slots: the one that holds the name, or the free one where
+ * it belongs; NULL if all that may hold it hold others. Here, as a link does
+ * little as often. */
+static inline struct symbol_slot *
+symbol_table_slot(const struct symbol_table *table,
+                  const struct hashed_name *name)
+{
+    for (uint64_t i = 0; i < SYMBOL_MOST_PROBES; i++) {
+        uint64_t place = (name->hash + i) & (table->slot_count - 1);
+        struct symbol_slot *slot = &table->slots[place];
+        if (!slot->symbol || (slot->hash == name->hash &&
+                              names_equal(slot->symbol->name, name->text)))
+            return slot;
+    }
+    return NULL;
+}
+
 /* The symbol of that name in a table, entered as undefined if it is new; NULL
  * if there is no memory. */
 struct symbol *symbol_table_enter(struct arena *arena,
@@ -108,27 +141,33 @@ struct symbol *symbol_table_enter(struct arena *arena,
 /* The symbol of that name in a table, or NULL. */
 struct symbol *symbol_table_find(const struct symbol_table *table, span name);
 
-/* For many names: hash them, say that they are to come, and enter them, so that
- * memory is waited for once and not for each. */
+/* For many names: hash and announce each, say that they are to come, and enter
+ * them, so that memory is waited for once and not for each. */
+static inline void symbol_table_announce(const struct symbol_table *table,
+                                         const struct hashed_name *name)
+{
+    __builtin_prefetch(&table->slots[name->hash & (table->slot_count - 1)]);
+}
 struct hashed_name symbol_table_hash(const struct symbol_table *table,
                                      span name);
 void symbol_table_expect(const struct symbol_table *table,
                          const struct hashed_name *names, size_t count);
 struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          struct symbol_table *table,
-                                         struct hashed_name name);
+                                         const struct hashed_name *name);
 
 /* ---- symbols.c: who defines what ----------------------------------------- */
 
 /* The same for the link's symbols. */
 struct symbol *symbol_enter(struct link *link, span name);
-struct symbol *symbol_enter_hashed(struct link *link, struct hashed_name name);
+struct symbol *symbol_enter_hashed(struct link *link,
+                                   const struct hashed_name *name);
 struct symbol *symbol_find(const struct link *link, span name);
 
 /* The symbol that a reference of that name means: --wrap may give it another.
  * Entered if it is new. */
 struct symbol *symbol_enter_reference(struct link *link,
-                                      struct hashed_name name);
+                                      const struct hashed_name *name);
 
 /* One mention of a global symbol by an object: a definition or a reference.
  * Decides by symbol_rank() whether it replaces what is there. */
@@ -154,6 +193,13 @@ bool symbol_refer(struct link *link, struct symbol *symbol,
 
 /* The same for a script that names it: archives are asked for it. */
 bool symbol_want(struct link *link, struct symbol *symbol);
+
+/* True if one more such reference changes nothing, as for most. */
+static inline bool symbol_is_referred_to(const struct symbol *symbol)
+{
+    return symbol->is_referenced && symbol->is_needed && symbol->object &&
+           symbol->type != STT_TLS;
+}
 
 /* Its name in the output: with the version, if the definition has one. */
 span symbol_output_name(const struct symbol *symbol);
@@ -189,7 +235,7 @@ uint64_t symbol_operand(const struct symbol *symbol, int64_t addend);
 
 /* The symbol that a definition of that name is one of, entered if it is new;
  * completes the mention. NULL if there is no memory, or after reporting. */
-struct symbol *version_enter(struct link *link, struct hashed_name name,
+struct symbol *version_enter(struct link *link, const struct hashed_name *name,
                              struct symbol_mention *mention);
 
 /* The symbol that such a definition would define, or NULL. */

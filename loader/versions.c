@@ -33,6 +33,8 @@ static bool make_same(struct link *link, span name, struct symbol *symbol,
 static bool is_default(span name, span *base, span *version)
 {
     size_t at = span_find(name, '@');
+    if (at == name.size)
+        return false;
     *base = span_part(name, 0, at);
     *version = span_part(name, at + 1, name.size - at - 1);
     return at > 0 && version->size > 1 && version->data[0] == '@';
@@ -45,17 +47,17 @@ static span one_sign(struct link *link, span base, span version)
                        SPAN_ARGS(version));
 }
 
-struct symbol *version_enter(struct link *link, struct hashed_name name,
+struct symbol *version_enter(struct link *link, const struct hashed_name *name,
                              struct symbol_mention *m)
 {
     span base, version;
-    if (link_is_relocatable(link) || !is_default(name.text, &base, &version))
+    if (link_is_relocatable(link) || !is_default(name->text, &base, &version))
         return symbol_enter_hashed(link, name);
     span plain = one_sign(link, base, version);
     struct symbol *symbol = symbol_enter(link, base);
-    m->versioned = name.text;
+    m->versioned = name->text;
     link->has_versions = true;
-    return symbol && plain.data && make_same(link, name.text, symbol, m) &&
+    return symbol && plain.data && make_same(link, name->text, symbol, m) &&
                    make_same(link, plain, symbol, m)
                ? symbol
                : NULL;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Names in tables of strings [gABI: String Table]: where one ends, and its hash
+ * in the same look. Here and not in bytes.c, as a link does little as often: a
+ * name of 25 bytes takes 60 instructions, and a call would add 25.
+ */
+#ifndef BOOTLINK_STRING_TABLE_H
+#define BOOTLINK_STRING_TABLE_H
+
+#include "base.h"
+
+/* How many bytes are before the NUL, of which zero_bytes() tells. */
+static inline size_t bytes_before(uint64_t nul)
+{
+    return (size_t)__builtin_ctzll(nul) / 8;
+}
+
+/* span_string() */
+static inline bool string_at(span table, uint64_t offset, span *string)
+{
+    if (offset >= table.size)
+        return false;
+    const char *start = table.data + offset;
+    size_t most = table.size - offset;
+    for (size_t at = 0; most - at >= 8; at += 8) {
+        uint64_t nul = zero_bytes(read64(start + at));
+        if (nul) {
+            *string = (span){start, at + bytes_before(nul)};
+            return true;
+        }
+    }
+    return span_string(table, offset, string);
+}
+
+/* The same, and its span_hash(). If there is no NUL, both are of all up to the
+ * end of the table. */
+static inline bool string_hash_at(span table, uint64_t offset, uint64_t seed,
+                                  span *string, uint64_t *hash)
+{
+    if (offset >= table.size)
+        return false;
+    const char *start = table.data + offset;
+    size_t most = table.size - offset;
+    uint64_t so_far = SPAN_HASH_START + seed;
+    for (size_t at = 0; most - at >= 8; at += 8) {
+        uint64_t word = read64(start + at), nul = zero_bytes(word);
+        if (nul) {
+            uint64_t before_nul = ((nul & -nul) - 1) >> 7;
+            *string = (span){start, at + bytes_before(nul)};
+            *hash = hash_end(so_far, word & before_nul, string->size);
+            return true;
+        }
+        so_far = hash_word(so_far, word);
+    }
+    bool has_nul = span_string(table, offset, string);
+    *hash = span_hash(*string, seed);
+    return has_nul;
+}
+
+#endif
