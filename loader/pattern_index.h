@@ -24,6 +24,10 @@ struct pattern_index {
     uint64_t use_count;
     uint64_t lengths; /* bit n: some bucket's prefix has n bytes */
 
+    /* By the length of names, of which that of whole names ends at 63: bits of
+     * name_mark() that their buckets have. */
+    uint64_t prefix_marks[64], name_marks[64];
+
     /* What is entered: from `first` to `end`, as they are laid out; or all, as
      * they were written, if that is NULL. */
     const struct command *first;
