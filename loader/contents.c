@@ -22,10 +22,12 @@ struct filling {
 static bool advance(struct filling *f, uint64_t size)
 {
     const struct output_section *o = f->output;
-    uint64_t room = o->address ? -o->address : UINT64_MAX;
-    bool fits = in_bounds(room, f->eval.dot - o->address, size);
+    uint64_t before = f->eval.dot - o->address;
     f->eval.dot += size;
-    if (fits || !f->pass->is_final)
+    if (!f->pass->is_final)
+        return true;
+    uint64_t room = o->address ? -o->address : UINT64_MAX;
+    if (in_bounds(room, before, size))
         return true;
     return link_error(f->pass->link, BOOTLINK_RANGE,
                       "section %.*s: 0x%llx more bytes run past the end of the "
@@ -35,18 +37,19 @@ static bool advance(struct filling *f, uint64_t size)
                       (unsigned long long)o->address);
 }
 
-/* Lists a piece in the last walk; before that only the location counter counts.
- */
-static bool add_piece(struct filling *f, struct piece piece)
+/* Lists a piece in the last walk; before that only the location counter counts,
+ * and this is not called where it would cost anything. */
+static bool add_piece(struct filling *f, const struct piece *piece)
 {
     struct output_section *o = f->output;
-    bool is_frame = piece.section && piece.section->frame; /* -q counts on it */
-    if (!f->pass->is_final || (piece.size == 0 && !is_frame))
+    bool is_frame =
+        piece->section && piece->section->frame; /* -q counts on it */
+    if (!f->pass->is_final || (piece->size == 0 && !is_frame))
         return true;
     struct piece *copy = arena_new(&f->pass->link->arena, struct piece);
     if (!copy)
         return false;
-    *copy = piece;
+    *copy = *piece;
     copy->offset = f->eval.dot - o->address;
     *o->last_piece = copy;
     o->last_piece = &copy->next;
@@ -55,10 +58,16 @@ static bool add_piece(struct filling *f, struct piece piece)
 
 static bool add_gap(struct filling *f, uint64_t size)
 {
-    return add_piece(f, (struct piece){.kind = PIECE_FILL,
-                                       .size = size,
-                                       .fill = f->fill}) &&
-           advance(f, size);
+    const struct piece gap = {
+        .kind = PIECE_FILL, .size = size, .fill = f->fill};
+    return add_piece(f, &gap) && advance(f, size);
+}
+
+static bool add_section(struct filling *f, struct section *section)
+{
+    const struct piece piece = {
+        .kind = PIECE_SECTION, .size = section->size, .section = section};
+    return add_piece(f, &piece);
 }
 
 /* A fill that is not a plain hex number is four big-endian bytes.
@@ -96,8 +105,8 @@ static bool place_section(struct filling *f, struct section *section)
         section->offset = f->eval.dot - f->output->address;
         return true;
     }
-    bool is_gone =
-        (section->merged && section->size == 0) || eh_frame_is_gone(section);
+    bool is_gone = (section->merged && section->size == 0) ||
+                   (section->frame && eh_frame_is_gone(section));
     uint64_t align = is_gone ? 1 : input_align(f, section);
     uint64_t gap = align_up(f->eval.dot, align) - f->eval.dot;
     if (align > f->output->align)
@@ -105,12 +114,10 @@ static bool place_section(struct filling *f, struct section *section)
     if (gap && f->moved)
         f->moved->fill = SPAN("\0");
     f->moved = NULL;
-    if (!add_gap(f, gap))
+    if (gap && !add_gap(f, gap))
         return false;
     section->offset = f->eval.dot - f->output->address;
-    return add_piece(f, (struct piece){.kind = PIECE_SECTION,
-                                       .size = section->size,
-                                       .section = section}) &&
+    return (!f->pass->is_final || add_section(f, section)) &&
            advance(f, section->size);
 }
 
@@ -216,10 +223,9 @@ static bool place_data(struct filling *f, const struct command *command)
     struct eval outside = f->eval;
     outside.section = outside.near = NULL;
     uint64_t value = script_eval_absolute(&outside, command->value).number;
-    return add_piece(f, (struct piece){.kind = PIECE_DATA,
-                                       .size = command->size,
-                                       .value = value}) &&
-           advance(f, command->size);
+    const struct piece data = {
+        .kind = PIECE_DATA, .size = command->size, .value = value};
+    return add_piece(f, &data) && advance(f, command->size);
 }
 
 /* A PROVIDE that nobody asks for assigns nothing. */
