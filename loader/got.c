@@ -97,27 +97,36 @@ static bool has_entry(const struct symbol *symbol)
 }
 
 static bool plan_relocation(struct link *link, struct section *section,
-                            struct relocation relocation)
+                            const struct relocation *relocation)
 {
-    struct symbol *symbol = symbol_at(section, relocation.symbol);
+    struct symbol *symbol = symbol_at(section, relocation->symbol);
     if (symbol == link->got_name && symbol->state == SYMBOL_UNDEFINED) {
         link->is_got_named = true;
         return true;
     }
-    if (reads_entry(link, section, &relocation))
+    if (reads_entry(link, section, relocation))
         symbol->needs_got = true;
-    if (!ifunc_refer(link, section, &relocation))
+    if (!ifunc_refer(link, section, relocation))
         return false;
     section->object->has_local_entries |=
         symbol->binding == STB_LOCAL && has_entry(symbol);
     return true;
 }
 
-/* Of most sections no relocation is about the GOT or an indirect function. */
-static bool is_plain(const struct link *link, unsigned expressions)
+/* Of most sections no relocation is about the GOT or an indirect function, and
+ * of the others few are. */
+static bool is_plain(unsigned expressions)
 {
     unsigned got = 1u << RELOC_G_PLUS_GOT_PLUS_A_MINUS_P | 1u << RELOC_G_PLUS_A;
-    return !(expressions & got) && !link->got_name && !link->has_ifuncs;
+    return !(expressions & got);
+}
+
+static bool is_planned(const struct link *link, const struct section *section,
+                       const struct relocation *relocation)
+{
+    const struct symbol *symbol = symbol_at(section, relocation->symbol);
+    return !is_plain(1u << reloc_x86_64.kinds[relocation->type].expression) ||
+           symbol == link->got_name || symbol_is_ifunc(symbol);
 }
 
 static bool plan_section(struct link *link, struct section *section)
@@ -130,11 +139,14 @@ static bool plan_section(struct link *link, struct section *section)
     unsigned expressions = 0;
     if (!relocations_look(link, section, &expressions))
         return false;
-    if (is_plain(link, expressions))
+    if (is_plain(expressions) && !link->got_name && !link->has_ifuncs)
         return true;
-    for (uint32_t i = 0; i < section->relocation_count; i++)
-        if (!plan_relocation(link, section, relocation_at(section, i)))
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        struct relocation r = relocation_at(section, i);
+        if (is_planned(link, section, &r) &&
+            !plan_relocation(link, section, &r))
             return false;
+    }
     return true;
 }
 

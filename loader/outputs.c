@@ -63,7 +63,7 @@ static bool is_array_type(uint32_t type)
 uint32_t output_input_type(const struct output_section *output)
 {
     const struct section *first = output->first_input;
-    uint32_t special = special_section(output->name)->type;
+    uint32_t special = output->special->type;
     if (!first || is_array_type(special))
         return special;
     return output->is_type_lost ? SHT_NULL : first->type;
@@ -76,7 +76,7 @@ static uint32_t type_of(const struct output_section *output)
     uint32_t stated = output->statement->type_number; /* TYPE = ... */
     if (stated && !output->first_input && output->has_contents)
         return stated;
-    uint32_t special = special_section(output->name)->type;
+    uint32_t special = output->special->type;
     if (is_array_type(special))
         return special;
     if (output->statement->type == SECTION_TYPE_NOLOAD)
@@ -279,6 +279,7 @@ struct output_section *output_create(struct link *link,
     if (!output)
         return NULL;
     output->name = statement->name;
+    output->special = special_section(statement->name);
     output->statement = statement;
     output->type = SHT_NOBITS;
     output->start = start_of(link, statement->name);
@@ -382,7 +383,7 @@ struct output_section *output_named(const struct link *link, span name)
 static void settle(struct output_section *output)
 {
     if (!output->first_input)
-        output->special_flags = special_section(output->name)->flags;
+        output->special_flags = output->special->flags;
     if (!output->first_input && output->has_late_data)
         output->flags |= SHF_WRITE;
 }
@@ -391,7 +392,7 @@ void output_keep_empty(struct output_section *output)
 {
     if (output->has_section || output->flags & SHF_ALLOC)
         return;
-    uint32_t type = special_section(output->name)->type;
+    uint32_t type = output->special->type;
     output->type = type == SHT_NULL ? SHT_PROGBITS : type;
 }
 

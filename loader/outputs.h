@@ -56,8 +56,9 @@ struct piece {
 struct output_section {
     span name;
     struct section_statement *statement;
-    uint32_t type;          /* SHT_... */
-    uint64_t flags;         /* SHF_... */
+    const struct special_section *special; /* what its name stands for */
+    uint32_t type;                         /* SHT_... */
+    uint64_t flags;                        /* SHF_... */
     uint64_t special_flags; /* that its name adds, if it has no inputs */
     uint64_t align;
     uint64_t entry_size;
@@ -93,7 +94,7 @@ struct output_section {
     struct output_section *next_namesake;
     struct output_section *listed_before, *next_listed; /* header_order.c */
     bool is_listed;
-    bool waits;       /* for its INSERT */
+    bool waits;                             /* for its INSERT */
     bool is_past_end;                       /* `_end = ...` stands above it */
     const struct script_name *header_names; /* in PHDRS, that it is in */
 };

@@ -84,9 +84,10 @@ uint64_t section_output_offset(const struct section *section, uint64_t offset)
 /* `name`, or one with a priority: `name`.N */
 static bool is_array_of(const struct section *section, span name)
 {
-    return span_starts(section->name, name) &&
+    return section->name.size >= name.size &&
            (section->name.size == name.size ||
-            section->name.data[name.size] == '.');
+            section->name.data[name.size] == '.') &&
+           span_starts(section->name, name);
 }
 
 bool words_run_backwards(const struct section *section)
