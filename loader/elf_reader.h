@@ -19,6 +19,7 @@ struct reader {
     uint64_t section_bytes;       /* in all sections together */
     uint64_t name_bytes;          /* of the names read so far */
     struct section *symbol_table; /* NULL: none */
+    const char *symbols;          /* what is in it */
     span symbol_names;
     span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
     bool wants_symbols;    /* and nothing else: of an executable, too */

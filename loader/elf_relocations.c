@@ -79,6 +79,17 @@ static bool can_have_relocations(struct link *link,
     return true;
 }
 
+/* All but the addend. */
+static inline struct relocation place_in_section(const struct section *section,
+                                                 uint32_t i)
+{
+    size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+    const char *entry = section->relocations.data + i * size;
+    uint64_t info = read64(entry + offsetof(Elf64_Rel, r_info));
+    return (struct relocation){read64(entry), (uint32_t)info,
+                               (uint32_t)(info >> 32), 0};
+}
+
 bool relocations_look(struct link *link, const struct section *section,
                       unsigned *expressions)
 {
@@ -87,15 +98,17 @@ bool relocations_look(struct link *link, const struct section *section,
     uint32_t symbol_count = section->object->symbol_count;
     uint64_t size = section->bytes.size;
     bool ok = true;
+    unsigned seen = 0;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct relocation r = relocation_at(section, i);
+        struct relocation r = place_in_section(section, i);
         const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, r.type);
         if (!kind || r.symbol >= symbol_count ||
             !in_bounds(size, r.offset, kind->width))
             ok &= report_unsound(link, section, r);
         else
-            *expressions |= 1u << kind->expression;
+            seen |= 1u << kind->expression;
     }
+    *expressions |= seen;
     return ok;
 }
 

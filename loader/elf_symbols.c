@@ -10,12 +10,15 @@
 
 #include <string.h>
 
+static inline const char *entry_at(const struct reader *r, uint32_t index)
+{
+    return r->symbols + (size_t)index * sizeof(Elf64_Sym);
+}
+
 static Elf64_Sym symbol_entry(const struct reader *r, uint32_t index)
 {
     Elf64_Sym entry; /* without the prefix it would be a call, see base.h */
-    __builtin_memcpy(
-        &entry, r->symbol_table->bytes.data + (size_t)index * sizeof(entry),
-        sizeof(entry));
+    __builtin_memcpy(&entry, entry_at(r, index), sizeof(entry));
     return entry;
 }
 
@@ -47,6 +50,7 @@ static bool check_symbol_table(struct reader *r)
                            "symbol table: its names (section %u) are not a "
                            "string table",
                            table->link);
+    r->symbols = table->bytes.data;
     r->symbol_names = object->sections[table->link].bytes;
     object->symbol_count = count;
     object->first_global = table->info;
@@ -227,12 +231,13 @@ static bool read_global(struct reader *r, uint32_t i,
 }
 
 /* Most globals are references of which nothing is to be checked. */
-static bool is_plain_reference(const struct reader *r, uint32_t i, span name)
+static inline bool is_plain_reference(const struct reader *r, uint32_t i,
+                                      span name)
 {
-    Elf64_Sym entry = symbol_entry(r, i);
-    return entry.st_shndx == SHN_UNDEF && entry.st_other == STV_DEFAULT &&
-           (entry.st_info == ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE) ||
-            entry.st_info == ELF64_ST_INFO(STB_WEAK, STT_NOTYPE)) &&
+    /* st_info, st_other and st_shndx, of which the last two are 0 */
+    uint32_t kind = read32(entry_at(r, i) + offsetof(Elf64_Sym, st_info));
+    return (kind == ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE) ||
+            kind == ELF64_ST_INFO(STB_WEAK, STT_NOTYPE)) &&
            name.size && !r->wants_symbols;
 }
 
@@ -290,20 +295,26 @@ struct batch {
 /* False if a name is not in bounds; the batch ends before it. */
 static bool read_names(struct reader *r, struct batch *b)
 {
-    const struct symbol_table *table = &r->link->symbols;
-    uint32_t left = r->object->symbol_count - b->first;
-    for (b->count = 0; b->count < left && b->count < BATCH; b->count++) {
-        uint32_t i = b->first + b->count;
-        struct hashed_name *name = &b->names[b->count];
-        name->seed = table->seed;
-        if (!string_hash_at(r->symbol_names, symbol_entry(r, i).st_name,
-                            name->seed, &name->text, &name->hash))
-            return report_name(r, i);
-        r->name_bytes += name->text.size;
-        symbol_table_announce(table, name);
+    const struct symbol_table table = r->link->symbols;
+    const char *entry = entry_at(r, b->first);
+    uint32_t left = r->object->symbol_count - b->first, count = 0;
+    uint64_t bytes = 0;
+    bool ok = true;
+    for (; count < left && count < BATCH; count++) {
+        struct hashed_name *name = &b->names[count];
+        name->seed = table.seed;
+        ok = string_hash_at(r->symbol_names, read32(entry), table.seed,
+                            &name->text, &name->hash);
+        if (!ok)
+            break;
+        bytes += name->text.size;
+        symbol_table_announce(&table, name);
+        entry += sizeof(Elf64_Sym);
     }
-    symbol_table_expect(table, b->names, b->count);
-    return true;
+    r->name_bytes += bytes;
+    b->count = count;
+    symbol_table_expect(&table, b->names, count);
+    return ok || report_name(r, b->first + count);
 }
 
 static bool read_batch(struct reader *r, const struct batch *b)

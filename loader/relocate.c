@@ -437,13 +437,27 @@ static inline bool usual_operand(struct symbol *symbol, int64_t addend,
     return true;
 }
 
-/* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
- * special. These take 30 instructions each, the others 300. False if the i-th
- * is another one, or if it does not fit: apply_any() says why. */
-static bool apply_usual(const struct section *section, char *data,
-                        uint64_t address, uint32_t i)
+/* Of 32 bits with a sign they nearly all are. */
+static inline bool write_if_fits(const struct reloc_kind *kind, char *place,
+                                 uint64_t value)
 {
-    struct relocation r = relocation_at(section, i);
+    bool is_usual = kind->width == 4 && kind->range == RANGE_SIGNED;
+    if (is_usual ? (int64_t)value != (int32_t)value : !reloc_fits(kind, value))
+        return false;
+    if (is_usual)
+        write32(place, (uint32_t)value);
+    else
+        reloc_write(kind, place, value);
+    return true;
+}
+
+/* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
+ * special. These take 45 instructions each, the others 300. False if the i-th
+ * is another one, or if it does not fit: apply_any() says why. */
+static inline bool apply_usual(const struct section *section, char *data,
+                               uint64_t address, uint32_t i)
+{
+    struct relocation r = relocation_in_table(section, i);
     const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
     struct symbol *symbol = symbol_at(section, r.symbol);
     bool is_relative = kind->expression == RELOC_S_PLUS_A_MINUS_P;
@@ -453,22 +467,20 @@ static bool apply_usual(const struct section *section, char *data,
         return false;
     uint64_t value =
         S + (uint64_t)r.addend - (is_relative ? address + r.offset : 0);
-    if (!reloc_fits(kind, value))
-        return false;
-    reloc_write(kind, data + r.offset, value);
-    return true;
+    return write_if_fits(kind, data + r.offset, value);
 }
 
 bool section_relocate(struct link *link, const struct section *section)
 {
     char *data = section->output->data + section->offset;
     uint64_t address = section->output->address + section->offset;
-    bool is_edited = section->merged || section->frame;
+    bool is_usual = !section->merged && !section->frame && section->has_addends;
     bool ok = true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         bool takes_next = false;
-        if (is_edited || !apply_usual(section, data, address, i))
-            ok &= apply_any(link, section, i, &takes_next);
+        if (is_usual && apply_usual(section, data, address, i))
+            continue;
+        ok &= apply_any(link, section, i, &takes_next);
         i += takes_next;
     }
     return ok;
