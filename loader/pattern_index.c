@@ -91,8 +91,9 @@ static bool use_matches(const struct pattern_index *index,
                         const struct pattern_use *use,
                         const struct section *section)
 {
-    return flags_match(index, use, section) && name_matches(use, section) &&
-           takes_from(use->input, section->object);
+    return use->takes_all ||
+           (flags_match(index, use, section) && name_matches(use, section) &&
+            takes_from(use->input, section->object));
 }
 
 /* ---- Buckets ------------------------------------------------------------ */
@@ -127,21 +128,24 @@ static struct pattern_bucket **slot_of(const struct pattern_index *index,
     return &index->slots[(hash ^ hash >> 32) & (index->slot_count - 1)];
 }
 
-/* Three bytes of a name choose a bit. Most names have no bucket, and that is
- * seen in 10 instructions instead of 60. */
-static uint64_t name_mark(span name, size_t size)
+/* Names begin with a dot and then differ. Of the lengths that there are one or
+ * two are left for a name: looking for each takes 60 instructions. */
+static unsigned name_group(span name)
 {
-    if (size == 0)
-        return 1;
-    unsigned char first = name.data[size / 4], middle = name.data[size / 2],
-                  last = name.data[size - 1];
-    return 1ull << ((first + 3u * middle + 7u * last) % 64);
+    return name.size < 3 ? 0 : (unsigned char)name.data[2] % 64;
 }
 
-/* The marks of whole names, of which the longest share theirs. */
-static size_t mark_place(size_t size)
+/* What is shorter may begin names of all groups. */
+static void enter_length(struct pattern_index *index, span name, bool is_prefix)
 {
-    return size < 63 ? size : 63;
+    uint64_t bit = 1ull << (name.size < 63 ? name.size : 63);
+    if (!is_prefix)
+        index->name_lengths[name_group(name)] |= bit;
+    else if (name.size >= 3)
+        index->prefix_lengths[name_group(name)] |= bit;
+    else
+        for (unsigned i = 0; i < 64; i++)
+            index->prefix_lengths[i] |= bit;
 }
 
 static struct pattern_bucket *find_bucket(const struct pattern_index *index,
@@ -172,10 +176,7 @@ static struct pattern_bucket *enter_bucket(struct arena *arena,
         .name = name, .is_prefix = is_prefix, .file = file, .next = *slot};
     b->last = &b->first;
     *slot = b;
-    if (is_prefix)
-        index->lengths |= 1ull << name.size;
-    uint64_t *marks = is_prefix ? index->prefix_marks : index->name_marks;
-    marks[mark_place(name.size)] |= name_mark(name, name.size);
+    enter_length(index, name, is_prefix);
     return b;
 }
 
@@ -225,6 +226,14 @@ static struct pattern_bucket *enter_file(struct arena *arena,
     return enter_bucket(arena, index, any->name, any->is_prefix, end);
 }
 
+static bool takes_all(const struct pattern_use *use)
+{
+    const struct input_pattern *input = use->input;
+    return use->takes_bucket && span_equal(input->file, SPAN("*")) &&
+           !input->excluded_files && !input->flags && !input->no_flags &&
+           !(use->pattern && use->pattern->excluded_files);
+}
+
 static bool enter_use(struct arena *arena, struct pattern_index *index,
                       struct pattern_use use)
 {
@@ -240,6 +249,7 @@ static bool enter_use(struct arena *arena, struct pattern_index *index,
                                       span_ends(name, SPAN("*")));
     if (!copy || !bucket)
         return false;
+    use.takes_all = takes_all(&use);
     use.order = ++index->use_count;
     *copy = use;
     *bucket->last = copy;
@@ -256,7 +266,8 @@ static bool enter_input(struct arena *arena, struct pattern_index *index,
     if (!index->first && !index->only_kept)
         input->first_use = index->use_count + 1;
     do {
-        struct pattern_use use = {statement, input, p, 0, false, NULL};
+        struct pattern_use use = {
+            .statement = statement, .input = input, .pattern = p};
         ok = enter_use(arena, index, use);
     } while (ok && p && (p = p->next));
     return ok;
@@ -363,17 +374,17 @@ const struct pattern_use *pattern_index_find(const struct pattern_index *index,
     span name = section->name;
     uint64_t hash = HASH_START;
     size_t n = 0;
-    for (uint64_t left = index->lengths; left; left &= left - 1) {
+    uint64_t left = index->prefix_lengths[name_group(name)];
+    for (; left; left &= left - 1) {
         size_t next = __builtin_ctzll(left);
         if (next > name.size)
             break;
-        if (!(index->prefix_marks[next] & name_mark(name, next)))
-            continue;
         hash = hash_on(hash, name, n, next);
         n = next;
-        look_for(&s, hash, span_part(name, 0, n), true);
+        look_for(&s, hash, (span){name.data, n}, true);
     }
-    if (index->name_marks[mark_place(name.size)] & name_mark(name, name.size)) {
+    size_t most = name.size < 63 ? name.size : 63;
+    if (index->name_lengths[name_group(name)] >> most & 1) {
         hash = hash_on(hash, name, n, name.size);
         look_for(&s, hash, name, false);
     }

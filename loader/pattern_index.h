@@ -15,6 +15,7 @@ struct pattern_use {
     struct section_pattern *pattern; /* NULL: every section of the files */
     uint64_t order;                  /* in the script, from 1 */
     bool takes_bucket;               /* the bucket's names all match */
+    bool takes_all;                  /* ... and all files have what it wants */
     struct pattern_use *next;        /* in its bucket */
 };
 
@@ -22,11 +23,10 @@ struct pattern_index {
     struct pattern_bucket **slots; /* chains, a power of two of them */
     uint64_t slot_count;
     uint64_t use_count;
-    uint64_t lengths; /* bit n: some bucket's prefix has n bytes */
 
-    /* By the length of names, of which that of whole names ends at 63: bits of
-     * name_mark() that their buckets have. */
-    uint64_t prefix_marks[64], name_marks[64];
+    /* By name_group(): bit n: some bucket's prefix, or its whole name, has n
+     * bytes; of whole names bit 63 is for all that are longer. */
+    uint64_t prefix_lengths[64], name_lengths[64];
 
     /* What is entered: from `first` to `end`, as they are laid out; or all, as
      * they were written, if that is NULL. */

@@ -66,9 +66,8 @@ static const struct pattern_use *find_pattern(const struct matching *m,
 }
 
 /* Counts the section, or chooses a pattern for it once there is room. */
-static void choose(void *context, struct section *section)
+static inline void choose(struct matching *m, struct section *section)
 {
-    struct matching *m = context;
     if (section->state != SECTION_OPEN)
         return;
     if (m->choices)
@@ -77,13 +76,24 @@ static void choose(void *context, struct section *section)
     m->count++;
 }
 
+/* each_section(), without a call for each. */
+static void choose_each(struct matching *m)
+{
+    for (struct object *o = m->link->objects; o; o = o->next) {
+        for (uint32_t i = 1; i < o->section_count; i++)
+            choose(m, &o->sections[i]);
+        for (struct section *s = o->made; s; s = s->next_made)
+            choose(m, s);
+    }
+}
+
 static bool choose_all(struct matching *m)
 {
-    each_section(m->link, choose, m);
+    choose_each(m);
     m->choices = arena_array(&m->link->arena, m->count, struct choice);
     m->count = 0;
     if (m->choices)
-        each_section(m->link, choose, m);
+        choose_each(m);
     return m->choices;
 }
 

@@ -31,13 +31,12 @@ struct symbol *symbol_find(const struct link *link, span name)
     return symbol && symbol->same ? symbol->same : symbol;
 }
 
-span symbol_output_name(const struct symbol *symbol)
+span symbol_versioned_name(const struct symbol *symbol)
 {
     bool is_of_object = symbol->state == SYMBOL_DEFINED ||
                         symbol->state == SYMBOL_ABSOLUTE ||
                         symbol->state == SYMBOL_COMMON;
-    return symbol->versioned.size && is_of_object ? symbol->versioned
-                                                  : symbol->name;
+    return is_of_object ? symbol->versioned : symbol->name;
 }
 
 /* ---- Which definition wins ---------------------------------------------- */

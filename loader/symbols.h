@@ -202,7 +202,12 @@ static inline bool symbol_is_referred_to(const struct symbol *symbol)
 }
 
 /* Its name in the output: with the version, if the definition has one. */
-span symbol_output_name(const struct symbol *symbol);
+span symbol_versioned_name(const struct symbol *symbol);
+static inline span symbol_output_name(const struct symbol *symbol)
+{
+    return symbol->versioned.size ? symbol_versioned_name(symbol)
+                                  : symbol->name;
+}
 
 /* The symbols for which `wants` is true, in the order in which GNU ld comes by
  * them when it allocates: that of its hash table. NULL if there is no memory.

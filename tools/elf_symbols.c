@@ -123,8 +123,8 @@ static uint32_t add_name(struct symbol_writer *writer, span name)
 
 /* A section index that does not fit, or looks like a special one, stands in a
  * table of its own. [gABI: Symbol Table, SHN_XINDEX] */
-static void add(struct symbol_writer *writer, span name, uint32_t section,
-                Elf64_Sym entry)
+static inline void add(struct symbol_writer *writer, span name,
+                       uint32_t section, Elf64_Sym entry)
 {
     bool is_extended = section >= SHN_LORESERVE && section < SPECIAL;
     entry.st_name = add_name(writer, name);
