@@ -41,6 +41,27 @@ static struct output_section *find_output(const struct link *link, span name)
     return output;
 }
 
+static bool has_namesake(const struct output_section *output)
+{
+    const struct command *c = output->statement->commands;
+    for (; c; c = c->next)
+        for (uint64_t i = 0;
+             c->kind == COMMAND_INPUT && i < c->input->matched_count; i++)
+            if (span_equal(c->input->matched[i]->name, output->name))
+                return true;
+    return false;
+}
+
+/* The first output section of that name with inputs of that name, be they
+ * empty, and it not in the output. */
+static struct output_section *find_set(const struct link *link, span name)
+{
+    struct output_section *output = output_named(link, name);
+    while (output && !has_namesake(output))
+        output = output->next_namesake;
+    return output;
+}
+
 /* As those say that refer to it, or else as -z says. */
 static uint8_t visibility_of(const struct bootlink_request *request,
                              uint8_t referred)
@@ -58,7 +79,7 @@ static void define(const struct link *link, struct symbol *symbol)
     if (symbol->state != SYMBOL_UNDEFINED ||
         !start_stop_names(symbol->name, &name))
         return;
-    struct output_section *output = find_output(link, name);
+    struct output_section *output = find_set(link, name);
     if (!output)
         return;
     bool is_stop = span_starts(symbol->name, STOP);

@@ -351,3 +351,27 @@ def test_assigned_symbol_has_the_type_of_another(same):
          ' a = f; b = f + 1; c = d; }', options=['--defsym=e=d'],
          a='.globl _start, f, d\n_start: nop\n.type f,@function\nf: ret\n'
          '.data\n.type d,@object\n.size d,4\nd: .long 1\n')
+
+
+ASKS_SET = START + '.data\n.quad __start_set, __stop_set\n.section set,"aw"'
+
+
+@pytest.mark.parametrize('section', [
+    '', 'set : { *(set) }', 'set : { KEEP(*(set)) }', 'set : { *(none) }',
+    'set : { x = .; *(set) }', 'set : { *(other) }', 'set : { LONG(1) }',
+    'set : { *(other set) }'])
+@pytest.mark.parametrize('sources', [
+    {'a': ASKS_SET}, {'a': ASKS_SET + ',@nobits\n'}, {'a': ASKS_SET + '\n.quad 1'},
+    {'a': ASKS_SET, 'b': '.section other,"aw"\n.quad 1\n'}])
+@pytest.mark.parametrize('options', [[], ['--gc-sections', '-u_start']])
+def test_sets_that_are_empty(same, section, sources, options):
+    same(SCRIPT.replace(' .bss', section + ' .bss'), options, **sources)
+
+
+@pytest.mark.parametrize('section', [
+    'set : { *(other) }', 'set : { LONG(1) }', '.x : { *(set) }'])
+def test_a_set_needs_inputs_of_its_name(both_refuse, section):
+    set_ = 'other' if 'set :' in section else 'set'
+    both_refuse(SCRIPT.replace(' .bss', section + ' .bss'),
+                a=ASKS_SET.replace('.section set', f'.section {set_}')
+                + '\n.quad 1\n')
