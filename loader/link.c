@@ -169,7 +169,7 @@ static bool link_files(struct link *link)
         warnings_collect(link) && /* what objects say in .gnu.warning */
         sections_select(link) && /* common symbols become sections */
         extra(link, link->extras.sections_inflate) && /* compressed ones become what they were */
-        extra(link, link->extras.build_id_make) &&   /* .note.gnu.build-id */
+        extra(link, link->extras.build_id_make) &&   /* .note.gnu.build-id, .note.package */
         properties_merge(link) && /* one .note.gnu.property of all */
         extra(link, link->extras.gc_sections) &&     /* what nothing reaches is left out */
         script_foresee(link) &&  /* which symbols the script will define */
@@ -337,7 +337,8 @@ static bool check_extras(const struct bootlink_world *world,
 {
     bool wants_any = request->output != BOOTLINK_IN_MEMORY ||
                      request->gc_sections || request->eh_frame_hdr ||
-                     request->build_id.size || request->inflate;
+                     request->build_id.size || request->package_note.size ||
+                     request->inflate;
     return !wants_any || request->extras ||
            report_error(world, BOOTLINK_UNSUPPORTED,
                         "this program links in memory only, and leaves no "

@@ -74,7 +74,7 @@ bool sections_inflate(struct link *link);
 /* Makes one .note.gnu.property of those of all objects. */
 bool properties_merge(struct link *link);
 
-/* Makes .note.gnu.build-id, if the request has a build ID. */
+/* Makes .note.gnu.build-id and .note.package, if the request has them. */
 bool build_id_make(struct link *link);
 
 /* Where the build ID lies in the image; NULL: it is not in the output. */

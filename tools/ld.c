@@ -4,6 +4,7 @@
  * and the map. Nothing is written unless everything went well.
  */
 #include "commands.h"
+#include "dependency_file.h"
 #include "elf_file.h"
 #include "elf_tables.h"
 #include "flat_file.h"
@@ -238,7 +239,10 @@ static bool write_files(const struct options *options,
            (is_flat || make_tables(options, link, &tables)) &&
            (!options->map.size || write_map(link, map_path(options))) &&
            (is_flat ? flat_file_write(link, output)
-                    : elf_file_write(link, entry, &extras, output));
+                    : elf_file_write(link, entry, &extras, output)) &&
+           (!options->dependency_file.size ||
+            dependency_file_write(options->arena, options->dependency_file.data,
+                                  output));
 }
 
 /* What was asked for besides the output. */

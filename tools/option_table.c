@@ -57,7 +57,6 @@
         .name = NULL                                                           \
     }
 
-#define NOT_YET      "this linker does not know it yet; leave it out"
 #define NO_MRI       "write the layout in GNU ld's language, for -T"
 #define NO_SPREADING "give each output section one region of MEMORY"
 #define NO_SPLITTING "name the output sections in the script"
@@ -100,6 +99,8 @@ const struct option_row option_rows[] = {
     TEXT("Map", "FILE", map,
           "write a map; - for standard output"),
 
+    TEXT("dependency-file", "FILE", dependency_file,
+         "write a rule for make: the output depends on all files read"),
     DOES("M", option_print_map, "print the map"),
     DOES("print-map", option_print_map, NULL),
 
@@ -236,6 +237,8 @@ const struct option_row option_rows[] = {
     TAKES("m", "elf_x86_64", option_set_emulation, "the only emulation"),
     MAY_TAKE("build-id", "STYLE", option_set_build_id,
              "sha1 (default), md5, sha256, uuid, 0xHEX or none"),
+    MAY_TAKE("package-metadata", "JSON", option_set_package,
+             "a note .note.package that holds it"),
     TAKES("oformat", "FORMAT", option_set_format,
           "elf64-x86-64, or binary: bytes by load address"),
     DOES("print-output-format", option_print_format, "show it"),
@@ -373,10 +376,6 @@ const struct option_row option_rows[] = {
     REFUSED("task-link", WITH_VALUE, "task linking is for systems of old"),
     REFUSED("error-handling-script", WITH_VALUE,
             "no program is run while linking; leave it out"),
-    REFUSED("package-metadata", EQUALS_OR_NONE,
-            "put a .note.package section into an object instead"),
-    REFUSED("dependency-file", WITH_VALUE,
-            "-t prints the files; make the rule from that"),
     END,
 };
 

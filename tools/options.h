@@ -35,6 +35,7 @@ struct options {
     span output;              /* -o; empty: none */
     span default_script;      /* -dT; empty: none */
     span map;                 /* -Map; "-" is standard output */
+    span dependency_file;     /* --dependency-file; empty: none */
     struct build_id build_id; /* --build-id */
     bool whole_archive;       /* is in force ... */
     uint64_t saved_states;    /* ... and was, a bit for each --push-state */
@@ -125,7 +126,7 @@ option_function option_add_library, option_start_group, option_end_group,
     option_strip_all, option_retain, option_push_state, option_pop_state,
     option_print_sysroot, option_set_format, option_print_format,
     option_add_required, option_set_unresolved, option_no_warnings,
-    option_set_build_id, option_set_keyword, option_set_page_size,
+    option_set_build_id, option_set_package, option_set_keyword, option_set_page_size,
     option_set_common_page_size, option_set_start_stop_visibility,
     option_set_text_start, option_set_data_start, option_set_bss_start,
     option_set_text_segment, option_set_rodata_segment,

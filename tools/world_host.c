@@ -14,11 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct host_file {
-    struct host_file *next;
-    span bytes;
-};
-
 /* A block for an image, which outlives the link. */
 struct host_block {
     struct host_block *next;
@@ -57,8 +52,9 @@ static bool keep_file(struct host *host, span bytes)
     struct host_file *file = malloc(sizeof(*file));
     if (!file)
         return false;
-    *file = (struct host_file){host->files, bytes};
-    host->files = file;
+    *file = (struct host_file){.name = host->last_file, .bytes = bytes};
+    *(host->files ? &host->newest_file->next : &host->files) = file;
+    host->newest_file = file;
     return true;
 }
 
@@ -99,8 +95,9 @@ static bool map_file(struct host *host, const char *path, int fd, span *bytes)
     if (!S_ISREG(status.st_mode))
         return read_stream(host, path, fd, bytes);
     *bytes = (span){"", status.st_size};
-    if (status.st_size == 0)
-        return true; /* which mmap would refuse */
+    if (status.st_size == 0) /* which mmap would refuse */
+        return keep_file(host, *bytes) ||
+               refuse_file(host, path, strerror(ENOMEM));
     void *data = mmap(NULL, bytes->size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED)
         return refuse_file(host, path, strerror(errno));
@@ -237,7 +234,8 @@ void host_close(struct host *host)
     while (host->files) {
         struct host_file *file = host->files;
         host->files = file->next;
-        munmap((void *)file->bytes.data, file->bytes.size);
+        if (file->bytes.size)
+            munmap((void *)file->bytes.data, file->bytes.size);
         free(file);
     }
     while (host->blocks) {

@@ -16,10 +16,17 @@ struct host_load_address {
     struct host_load_address *next;
 };
 
+/* A file that was read, for as long as the host is open. */
+struct host_file {
+    span name; /* as it was asked for: whoever asked keeps it */
+    span bytes;
+    struct host_file *next;
+};
+
 struct host {
     const char *program; /* begins every line on standard error */
     const char *folder;  /* that file names are relative to; NULL: this one */
-    struct host_file *files;
+    struct host_file *files, *newest_file; /* in order */
     struct host_block *blocks;
     struct host_load_address *load_addresses;
     span last_file; /* that was asked for */

@@ -324,6 +324,7 @@ struct bootlink_request {
 
     struct bootlink_span build_id; /* the bytes of .note.gnu.build-id; empty:
                                       there is none */
+    struct bootlink_span package_note; /* what is in .note.package, likewise */
     struct bootlink_properties properties;
 
     /* ---- addresses and segments ---- */

@@ -214,3 +214,34 @@ def test_load_addresses_of_that_boot(volume):
 def test_a_line_that_is_refused(volume, line, wanted):
     done = links.run([links.BOOTLINK, 'link', *line], volume.folder)
     assert done.returncode == 1 and wanted in done.stdout
+
+
+def rules(desk, linker, options):
+    links.run([linker, '-o', 'out', *options, '--dependency-file=made.d'],
+              desk.folder)
+    return (desk.folder / 'made.d').read_text()
+
+
+def test_dependency_file(desk):
+    desk.write('inner.ld', SCRIPT)
+    desk.write('folder/outer.ld', 'INCLUDE inner.ld')
+    desk.write('empty.ld', '')
+    options = build(desk, None, ['-Lfolder', '-Touter.ld', '-Tempty.ld'],
+                    {'a': START, 'b': archive(f=F)})
+    theirs = rules(desk, links.GNU_LD, options)
+    assert 'out: \\\n  outer.ld \\\n  inner.ld' in theirs  # which make lacks
+    ours = rules(desk, links.BOOTLINK_LD, options)
+    assert ours == theirs.replace('outer.ld', 'folder/outer.ld')
+
+
+def test_dependency_file_for_make(desk, arguments):
+    """GNU ld writes a blank as it is, and a file once for each time."""
+    desk.assemble('a b$.o', '.globl f\n')
+    text = rules(desk, links.BOOTLINK_LD, [*arguments, 'a b$.o', 'a b$.o'])
+    assert text.count('a\\ b$$.o') == 2  # as a prerequisite, and as a target
+
+
+def test_dependency_file_that_cannot_be(desk, arguments):
+    done = links.run([links.BOOTLINK_LD, '--dependency-file=no/d', *arguments],
+                     desk.folder)
+    assert done.returncode == 1 and 'dependency file no/d' in done.stdout

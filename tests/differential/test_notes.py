@@ -185,3 +185,19 @@ def test_gcc_asks_for_one(desk):
 def test_notes_are_not_garbage(same):
     same(SCRIPT, ['--gc-sections', '--build-id=0x1234'],
          a=START + note((FEATURE, 3)), b=note((FEATURE, 1)))
+
+
+@pytest.mark.parametrize('text', [
+    '{"type":"rpm","name":"x y"}', ' { "a" : [ 1, -2.5e3, true, null, "" ] }\n',
+    '{}', '[]', '["\\u00e9\\n"]', '[1,2]', '', 'rpm', '"rpm"', '{"a":', '[1,]',
+    '[01]', '{"a" 1}', '{"a":1,}', '[1}', '[]x', '["\\x"]', '[1.]', '[-]'])
+@pytest.mark.parametrize('options', [
+    [], ['-r'], ['--gc-sections', '-u_start'], ['--build-id=0x1234']])
+def test_package_metadata(same, text, options):
+    same('', [*options, f'--package-metadata={text}'], a=START)
+
+
+def test_last_package_metadata_counts(same):
+    options = [f'--package-metadata={text}' for text in ('{"a":1}', '{"b":2}')]
+    assert b'{"b":2}' in same('', options, a=START).section('.note.package').data
+    same('', [*options, '--package-metadata'], a=START)
