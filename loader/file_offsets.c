@@ -190,8 +190,9 @@ static bool place_load(struct link *link, struct program_header *header,
 /* ---- Everything else ----------------------------------------------------- */
 
 /* A segment for a part of what others load: notes, the thread-local template.
- * Sizes are from the first section to the last one that counts. Each .tbss has
- * its own place in the template, if not in memory. */
+ * Sizes are from the first section to the last one that counts, in memory and
+ * in the file. Each .tbss has its own place in the template, if not in memory.
+ */
 static bool place_part(struct link *link, struct program_header *header)
 {
     const struct output_section *first = header->sections[0];
@@ -210,8 +211,8 @@ static bool place_part(struct link *link, struct program_header *header)
         uint64_t end = o->address - header->address + o->size;
         if (output_is_tls_bss(o) && header->type != PT_TLS)
             continue;
-        if (output_is_in_file(o) && end > header->file_size)
-            header->file_size = end;
+        if (output_is_in_file(o))
+            header->file_size = o->file_offset - header->offset + o->size;
         if (header->type == PT_TLS && end - o->size < header->memory_size)
             end = header->memory_size + o->size;
         if (end > header->memory_size)
