@@ -83,10 +83,12 @@ static void set_load_address(struct pass *pass, struct output_section *o,
                              const struct placement *placement)
 {
     struct region *region = region_of(pass->link, o);
+    bool begins_overlay = o->statement->overlay == o->statement;
     pass_move(pass, &o->load_address, load_address(pass, o, placement));
-    if (!(o->flags & SHF_ALLOC) || output_is_tls_bss(o) || o->load_region)
+    if ((!(o->flags & SHF_ALLOC) && !begins_overlay) || output_is_tls_bss(o) ||
+        o->load_region)
         return;
-    if (o->size || o->statement->overlay == o->statement ||
+    if (o->size || begins_overlay ||
         (!region->last && o->load_address != o->address) ||
         (region->last && o->address >= region->last->address))
         region->last = o;
