@@ -30,7 +30,8 @@ struct symbol_writer {
 
 static bool is_loaded(const struct output_section *section)
 {
-    return (section->flags & SHF_ALLOC) && section->type != SHT_NOBITS;
+    return section->has_loaded ||
+           ((section->flags & SHF_ALLOC) && section->type != SHT_NOBITS);
 }
 
 /* A section without input sections is writable, not code, and not even
@@ -55,7 +56,8 @@ static const struct output_section *nearer(const struct output_section *before,
         is_loaded(before) != is_loaded(behind)) {
         bool is_unlike =
             (behind->flags ^ flags_of(gone)) & (SHF_ALLOC | SHF_TLS);
-        return is_unlike || is_loaded(before) ? before : behind;
+        bool is_loaded_alone = is_loaded(before) && !is_loaded(behind);
+        return is_unlike || is_loaded_alone ? before : behind;
     }
     uint64_t unlike = before->flags ^ flags_of(gone);
     if (differ & SHF_WRITE)
