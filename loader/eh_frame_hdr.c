@@ -20,13 +20,14 @@ struct row {
 
 /* ---- The section -------------------------------------------------------- */
 
-/* Big enough for one record at least. */
+/* Big enough for one record at least; --gc-sections may have dropped it since.
+ */
 static bool has_frames(const struct object *object)
 {
     for (uint32_t i = 1; i < object->section_count; i++) {
         const struct section *s = &object->sections[i];
         if (span_equal(s->name, SPAN(".eh_frame")) && s->size > EH_BODY_AT &&
-            s->state == SECTION_OPEN)
+            (s->state == SECTION_OPEN || s->state == SECTION_DISCARDED))
             return true;
     }
     return false;
