@@ -16,10 +16,6 @@
 
 #include <elf.h>
 
-#ifndef SHF_GNU_RETAIN
-#define SHF_GNU_RETAIN (1 << 21) /* older <elf.h> lack it */
-#endif
-
 /* ---- Marking ------------------------------------------------------------ */
 
 static void mark_any(struct gc *gc, struct vertex *vertex)

@@ -12,6 +12,10 @@
 
 #include <elf.h>
 
+#ifndef SHF_GNU_RETAIN
+#define SHF_GNU_RETAIN (1 << 21) /* older <elf.h> lack it */
+#endif
+
 /* Data that is far from code [psABI 4.2.1, 4.3]; <elf.h> lacks these. */
 #ifndef SHF_X86_64_LARGE
 #define SHF_X86_64_LARGE 0x10000000

@@ -75,7 +75,7 @@ unsigned orphan_output_traits(const struct output_section *output)
         return (traits_of(output->name, output->type, output->flags | late) |
                 (output->has_loaded ? LOAD : 0)) & /* even if (INFO) is not */
                ~hides;
-    if (output->has_input)
+    if (output->has_input || output->statement->is_left_out)
         return 0;
     for (unsigned i = 0; i < KINDS; i++)
         if (orphan_models[i].name.data &&

@@ -157,14 +157,20 @@ static bool join(struct link *link, struct section_statement *statement,
 }
 
 /* True if the section can go into that output section: it is loaded alike, of
- * one type, or nothing but symbols is there. */
-static bool fits(const struct output_section *output,
+ * one type, or nothing but symbols is there, or room that is not loaded (INFO).
+ * In an object, what a later link is to keep stays apart. */
+static bool fits(const struct link *link, const struct output_section *output,
                  const struct section *section)
 {
     unsigned traits = orphan_traits(section);
-    if (!output->has_section)
+    unsigned others = orphan_output_traits(output);
+    if (!output->has_section ||
+        (!output->has_contents && !(others & ~(unsigned)CONTENTS)))
         return true;
-    return !((orphan_output_traits(output) ^ traits) & (LOAD | ALLOC)) &&
+    if (link_is_relocatable(link) &&
+        (output->flags ^ section->flags) & SHF_GNU_RETAIN)
+        return false;
+    return !((others ^ traits) & (LOAD | ALLOC)) &&
            (section_is_common(section) ||
             output_input_type(output) == section->type);
 }
@@ -177,7 +183,7 @@ static struct section_statement *find_namesake(struct link *link, span name,
     struct section_statement *found = NULL;
     struct output_section *o = output_named(link, name);
     for (; o; o = o->next_namesake) {
-        if (o->has_input && !fits(o, section))
+        if (o->has_input && !fits(link, o, section))
             continue;
         found = o->statement;
         if (o->has_input)
@@ -262,7 +268,8 @@ static bool names_common(const struct command *command)
 static struct section_statement *common_statement(struct link *link)
 {
     for (struct command *c = link->script.commands; c; c = c->next)
-        if (is_output_section(c) && !c->section->output->is_discard)
+        if (is_output_section(c) && !c->section->is_left_out &&
+            !c->section->output->is_discard)
             for (struct command *i = c->section->commands; i; i = i->next)
                 if (names_common(i))
                     return c->section;
@@ -353,7 +360,7 @@ static void find_models(struct placing *p)
     for (unsigned i = 0; i < KINDS; i++)
         for (struct command *c = p->link->script.commands; c; c = c->next)
             if (is_output_section(c) && orphan_models[i].name.data &&
-                !p->places[i].model &&
+                !p->places[i].model && !c->section->is_left_out &&
                 span_equal(c->section->name, orphan_models[i].name))
                 p->places[i].model = c;
 }

@@ -144,8 +144,7 @@ static uint64_t object_flags(const struct link *link,
                              const struct section *section)
 {
     uint64_t group = link->request->force_group_allocation ? 0 : SHF_GROUP;
-    return (section->flags & group) |
-           (section->flags & (SHF_EXCLUDE | SHF_GNU_RETAIN));
+    return section->flags & (group | SHF_EXCLUDE);
 }
 
 /* (INFO) and its likes are not loaded, (NOLOAD) has no bytes, (READONLY) is not
@@ -158,6 +157,14 @@ static uint64_t typed_flags(const struct output_section *output, uint64_t flags)
     if (type == SECTION_TYPE_READONLY)
         flags &= ~(uint64_t)SHF_WRITE;
     return flags;
+}
+
+/* Tables that the linker makes are none, as GNU ld sees it, but the build ID
+ * is. */
+static bool is_data(const struct link *link, const struct section *section)
+{
+    return !(section->flags & SHF_EXECINSTR) &&
+           (section->index || section == link->build_id);
 }
 
 static bool takes_bytes(const struct output_section *output)
@@ -182,7 +189,7 @@ void output_add_section(struct link *link, struct output_section *output,
     output->has_link_order |= (section->flags & SHF_LINK_ORDER) != 0;
     bool has_bytes = section->type != SHT_NOBITS && takes_bytes(output);
     output->has_contents |= has_bytes;
-    output->has_data |= has_bytes && !(section->flags & SHF_EXECINSTR);
+    output->has_data |= has_bytes && is_data(link, section);
     output->has_loaded |= has_bytes && section->flags & SHF_ALLOC;
     output->flags |= typed_flags(output, section->flags & MERGED_FLAGS);
     output->type = type_of(output);

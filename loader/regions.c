@@ -142,9 +142,10 @@ bool regions_choose(struct link *link, struct output_section *output)
  * in an object. */
 static unsigned attributes_of(const struct output_section *output)
 {
-    unsigned has = 0;
-    if (output->flags & SHF_ALLOC)
-        has |= REGION_ALLOCATED | (output->has_contents ? REGION_LOADED : 0);
+    bool is_allocated = output->flags & SHF_ALLOC;
+    unsigned has = is_allocated ? REGION_ALLOCATED : 0;
+    if (output->has_loaded || (is_allocated && output->has_contents))
+        has |= REGION_LOADED;
     if (output->flags & SHF_EXECINSTR)
         has |= REGION_EXECUTABLE;
     if (!(output->flags & SHF_WRITE))
@@ -157,7 +158,8 @@ static unsigned attributes_of(const struct output_section *output)
 struct region *region_of(const struct link *link,
                          const struct output_section *output)
 {
-    if (output->region != link->regions || !(output->flags & SHF_ALLOC) ||
+    bool wants_region = output->flags & SHF_ALLOC || output->has_loaded;
+    if (output->region != link->regions || !wants_region ||
         output_has_address(link, output))
         return output->region;
     return link->regions_by_attributes[attributes_of(output)];

@@ -249,14 +249,30 @@ static bool plan(struct elf_writer *writer, enum compression compression)
 
 /* ---- Writing ------------------------------------------------------------- */
 
+/* What no link may drop is GNU's, too. */
+static bool has_retained(const struct link *link)
+{
+    for (const struct object *o = link->objects; o; o = o->next)
+        for (uint32_t i = 1; i < o->section_count; i++)
+            if (o->sections[i].flags & SHF_GNU_RETAIN &&
+                o->sections[i].state == SECTION_PLACED)
+                return true;
+    return false;
+}
+
+static bool is_gnu(const struct elf_writer *writer)
+{
+    return writer->symbols.is_gnu ||
+           (link_is_relocatable(writer->link) && has_retained(writer->link));
+}
+
 static void write_file_header(const struct elf_writer *writer,
                               const struct elf_sink *sink)
 {
     uint64_t count = header_count(writer);
     Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
-                    EV_CURRENT,
-                    writer->symbols.is_gnu ? ELFOSABI_GNU : ELFOSABI_SYSV},
+                    EV_CURRENT, is_gnu(writer) ? ELFOSABI_GNU : ELFOSABI_SYSV},
         .e_type = link_is_relocatable(writer->link) ? ET_REL : ET_EXEC,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,

@@ -3,7 +3,6 @@
 which those of two linkers can be compared: names instead of indices."""
 
 import struct
-from collections import Counter
 
 import elf
 import links
@@ -42,8 +41,8 @@ def groups(output):
         words = [word[0] for word in struct.iter_unpack('<I', group.data)]
         members = [output.sections[i] for i in words[1:]]
         found.append((symbol_label(output, group.info), words[0],
-                      sorted(m.name for m in members
-                             if m.type != elf.SHT_RELA)))
+                      tuple(sorted(m.name for m in members
+                                   if m.type != elf.SHT_RELA))))
     return sorted(found)
 
 
@@ -55,15 +54,15 @@ def sections(output):
 
 
 def symbols(output):
-    return Counter((s.name, hex(s.value), s.size, s.type, s.binding,
-                    s.visibility, s.section) for s in output.symbols
-                   if s.type != elf.STT_SECTION)
+    return sorted((s.name, hex(s.value), s.size, s.type, s.binding,
+                   s.visibility, s.section) for s in output.symbols
+                  if s.type != elf.STT_SECTION)
 
 
 def differences(ours, theirs):
     found = []
     for what in (links.header_order, sections, relocations, groups, symbols):
-        if what(ours) != what(theirs):
-            found.append(f'{what.__name__}:\n  ours   {what(ours)}\n'
-                         f'  theirs {what(theirs)}')
+        found += links.lists_differ(what.__name__, what(ours), what(theirs))
+    if ours.osabi != theirs.osabi:
+        found.append(f'osabi: {ours.osabi}, not {theirs.osabi}')
     return found

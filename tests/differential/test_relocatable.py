@@ -90,6 +90,15 @@ def test_a_group_meets_its_copy_in_the_later_link(desk, partial):
         assert output.section('.data').size == 8 + 4 * 8
 
 
+@pytest.mark.parametrize('first,second', ['R ', ' R', 'RR'])
+def test_what_no_link_may_drop_stays_apart(partial, first, second):
+    """But not in a section that the script has, such as .data."""
+    one, other = (f'"aw{flag.strip()}"' for flag in (first, second))
+    partial(again=False, a=START + f'.section x,{one}\n.byte 1\n.section x,{other}'
+            f'\n.byte 2\n.section .data,{one}\n.byte 3\n',
+            b=F + f'.section x,{other}\n.byte 4\n')
+
+
 def test_force_group_allocation(partial):
     output = partial(['--force-group-allocation'], a=START + GROUP.format('g'),
                      b=F + GROUP.format('g'))
