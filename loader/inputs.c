@@ -9,22 +9,7 @@
  * addresses. A script gives the files that it names by INPUT and GROUP in its
  * place, be it given by -T or as an input. Afterwards no object is added.
  */
-#include "loader.h"
-
-/* A group, and what is in it in order: archives, and groups of scripts. */
-struct group {
-    struct group_item *items, **last;
-    struct group *outer; /* NULL: none */
-    unsigned depth;
-};
-
-struct group_item {
-    struct archive *archive; /* or else ... */
-    struct group *group;
-    struct group_item *next;
-};
-
-enum { DEEPEST_GROUP = 64 };
+#include "inputs.h"
 
 /* A name by which the command line or a script opens a file. */
 struct file_name {
@@ -34,20 +19,7 @@ struct file_name {
                        done with by that */
 };
 
-struct input_reader {
-    struct link *link;
-    bool whole_archive;
-    struct group *group; /* the innermost that is open; NULL: none */
-    unsigned script_depth;
-    span alias;  /* of the file that is opened */
-    span script; /* that stands among the inputs, and is opened */
-    bool has_opened_archive;
-    struct symbol_table names; /* of files: `value` is a place in ... */
-    struct file_name **files;  /* ... this, from 1 */
-    uint64_t file_count, file_capacity;
-};
-
-static bool append_object(struct link *link, struct object *object)
+bool input_append(struct link *link, struct object *object)
 {
     if (!object)
         return false;
@@ -56,114 +28,9 @@ static bool append_object(struct link *link, struct object *object)
     return true;
 }
 
-/* ---- Archives ----------------------------------------------------------- */
-
-/* clang -flto makes a file of another kind. */
-static const char *what_it_is(span bytes, const char *otherwise)
+const char *input_kind(span bytes, const char *otherwise)
 {
     return span_starts(bytes, SPAN("BC\xc0\xde")) ? "LLVM bitcode" : otherwise;
-}
-
-bool member_take(struct link *link, struct archive *archive,
-                 struct member *member)
-{
-    member->taken = true;
-    if (!member_open(link, archive, member))
-        return false;
-    if (!elf_is_object(member->bytes))
-        return link_error(link, BOOTLINK_CORRUPT,
-                          "%.*s(%.*s): %s; bootlink links what `cc -c` makes "
-                          "(without -flto)",
-                          SPAN_ARGS(member->archive), SPAN_ARGS(member->name),
-                          what_it_is(member->bytes, "not an ELF object"));
-    return append_object(
-        link, elf_open(link, member->archive, member->name, member->bytes));
-}
-
-static bool take_all(struct link *link, struct archive *archive)
-{
-    bool ok = true;
-    for (uint64_t i = 0; i < archive->member_count; i++)
-        ok &= member_take(link, archive, &archive->members[i]);
-    return ok;
-}
-
-static bool group_append(struct input_reader *r, struct archive *archive,
-                         struct group *inner)
-{
-    struct group_item *item = arena_new(&r->link->arena, struct group_item);
-    if (!item)
-        return false;
-    *item = (struct group_item){archive, inner, NULL};
-    *r->group->last = item;
-    r->group->last = &item->next;
-    return true;
-}
-
-static bool open_archive(struct input_reader *r, span name, span bytes)
-{
-    struct archive *archive = archive_open(r->link, name, bytes);
-    r->has_opened_archive = true;
-    if (!archive)
-        return false;
-    if (r->whole_archive)
-        return take_all(r->link, archive);
-    if (!archive->has_index && archive->member_count)
-        return link_error(r->link, BOOTLINK_CORRUPT,
-                          "%.*s: the archive has no symbol index; add one with "
-                          "`ranlib`",
-                          SPAN_ARGS(name));
-    if (r->group && !group_append(r, archive, NULL))
-        return false;
-    uint64_t taken = 0;
-    return archive_search(r->link, archive, &taken);
-}
-
-/* ---- Groups ------------------------------------------------------------- */
-
-/* A group may stand inside another. */
-static bool start_group(struct input_reader *r)
-{
-    unsigned depth = r->group ? r->group->depth + 1 : 1;
-    if (depth > DEEPEST_GROUP)
-        return link_error(r->link, BOOTLINK_SYNTAX,
-                          "groups stand in groups more than %d deep; is an "
-                          "--end-group missing?",
-                          DEEPEST_GROUP);
-    struct group *group = arena_new(&r->link->arena, struct group);
-    if (!group || (r->group && !group_append(r, NULL, group)))
-        return false;
-    *group = (struct group){
-        .last = &group->items, .outer = r->group, .depth = depth};
-    r->group = group;
-    return true;
-}
-
-/* Goes through a group again until nothing in it has more to give; a group in
- * it whenever its turn comes. */
-static bool search_group(struct link *link, const struct group *group,
-                         uint64_t *taken)
-{
-    uint64_t before;
-    do {
-        before = *taken;
-        for (const struct group_item *i = group->items; i; i = i->next)
-            if (!(i->archive ? archive_search(link, i->archive, taken)
-                             : search_group(link, i->group, taken)))
-                return false;
-    } while (*taken != before);
-    return true;
-}
-
-static bool end_group(struct input_reader *r)
-{
-    const struct group *group = r->group;
-    uint64_t taken = 0;
-    if (!group)
-        return link_error(r->link, BOOTLINK_SYNTAX,
-                          "--end-group without --start-group");
-    r->group = group->outer;
-    return search_group(r->link, group, &taken);
 }
 
 /* ---- Scripts among the inputs [GNU ld manual: Implicit Linker Scripts] --- */
@@ -247,7 +114,7 @@ static bool open_object(struct input_reader *r, span name, span bytes)
     struct object *object = elf_open(r->link, name, (span){0}, bytes);
     if (object)
         object->alias = r->alias;
-    return append_object(r->link, object);
+    return input_append(r->link, object);
 }
 
 static bool open_bytes(struct input_reader *r, span name, span bytes)
@@ -261,7 +128,7 @@ static bool open_bytes(struct input_reader *r, span name, span bytes)
                           "%.*s: the file is empty; build it again",
                           SPAN_ARGS(name));
     if (archive_is_archive(bytes))
-        return open_archive(r, name, bytes);
+        return input_archive(r, name, bytes);
     if (elf_is_object(bytes))
         return open_object(r, name, bytes);
     if (is_text(bytes))
@@ -271,7 +138,7 @@ static bool open_bytes(struct input_reader *r, span name, span bytes)
         "%.*s: %s; bootlink links what `cc -c` (without -flto), "
         "`nasm -f elf64` and `ar` make",
         SPAN_ARGS(name),
-        what_it_is(bytes, "neither an ELF object nor an archive"));
+        input_kind(bytes, "neither an ELF object nor an archive"));
 }
 
 static bool open_file(struct input_reader *r, span name)
@@ -286,25 +153,33 @@ static bool open_file(struct input_reader *r, span name)
 }
 
 /* A file that a script names is looked for, one of the command line is not. */
-static bool open_named(struct input_reader *r, span name,
-                       const struct script_input *from)
+static bool find_named(struct input_reader *r, span name,
+                       const struct script_input *from, span *path)
 {
     struct link *link = r->link;
-    if (!from)
-        return open_file(r, name);
-    span path = search_input(&link->arena, &link->script, name, r->script,
-                             from->place.text);
-    if (path.size) {
-        r->alias = name;
-        bool ok = open_file(r, path);
-        r->alias.size = 0;
-        return ok;
-    }
+    *path = from ? search_input(&link->arena, &link->script, name, r->script,
+                                from->place.text)
+                 : name;
+    if (path->size)
+        return true;
     return link_error_at(link, from->place, BOOTLINK_MISSING,
                          "cannot find the file '%.*s'; it is looked for as it "
                          "stands, in the folders of -L and SEARCH_DIR, and "
                          "beside this script",
                          SPAN_ARGS(name));
+}
+
+static bool open_named(struct input_reader *r, span name,
+                       const struct script_input *from)
+{
+    span path;
+    if (!find_named(r, name, from, &path))
+        return false;
+    if (from)
+        r->alias = name;
+    bool ok = open_file(r, path);
+    r->alias.size = 0;
+    return ok;
 }
 
 static bool open_library(struct input_reader *r, span name,
@@ -403,21 +278,24 @@ static bool open_once(struct input_reader *r,
 
 /* A file as data, or for its symbols only. */
 static bool open_otherwise(struct input_reader *r,
-                           const struct bootlink_input *input)
+                           const struct bootlink_input *input,
+                           const struct script_input *from)
 {
     struct link *link = r->link;
-    span bytes;
-    if (!link->world->file(link->world->host, input->name, &bytes))
+    span path, bytes;
+    if (!find_named(r, input->name, from, &path))
+        return false;
+    if (!link->world->file(link->world->host, path, &bytes))
         return link_error(link, BOOTLINK_MISSING,
                           "%.*s: no such file, or it cannot be read",
-                          SPAN_ARGS(input->name));
+                          SPAN_ARGS(path));
     if (input->kind == BOOTLINK_BINARY)
-        return append_object(link, binary_open(link, input->name, bytes));
+        return input_append(link, binary_open(link, path, bytes));
     if (elf_is_object(bytes))
-        return elf_open_symbols(link, input->name, bytes);
+        return elf_open_symbols(link, path, bytes);
     return link_error(link, BOOTLINK_CORRUPT,
                       "%.*s: not an ELF file, so it has no symbols",
-                      SPAN_ARGS(input->name));
+                      SPAN_ARGS(path));
 }
 
 /* `from` is where a script asks for it; NULL: the command line does. */
@@ -432,11 +310,11 @@ static bool open_input(struct input_reader *r,
         return open_library(r, input->name, from);
     case BOOTLINK_BINARY:
     case BOOTLINK_SYMBOLS:
-        return open_otherwise(r, input);
+        return open_otherwise(r, input, from);
     case BOOTLINK_GROUP_START:
-        return start_group(r);
+        return input_start_group(r);
     case BOOTLINK_GROUP_END:
-        return end_group(r);
+        return input_end_group(r);
     case BOOTLINK_WHOLE_ARCHIVE:
     case BOOTLINK_NO_WHOLE_ARCHIVE:
         r->whole_archive = input->kind == BOOTLINK_WHOLE_ARCHIVE;
@@ -490,7 +368,7 @@ bool inputs_open(struct link *link)
                        "--start-group without --end-group: all that follows "
                        "is in the group");
     while (ok && reader.group)
-        ok = end_group(&reader);
+        ok = input_end_group(&reader);
     if (ok && !link->objects)
         return link_error(link, BOOTLINK_MISSING,
                           "no input: nothing to link in %zu files; name at "
