@@ -69,13 +69,31 @@ uint32_t output_input_type(const struct output_section *output)
     return output->is_type_lost ? SHT_NULL : first->type;
 }
 
+static bool has_data_command(const struct output_section *output)
+{
+    const struct command *c = output->statement->commands;
+    while (c && c->kind != COMMAND_DATA)
+        c = c->next;
+    return c;
+}
+
+/* TYPE says what data of the script alone are, READONLY (TYPE) says it of
+ * inputs beside them, too. */
+static bool has_stated_type(const struct output_section *output)
+{
+    if (!output->statement->type_number || !output->has_contents)
+        return false;
+    return !output->first_input ||
+           (output->statement->type == SECTION_TYPE_READONLY &&
+            has_data_command(output));
+}
+
 /* A special name for an array decides, else the first input, if it has contents
  * to speak of. */
 static uint32_t type_of(const struct output_section *output)
 {
-    uint32_t stated = output->statement->type_number; /* TYPE = ... */
-    if (stated && !output->first_input && output->has_contents)
-        return stated;
+    if (has_stated_type(output))
+        return output->statement->type_number;
     uint32_t special = output->special->type;
     if (is_array_type(special))
         return special;
@@ -349,13 +367,26 @@ static bool add_started(struct link *link)
     return true;
 }
 
+static bool find_type(struct link *link, struct section_statement *s)
+{
+    uint64_t number;
+    if (!s->type_value || s->type_number)
+        return true;
+    if (!script_constant(link, s->type_value, &number))
+        return link_error_at(link, s->type_value->place, BOOTLINK_LAYOUT,
+                             "the type of a section must be a number that is "
+                             "known before anything is laid out");
+    s->type_number = (uint32_t)number;
+    return true;
+}
+
 bool outputs_create(struct link *link)
 {
     if (!phdrs_check(link) || !add_started(link))
         return false;
     for (struct command *c = link->script.written; c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION &&
-            (!output_create(link, c->section) ||
+            (!find_type(link, c->section) || !output_create(link, c->section) ||
              (!c->section->is_left_out &&
               !output_enter_name(link, c->section->output))))
             return false;

@@ -239,7 +239,8 @@ struct section_statement {
     struct expr *subalign;
     bool align_with_input;
     enum section_type type;
-    uint32_t type_number; /* TYPE = SHT_...; 0: not said */
+    struct expr *type_value; /* TYPE = ...; NULL: not said */
+    uint32_t type_number;    /* what that is; 0: as if it were not said */
     enum section_constraint constraint;
     span region, load_region; /* >region, AT>region */
     struct script_name *segments;
@@ -335,7 +336,8 @@ struct script {
     span entry;  /* ENTRY, the last one wins; empty if there is none */
     span output; /* OUTPUT; empty: there is none */
     bool has_sane_numbers;    /* LD_FEATURE("SANE_EXPR") */
-    bool has_format, is_flat; /* OUTPUT_FORMAT; it was `binary` */
+    bool has_format, is_flat; /* OUTPUT_FORMAT; it was `binary` ... */
+    bool is_freebsd;          /* ... or ended so */
     struct command *commands; /* assignments and output sections in order */
     struct command *written;  /* the same in the order in which they were read,
                                  whatever INSERT says: in that order sections
@@ -373,8 +375,8 @@ static inline struct script_turn script_take_turn(struct script *script)
  *         . = 0x1000 }
  *                    ^
  *
- * OUTPUT_FORMAT other than elf64-x86-64 and OUTPUT_ARCH other than i386:x86-64
- * are refused by name. */
+ * OUTPUT_FORMAT other than elf64-x86-64[-freebsd] and OUTPUT_ARCH other than
+ * i386:x86-64 are refused by name. */
 bool script_parse(const struct bootlink_world *world, struct arena *arena,
                   span name, span text, struct script *script);
 

@@ -40,9 +40,11 @@ bool parse_output(struct parser *p)
 static bool format_name(struct parser *p, const struct token *name)
 {
     return span_equal(name->name, SPAN("elf64-x86-64")) ||
+           span_equal(name->name, SPAN("elf64-x86-64-freebsd")) ||
+           span_equal(name->name, SPAN("default")) ||
            parser_fail(p, name->place, BOOTLINK_UNSUPPORTED,
-                       "format '%.*s' is not supported; elf64-x86-64 and, "
-                       "for the output, binary are; objcopy makes others",
+                       "format '%.*s' is not supported; elf64-x86-64 and "
+                       "binary are; objcopy makes others",
                        SPAN_ARGS(name->name));
 }
 
@@ -52,8 +54,10 @@ static bool output_format(struct parser *p, const struct token *name)
     bool is_flat = span_equal(name->name, SPAN("binary"));
     if (!is_flat && !format_name(p, name))
         return false;
-    if (!p->script->has_format)
+    if (!p->script->has_format) {
         p->script->is_flat = is_flat;
+        p->script->is_freebsd = span_ends(name->name, SPAN("-freebsd"));
+    }
     p->script->has_format = true;
     return true;
 }
@@ -74,12 +78,14 @@ bool parse_output_format(struct parser *p)
     return parser_expect(p, LEX_FILES, ')', "')' after the format");
 }
 
-/* TARGET(format): how inputs are read. */
+/* TARGET(format): how the inputs that this script names behind it are read. */
 bool parse_target(struct parser *p)
 {
     struct token name;
-    return name_in_parentheses(p, "a format's name", &name) &&
-           (span_equal(name.name, SPAN("default")) || format_name(p, &name));
+    if (!name_in_parentheses(p, "a format's name", &name))
+        return false;
+    p->reads_binary = span_equal(name.name, SPAN("binary"));
+    return p->reads_binary || format_name(p, &name);
 }
 
 bool parse_output_arch(struct parser *p)

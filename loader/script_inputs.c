@@ -37,7 +37,8 @@ bool parser_add_input(struct parser *p, enum bootlink_input_kind kind,
 static bool append_named(struct parser *p, struct token *token)
 {
     if (token->is_quoted || !span_starts(token->name, SPAN("-l")))
-        return parser_add_input(p, BOOTLINK_FILE, token, false);
+        return parser_add_input(
+            p, p->reads_binary ? BOOTLINK_BINARY : BOOTLINK_FILE, token, false);
     token->name = span_part(token->name, 2, token->name.size - 2);
     return parser_add_input(p, BOOTLINK_LIBRARY, token, false);
 }

@@ -111,6 +111,7 @@ struct parser {
     struct token token; /* that token, if `looked` */
     enum lex_mode mode; /* as it was read */
     bool looked;
+    bool reads_binary;        /* TARGET(binary): inputs are data */
     bool allow_wide;          /* a number may be a fill longer than 64 bits */
     struct script_place wide; /* where one stood; line 0: nowhere */
     unsigned depth;

@@ -205,6 +205,12 @@ static bool section_flag(struct parser *p, uint64_t *flags)
             return true;
         }
     }
+    uint64_t number;
+    if (token->kind == TOKEN_NAME && span_number(token->name, &number)) {
+        *flags |= number;
+        parser_take(p, LEX_FILES);
+        return true;
+    }
     return parser_unexpected(p, "a section flag such as SHF_WRITE");
 }
 

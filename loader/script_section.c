@@ -273,26 +273,26 @@ static const struct type_number type_numbers[] = {
 };
 /* clang-format on */
 
-/* '=' SHT_... or a number, after TYPE. */
+/* '=' SHT_... or an expression of numbers, after TYPE. */
 static bool type_number(struct parser *p, struct section_statement *s)
 {
     if (!parser_expect(p, LEX_EXPRESSION, '=', "'=' after TYPE"))
         return false;
-    const struct token *token = parser_peek(p, LEX_EXPRESSION);
-    uint64_t number = token->kind == TOKEN_NUMBER ? token->number : 0;
+    s->type_value = parse_expression(p);
+    if (!s->type_value || s->type_value->kind != EXPR_SYMBOL)
+        return s->type_value;
     size_t count = sizeof(type_numbers) / sizeof(type_numbers[0]);
     for (size_t i = 0; i < count; i++)
-        if (token_is_word(token, type_numbers[i].name))
-            number = type_numbers[i].number;
-    if (!number || number > UINT32_MAX)
-        return parser_unexpected(
-            p, "a section type: SHT_PROGBITS, SHT_NOTE ... or a number");
-    s->type_number = (uint32_t)number;
-    parser_take(p, LEX_EXPRESSION);
-    return true;
+        if (span_is(s->type_value->name, type_numbers[i].name))
+            s->type_number = type_numbers[i].number;
+    return s->type_number ||
+           parser_fail(p, s->type_value->place, BOOTLINK_SYNTAX,
+                       "'%.*s' is no section type; SHT_PROGBITS, SHT_NOTE ... "
+                       "and numbers are",
+                       SPAN_ARGS(s->type_value->name));
 }
 
-/* '(' type ')' or '(' ')', where type may be READONLY '(' TYPE = number ')' */
+/* '(' type ')' or '(' ')', where type may be READONLY '(' TYPE = value ')' */
 static bool type(struct parser *p, struct section_statement *s)
 {
     parser_take(p, LEX_EXPRESSION);

@@ -39,6 +39,7 @@ struct elf_writer {
     char *names;         /* .shstrtab */
     uint64_t names_size;
     uint64_t size; /* of the file */
+    bool is_freebsd;
 };
 
 static void count(struct elf_writer *writer)
@@ -266,13 +267,20 @@ static bool is_gnu(const struct elf_writer *writer)
            (link_is_relocatable(writer->link) && has_retained(writer->link));
 }
 
+static unsigned char os_abi(const struct elf_writer *writer)
+{
+    if (writer->is_freebsd)
+        return ELFOSABI_FREEBSD;
+    return is_gnu(writer) ? ELFOSABI_GNU : ELFOSABI_SYSV;
+}
+
 static void write_file_header(const struct elf_writer *writer,
                               const struct elf_sink *sink)
 {
     uint64_t count = header_count(writer);
     Elf64_Ehdr header = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
-                    EV_CURRENT, is_gnu(writer) ? ELFOSABI_GNU : ELFOSABI_SYSV},
+                    EV_CURRENT, os_abi(writer)},
         .e_type = link_is_relocatable(writer->link) ? ET_REL : ET_EXEC,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,
@@ -387,6 +395,7 @@ bool elf_file_write(struct link *link, uint64_t entry,
     struct elf_writer writer = {.link = link, .entry = entry};
     struct output_file file;
     count(&writer);
+    writer.is_freebsd = extras->is_freebsd;
     writer.has_symbols = !extras->symbols.strip_all || extras->tables;
     if (extras->tables)
         elf_tables_name_symbols(extras->tables);

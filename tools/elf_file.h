@@ -34,6 +34,7 @@ struct elf_extras {
     const struct build_id *id;       /* a hash for the note of the link */
     const struct elf_tables *tables; /* groups and relocations */
     enum compression compression;    /* of debug sections */
+    bool is_freebsd;                 /* what the header says */
 };
 
 /* Writes the link's ELF64 file, ET_EXEC or ET_REL: program headers, sections,

@@ -221,6 +221,14 @@ static bool check_format(const struct options *options, const struct link *link)
                         "--oformat and OUTPUT_FORMAT, or -r and -q");
 }
 
+/* What the script says is overruled by --oformat, not by -m. */
+static bool is_freebsd(const struct options *options, const struct link *link)
+{
+    return options->is_freebsd ||
+           (options->request.format == BOOTLINK_FORMAT_OF_SCRIPT &&
+            link->script.is_freebsd);
+}
+
 static bool write_files(const struct options *options,
                         const struct bootlink_image *image)
 {
@@ -228,9 +236,9 @@ static bool write_files(const struct options *options,
     const char *output = output_of(options, link);
     struct elf_tables tables;
     bool has_tables = options->relocatable || options->request.emit_relocs;
-    struct elf_extras extras = {symbols_of(options), &options->build_id,
-                                has_tables ? &tables : NULL,
-                                options->compression};
+    struct elf_extras extras = {
+        symbols_of(options), &options->build_id, has_tables ? &tables : NULL,
+        options->compression, is_freebsd(options, link)};
     uint64_t entry = entry_of(options, link);
     bool is_flat = link_is_flat(link);
     if (output && !is_flat)

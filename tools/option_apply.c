@@ -39,6 +39,7 @@ void option_set_input_format(struct options *options, span format)
     if (span_equal(format, SPAN("binary")))
         options->format = BOOTLINK_BINARY;
     else if (span_equal(format, SPAN("elf64-x86-64")) ||
+             span_equal(format, SPAN("elf64-x86-64-freebsd")) ||
              span_equal(format, SPAN("default")))
         options->format = BOOTLINK_FILE;
     else
@@ -131,9 +132,12 @@ void option_print_sysroot(struct options *options, span value)
 
 void option_set_format(struct options *options, span name)
 {
+    options->is_freebsd |= span_ends(name, SPAN("-freebsd"));
     if (span_equal(name, SPAN("binary")))
         options->request.format = BOOTLINK_FORMAT_FLAT;
-    else if (span_equal(name, SPAN("elf64-x86-64")))
+    else if (span_equal(name, SPAN("elf64-x86-64")) ||
+             span_equal(name, SPAN("elf64-x86-64-freebsd")) ||
+             span_equal(name, SPAN("default")))
         options->request.format = BOOTLINK_FORMAT_ELF;
     else
         option_refuse(options,
@@ -152,7 +156,9 @@ void option_print_format(struct options *options, span value)
 
 void option_set_emulation(struct options *options, span name)
 {
-    if (!span_equal(name, SPAN("elf_x86_64")))
+    options->is_freebsd |= span_ends(name, SPAN("_fbsd"));
+    if (!span_equal(name, SPAN("elf_x86_64")) &&
+        !span_equal(name, SPAN("elf_x86_64_fbsd")))
         option_refuse(
             options, "-m %.*s: unknown emulation; this linker knows elf_x86_64",
             SPAN_ARGS(name));

@@ -48,6 +48,7 @@ struct options {
     bool no_warn_segments;        /* that can be written and executed */
     enum warnings stack_warnings; /* of one that is executable */
     enum compression compression; /* --compress-debug-sections */
+    bool is_freebsd;              /* -m, --oformat */
     bool fatal_warnings;
     bool relocatable; /* -r */
     bool binds_now;   /* -z now */

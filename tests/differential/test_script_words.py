@@ -3,6 +3,10 @@
 
 import pytest
 
+import links
+from cases import build
+
+START = '.globl _start\n.text\n_start: ret\n.data\n.quad 1\n'
 SECTIONS = ('SECTIONS { .text 0x1000 : { *(.text) } .foo : { *(.foo) }'
             ' .bar : { *(.bar) } }')
 A = ('.globl _start\n.text\n_start: .byte 1\n.section .foo,"aw"\n.quad _start\n'
@@ -15,7 +19,8 @@ A = ('.globl _start\n.text\n_start: .byte 1\n.section .foo,"aw"\n.quad _start\n'
     'OUTPUT_FORMAT(elf64-x86-64 , elf64-x86-64 , elf64-x86-64)',
     'OUTPUT_FORMAT("elf64-x86-64","elf64-x86-64","elf64-x86-64")',
     'OUTPUT_ARCH(i386:x86-64)', 'OUTPUT_ARCH(i386:x86-64:intel)',
-    'TARGET(elf64-x86-64)', 'FORCE_COMMON_ALLOCATION', 'FLOAT NOFLOAT',
+    'OUTPUT_FORMAT(default)', 'TARGET(default)', 'TARGET(elf64-x86-64)',
+    'FORCE_COMMON_ALLOCATION', 'FLOAT NOFLOAT',
     'HLL() HLL(a b) SYSLIB(c)', 'MAP(m)', 'LD_FEATURE("SANE_EXPR")',
     'NOCROSSREFS()', 'NOCROSSREFS(.text)', 'NOCROSSREFS(.no .foo)',
     'NOCROSSREFS(.bar .text)', 'NOCROSSREFS_TO(.bar .text .foo)',
@@ -86,3 +91,53 @@ def test_numbers_are_absolute_or_not(same, feature):
          ' .data (r + 0x2000) : { *(.data) aa = s; bb = s + 1; c1 = v + 1; }'
          ' dd = . + 1; ee = ADDR(.data) + 1; ff = !1; gg = _start ? 1 : 2;'
          ' .rest : { *(.foo .bar .rw .bb .bss COMMON) } }', a=A)
+
+
+@pytest.mark.parametrize('value', [
+    '6+1', 'MAX(7, 1)', '0x70000000 + 1', '1 ? 7 : 8', '-1', '0', '0x100000007',
+    '(SHT_NOTE)', 'SHT_STRTAB', '14'])
+@pytest.mark.parametrize('contents', ['QUAD(1)', '*(.foo)', '*(.foo) QUAD(1)'])
+def test_types_are_expressions(same, value, contents):
+    for type_ in f'TYPE = {value}', f'READONLY (TYPE={value})':
+        same('SECTIONS { .text 0x1000 : { *(.text) } .t (%s) : { %s } }'
+             % (type_, contents), a=A)
+
+
+@pytest.mark.parametrize('value', ['x', 'SHT_NONE', 'SIZEOF(.text)', 'SHT_NOTE+1'])
+def test_types_must_be_known(both_refuse, value):
+    both_refuse('SECTIONS { .text 0x1000 : { *(.text) } .t (TYPE = %s) :'
+                ' { QUAD(1) } x = 7; }' % value, a=A)
+
+
+@pytest.mark.parametrize('number, name', [
+    ('0x1', 'SHF_WRITE'), ('2 & !4', 'SHF_ALLOC & !SHF_EXECINSTR'),
+    ('!0x1', '!SHF_WRITE'), ('2 & SHF_WRITE', 'SHF_WRITE & SHF_ALLOC')])
+def test_flags_may_be_numbers(desk, number, name):
+    """As in ld.lld; GNU ld knows their names alone."""
+    made = []
+    for linker, flags in (links.BOOTLINK_LD, number), (links.GNU_LD, name):
+        made.append(desk.link(linker, 'out', build(
+            desk, 'SECTIONS { .text 0x1000 : { *(.text) } .o1 : {'
+            f' INPUT_SECTION_FLAGS({flags}) *(.[a-f]*) }} }}', [], {'a': A})))
+    assert not links.differences(*made)
+
+
+@pytest.mark.parametrize('commands', [
+    'TARGET(binary) INPUT(blob) TARGET(elf64-x86-64)', 'TARGET(default)',
+    'TARGET(binary) GROUP(folder/blob) TARGET(default) INPUT(a.o)',
+    'INPUT(a.o) TARGET(binary) INPUT(a.o) TARGET(elf64-x86-64)'])
+def test_targets_of_inputs(same, desk, commands):
+    desk.write('blob', 'bytes')
+    desk.write('folder/blob', 'other bytes')
+    same(commands + SECTIONS, ['-z', 'noexecstack', '-z', 'muldefs'], a=A)
+
+
+@pytest.mark.parametrize('options', [
+    [], ['-r'], ['--oformat=elf64-x86-64'], ['-m', 'elf_x86_64_fbsd']])
+def test_format_of_freebsd(desk, options):
+    """Debian's GNU ld does not know it."""
+    arguments = build(desk, 'OUTPUT_FORMAT("elf64-x86-64-freebsd", '
+                      '"elf64-x86-64-freebsd", "elf64-x86-64-freebsd")'
+                      + SECTIONS, options, {'a': START})
+    ours = desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert ours.osabi == (0 if '--oformat=elf64-x86-64' in options else 9)

@@ -131,6 +131,8 @@ static inline void show_section(struct show *to,
     show(to, "%s", types[s->type]);
     if (s->type_number)
         show(to, " TYPE %u", s->type_number);
+    else if (s->type_value)
+        show(to, " TYPE %llu", (unsigned long long)s->type_value->number);
     show_attribute(to, "AT ", s->load_address);
     show_attribute(to, "ALIGN ", s->align);
     show_attribute(to, "SUBALIGN ", s->subalign);

@@ -81,11 +81,11 @@ static void what_no_static_link_has_is_refused(void **state)
              "common symbols need their place here\n"
              "    INHIBIT_COMMON_ALLOCATION\n"
              "    ^\n");
-    text = "TARGET(binary)";
+    text = "TARGET(srec)";
     fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED,
-             "t.ld:1:8: format 'binary' is not supported; elf64-x86-64 and, "
-             "for the output, binary are; objcopy makes others\n"
-             "    TARGET(binary)\n"
+             "t.ld:1:8: format 'srec' is not supported; elf64-x86-64 and "
+             "binary are; objcopy makes others\n"
+             "    TARGET(srec)\n"
              "           ^\n");
 }
 

@@ -120,8 +120,7 @@ static void output_format_and_arch(void **state)
     const char *text = "OUTPUT_FORMAT(elf32-i386)";
     fails_as(text, strlen(text), BOOTLINK_UNSUPPORTED,
              "t.ld:1:15: format 'elf32-i386' is not supported; "
-             "elf64-x86-64 and, for the output, binary are; objcopy makes "
-             "others\n"
+             "elf64-x86-64 and binary are; objcopy makes others\n"
              "    OUTPUT_FORMAT(elf32-i386)\n"
              "                  ^\n");
     text = "OUTPUT_ARCH(arm)";

@@ -251,8 +251,8 @@ static void types_may_be_given(void **state)
           ".t READONLY TYPE 14 {\n}\n");
     const char *text = "SECTIONS { .t (TYPE = x) : { } }";
     fails_as(text, strlen(text), BOOTLINK_SYNTAX,
-             "t.ld:1:23: expected a section type: SHT_PROGBITS, SHT_NOTE ... "
-             "or a number, found 'x'\n"
+             "t.ld:1:23: 'x' is no section type; SHT_PROGBITS, SHT_NOTE ... "
+             "and numbers are\n"
              "    SECTIONS { .t (TYPE = x) : { } }\n"
              "                          ^\n");
 }
