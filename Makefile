@@ -51,7 +51,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf elf_symbols elf_relocations symbol_table symbols exports got \
-	pattern_index merge merge_table merge_ends contents \
+	pattern_index merge merge_table merge_ends contents sort \
 	relocate reloc_x86_64 glob bytes
 
 SMALL = $(CFLAGS:-O2=-Os)

@@ -114,14 +114,17 @@ static inline uint64_t zero_bytes(uint64_t bytes)
 
 /* What span_hash() is made of. Names are short: XXH3 takes 75 instructions for
  * 25 bytes, this 30, and it can go along with the search for the NUL. */
-#define SPAN_HASH_START  UINT64_C(0x243f6a8885a308d3) /* the digits of pi ... */
-#define SPAN_HASH_FACTOR UINT64_C(0x9e3779b97f4a7c15) /* ... and the golden ratio   \
-                                                  */
+#define SPAN_HASH_START UINT64_C(0x243f6a8885a308d3) /* the digits of pi ...   \
+                                                      */
+#define SPAN_HASH_FACTOR                                                       \
+    UINT64_C(0x9e3779b97f4a7c15) /* ... and the golden ratio                   \
+                                  */
 
 /* Eight bytes more: the halves of the product tell of every bit of both. */
 static inline uint64_t hash_word(uint64_t hash, uint64_t word)
 {
-    unsigned __int128 product = (unsigned __int128)(hash ^ word) * SPAN_HASH_FACTOR;
+    unsigned __int128 product =
+        (unsigned __int128)(hash ^ word) * SPAN_HASH_FACTOR;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
@@ -134,6 +137,18 @@ static inline uint64_t hash_end(uint64_t hash, uint64_t rest, uint64_t size)
 static inline bool is_power_of_two(uint64_t n)
 {
     return n != 0 && (n & (n - 1)) == 0;
+}
+
+/* span_equal() where it is likely, of names of more than a word: a third of the
+ * instructions of a call of memcmp. */
+static inline bool span_same(span a, span b)
+{
+    if (a.size != b.size || a.size < 8)
+        return span_equal(a, b);
+    size_t last = a.size - 8, at = 0;
+    while (at < last && read64(a.data + at) == read64(b.data + at))
+        at += 8;
+    return at >= last && read64(a.data + last) == read64(b.data + last);
 }
 
 /* Rounds up to a multiple of `align` (a power of two), modulo 2^64. */

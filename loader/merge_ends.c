@@ -197,7 +197,9 @@ bool merge_find_ends(struct merge_group *group)
     struct keyed *list = sorted_endings(group);
     if (!list)
         return false;
-    uint32_t count = drop_equal(group, list);
+    uint32_t count = group->count;
+    if (group->has_missed)
+        count = drop_equal(group, list);
     if (group->has_strings)
         share_ends(group, list, count);
     return true;

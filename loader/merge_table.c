@@ -23,8 +23,10 @@ struct reader {
     uint64_t at;
 };
 
-static bool is_nul(const struct reader *r)
+static inline bool is_nul(const struct reader *r)
 {
+    if (r->unit == 1)
+        return !r->bytes[r->at];
     for (uint64_t i = 0; i < r->unit; i++)
         if (r->bytes[r->at + i])
             return false;
@@ -53,10 +55,36 @@ static uint64_t pass_nuls(struct reader *r)
     return r->at - start;
 }
 
+/* merge_count() of strings of bytes: a string ends with the first NUL of a run,
+ * and the second one begins the NULs behind it. Eight bytes at a time: half the
+ * instructions. */
+static uint64_t count_strings(span bytes)
+{
+    const uint64_t tops = ~0ull / 255 << 7;
+    uint64_t count = 0, before = 0; /* of the word before: its NULs */
+    size_t at = 0;
+    for (; bytes.size - at >= 8; at += 8) {
+        uint64_t word = read64(bytes.data + at);
+        uint64_t nul = ~(((word & ~tops) + ~tops) | word) & tops;
+        uint64_t one = nul << 8 | before >> 56, two = nul << 16 | before >> 48;
+        uint64_t counted = nul & ~(one & two);
+        count += (counted >> 7) * (~0ull / 255) >> 56;
+        before = nul;
+    }
+    bool one = before >> 63, two = before >> 55 & 1, is_nul = one;
+    for (; at < bytes.size; at++, two = one, one = is_nul) {
+        is_nul = !bytes.data[at];
+        count += is_nul && !(one && two);
+    }
+    return count + !is_nul;
+}
+
 uint64_t merge_count(const struct section *s)
 {
     if (!(s->flags & SHF_STRINGS))
         return s->size / s->entry_size;
+    if (s->entry_size == 1)
+        return count_strings(s->bytes);
     struct reader r = {s->bytes.data, s->size, s->entry_size, 0};
     uint64_t count = 0;
     for (; r.at < r.size; count++) {
@@ -98,7 +126,7 @@ static struct merge_slot *find_slot(const struct merge_group *group, span bytes,
         struct merge_slot *slot = &group->slots[(hash + i) & mask];
         if (!slot->entry ||
             (slot->hash == hash &&
-             span_equal(entry_bytes(group, slot->entry - 1), bytes)))
+             span_same(entry_bytes(group, slot->entry - 1), bytes)))
             return slot;
     }
     return NULL;

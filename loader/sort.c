@@ -52,7 +52,7 @@ bool sort_pointers(struct arena *arena, void *items, uint64_t count,
 /* ---- By numbers ---------------------------------------------------------- */
 
 /* A digit is a byte. Below FEW an insertion is faster than counting digits. */
-enum { DIGITS = 8, VALUES = 256, FEW = 32 };
+enum { DIGITS = 8, VALUES = 256, FEW = 64 };
 
 static unsigned digit_of(const struct keyed *item, unsigned digit)
 {
@@ -70,12 +70,13 @@ static void insert_all(struct keyed *list, uint64_t count)
     }
 }
 
-/* Moves the items, which have `counts` of each value of a digit, in the order
- * of that digit. */
+/* Moves the items in the order of a digit. */
 static void move_by_digit(const struct keyed *from, struct keyed *to,
-                          uint64_t count, uint32_t *counts, unsigned digit)
+                          uint64_t count, unsigned digit)
 {
-    uint32_t place = 0;
+    uint32_t counts[VALUES] = {0}, place = 0;
+    for (uint64_t i = 0; i < count; i++)
+        counts[digit_of(&from[i], digit)]++;
     for (unsigned value = 0; value < VALUES; value++) {
         uint32_t size = counts[value];
         counts[value] = place;
@@ -85,18 +86,24 @@ static void move_by_digit(const struct keyed *from, struct keyed *to,
         to[counts[digit_of(&from[i], digit)]++] = from[i];
 }
 
+/* The bits in which some keys differ: in the others nothing is to be sorted. */
+static uint64_t differing_bits(const struct keyed *list, uint64_t count)
+{
+    uint64_t bits = 0;
+    for (uint64_t i = 1; i < count; i++)
+        bits |= list[i].key ^ list[0].key;
+    return bits;
+}
+
 static void sort_by_digits(struct keyed *list, uint32_t count,
                            struct keyed *room)
 {
-    uint32_t counts[DIGITS][VALUES] = {0};
+    uint64_t bits = differing_bits(list, count);
     struct keyed *from = list, *to = room;
-    for (uint32_t i = 0; i < count; i++)
-        for (unsigned digit = 0; digit < DIGITS; digit++)
-            counts[digit][digit_of(&list[i], digit)]++;
     for (unsigned digit = 0; digit < DIGITS; digit++) {
-        if (counts[digit][digit_of(from, digit)] == count)
-            continue; /* they are alike in this one */
-        move_by_digit(from, to, count, counts[digit], digit);
+        if (!(bits >> 8 * digit & (VALUES - 1)))
+            continue;
+        move_by_digit(from, to, count, digit);
         struct keyed *moved = to;
         to = from;
         from = moved;

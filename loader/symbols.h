@@ -104,18 +104,6 @@ struct hashed_name {
  * is about 100. */
 enum { SYMBOL_MOST_PROBES = 128 };
 
-/* Equal names are as a rule of more than a word, and most names that meet are
- * equal: a third of the instructions of a call of memcmp. */
-static inline bool names_equal(span a, span b)
-{
-    if (a.size != b.size || a.size < 8)
-        return span_equal(a, b);
-    size_t last = a.size - 8, at = 0;
-    while (at < last && read64(a.data + at) == read64(b.data + at))
-        at += 8;
-    return at >= last && read64(a.data + last) == read64(b.data + last);
-}
-
 /* Of a table that has slots: the one that holds the name, or the free one where
  * it belongs; NULL if all that may hold it hold others. Here, as a link does
  * little as often. */
@@ -127,7 +115,7 @@ symbol_table_slot(const struct symbol_table *table,
         uint64_t place = (name->hash + i) & (table->slot_count - 1);
         struct symbol_slot *slot = &table->slots[place];
         if (!slot->symbol || (slot->hash == name->hash &&
-                              names_equal(slot->symbol->name, name->text)))
+                              span_same(slot->symbol->name, name->text)))
             return slot;
     }
     return NULL;
