@@ -38,11 +38,13 @@ static inline bool span_equal(span a, span b)
     return a.size == b.size && (a.size == 0 || !memcmp(a.data, b.data, a.size));
 }
 
+/* The last byte first: names of sections all begin with a dot. */
 static inline bool span_starts(span text, span prefix)
 {
-    return text.size >= prefix.size &&
-           (prefix.size == 0 || (text.data[0] == prefix.data[0] &&
-                                 !memcmp(text.data, prefix.data, prefix.size)));
+    size_t n = prefix.size;
+    return text.size >= n &&
+           (n == 0 || (text.data[n - 1] == prefix.data[n - 1] &&
+                       !memcmp(text.data, prefix.data, n)));
 }
 
 bool span_is(span text, const char *string); /* up to its NUL */
@@ -114,8 +116,9 @@ static inline uint64_t zero_bytes(uint64_t bytes)
 
 /* What span_hash() is made of. Names are short: XXH3 takes 75 instructions for
  * 25 bytes, this 30, and it can go along with the search for the NUL. */
-#define SPAN_HASH_START UINT64_C(0x243f6a8885a308d3) /* the digits of pi ...   \
-                                                      */
+#define SPAN_HASH_START                                                        \
+    UINT64_C(0x243f6a8885a308d3) /* the digits of pi ...                       \
+                                  */
 #define SPAN_HASH_FACTOR                                                       \
     UINT64_C(0x9e3779b97f4a7c15) /* ... and the golden ratio                   \
                                   */

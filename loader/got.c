@@ -121,12 +121,10 @@ static bool is_plain(unsigned expressions)
     return !(expressions & got);
 }
 
-static bool is_planned(const struct link *link, const struct section *section,
-                       const struct relocation *relocation)
+/* Whatever it is: some symbol calls for a look at each relocation. */
+static bool are_symbols_special(const struct link *link)
 {
-    const struct symbol *symbol = symbol_at(section, relocation->symbol);
-    return !is_plain(1u << reloc_x86_64.kinds[relocation->type].expression) ||
-           symbol == link->got_name || symbol_is_ifunc(symbol);
+    return link->got_name || link->has_ifuncs;
 }
 
 static bool plan_section(struct link *link, struct section *section)
@@ -139,11 +137,13 @@ static bool plan_section(struct link *link, struct section *section)
     unsigned expressions = 0;
     if (!relocations_look(link, section, &expressions))
         return false;
-    if (is_plain(expressions) && !link->got_name && !link->has_ifuncs)
+    bool are_special = are_symbols_special(link);
+    if (is_plain(expressions) && !are_special)
         return true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         struct relocation r = relocation_at(section, i);
-        if (is_planned(link, section, &r) &&
+        unsigned expression = reloc_x86_64.kinds[r.type].expression;
+        if ((are_special || !is_plain(1u << expression)) &&
             !plan_relocation(link, section, &r))
             return false;
     }

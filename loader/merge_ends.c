@@ -45,8 +45,6 @@ static struct part sort_ended(const struct sorter *s, struct part run,
                               uint64_t depth)
 {
     uint32_t ended = 0;
-    if (run.count == 1)
-        return (struct part){run.list, 0};
     for (uint32_t i = 0; i < run.count; i++) {
         struct keyed e = run.list[i];
         uint32_t size = merge_entry_at(s->group, e.item)->size;
@@ -92,6 +90,8 @@ static void sort_from(const struct sorter *s, struct part all, uint64_t depth)
         depth += 8;
         for (uint32_t i = 0, end; i < all.count; i = end) {
             end = run_end(all, i);
+            if (end == i + 1)
+                continue;
             struct part alike = {all.list + i, end - i};
             struct part rest = sort_ended(s, alike, depth);
             sort_from(s, rest.count > largest.count ? largest : rest, depth);

@@ -102,6 +102,23 @@ static struct symbol_slot *slot_for(struct arena *arena,
     }
 }
 
+struct symbol *symbol_table_fill(struct arena *arena,
+                                 struct symbol_table *table,
+                                 struct symbol_slot *slot,
+                                 const struct hashed_name *name)
+{
+    struct symbol *symbol = arena_new(arena, struct symbol);
+    if (!symbol)
+        return NULL;
+    symbol->name = name->text;
+    symbol->binding = STB_GLOBAL;
+    *slot = (struct symbol_slot){name->hash, symbol};
+    *table->last = symbol;
+    table->last = &symbol->next;
+    table->count++;
+    return symbol;
+}
+
 struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          struct symbol_table *table,
                                          const struct hashed_name *of_caller)
@@ -110,16 +127,7 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
     struct symbol_slot *slot = slot_for(arena, table, &name);
     if (!slot || slot->symbol)
         return slot ? slot->symbol : NULL;
-    struct symbol *symbol = arena_new(arena, struct symbol);
-    if (!symbol)
-        return NULL;
-    symbol->name = name.text;
-    symbol->binding = STB_GLOBAL;
-    *slot = (struct symbol_slot){name.hash, symbol};
-    *table->last = symbol;
-    table->last = &symbol->next;
-    table->count++;
-    return symbol;
+    return symbol_table_fill(arena, table, slot, &name);
 }
 
 struct symbol *symbol_table_enter(struct arena *arena,

@@ -15,7 +15,7 @@ struct symbol *symbol_enter_hashed(struct link *link,
                                    const struct hashed_name *name)
 {
     struct symbol *symbol =
-        symbol_table_enter_hashed(&link->arena, &link->symbols, name);
+        symbol_table_enter_fast(&link->arena, &link->symbols, name);
     return symbol && symbol->same ? symbol->same : symbol;
 }
 
@@ -287,9 +287,24 @@ static bool note_wanted(struct link *link, struct symbol *symbol)
     return true;
 }
 
+/* A definition of what has only been referred to: most are. */
+static bool is_first_definition(const struct link *link,
+                                const struct symbol *symbol,
+                                const struct symbol_mention *m)
+{
+    return symbol->state == SYMBOL_UNDEFINED && m->state == SYMBOL_DEFINED &&
+           symbol->type != STT_TLS && m->type != STT_TLS && !is_lost(link, m) &&
+           !link->request->observer;
+}
+
 bool symbol_mention(struct link *link, struct symbol *symbol,
                     const struct symbol_mention *m)
 {
+    if (is_first_definition(link, symbol, m)) {
+        symbol_constrain(symbol, m->visibility);
+        replace(symbol, m);
+        return true;
+    }
     const struct link_observer *observer = link->request->observer;
     enum want before = want_of(symbol);
     if (observer && observer->mention)

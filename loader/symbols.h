@@ -144,6 +144,26 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          struct symbol_table *table,
                                          const struct hashed_name *name);
 
+/* Makes a symbol in its free slot; the table must not be half full. */
+struct symbol *symbol_table_fill(struct arena *arena,
+                                 struct symbol_table *table,
+                                 struct symbol_slot *slot,
+                                 const struct hashed_name *name);
+
+/* symbol_table_enter_hashed(), with the usual case in line. */
+static inline struct symbol *
+symbol_table_enter_fast(struct arena *arena, struct symbol_table *table,
+                        const struct hashed_name *name)
+{
+    bool is_usual =
+        name->seed == table->seed && table->count * 2 < table->slot_count;
+    struct symbol_slot *slot = is_usual ? symbol_table_slot(table, name) : NULL;
+    if (!slot)
+        return symbol_table_enter_hashed(arena, table, name);
+    return slot->symbol ? slot->symbol
+                        : symbol_table_fill(arena, table, slot, name);
+}
+
 /* ---- symbols.c: who defines what ----------------------------------------- */
 
 /* The same for the link's symbols. */

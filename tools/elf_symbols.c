@@ -155,6 +155,8 @@ static uint64_t value_of(const struct link *link, const struct symbol *symbol)
     const struct output_section *output = output_of(symbol);
     if (symbol->state == SYMBOL_UNDEFINED)
         return 0;
+    if (symbol->operand == OPERAND_PLAIN && symbol->type != STT_TLS)
+        return symbol->address; /* as a relocation found it */
     if (!link_is_relocatable(link))
         return tls_symbol_value(link, symbol);
     if (symbol->state == SYMBOL_COMMON)
