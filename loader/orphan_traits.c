@@ -113,28 +113,37 @@ static bool is_orphan(const struct section *section)
     return section->state == SECTION_OPEN && !section_is_common(section);
 }
 
-static uint64_t count_orphans(const struct link *link)
+struct orphans {
+    struct section **list;
+    uint64_t count, capacity;
+};
+
+static bool add_orphan(struct link *link, struct orphans *orphans,
+                       struct section *section)
 {
-    uint64_t count = 0;
-    for (const struct object *o = link->objects; o; o = o->next) {
-        for (uint32_t i = 1; i < o->section_count; i++)
-            count += is_orphan(&o->sections[i]);
-        for (const struct section *s = o->made; s; s = s->next_made)
-            count += is_orphan(s);
-    }
-    return count;
+    struct section **list =
+        arena_grow(&link->arena, orphans->list, orphans->count,
+                   &orphans->capacity, sizeof(section));
+    if (!list)
+        return false;
+    orphans->list = list;
+    list[orphans->count++] = section;
+    return true;
 }
 
-static void list_orphans(const struct link *link, struct section **list)
+/* There are few of them among many that patterns took. */
+static bool list_orphans(struct link *link, struct orphans *orphans)
 {
     for (struct object *o = link->objects; o; o = o->next) {
         for (uint32_t i = 1; i < o->section_count; i++)
-            if (is_orphan(&o->sections[i]))
-                *list++ = &o->sections[i];
+            if (is_orphan(&o->sections[i]) &&
+                !add_orphan(link, orphans, &o->sections[i]))
+                return false;
         for (struct section *s = o->made; s; s = s->next_made)
-            if (is_orphan(s))
-                *list++ = s;
+            if (is_orphan(s) && !add_orphan(link, orphans, s))
+                return false;
     }
+    return true;
 }
 
 /* Equal are those that can share an output section. */
@@ -159,11 +168,11 @@ static unsigned both(unsigned a, unsigned b)
 
 bool orphan_traits_collect(struct link *link)
 {
-    uint64_t count = count_orphans(link);
-    struct section **list = arena_array(&link->arena, count, struct section *);
-    if (!list)
+    struct orphans orphans = {0};
+    if (!list_orphans(link, &orphans))
         return false;
-    list_orphans(link, list);
+    struct section **list = orphans.list;
+    uint64_t count = orphans.count;
     if (!sort_pointers(&link->arena, list, count, compare_namesakes, NULL))
         return false;
     for (uint64_t i = count; i--;) {

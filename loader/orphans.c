@@ -330,8 +330,6 @@ static void handle_orphan(struct link *link, struct section *section)
 
 static bool place_orphan(struct placing *p, struct section *section)
 {
-    if (section->state != SECTION_OPEN)
-        return true;
     if (section_is_common(section))
         return place_common(p, section);
     handle_orphan(p->link, section);
@@ -347,10 +345,11 @@ static bool place_orphan(struct placing *p, struct section *section)
 static bool place_object(struct placing *p, struct object *object)
 {
     for (uint32_t i = 1; i < object->section_count; i++)
-        if (!place_orphan(p, &object->sections[i]))
+        if (object->sections[i].state == SECTION_OPEN &&
+            !place_orphan(p, &object->sections[i]))
             return false;
     for (struct section *s = object->made; s; s = s->next_made)
-        if (!place_orphan(p, s))
+        if (s->state == SECTION_OPEN && !place_orphan(p, s))
             return false;
     return true;
 }

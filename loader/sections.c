@@ -227,14 +227,15 @@ static bool is_for_objects(const struct section *s)
 /* -S leaves out what only a debugger wants. */
 static void leave_out(struct link *link, struct object *object)
 {
+    bool is_object = link_is_relocatable(link);
     for (uint32_t i = 1; i < object->section_count; i++) {
         struct section *s = &object->sections[i];
-        bool is_out = (is_for_objects(s) && !link_is_relocatable(link)) ||
-                      (link->request->strip_debug && section_is_debugging(s));
-        if (s->state == SECTION_OPEN && is_out)
+        if (s->state != SECTION_OPEN)
+            continue;
+        if ((is_for_objects(s) && !is_object) ||
+            (link->request->strip_debug && section_is_debugging(s)))
             s->state = SECTION_DISCARDED;
-        link->has_link_order |=
-            s->flags & SHF_LINK_ORDER && !link_is_relocatable(link);
+        link->has_link_order |= s->flags & SHF_LINK_ORDER && !is_object;
     }
 }
 

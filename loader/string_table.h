@@ -12,7 +12,7 @@
 /* How many bytes are before the NUL, of which zero_bytes() tells. */
 static inline size_t bytes_before(uint64_t nul)
 {
-    return (size_t)__builtin_ctzll(nul) / 8;
+    return (unsigned)__builtin_ctzll(nul) / 8;
 }
 
 /* span_string() */
@@ -39,14 +39,13 @@ static inline bool string_hash_at(span table, uint64_t offset, uint64_t seed,
 {
     if (offset >= table.size)
         return false;
-    const char *start = table.data + offset;
-    size_t most = table.size - offset;
+    const char *start = table.data + offset, *end = table.data + table.size;
     uint64_t so_far = SPAN_HASH_START + seed;
-    for (size_t at = 0; most - at >= 8; at += 8) {
-        uint64_t word = read64(start + at), nul = zero_bytes(word);
+    for (const char *at = start; end - at >= 8; at += 8) {
+        uint64_t word = read64(at), nul = zero_bytes(word);
         if (nul) {
             uint64_t before_nul = ((nul & -nul) - 1) >> 7;
-            *string = (span){start, at + bytes_before(nul)};
+            *string = (span){start, (size_t)(at - start) + bytes_before(nul)};
             *hash = hash_end(so_far, word & before_nul, string->size);
             return true;
         }

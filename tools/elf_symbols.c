@@ -178,14 +178,9 @@ static bool is_writing(const struct symbol_writer *writer)
     return writer->entries != NULL;
 }
 
-static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
-                       uint8_t binding, uint8_t visibility)
+static void write_symbol(struct symbol_writer *writer, struct symbol *symbol,
+                         uint8_t binding, uint8_t visibility)
 {
-    if (!is_writing(writer)) {
-        symbol->output_index = writer->count++;
-        add_name(writer, symbol_output_name(symbol));
-        return;
-    }
     add(writer, symbol_output_name(symbol), place_of(symbol),
         (Elf64_Sym){
             .st_info = ELF64_ST_INFO(binding, symbol->type),
@@ -193,6 +188,18 @@ static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
             .st_value = value_of(writer->link, symbol),
             .st_size = symbol->size,
         });
+}
+
+static inline void add_symbol(struct symbol_writer *writer,
+                              struct symbol *symbol, uint8_t binding,
+                              uint8_t visibility)
+{
+    if (is_writing(writer)) {
+        write_symbol(writer, symbol, binding, visibility);
+        return;
+    }
+    symbol->output_index = writer->count++;
+    add_name(writer, symbol_output_name(symbol));
 }
 
 /* ---- All entries --------------------------------------------------------- */
