@@ -19,7 +19,7 @@ struct filling {
 
 /* Moves the location counter, up to the end of the address space, which is 0.
  */
-static bool advance(struct filling *f, uint64_t size)
+static inline bool advance(struct filling *f, uint64_t size)
 {
     const struct output_section *o = f->output;
     uint64_t before = f->eval.dot - o->address;
@@ -37,37 +37,55 @@ static bool advance(struct filling *f, uint64_t size)
                       (unsigned long long)o->address);
 }
 
-/* Lists a piece in the last walk; before that only the location counter counts,
- * and this is not called where it would cost anything. */
-static bool add_piece(struct filling *f, const struct piece *piece)
+/* Lists a piece, in the last walk; before that only the location counter
+ * counts. NULL if there is no memory. */
+static struct piece *add_piece(struct filling *f, enum piece_kind kind,
+                               uint64_t size)
 {
     struct output_section *o = f->output;
-    bool is_frame =
-        piece->section && piece->section->frame; /* -q counts on it */
-    if (!f->pass->is_final || (piece->size == 0 && !is_frame))
-        return true;
-    struct piece *copy = arena_new(&f->pass->link->arena, struct piece);
-    if (!copy)
-        return false;
-    *copy = *piece;
-    copy->offset = f->eval.dot - o->address;
-    *o->last_piece = copy;
-    o->last_piece = &copy->next;
-    return true;
+    struct piece *piece = arena_new(&f->pass->link->arena, struct piece);
+    if (!piece)
+        return NULL;
+    piece->kind = kind;
+    piece->size = size;
+    piece->offset = f->eval.dot - o->address;
+    *o->last_piece = piece;
+    o->last_piece = &piece->next;
+    return piece;
 }
 
 static bool add_gap(struct filling *f, uint64_t size)
 {
-    const struct piece gap = {
-        .kind = PIECE_FILL, .size = size, .fill = f->fill};
-    return add_piece(f, &gap) && advance(f, size);
+    if (f->pass->is_final && size) {
+        struct piece *piece = add_piece(f, PIECE_FILL, size);
+        if (!piece)
+            return false;
+        piece->fill = f->fill;
+    }
+    return advance(f, size);
 }
 
 static bool add_section(struct filling *f, struct section *section)
 {
-    const struct piece piece = {
-        .kind = PIECE_SECTION, .size = section->size, .section = section};
-    return add_piece(f, &piece);
+    bool is_frame = section->frame; /* -q counts on it */
+    if (f->pass->is_final && (section->size || is_frame)) {
+        struct piece *piece = add_piece(f, PIECE_SECTION, section->size);
+        if (!piece)
+            return false;
+        piece->section = section;
+    }
+    return advance(f, section->size);
+}
+
+static bool add_data(struct filling *f, uint64_t size, uint64_t value)
+{
+    if (f->pass->is_final) {
+        struct piece *piece = add_piece(f, PIECE_DATA, size);
+        if (!piece)
+            return false;
+        piece->value = value;
+    }
+    return advance(f, size);
 }
 
 /* A fill that is not a plain hex number is four big-endian bytes.
@@ -117,8 +135,7 @@ static bool place_section(struct filling *f, struct section *section)
     if (gap && !add_gap(f, gap))
         return false;
     section->offset = f->eval.dot - f->output->address;
-    return (!f->pass->is_final || add_section(f, section)) &&
-           advance(f, section->size);
+    return add_section(f, section);
 }
 
 /* GNU ld has one description for the gap behind `. = ...` and for that of a
@@ -223,9 +240,7 @@ static bool place_data(struct filling *f, const struct command *command)
     struct eval outside = f->eval;
     outside.section = outside.near = NULL;
     uint64_t value = script_eval_absolute(&outside, command->value).number;
-    const struct piece data = {
-        .kind = PIECE_DATA, .size = command->size, .value = value};
-    return add_piece(f, &data) && advance(f, command->size);
+    return add_data(f, command->size, value);
 }
 
 /* A PROVIDE that nobody asks for assigns nothing. */
