@@ -3,8 +3,9 @@
  * Which program headers an output file has [gABI: Program Header].
  *
  * PHDRS in the script decides, or else GNU ld's habits: one PT_LOAD for each
- * run of output sections that can share pages and permissions, then PT_NOTE,
- * PT_TLS and PT_GNU_STACK where there is a reason for them.
+ * run of output sections that can share pages and permissions, before them
+ * PT_PHDR and PT_INTERP, behind them PT_NOTE, PT_TLS and PT_GNU_STACK, where
+ * there is a reason for them.
  */
 #include "segments.h"
 
@@ -209,6 +210,20 @@ static bool plan_eh_frame_hdr(struct planner *p)
            add_run(p, PT_GNU_EH_FRAME, i, i + 1);
 }
 
+/* What names the program's interpreter has a segment for it, and one for the
+ * program headers, from which the interpreter learns where the program is. */
+static bool plan_interpreter(struct planner *p)
+{
+    const struct output_section *o = p->link->outputs;
+    while (o && !span_equal(o->name, SPAN(".interp")))
+        o = o->next;
+    uint64_t i = 0;
+    while (o && i < p->count && p->sections[i] != o)
+        i++;
+    return !o || i == p->count || !output_is_in_file(o) || !o->size ||
+           (segment_add(p, PT_PHDR) && add_run(p, PT_INTERP, i, i + 1));
+}
+
 static bool has_outputs(const struct link *link)
 {
     const struct output_section *o = link->outputs;
@@ -268,27 +283,36 @@ uint64_t segment_headers_size(const struct link *link)
     return sizeof(Elf64_Ehdr) + link->header_count * sizeof(Elf64_Phdr);
 }
 
-/* The headers go in front of the first section if they can end where it begins
- * in its page, or if the script counted them, and there are addresses for them.
- */
-static bool are_headers_loaded(const struct link *link, uint64_t size)
+static struct program_header **first_load(struct link *link)
 {
-    const struct program_header *first = link->headers;
-    if (!first || first->type != PT_LOAD || !first->section_count ||
-        link->request->no_paging)
+    struct program_header **at = &link->headers;
+    while (*at && (*at)->type != PT_LOAD)
+        at = &(*at)->next;
+    return at;
+}
+
+/* The headers go in front of the first section if they can end where it begins
+ * in its page, or if the script counted them or PT_PHDR is there, and there are
+ * addresses for them. */
+static bool are_headers_loaded(const struct link *link,
+                               const struct program_header *first,
+                               uint64_t size)
+{
+    if (!first || !first->section_count || link->request->no_paging)
         return false;
     uint64_t address = first->sections[0]->load_address;
     bool has_room = address % link->page_size >= size % link->page_size;
-    return (has_room || link->has_asked_headers) && address >= size;
+    bool is_wanted = link->has_asked_headers || link->headers->type == PT_PHDR;
+    return (has_room || is_wanted) && address >= size;
 }
 
 /* GNU ld keeps headers out of code: before code they get a segment of their
  * own. Code in the first pages of all leaves no place for one. [GNU ld manual:
  * -z separate-code] */
-static bool is_apart(const struct link *link)
+static bool is_apart(const struct link *link,
+                     const struct program_header *first)
 {
-    const struct program_header *first = link->headers;
-    return !link->request->no_separate_code && first->type == PT_LOAD &&
+    return !link->request->no_separate_code && first && first->section_count &&
            first->sections[0]->flags & SHF_EXECINSTR &&
            first->sections[0]->load_address >=
                align_up(segment_headers_size(link), link->page_size);
@@ -298,13 +322,15 @@ static bool is_apart(const struct link *link)
 static bool place_headers(struct planner *p)
 {
     struct link *link = p->link;
-    bool apart = link->headers && is_apart(link);
+    struct program_header **at = first_load(link), *first_header = *at;
+    bool apart = is_apart(link, first_header);
     uint64_t size =
         segment_headers_size(link) + (apart ? sizeof(Elf64_Phdr) : 0);
-    if (!are_headers_loaded(link, size))
+    if (!are_headers_loaded(link, first_header, size))
         return true;
     if (!apart) {
-        link->headers->has_file_header = true;
+        first_header->has_file_header = true;
+        first_header->has_program_headers = true;
         return true;
     }
     struct program_header *header =
@@ -314,7 +340,7 @@ static bool place_headers(struct planner *p)
     link->header_count++;
     uint64_t page = link->page_size;
     size = segment_headers_size(link);
-    const struct output_section *first = link->headers->sections[0];
+    const struct output_section *first = first_header->sections[0];
     *header = (struct program_header){
         .type = PT_LOAD,
         .flags = PF_R,
@@ -326,9 +352,10 @@ static bool place_headers(struct planner *p)
         .memory_size = size,
         .align = link->file_page_size,
         .is_headers = true,
-        .next = link->headers,
+        .has_program_headers = true,
+        .next = first_header,
     };
-    link->headers = header;
+    *at = header;
     return true;
 }
 
@@ -370,9 +397,9 @@ static void number_sections(struct link *link)
 
 static bool plan_habits(struct planner *p)
 {
-    return plan_loads(p) && plan_notes(p) && plan_tls(p) && plan_property(p) &&
-           plan_eh_frame_hdr(p) && plan_stack(p) && plan_relro(p) &&
-           place_headers(p);
+    return plan_interpreter(p) && plan_loads(p) && plan_notes(p) &&
+           plan_tls(p) && plan_property(p) && plan_eh_frame_hdr(p) &&
+           plan_stack(p) && plan_relro(p) && place_headers(p);
 }
 
 bool segments_list(struct link *link, bool is_final)

@@ -299,3 +299,38 @@ def test_thread_local_sections_apart(both_refuse):
         a='.section .tdata,"awT"\n.byte 1\n.data\n.byte 2\n'
         '.section .tdata.x,"awT"\n.byte 3\n')
     assert '.data stands between' in text and '.more' in text
+
+
+INTERPRETED = ALL + '.section .interp,"a"\n.asciz "/lib/it"\n'
+
+
+@pytest.mark.parametrize('options', [[], ['-z', 'noseparate-code'],
+                                     ['-Ttext-segment=0x800000']])
+def test_an_interpreter(desk, options):
+    """A static program that names its interpreter, as those of klibc do."""
+    desk.assemble('a.o', INTERPRETED)
+    ours, theirs = (desk.link(linker, 'output', [*options, 'a.o'])
+                    for linker in (links.BOOTLINK_LD, links.GNU_LD))
+    assert links.differences(ours, theirs) == []
+    assert [s.type for s in ours.segments[:3]] == [6, 3, elf.PT_LOAD]
+
+
+@pytest.mark.parametrize('start', ['1M', '1M + SIZEOF_HEADERS', '1M + 0x200',
+                                   '0xffffffff80000000'])
+@pytest.mark.parametrize('text, data', [
+    ('*(.interp) *(.text)', '*(.data)'), ('*(.text)', '*(.data)'),
+    ('*(.text)', '*(.data) } .interp : { *(.interp)'),
+    ('*(.text)', '*(.data) } .interp (NOLOAD) : { *(.interp)'),
+    ('*(.text)', '*(.data) } .interp : AT(8M) { *(.interp)')])
+def test_where_the_interpreter_is(same, start, text, data):
+    same(f'SECTIONS {{ . = {start}; .text : {{ {text} }}'
+         f' .data : {{ {data} }} }}', a=INTERPRETED)
+
+
+@pytest.mark.parametrize('options, start', [(['-N'], '1M'), ([], '0')])
+def test_an_interpreter_needs_the_program_headers(desk, options, start):
+    script = f'SECTIONS {{ . = {start}; .text : {{ *(.text) }} }}'
+    arguments = build(desk, script, options, {'a': INTERPRETED})
+    for linker in (links.GNU_LD, links.BOOTLINK_LD):
+        with pytest.raises(links.LinkFailed, match='PHDR segment not covered'):
+            desk.link(linker, 'output', arguments)
