@@ -15,8 +15,7 @@ enum { MERGED_FLAGS = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_TLS };
  * processor, but for SHF_EXCLUDE, and that it describes others. */
 enum { FIRST_FLAGS = 0x0ff00000 | 0x70000000 | SHF_LINK_ORDER };
 
-/* Names that stand for a type and flags [gABI: Special Sections]; a name
- * followed by a dot does too. */
+/* Names that stand for a type and flags [gABI: Special Sections]. */
 struct special_section {
     span name;
     uint32_t type;
@@ -24,7 +23,8 @@ struct special_section {
 };
 
 /* clang-format off */
-static const struct special_section special_sections[] = {
+/* These do so followed by a dot too. */
+static const struct special_section special_families[] = {
     {{".text", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
     {{".rodata", 7},         SHT_PROGBITS,      SHF_ALLOC},
     {{".data", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
@@ -40,6 +40,22 @@ static const struct special_section special_sections[] = {
     {{".init_array", 11},    SHT_INIT_ARRAY,    SHF_ALLOC | SHF_WRITE},
     {{".fini_array", 11},    SHT_FINI_ARRAY,    SHF_ALLOC | SHF_WRITE},
     {{".preinit_array", 14}, SHT_PREINIT_ARRAY, SHF_ALLOC | SHF_WRITE},
+    {{".noinit", 7},         SHT_NOBITS,        SHF_ALLOC | SHF_WRITE},
+    {{".persistent", 11},    SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
+    {{".gnu.linkonce.b", 15}, SHT_NOBITS,       SHF_ALLOC | SHF_WRITE},
+    {{NULL, 0},              SHT_NULL,          0},
+};
+
+static const struct special_section special_names[] = {
+    {{".rodata1", 8},        SHT_PROGBITS,      SHF_ALLOC},
+    {{".data1", 6},          SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
+    {{".got", 4},            SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
+    {{".plt", 4},            SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {{".interp", 7},         SHT_PROGBITS,      0},
+    {{".comment", 8},        SHT_PROGBITS,      0},
+    {{".debug", 6},          SHT_PROGBITS,      0},
+    {{".line", 5},           SHT_PROGBITS,      0},
+    {{".persistent.bss", 15}, SHT_NOBITS,       SHF_ALLOC | SHF_WRITE},
     {{NULL, 0},              SHT_NULL,          0},
 };
 /* clang-format on */
@@ -47,8 +63,12 @@ static const struct special_section special_sections[] = {
 /* The row of a name; the last one for names that are not special. */
 static const struct special_section *special_section(span name)
 {
-    const struct special_section *row = special_sections;
-    for (; row->name.data; row++)
+    const struct special_section *row = special_names;
+    while (row->name.data && !span_equal(name, row->name))
+        row++;
+    if (row->name.data)
+        return row;
+    for (row = special_families; row->name.data; row++)
         if (span_equal(name, row->name) ||
             (span_starts(name, row->name) && name.data[row->name.size] == '.'))
             break;

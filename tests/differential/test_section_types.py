@@ -69,6 +69,19 @@ def test_data_alone_are_read_only_unless_their_address_was_asked_for(
           a=START + '.section .rodata,"a"\n.quad 1\n.data\n.quad 2\n')
 
 
+@pytest.mark.parametrize('name', [
+    '.interp', '.rodata1', '.data1', '.got', '.plt', '.noinit', '.noinit.x',
+    '.persistent.x', '.persistent.bss', '.gnu.linkonce.b.x', '.debug', '.line',
+    '.rodata1.x', '.plt.x'])
+@pytest.mark.parametrize('contents', ['BYTE(1)', 'x = .;', '. += 8;',
+                                      '*(.none)'])
+def test_names_that_stand_for_types(alike, name, contents):
+    """Whether an orphan of that name joins depends on it."""
+    alike('SECTIONS { . = 1M; .text : { *(.text) } ' + name +
+          f' : {{ {contents} }} .data : {{ *(.data) }} }}', a=START +
+          f'.data\n.quad 1\n.section {name},"aw",@progbits\n.quad 5\n')
+
+
 @pytest.mark.parametrize('name', ['.head', '.note.head'])
 def test_a_note_by_its_statement_alone(alike, name):
     alike('SECTIONS { . = 1M; .text : { *(.text) } ' + name +
