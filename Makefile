@@ -26,7 +26,7 @@ LOADER = link link_error \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \
 	script_early \
-	inputs input_archives search elf elf_groups elf_symbols elf_relocations executable \
+	inputs input_archives input_nothing search elf elf_groups elf_symbols elf_relocations executable \
 	archive archive_thin \
 	archive_search binary symbol_table symbols versions \
 	exports warnings sections inflate build_id properties gc gc_script gc_frames \

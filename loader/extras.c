@@ -9,6 +9,7 @@
 
 const struct link_extras bootlink_extras = {
     .script_anticipate = script_anticipate,
+    .input_nothing = input_nothing,
     .sections_inflate = sections_inflate,
     .build_id_make = build_id_make,
     .gc_sections = gc_sections,

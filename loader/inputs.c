@@ -369,6 +369,8 @@ bool inputs_open(struct link *link)
                        "is in the group");
     while (ok && reader.group)
         ok = input_end_group(&reader);
+    if (ok && !link->objects && link->extras.input_nothing)
+        input_append(link, link->extras.input_nothing(link));
     if (ok && !link->objects)
         return link_error(link, BOOTLINK_MISSING,
                           "no input: nothing to link in %zu files; name at "

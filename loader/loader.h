@@ -194,6 +194,7 @@ bool executable_read(struct executable *executable);
 struct link_extras {
     bool (*script_anticipate)(struct link *link, struct command **next,
                               uint32_t order);
+    struct object *(*input_nothing)(struct link *link);
     bool (*sections_inflate)(struct link *link);
     bool (*build_id_make)(struct link *link);
     bool (*gc_sections)(struct link *link);

@@ -231,6 +231,12 @@ bool archive_search(struct link *link, struct archive *archive,
  * for by INPUT and GROUP into link->script_turns. */
 bool scripts_read(struct link *link);
 
+/* ---- input_nothing.c ----------------------------------------------------- */
+
+/* An object with nothing in it, if a file may be made of such inputs; or NULL.
+ */
+struct object *input_nothing(struct link *link);
+
 /* ---- inputs.c: the command line ----------------------------------------- */
 
 /* Opens a member as an object of the link. */

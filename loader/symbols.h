@@ -134,7 +134,9 @@ struct symbol *symbol_table_find(const struct symbol_table *table, span name);
 static inline void symbol_table_announce(const struct symbol_table *table,
                                          const struct hashed_name *name)
 {
-    __builtin_prefetch(&table->slots[name->hash & (table->slot_count - 1)]);
+    uint64_t slot = name->hash & (table->slot_count - 1); /* of none, too */
+    __builtin_prefetch(
+        (const void *)((uintptr_t)table->slots + slot * sizeof(*table->slots)));
 }
 struct hashed_name symbol_table_hash(const struct symbol_table *table,
                                      span name);

@@ -24,7 +24,8 @@ enum discard { DISCARD_OF_MERGED, DISCARD_NONE, DISCARD_MADE, DISCARD_ALL };
 /* Which symbols a file has. */
 struct symbol_choice {
     enum discard discard;
-    bool strip_all;                      /* none that nothing needs */
+    bool strip_all;    /* none that nothing needs */
+    bool makes_unique; /* locals get numbers behind their names */
     const struct symbol_table *retained; /* those alone; NULL: all */
 };
 

@@ -23,6 +23,7 @@ struct symbol_writer {
     bool has_file_symbol;
     bool is_gnu; /* a unique symbol or an indirect function */
     struct symbol_choice choice;
+    struct symbol_table local_names; /* `value`: how many have it so far */
     bool has_references; /* relocations name symbols by their indices */
 };
 
@@ -223,8 +224,10 @@ static bool is_listed(const struct symbol_writer *writer,
                       const struct symbol *symbol)
 {
     const struct symbol_table *retained = writer->choice.retained;
-    return !retained ||
-           symbol_table_find(retained, symbol_output_name(symbol)) != NULL;
+    return !retained || symbol_table_find(
+                            retained, symbol->binding == STB_LOCAL
+                                          ? symbol->name
+                                          : symbol_output_name(symbol)) != NULL;
 }
 
 /* True for a local that nobody wants to see. In an object a merged string may
@@ -299,6 +302,19 @@ static bool is_in_output(const struct object *object)
     return false;
 }
 
+/* -z unique-symbol: f becomes f.0, the next one f.1. A local that is there
+ * already as f.1 is f.1.0 then. Without memory names stay as they are. */
+static void make_unique(struct symbol_writer *writer, struct symbol *symbol)
+{
+    struct arena *arena = &writer->link->arena;
+    struct symbol *name =
+        symbol_table_enter(arena, &writer->local_names, symbol->name);
+    if (name)
+        symbol->versioned =
+            text_format(arena, "%.*s.%llu", SPAN_ARGS(symbol->name),
+                        (unsigned long long)name->value++);
+}
+
 /* The locals of one object, behind its file symbol; one is made if the object
  * has none, but not for what is there only because a relocation names it. */
 static void add_locals(struct symbol_writer *writer,
@@ -317,6 +333,9 @@ static void add_locals(struct symbol_writer *writer,
             add_file_symbol(writer, short_name(object));
             has_file_symbol = true;
         }
+        if (writer->choice.makes_unique && !is_writing(writer) &&
+            symbol->type != STT_FILE)
+            make_unique(writer, symbol);
         add_symbol(writer, symbol, STB_LOCAL, symbol->visibility);
     }
 }

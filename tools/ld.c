@@ -37,6 +37,7 @@ static bool has_anything(const struct options *options)
     return has(options, BOOTLINK_FILE) || has(options, BOOTLINK_BINARY) ||
            has(options, BOOTLINK_LIBRARY) || has(options, BOOTLINK_SCRIPT) ||
            has(options, BOOTLINK_DEFAULT_SCRIPT) ||
+           has(options, BOOTLINK_SYMBOLS) ||
            report_error(options->arena->world, BOOTLINK_MISSING,
                         "no input files; name the objects and archives to "
                         "link");
@@ -119,7 +120,10 @@ static uint64_t entry_of(const struct options *options, const struct link *link)
     uint64_t entry = text && !options->relocatable ? text->address : 0;
     if (symbol && symbol->state != SYMBOL_UNDEFINED)
         return symbol_address(symbol);
-    if (is_asked_for && !span_number(name, &entry))
+    uint64_t number;
+    if (is_asked_for && span_number(name, &number))
+        return number;
+    if (is_asked_for)
         report_warning(link->world, BOOTLINK_UNDEFINED,
                        "cannot find the entry symbol '%.*s'; the output starts "
                        "at 0x%llx. Define it, or name another by ENTRY or -e",

@@ -7,6 +7,7 @@
 #include "world_host.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 /* The host of the world that options are read in. */
@@ -165,6 +166,18 @@ void option_set_emulation(struct options *options, span name)
 }
 
 /* ---- Symbols ------------------------------------------------------------ */
+
+/* A name; or a number, in C's way: 010 is 8, and there may be a sign. */
+void option_set_entry(struct options *options, span name)
+{
+    char *end;
+    bool is_signed = name.data[0] == '-' || name.data[0] == '+';
+    bool is_number = name.data[is_signed] >= '0' && name.data[is_signed] <= '9';
+    unsigned long long address = is_number ? strtoull(name.data, &end, 0) : 0;
+    options->request.entry =
+        is_number && !*end ? text_format(options->arena, "0x%llx", address)
+                           : name;
+}
 
 /* symbol=expression becomes a statement of a script. */
 void option_add_definition(struct options *options, span text)

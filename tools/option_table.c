@@ -143,8 +143,8 @@ const struct option_row option_rows[] = {
     ON("emit-relocs", request.emit_relocs, NULL),
 
     /* Symbols. */
-    TEXT("e", "SYMBOL", request.entry, "where execution starts"),
-    TEXT("entry", "SYMBOL", request.entry, NULL),
+    TAKES("e", "SYMBOL", option_set_entry, "where execution starts"),
+    TAKES("entry", "SYMBOL", option_set_entry, NULL),
     TEXT("init", "SYMBOL", request.init,
           "--gc-sections keeps it instead of _init"),
     TEXT("fini", "SYMBOL", request.fini, "... instead of _fini"),
@@ -405,8 +405,9 @@ const struct option_row keyword_rows[] = {
     TAKES("start-stop-visibility", "KIND", option_set_start_stop_visibility,
           "of __start_X: default, internal, hidden or protected (default)"),
     OFF("nostart-stop-gc", request.start_stop_gc, "it does"),
-    IGNORED("unique-symbol", NO_VALUE),
-    IGNORED("nounique-symbol", NO_VALUE),
+    ON("unique-symbol", symbols.makes_unique,
+       "no two local symbols of one name"),
+    OFF("nounique-symbol", symbols.makes_unique, "names stay (default)"),
     IGNORED("noindirect-extern-access", NO_VALUE),
     IGNORED("text", NO_VALUE),
     IGNORED("notext", NO_VALUE),

@@ -119,7 +119,7 @@ void option_add_file(struct options *options, span name);
 /* Those of the table, in its order. */
 option_function option_add_library, option_start_group, option_end_group,
     option_start_whole_archive, option_end_whole_archive, option_add_script,
-    option_set_emulation, option_add_definition, option_trace_symbol,
+    option_set_emulation, option_set_entry, option_add_definition, option_trace_symbol,
     option_print_map, option_set_input_format, option_add_symbols,
     option_omagic, option_no_omagic, option_execstack, option_noexecstack,
     option_set_stack_size, option_set_orphans, option_set_compression,

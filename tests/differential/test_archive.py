@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import links
+from cases import archive
 
 MUSL = Path('/usr/lib/x86_64-linux-musl/libc.a')
 SCRIPT = '''ENTRY(_start)
@@ -128,3 +129,20 @@ def test_every_member(desk):
     theirs = desk.link(links.GNU_LD, 'theirs', arguments)
     assert len(globals_of(theirs)) > 1500
     assert not links.differences(ours, theirs)
+
+
+@pytest.mark.parametrize('options', [
+    [], ['-r'], ['--gc-sections'], ['-q'], ['--eh-frame-hdr'], ['--defsym=x=3'],
+    ['-zexecstack'], ['-r', '--unique'], ['--emit-relocs', '-zstack-size=4096']])
+@pytest.mark.parametrize('script', [
+    None, 'SECTIONS { .x : { LONG(1) s = .; } }', 'SECTIONS { .x : { *(.x) } }'])
+def test_nothing_to_link(same, options, script):
+    """Archives of which nobody wants a member."""
+    same(script, options, a=archive(x='.globl f\nf: nop\n'), b=archive(y=''))
+
+
+def test_symbols_alone_to_link(same, desk):
+    desk.assemble('r.o', '.globl f\n.text\nf: nop\n')
+    for options in [], ['-r']:
+        same(None, [*options, '-R', 'r.o'])
+        same('SECTIONS { x = 5; }', [*options, '-R', 'r.o'])

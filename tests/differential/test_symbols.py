@@ -375,3 +375,29 @@ def test_a_set_needs_inputs_of_its_name(both_refuse, section):
     both_refuse(SCRIPT.replace(' .bss', section + ' .bss'),
                 a=ASKS_SET.replace('.section set', f'.section {set_}')
                 + '\n.quad 1\n')
+
+
+NAMES = ('.text\nloc: nop\nx: nop\nloc.1: nop\n.type t,@function\nt: nop\n'
+         '.hidden h{0}\n.globl h{0}\nh{0}: nop\n.data\ny: .quad loc, x\n')
+
+
+@pytest.mark.parametrize('options', [
+    [], ['-r'], ['-x'], ['-X'], ['-q'], ['-s'], ['--discard-none'],
+    ['-z', 'nounique-symbol']])
+def test_unique_locals(same, options):
+    same(None, ['-z', 'unique-symbol', *options], a=START + NAMES.format(1),
+         b='.file "a.c"\n' + NAMES.format(2), c='.text\nx.1: nop\n.Lx: nop\n'
+         'h1: nop\n' + NAMES.format(3))
+
+
+def test_unique_locals_to_retain(same, desk):
+    desk.write('names', 'loc\nx.1\n')
+    same(None, ['-z', 'unique-symbol', '--retain-symbols-file=names'],
+         a=START + NAMES.format(1), b=NAMES.format(2))
+
+
+@pytest.mark.parametrize('entry', [
+    '0777', '0x777', '010', '12', '0b11', '-5', '+5', '0x', '07x', '0',
+    '99999999999999999999', '_start'])
+def test_entries_are_numbers_as_in_c(same, entry):
+    same(SCRIPT, ['-e', entry], a=START)
