@@ -9,10 +9,11 @@ PREFIX  ?= /usr/local
 
 # One set of flags for loader/ and boot/, in firmware, on the host and inside a
 # kernel. Firmware interrupts run on our stack: no red zone. Ubuntu's gcc would
-# call __memcpy_chk: no _FORTIFY_SOURCE.
+# call __memcpy_chk: no _FORTIFY_SOURCE. The last line is for size: 4 KiB.
 CORE_FLAGS = -std=c11 -Iinclude -ffreestanding -fpie -fvisibility=hidden \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE
+	-fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE \
+	-falign-functions=1 -falign-loops=1 -ffunction-sections
 HOST_FLAGS = -std=c11 -Iinclude -Iloader -D_GNU_SOURCE
 DEPEND     = -MMD -MP
 
@@ -54,7 +55,7 @@ LOADER_FAST = elf elf_symbols elf_relocations symbol_table symbols exports got \
 	pattern_index merge merge_table merge_ends contents sort \
 	relocate reloc_x86_64 glob bytes
 
-SMALL = $(CFLAGS:-O2=-Os)
+SMALL = $(CFLAGS:-O2=-Oz)
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS)
 
 $(BUILD)/loader/%.o: loader/%.c
@@ -66,8 +67,17 @@ $(BUILD)/loader-test/%.o: loader/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
 
-# The built-in copies of the layout scripts.
-$(BUILD)/loader/builtin.o $(BUILD)/loader-test/builtin.o: linker.ld loader/module.ld
+# The built-in copies of the layout scripts go without comments and margins, 2 KiB;
+# their lines keep their numbers.
+BUILTIN = $(BUILD)/builtin/linker.ld $(BUILD)/builtin/loader/module.ld
+$(BUILD)/loader/builtin.o $(BUILD)/loader-test/builtin.o: $(BUILTIN)
+$(BUILD)/loader/builtin.o: private CORE_FLAGS += -Wa,-I$(BUILD)
+$(BUILD)/loader-test/builtin.o: private HOST_FLAGS += -Wa,-I$(BUILD)
+
+$(BUILD)/builtin/%: %
+	@mkdir -p $(@D)
+	sed -e 's|/\*.*\*/||' -e '/\/\*/,/\*\//s/.*//' -e 's/^ *//;s/ *$$//' $< > $@
+
 $(BUILD)/tools/static_script.o $(BUILD)/tools-test/static_script.o: loader/static.ld loader/relocatable.ld
 
 # Last: what the compiler calls, unless a kernel has its own.
@@ -99,7 +109,8 @@ $(BUILD)/boot/%.o: boot/%.asm
 # An ELF file for the debugger; without its headers it is the PE (boot.lds).
 # start.asm applies SHT_RELR: any other relocation fails the build.
 LINK_EFI = ld -pie --no-dynamic-linker --build-id=none -z text -z norelro \
-	-z noexecstack -z pack-relative-relocs --fatal-warnings -T boot/boot.lds
+	-z noexecstack -z pack-relative-relocs --gc-sections --fatal-warnings \
+	-T boot/boot.lds
 
 $(BUILD)/BOOTX64.elf: $(BOOT_OBJECTS) $(BUILD)/libbootlink.a boot/boot.lds
 	$(LINK_EFI) $(BOOT_OBJECTS) $(BUILD)/libbootlink.a -o $@
@@ -260,7 +271,8 @@ $(BUILD)/fuzz/loader/%.o: loader/%.c
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined \
 		-c $< -o $@
 
-$(BUILD)/fuzz/loader/builtin.o: linker.ld loader/module.ld
+$(BUILD)/fuzz/loader/builtin.o: $(BUILTIN)
+$(BUILD)/fuzz/loader/builtin.o: private FUZZ_FLAGS += -Wa,-I$(BUILD)
 
 $(BUILD)/fuzz/mutate.o: tests/fuzz/mutate.c
 	@mkdir -p $(@D)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Copies of linker.ld and loader/module.ld in read-only data.
+ * Copies of linker.ld and loader/module.ld in read-only data, without comments
+ * (Makefile).
  */
 #include "builtin.h"
 
 #include "embed.h"
 
-EMBED(builtin_kernel_ld, "linker.ld");
-EMBED(builtin_module_ld, "loader/module.ld");
+EMBED(builtin_kernel_ld, "builtin/linker.ld");
+EMBED(builtin_module_ld, "builtin/loader/module.ld");
 
 span builtin_kernel_script(void)
 {
