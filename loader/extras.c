@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The passes that only some programs want: those that write files or leave out
- * sections. Nothing but a request's `extras` leads to them, so that a linker of
- * programs, which takes from libbootlink.a what is named, leaves them out of a
- * boot loader.
+ * The passes that only some programs want: those that write files, leave out
+ * sections or know options of symbols. Nothing but a request's `extras` leads
+ * to them, so that a linker of programs, which takes from libbootlink.a what is
+ * named, leaves them out of a boot loader.
  */
 #include "eh_frame.h"
 
@@ -17,6 +17,8 @@ const struct link_extras bootlink_extras = {
     .eh_frame_hdr_size = eh_frame_hdr_size,
     .segments_plan = segments_plan,
     .eh_frame_hdr_fill = eh_frame_hdr_fill,
-    .stack_note_make = stack_note_make,
-    .stack_note_finish = stack_note_finish,
+    .names_enter = names_enter,
+    .names_check = names_check,
+    .link_object = link_object,
+    .link_flat = link_flat,
 };

@@ -14,9 +14,7 @@ static span entry_name(const struct link *link)
     return link->script.entry.size ? link->script.entry : SPAN("_start");
 }
 
-/* A reference that is not weak, like that of an object: an archive may hold the
- * symbol. */
-static bool refer(struct link *link, span name)
+bool link_refer_to(struct link *link, span name)
 {
     struct symbol *symbol = symbol_enter(link, name);
     if (!symbol)
@@ -35,7 +33,7 @@ static bool refer_to_entry(struct link *link)
         request->needs_entry || request->entry.size || link->script.entry.size;
     if (!is_asked_for || span_number(entry_name(link), &address))
         return true;
-    return refer(link, entry_name(link));
+    return link_refer_to(link, entry_name(link));
 }
 
 bool link_refer(struct link *link)
@@ -43,56 +41,11 @@ bool link_refer(struct link *link)
     struct script_name **names = &link->script.references;
     bool ok = refer_to_entry(link);
     for (; ok && *names; *names = (*names)->next)
-        ok = refer(link, (*names)->name);
+        ok = link_refer_to(link, (*names)->name);
     return ok;
 }
 
-/* -u: archives are searched for it, and --gc-sections keeps it. */
-static bool refer_to_undefined(struct link *link)
-{
-    const struct bootlink_request *request = link->request;
-    for (size_t i = 0; i < request->undefined_count; i++)
-        if (!refer(link, request->undefined[i]))
-            return false;
-    return true;
-}
-
-/* Symbols that the options treat by name: none of them is a reference. */
-static bool mark_names(struct link *link)
-{
-    const struct bootlink_request *request = link->request;
-    for (size_t i = 0; i < request->wrapped_count; i++) {
-        struct symbol *symbol = symbol_enter(link, request->wrapped[i]);
-        if (!symbol)
-            return false;
-        symbol->is_wrapped = true;
-    }
-    for (size_t i = 0; i < request->ignored_undefined_count; i++) {
-        struct symbol *symbol =
-            symbol_enter(link, request->ignored_undefined[i]);
-        if (!symbol)
-            return false;
-        symbol->may_be_undefined = true;
-    }
-    return true;
-}
-
-static bool check_required(struct link *link)
-{
-    const struct bootlink_request *request = link->request;
-    bool ok = true;
-    for (size_t i = 0; i < request->required_count; i++) {
-        const struct symbol *symbol = symbol_find(link, request->required[i]);
-        if (!symbol || symbol->state == SYMBOL_UNDEFINED)
-            ok = link_error(link, BOOTLINK_UNDEFINED,
-                            "required symbol '%.*s' is not defined; link the "
-                            "file or archive that defines it",
-                            SPAN_ARGS(request->required[i]));
-    }
-    return ok;
-}
-
-static bool find_entry(struct link *link)
+bool link_find_entry(struct link *link)
 {
     const struct symbol *entry = symbol_find(link, entry_name(link));
     bool is_defined = entry && entry->state != SYMBOL_UNDEFINED;
@@ -133,7 +86,7 @@ static bool describe(struct link *link)
     describe_slide(link);
     if (output_in_memory(link))
         return pages_plan(link) && exports_fill(link);
-    return link_is_flat(link) || link->extras.segments_plan(link);
+    return link->extras.segments_plan(link);
 }
 
 /* ---- The passes --------------------------------------------------------- */
@@ -152,8 +105,7 @@ static bool link_files(struct link *link)
     return
         /* Open inputs, resolve. The scripts are read. */
         link_refer(link) &&      /* the first references of all */
-        refer_to_undefined(link) && /* those of -u */
-        mark_names(link) &&      /* --wrap, --ignore-unresolved-symbol */
+        extra(link, link->extras.names_enter) && /* -u, --wrap ... */
         inputs_open(link) &&     /* objects, members on demand; who defines what */
         link_enter(link, LINK_RESOLVING) &&
         versions_settle(link) && /* f@V may mean f */
@@ -188,8 +140,8 @@ static bool link_files(struct link *link)
         layout(link) &&          /* addresses, sizes, symbols of the script */
         tls_place(link) &&       /* where thread-local variables lie */
         crossrefs_check(link) && /* NOCROSSREFS */
-        find_entry(link) &&
-        check_required(link) &&  /* --require-defined */
+        link_find_entry(link) &&
+        extra(link, link->extras.names_check) && /* --require-defined */
         /* Every address is fixed below this line. */
 
         /* Tables, emit. */
@@ -199,34 +151,6 @@ static bool link_files(struct link *link)
         link_enter(link, LINK_EMITTING) &&
         image_emit(link) &&      /* copy, relocate, zero */
         extra(link, link->extras.eh_frame_hdr_fill);
-    /* clang-format on */
-}
-
-/* The same for an object: nothing gets its final address. */
-static bool link_relocatable(struct link *link)
-{
-    /* clang-format off */
-    return
-        link_refer(link) &&
-        refer_to_undefined(link) &&
-        mark_names(link) &&
-        inputs_open(link) &&
-        script_insert(link->world, &link->script) &&
-        regions_open(link) &&
-        sections_select(link) &&
-        extra(link, link->extras.sections_inflate) &&
-        extra(link, link->extras.build_id_make) &&
-        extra(link, link->extras.stack_note_make) &&
-        properties_merge(link) &&
-        extra(link, link->extras.gc_sections) &&
-        script_match(link) &&
-        outputs_create(link) &&
-        orphans_place(link) &&
-        extra(link, link->extras.stack_note_finish) &&
-        eh_frame_edit(link) &&
-        layout(link) &&          /* offsets in sections, which start at 0 */
-        image_allocate(link) &&
-        image_emit(link);        /* relocations are checked, not applied */
     /* clang-format on */
 }
 
@@ -245,39 +169,6 @@ static bool link_executable(struct link *link, struct executable *executable)
     /* clang-format on */
 }
 
-/* The same for a file of nothing but bytes. As in GNU ld, what is known of ELF
- * is not made use of: notes, strings and frames stay as they are. */
-static bool link_flat(struct link *link)
-{
-    /* clang-format off */
-    return
-        link_refer(link) &&
-        refer_to_undefined(link) &&
-        mark_names(link) &&
-        inputs_open(link) &&
-        versions_settle(link) &&
-        script_insert(link->world, &link->script) &&
-        regions_open(link) &&
-        script_claim(link) &&
-        warnings_collect(link) &&
-        sections_select(link) &&
-        sections_inflate(link) &&
-        script_foresee(link) &&
-        got_plan(link) &&
-        script_match(link) &&
-        link_order_discard(link) &&
-        outputs_create(link) &&
-        orphans_place(link) &&
-        layout(link) &&
-        tls_place(link) &&
-        crossrefs_check(link) &&
-        find_entry(link) &&
-        check_required(link) &&
-        image_allocate(link) &&
-        image_emit(link);
-    /* clang-format on */
-}
-
 /* What the scripts say decides, too, what the output is. */
 static bool run_passes(struct link *link)
 {
@@ -288,8 +179,8 @@ static bool run_passes(struct link *link)
     if (!scripts_read(link)) /* the layout script, --defsym before it */
         return false;
     if (link_is_relocatable(link))
-        return link_relocatable(link);
-    return link_is_flat(link) ? link_flat(link) : link_files(link);
+        return link->extras.link_object(link);
+    return link_is_flat(link) ? link->extras.link_flat(link) : link_files(link);
 }
 
 /* If one of the two is said, the other one follows, but in a file the
@@ -338,7 +229,9 @@ static bool check_extras(const struct bootlink_world *world,
     bool wants_any = request->output != BOOTLINK_IN_MEMORY ||
                      request->gc_sections || request->eh_frame_hdr ||
                      request->build_id.size || request->package_note.size ||
-                     request->inflate;
+                     request->inflate || request->undefined_count ||
+                     request->required_count || request->wrapped_count ||
+                     request->ignored_undefined_count;
     return !wants_any || request->extras ||
            report_error(world, BOOTLINK_UNSUPPORTED,
                         "this program links in memory only, and leaves no "

@@ -202,9 +202,24 @@ struct link_extras {
     bool (*eh_frame_hdr_size)(struct link *link, bool has_records);
     bool (*segments_plan)(struct link *link);
     bool (*eh_frame_hdr_fill)(struct link *link);
-    bool (*stack_note_make)(struct link *link);
-    bool (*stack_note_finish)(struct link *link);
+    bool (*names_enter)(struct link *link);
+    bool (*names_check)(struct link *link);
+    bool (*link_object)(struct link *link);
+    bool (*link_flat)(struct link *link);
 };
+
+/* ---- names.c: what the options say of symbols by name ------------------- */
+
+/* Enters those that are asked for, and marks those that are special. */
+bool names_enter(struct link *link);
+
+/* --require-defined: they must be by now. */
+bool names_check(struct link *link);
+
+/* ---- link_other.c: outputs that are no image ---------------------------- */
+
+bool link_object(struct link *link);
+bool link_flat(struct link *link);
 
 /* ---- link.c ------------------------------------------------------------- */
 
@@ -292,6 +307,13 @@ struct link {
 
 /* Enters the references of -e, ENTRY and EXTERN that were not entered yet. */
 bool link_refer(struct link *link);
+
+/* Enters one that is not weak, like that of an object: an archive may hold the
+ * symbol. */
+bool link_refer_to(struct link *link, span name);
+
+/* Finds the entry's address. */
+bool link_find_entry(struct link *link);
 
 /* True if the output is an object again (-r). */
 static inline bool link_is_relocatable(const struct link *link)

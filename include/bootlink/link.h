@@ -219,8 +219,9 @@ extern const struct link_extras bootlink_extras;
  * can say, by its names. [GNU ld manual: Command-line Options] */
 struct bootlink_request {
     /* &bootlink_extras, or NULL: then the output is in memory, and nothing is
-     * asked for of gc_sections, build_id, inflate and eh_frame_hdr. A program
-     * that never names them does not have these passes in it. */
+     * asked for of gc_sections, build_id, inflate, eh_frame_hdr and the lists
+     * of symbols below. A program that never names them does not have these
+     * passes in it. */
     const struct link_extras *extras;
 
     /* ---- files and script ---- */
