@@ -39,7 +39,7 @@ LOADER = link link_error \
 	layout contents script_eval script_assign data_segment regions \
 	start_stop overlap tls crossrefs \
 	image pages segments stack phdrs file_offsets extras names link_other \
-	relocate reloc_x86_64 relax_x86_64 tls_x86_64 \
+	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \
 	map glob text diagnose arena sort bytes
@@ -52,7 +52,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf elf_symbols elf_relocations symbol_table symbols exports got \
-	pattern_index merge merge_table contents sort bytes relocate
+	pattern_index merge merge_table contents sort bytes relocate_usual
 
 SMALL = $(CFLAGS:-O2=-Oz)
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS)

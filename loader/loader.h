@@ -152,10 +152,15 @@ bool image_emit(struct link *link);
 /* Gives back the memory of an image that is not wanted. */
 void image_release(struct link *link);
 
-/* ---- relocate.c --------------------------------------------------------- */
+/* ---- relocate.c, relocate_usual.c --------------------------------------- */
 
 /* Applies a section's relocations to its copy in the image. */
 bool section_relocate(struct link *link, const struct section *section);
+
+/* Applies the i-th of them, whatever it is, or says why that cannot be; or this
+ * and the next one. */
+bool relocation_apply(struct link *link, const struct section *section,
+                      uint32_t i, bool *takes_next);
 
 /* In an object (-r) they stay, and what they name must not be discarded. */
 bool section_check_references(struct link *link, const struct section *section);

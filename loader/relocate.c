@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Applies the relocations of one section to its copy in the image
- * [gABI: Relocation]: operands, value, range, store.
+ * Applies one relocation of a section, whatever it is, to the section's copy in
+ * the image [gABI: Relocation]: operands, value, range, store.
  *
  * Types, symbols and places were checked by relocations_check(); what can still
  * go wrong is a symbol without a definition and a value that does not fit.
@@ -386,8 +386,7 @@ static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
     }
 }
 
-/* Applies the i-th relocation, whatever it is. */
-static bool apply_any(struct link *link, const struct section *section,
+bool relocation_apply(struct link *link, const struct section *section,
                       uint32_t i, bool *takes_next)
 {
     const struct output_section *output = section->output;
@@ -406,85 +405,7 @@ static bool apply_any(struct link *link, const struct section *section,
     return true;
 }
 
-/* ---- The usual ones ----------------------------------------------------- */
-
-static enum symbol_operand operand_of(const struct symbol *symbol)
-{
-    if (!symbol_has_address(symbol) || symbol->needs_plt ||
-        symbol->has_warning || symbol_is_ifunc(symbol))
-        return OPERAND_SPECIAL;
-    bool is_section = symbol->type == STT_SECTION && symbol->section;
-    return is_section && symbol->section->merged ? OPERAND_MERGED
-                                                 : OPERAND_PLAIN;
-}
-
-/* Finds S, if there is nothing to check or to report; an address once for all
- * references. */
-static inline bool usual_operand(struct symbol *symbol, int64_t addend,
-                                 uint64_t *S)
-{
-    if (symbol->operand == OPERAND_UNKNOWN) {
-        symbol->address = symbol_address(symbol);
-        symbol->operand = operand_of(symbol);
-    }
-    *S = symbol->address;
-    if (symbol->operand == OPERAND_PLAIN)
-        return true;
-    if (symbol->operand == OPERAND_SPECIAL ||
-        symbol->value + (uint64_t)addend > symbol->section->bytes.size)
-        return false;
-    *S = symbol_operand(symbol, addend);
-    return true;
-}
-
-/* Of 32 bits with a sign they nearly all are. */
-static inline bool write_if_fits(const struct reloc_kind *kind, char *place,
-                                 uint64_t value)
-{
-    bool is_usual = kind->width == 4 && kind->range == RANGE_SIGNED;
-    if (is_usual ? (int64_t)value != (int32_t)value : !reloc_fits(kind, value))
-        return false;
-    if (is_usual)
-        write32(place, (uint32_t)value);
-    else
-        reloc_write(kind, place, value);
-    return true;
-}
-
-/* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
- * special. These take 45 instructions each, the others 300. False if the i-th
- * is another one, or if it does not fit: apply_any() says why. */
-static inline bool apply_usual(const struct section *section, char *data,
-                               uint64_t address, uint32_t i)
-{
-    struct relocation r = relocation_in_table(section, i);
-    const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
-    struct symbol *symbol = symbol_at(section, r.symbol);
-    bool is_relative = kind->expression == RELOC_S_PLUS_A_MINUS_P;
-    uint64_t S;
-    if (!(is_relative || kind->expression == RELOC_S_PLUS_A) ||
-        !usual_operand(symbol, r.addend, &S))
-        return false;
-    uint64_t value =
-        S + (uint64_t)r.addend - (is_relative ? address + r.offset : 0);
-    return write_if_fits(kind, data + r.offset, value);
-}
-
-bool section_relocate(struct link *link, const struct section *section)
-{
-    char *data = section->output->data + section->offset;
-    uint64_t address = section->output->address + section->offset;
-    bool is_usual = !section->merged && !section->frame && section->has_addends;
-    bool ok = true;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        bool takes_next = false;
-        if (is_usual && apply_usual(section, data, address, i))
-            continue;
-        ok &= apply_any(link, section, i, &takes_next);
-        i += takes_next;
-    }
-    return ok;
-}
+/* ---- An object (-r) ------------------------------------------------------ */
 
 bool section_check_references(struct link *link, const struct section *section)
 {
