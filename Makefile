@@ -9,11 +9,16 @@ PREFIX  ?= /usr/local
 
 # One set of flags for loader/ and boot/, in firmware, on the host and inside a
 # kernel. Firmware interrupts run on our stack: no red zone. Ubuntu's gcc would
-# call __memcpy_chk: no _FORTIFY_SOURCE. The last line is for size: 4 KiB.
+# call __memcpy_chk: no _FORTIFY_SOURCE. The last line is for size, 5 KiB.
 CORE_FLAGS = -std=c11 -Iinclude -ffreestanding -fpie -fvisibility=hidden \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE \
-	-falign-functions=1 -falign-loops=1 -ffunction-sections
+	-ffunction-sections -falign-functions=1 -falign-loops=1 $(CORE_BY_GCC)
+ifeq ($(findstring clang,$(CC)),)
+CORE_BY_GCC  = -fno-align-jumps
+SMALL_BY_GCC = -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves \
+	-fno-tree-dominator-opts
+endif
 HOST_FLAGS = -std=c11 -Iinclude -Iloader -D_GNU_SOURCE
 DEPEND     = -MMD -MP
 
@@ -54,7 +59,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 LOADER_FAST = elf elf_symbols elf_relocations symbol_table symbols exports got \
 	pattern_index merge merge_table contents sort bytes relocate_usual
 
-SMALL = $(CFLAGS:-O2=-Oz)
+SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS)
 
 $(BUILD)/loader/%.o: loader/%.c
