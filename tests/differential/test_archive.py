@@ -133,7 +133,7 @@ def test_every_member(desk):
 
 @pytest.mark.parametrize('options', [
     [], ['-r'], ['--gc-sections'], ['-q'], ['--eh-frame-hdr'], ['--defsym=x=3'],
-    ['-zexecstack'], ['-r', '--unique'], ['--emit-relocs', '-zstack-size=4096']])
+    ['-zexecstack'], ['-r', '--unique']])
 @pytest.mark.parametrize('script', [
     None, 'SECTIONS { .x : { LONG(1) s = .; } }', 'SECTIONS { .x : { *(.x) } }'])
 def test_nothing_to_link(same, options, script):
