@@ -17,9 +17,11 @@ static struct symbol *target(struct eval *e, const struct command *command)
     if (!is_provided)
         return symbol_enter(e->link, command->name);
     struct symbol *symbol = symbol_find(e->link, command->name);
-    bool is_free = symbol && (symbol->state == SYMBOL_UNDEFINED ||
-                              symbol->state == SYMBOL_IMPORTED ||
-                              symbol->provider == command);
+    bool is_free =
+        symbol && !symbol->is_foreseen &&
+        (symbol->state == SYMBOL_UNDEFINED || symbol->state == SYMBOL_IMPORTED);
+    if (symbol && symbol->provider)
+        is_free = symbol->provider == command;
     if (is_free)
         symbol->provider = command;
     return is_free ? symbol : NULL;

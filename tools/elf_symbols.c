@@ -341,12 +341,10 @@ static void add_locals(struct symbol_writer *writer,
 }
 
 /* The linker, HIDDEN and PROVIDE_HIDDEN make symbols local to the output. */
-static bool is_made_local(const struct symbol_writer *writer,
-                          const struct symbol *symbol)
+static bool is_made_local(const struct symbol *symbol)
 {
     return symbol->binding == STB_LOCAL ||
-           (symbol->state == SYMBOL_SCRIPT && symbol->is_hidden &&
-            !link_is_relocatable(writer->link));
+           (symbol->state == SYMBOL_SCRIPT && symbol->is_hidden);
 }
 
 /* What nobody defines is in an object if another one mentions it, other than by
@@ -392,7 +390,7 @@ static void add_hidden(struct symbol_writer *writer)
     const struct link *link = writer->link;
     bool is_first = true;
     for (struct symbol *s = link->symbols.first; s; s = s->next) {
-        if (!is_made_local(writer, s) || !has_entry(writer, s))
+        if (!is_made_local(s) || !has_entry(writer, s))
             continue;
         if (is_first && writer->has_file_symbol)
             add_file_symbol(writer, (span){NULL, 0});
@@ -428,7 +426,7 @@ static uint64_t add_all(struct symbol_writer *writer)
     add_hidden(writer);
     uint64_t local_count = writer->count;
     for (struct symbol *s = writer->link->symbols.first; s; s = s->next)
-        if (has_entry(writer, s) && !is_made_local(writer, s))
+        if (has_entry(writer, s) && !is_made_local(s))
             add_symbol(writer, s, s->binding, s->visibility);
     return local_count;
 }

@@ -293,3 +293,14 @@ def test_what_is_referred_to_is_not_discarded(desk):
                     desk.link(linker, 'o', arguments)
             else:
                 desk.link(linker, 'o', arguments)
+
+
+@pytest.mark.parametrize('statement', [
+    'HIDDEN(h = 5);', 'HIDDEN(h = .);', 'PROVIDE_HIDDEN(h = .);',
+    '.x : { HIDDEN(h = .); *(.x) LONG(1) }', 'HIDDEN(_start = .);',
+    'h2 = 1; HIDDEN(h = h2);', 'PROVIDE_HIDDEN(h = .); PROVIDE_HIDDEN(h = 5);'])
+@pytest.mark.parametrize('options', [[], ['-s'], ['-x']])
+def test_hidden_symbols_of_the_script_are_local(same, statement, options):
+    same('SECTIONS { .text : { *(.text) } .data : { *(.data) } ' + statement
+         + ' }', ['-r', *options], a='.globl _start\n.text\n_start: ret\n',
+         b='.file "b.c"\n.text\nl: nop\n.data\n.quad h, l\n')

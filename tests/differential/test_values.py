@@ -254,3 +254,13 @@ def test_default_script_gives_way(same, desk, options):
     desk.write('empty.ld', EMPTY)
     desk.write('insert.ld', 'SECTIONS { .x : { LONG(1) } } INSERT AFTER .text;')
     same(None, options, a=START + '.data\n.quad 1\n')
+
+
+@pytest.mark.parametrize('statements', [
+    'PROVIDE(h = .); PROVIDE(h = 5);', 'PROVIDE(h = 5); PROVIDE(h = .);',
+    'PROVIDE(h = 5); h = 7;', 'h = .; PROVIDE(h = 6);', 'h2 = h; h = 4;'
+    'PROVIDE(h = .); h = 7; PROVIDE(h = 8);', 'PROVIDE(h = .); h = h + 4;',
+    'h = DEFINED(h) ? 5 : .; PROVIDE(h = 3);', 'PROVIDE_HIDDEN(h = .); h = 3;'])
+def test_provide_gives_way_to_what_is_above(same, statements):
+    same('SECTIONS { . = 1M; .text : { *(.text) } .data : { *(.data) } '
+         + statements + ' }', a=START + '.data\n.quad h\n')
