@@ -76,11 +76,13 @@ struct block {
     uint64_t destination;  /* physical, if is_staged; else `start` */
     bool is_staged;
     bool is_image;
+    bool is_file; /* as it was read */
 };
 
 struct memory {
     struct block *blocks;
     uint64_t staged_count;
+    uint64_t pages, most_pages; /* that we hold, and that we ever held */
 };
 
 /* ---- map.c: the firmware's memory map [UEFI 2.10 7.2.3] ------------------ */
@@ -267,6 +269,9 @@ void map_explain(struct boot *boot, uint64_t wanted);
 /* Pages for `size` bytes, aligned, anywhere but where a staged block goes. */
 bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
                  struct bootlink_memory *memory);
+/* The same for what the kernel does not get: to it these are usable. */
+bool memory_take_for_boot(struct boot *boot, uint64_t size,
+                          struct bootlink_memory *memory);
 /* The same for code that is copied there: firmware may keep data from being
  * executed. */
 bool memory_take_code(struct boot *boot, uint64_t size,
@@ -277,6 +282,8 @@ bool memory_take_at(struct boot *boot, uint64_t size, uint64_t wanted,
 void memory_give(struct boot *boot, struct bootlink_memory memory);
 /* The block whose pages hold `data`. */
 struct block *memory_block(const struct boot *boot, const void *data);
+/* Logs how much was taken at most, and for what. */
+void memory_log(struct boot *boot);
 /* Gives everything back, before returning to the firmware. */
 void memory_close(struct boot *boot);
 

@@ -213,5 +213,6 @@ bool depart_prepare(struct boot *boot)
     log_print(boot, "handoff: %llu page tables, trampoline at 0x%llx",
               (unsigned long long)boot->handoff.paging.table_count,
               (unsigned long long)boot->trampoline);
+    memory_log(boot);
     return true;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Pages from the firmware. Nearly all of ours are of type EfiLoaderData: memory
- * types of one's own make some machines fail to boot. What is taken is
+ * Pages from the firmware. What the kernel gets is of type EfiLoaderData:
+ * memory types of one's own make some machines fail to boot. The rest, files
+ * and the linker's own, is EfiBootServicesData and so free when boot services
+ * end, without the time that it takes to give it back. What is taken is
  * remembered, so that an error leaves nothing behind.
  *
  * Until boot services end memory is identity-mapped: pointer = physical
@@ -28,6 +30,9 @@ static bool remember(struct boot *boot, uint64_t start, uint64_t pages)
                             .pages = pages,
                             .destination = start};
     boot->memory.blocks = block;
+    boot->memory.pages += pages;
+    if (boot->memory.most_pages < boot->memory.pages)
+        boot->memory.most_pages = boot->memory.pages;
     return true;
 }
 
@@ -108,6 +113,12 @@ bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
     return take(boot, EfiLoaderData, size, align, memory);
 }
 
+bool memory_take_for_boot(struct boot *boot, uint64_t size,
+                          struct bootlink_memory *memory)
+{
+    return take(boot, EfiBootServicesData, size, PAGE, memory);
+}
+
 bool memory_take_code(struct boot *boot, uint64_t size,
                       struct bootlink_memory *memory)
 {
@@ -143,6 +154,7 @@ static void forget(struct boot *boot, struct block **link)
     *link = block->next;
     if (block->is_staged)
         boot->memory.staged_count--;
+    boot->memory.pages -= block->pages;
     boot->services->FreePages(block->start, block->pages);
     boot->services->FreePool(block);
 }
@@ -156,6 +168,20 @@ void memory_give(struct boot *boot, struct bootlink_memory memory)
     if (*link)
         forget(boot, link);
     clock_enter(boot, before);
+}
+
+void memory_log(struct boot *boot)
+{
+    uint64_t files = 0, images = 0;
+    for (const struct block *b = boot->memory.blocks; b; b = b->next) {
+        files += b->is_file ? b->pages : 0;
+        images += b->is_image ? b->pages : 0;
+    }
+    log_print(boot,
+              "memory: %llu KiB at the peak, files %llu KiB, images %llu KiB",
+              (unsigned long long)boot->memory.most_pages * (PAGE / 1024),
+              (unsigned long long)files * (PAGE / 1024),
+              (unsigned long long)images * (PAGE / 1024));
 }
 
 void memory_close(struct boot *boot)

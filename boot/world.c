@@ -19,6 +19,8 @@ static bool world_memory(void *host, enum bootlink_memory_kind kind,
                          struct bootlink_memory *memory)
 {
     struct boot *boot = host;
+    if (kind == BOOTLINK_MEMORY_SCRATCH && align <= PAGE)
+        return memory_take_for_boot(boot, size, memory);
     bool taken = wanted == BOOTLINK_ANYWHERE
                      ? memory_take(boot, size, align, memory)
                      : stage_take(boot, size, wanted, memory);
