@@ -23,7 +23,7 @@ struct special_section {
 };
 
 /* clang-format off */
-/* These do so followed by a dot too. */
+/* These do so followed by a dot too, or for notes by anything. */
 static const struct special_section special_families[] = {
     {{".text", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
     {{".rodata", 7},         SHT_PROGBITS,      SHF_ALLOC},
@@ -34,8 +34,6 @@ static const struct special_section special_families[] = {
     {{".lbss", 5},           SHT_NOBITS,        SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE},
     {{".ldata", 6},          SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE},
     {{".lrodata", 8},        SHT_PROGBITS,      SHF_ALLOC | SHF_X86_64_LARGE},
-    {{".init", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
-    {{".fini", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
     {{".note", 5},           SHT_NOTE,          0},
     {{".init_array", 11},    SHT_INIT_ARRAY,    SHF_ALLOC | SHF_WRITE},
     {{".fini_array", 11},    SHT_FINI_ARRAY,    SHF_ALLOC | SHF_WRITE},
@@ -47,11 +45,14 @@ static const struct special_section special_families[] = {
 };
 
 static const struct special_section special_names[] = {
+    {{".init", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {{".fini", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
     {{".rodata1", 8},        SHT_PROGBITS,      SHF_ALLOC},
     {{".data1", 6},          SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
     {{".got", 4},            SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
     {{".plt", 4},            SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
     {{".interp", 7},         SHT_PROGBITS,      0},
+    {{".note.GNU-stack", 15}, SHT_PROGBITS,     0},
     {{".comment", 8},        SHT_PROGBITS,      0},
     {{".debug", 6},          SHT_PROGBITS,      0},
     {{".line", 5},           SHT_PROGBITS,      0},
@@ -70,7 +71,8 @@ static const struct special_section *special_section(span name)
         return row;
     for (row = special_families; row->name.data; row++)
         if (span_equal(name, row->name) ||
-            (span_starts(name, row->name) && name.data[row->name.size] == '.'))
+            (span_starts(name, row->name) &&
+             (name.data[row->name.size] == '.' || row->type == SHT_NOTE)))
             break;
     return row;
 }

@@ -72,7 +72,8 @@ def test_data_alone_are_read_only_unless_their_address_was_asked_for(
 @pytest.mark.parametrize('name', [
     '.interp', '.rodata1', '.data1', '.got', '.plt', '.noinit', '.noinit.x',
     '.persistent.x', '.persistent.bss', '.gnu.linkonce.b.x', '.debug', '.line',
-    '.rodata1.x', '.plt.x'])
+    '.rodata1.x', '.plt.x', '.init', '.init.setup', '.fini.x', '.notes',
+    '.note.GNU-stack', '.text.x', '.textx'])
 @pytest.mark.parametrize('contents', ['BYTE(1)', 'x = .;', '. += 8;',
                                       '*(.none)'])
 def test_names_that_stand_for_types(alike, name, contents):
