@@ -10,7 +10,10 @@ THEMES = {
     'archives': 0.5, 'commons': 0.5, 'comdat': 0.3, 'sets': 0.3, 'got': 0.25,
     'merge': 0.3, 'tls': 0.25, 'ifunc': 0.03, 'narrow': 0.12, 'init': 0.25,
     'notes': 0.2, 'debug': 0.25, 'pages': 0.15, 'gc': 0.2, 'wrap': 0.1,
-    'loads': 0.15, 'headers': 0.15, 'switches': 0.25,
+    'loads': 0.15, 'headers': 0.12, 'switches': 0.25,
+    'regions': 0.08, 'segments': 0.06, 'overlay': 0.06, 'insert': 0.06,
+    'relro': 0.08, 'types': 0.08, 'sorting': 0.1, 'expressions': 0.1,
+    'frames': 0.12, 'again': 0.06,
 }
 
 

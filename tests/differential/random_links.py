@@ -15,7 +15,8 @@ SWITCHES = ['--no-relax', '--sort-section=name', '--sort-section=alignment',
             '--discard-none', '-e g0', '--defsym=g99=0x1234', '-u g1',
             '-z max-page-size=0x200000', '-z noseparate-code', '-n', '-N',
             '--no-omagic', '-Ttext=0x123450', '--build-id=0x0123']
-
+PAGES = ['-z norelro', '-z max-page-size=0x10000', '-z common-page-size=0x2000',
+         '-z relro -z separate-code', '-z max-page-size=0x200000 -z norelro']
 
 
 class Maker:
@@ -27,9 +28,13 @@ class Maker:
         self.sources = dict(self.objects.sources)
         self.options = []
         libraries = self.put_in_archives()
-        self.options = self.inputs(libraries) + self.switches()
+        self.options = self.inputs(libraries) + self.partial() + self.switches()
+        script = Script(self.draw, self.objects)
+        if script.more:
+            self.sources['more.ld'] = '\n'.join(script.more) + '\n'
+            self.options.append('-Tmore.ld')
         self.case = Case(sources=self.sources, options=self.options,
-                         script=Script(self.draw, self.objects).lines)
+                         script=script.lines)
 
     def put_in_archives(self):
         """Later objects move into one or two archives."""
@@ -56,11 +61,23 @@ class Maker:
             return objects
         return [*objects, *before, *inputs, *after]
 
+    def partial(self):
+        """For a link in two steps."""
+        draw = self.draw
+        if not draw.has('again'):
+            return []
+        return draw.some_of(['-d', '--unique', '-x', '-S', '-X',
+                             '--force-group-allocation'], 0.15) + ['-r']
+
     def switches(self):
         draw = self.draw
         options = ['--gc-sections'] if draw.has('gc') else []
         if draw.has('wrap') and self.objects.defined:
             options.append(f'--wrap={draw.one_of(*self.objects.defined)}')
+        if draw.has('frames') and draw.chance(0.7):
+            options.append('--eh-frame-hdr')
+        if draw.has('relro') and draw.chance(0.4):
+            options += draw.one_of(*PAGES).split()
         if draw.has('switches'):
             options += draw.one_of(*SWITCHES).split()
             if not (draw.has('gc') or draw.has('sets')) and draw.chance(0.1):

@@ -254,7 +254,8 @@ class Objects:
         lines = ['.section .text.inline,"axG",@progbits,inline,comdat',
                  '.weak inline', f'inline: .fill {draw.up_to(1, 9)},1,0x90',
                  '.data', '.quad inline']
-        if draw.chance(0.4):
+        # With KEEP, GNU ld keeps what copies that lost refer to: all are alike.
+        if draw.chance(0.4) or draw.has('gc'):
             lines += ['.section .rodata.inline,"aG",@progbits,inline,comdat',
                       f'.balign {draw.one_of(1, 4, 8)}', '.quad inline']
         return lines

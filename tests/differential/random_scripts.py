@@ -5,6 +5,11 @@
 assignments between and inside them, alignments, fills, orphans left over.
 """
 
+from random_expressions import Expressions
+from random_patterns import Patterns
+from random_places import (CONSTRAINTS, DataSegment, Regions, Segments,
+                           addition, overlay, typed)
+
 LOW = ['0x100000', '0x100010', '0x400000 + SIZEOF_HEADERS', '0x1fff0']
 HIGH = ['0xffffffff80000000', '0xffffffff80200000 + 0x123']
 NARROW = ['0x100', '0x1000']
@@ -24,37 +29,81 @@ class Script:
     def __init__(self, draw, objects):
         self.draw = draw
         self.sections = objects.sections
+        self.symbols = objects.defined
         self.count = 0
-        self.has_segments = draw.has('headers')
-        self.lines = self.whole()
-
-    def whole(self):
-        draw = self.draw
+        self.segments = Segments(draw) if (
+            draw.has('headers') or draw.has('segments')) else None
         base = draw.one_of(*(NARROW if draw.has('narrow') else
                              draw.one_of(LOW, HIGH)))
+        self.regions = None
+        if draw.has('regions'):
+            self.regions = Regions(draw, int(base.split(' ')[0], 16))
+        self.patterns = Patterns(draw)
+        self.lines = self.whole(base)
+        self.more = self.addition()
+
+    def whole(self, base):
+        draw = self.draw
+        data = DataSegment(draw)
         lines = ['SECTIONS {', f'. = {base};', *self.assignments()]
         for kind, name, segment in KINDS:
+            lines += data.before(kind)
             lines += self.output_sections(kind, name, segment)
+            if kind == 'a':
+                lines += self.frames()
+            if kind == 'nobits T':
+                lines += data.protected()
+        if draw.has('overlay'):
+            lines += overlay(draw, self.some_names(3), self.tail('aw', 'write'))
         if draw.has('merge') and draw.chance(0.3):
             lines += self.block('.strings2', ['*(.rodata.str* .rodata.cst*)'],
-                                ' :read' if self.has_segments else '')
+                                self.tail('a', 'read'))
         if draw.chance(0.3):
             lines.append('/DISCARD/ : { *(.comment) *(.note.two) }')
         lines += ['script_end = .;', *self.assignments()]
         if draw.chance(0.2):
             lines.append('PROVIDE_HIDDEN(hidden_end = .);')
-        lines.append('}')
+        lines += [*data.end(), '}']
         if draw.chance(0.5):
             lines.append('ASSERT(script_end >= _start || _start > script_end,'
                          ' "holds")')
         return self.headers() + lines
 
     def headers(self):
-        if not self.has_segments:
+        """What stands before SECTIONS."""
+        lines = self.segments.lines() if self.segments else []
+        return lines + (self.regions.lines() if self.regions else [])
+
+    def addition(self):
+        """The lines of another script; none without `insert`."""
+        if not self.draw.has('insert'):
             return []
-        thread = ['thread PT_TLS;'] if self.draw.has('tls') else []
-        return ['PHDRS {', 'code PT_LOAD;', 'read PT_LOAD;', 'write PT_LOAD;',
-                *thread, '}']
+        return addition(self.draw, self.some_names(2))
+
+    def some_names(self, most):
+        """Of data, but not of arrays, which --gc-sections keeps here."""
+        names = [s[0] for s in self.sections if kind_of(s) in ('aw', 'a')
+                 and s[2] == '@progbits' and s[0][:5] != '.ctor']
+        return [self.draw.one_of(*names)
+                for _ in range(self.draw.up_to(1, most))]
+
+    def tail(self, kind, segment):
+        """What stands behind an output section: its region, its segment."""
+        tail = self.regions.tail(kind) if self.regions else ''
+        if self.segments:
+            tail += self.segments.tail(kind, segment)
+        return tail
+
+    def frames(self):
+        """Unwind tables; orphans in other scripts."""
+        draw = self.draw
+        if not draw.has('frames'):
+            return []
+        lines = []
+        for name in draw.some_of(['.eh_frame_hdr', '.eh_frame'], 0.7):
+            pattern = draw.one_of(f'*({name})', f'KEEP(*({name}))')
+            lines += self.block(name, [pattern], self.tail('a', 'read'))
+        return lines
 
     def new_symbol(self):
         self.count += 1
@@ -75,7 +124,28 @@ class Script:
             lines.append(f'HIDDEN({self.new_symbol()} = ADDR(.text) + 1);')
         if draw.chance(0.25):
             lines.append(f'. = ALIGN({draw.one_of(8, 64, 0x1000, 0x1000)});')
+        if draw.has('expressions') and draw.chance(0.3):
+            lines.append(draw.one_of(
+                f'{self.new_symbol()} = {self.expression()};',
+                f'PROVIDE({self.new_symbol()} = {self.expression()});',
+                f'. = . + (({self.distance()}) & 0xff);',
+                f'ASSERT(({self.expression()}) || 1, "holds")'))
         return lines
+
+    def expression(self):
+        """One of symbols, also of those that come later, sections, `.`."""
+        leaves = ['.', '.', '_start', 'script_end', 's1', 's2', *self.symbols]
+        for name in ('.text', '.data', '.rodata', '.bss'):
+            leaves += [f'{word}({name})' for word in
+                       ('ADDR', 'SIZEOF', 'ALIGNOF', 'LOADADDR')]
+        if self.regions:
+            leaves += ['ORIGIN(ram)', 'LENGTH(rom)', 'ORIGIN(far)']
+        return Expressions(self.draw, leaves).one(self.draw.up_to(1, 3))
+
+    def distance(self):
+        """One that does not depend on what comes after it: a layout that moves
+        itself is refused by one linker, and left unfinished by the other."""
+        return Expressions(self.draw, ['.']).one(self.draw.up_to(1, 2))
 
     # ---- output sections -----------------------------------------------------
 
@@ -87,7 +157,7 @@ class Script:
             return []
         often = 1 if kind[-1] == 'T' else 0.75  # GNU ld wants them together
         patterns = [f'*({p})' for p in draw.some_of(known, often)]
-        if self.has_segments and not patterns:
+        if self.segments and not patterns:
             patterns = [f'*({known[0]})']
         if draw.chance(0.3):
             patterns.append(f'*({name}.*)')
@@ -97,10 +167,8 @@ class Script:
             draw.shuffle(patterns)
         if kind == 'aw' and (draw.has('gc') or draw.has('init')):
             patterns = self.arrays() + patterns
-        tail = f' :{segment}' if self.has_segments else ''
-        if tail and kind[-1] == 'T':
-            tail += ' :thread'
-        if draw.chance(0.15) and len(patterns) > 1 and not tail and kind[-1] != 'T':
+        tail = self.tail(kind, segment)
+        if draw.chance(0.15) and len(patterns) > 1 and not self.segments and kind[-1] != 'T':
             return (self.output_section(name, patterns[:1], tail) +
                     self.output_section(name + '2', patterns[1:], tail))
         return self.output_section(name, patterns, tail)
@@ -112,13 +180,18 @@ class Script:
             body.append(self.decorate(pattern))
         body += self.inside(name)
         draw = self.draw
-        head = name + ' : '
+        has_types = draw.has('types') and name[:2] != '.t'
+        head = typed(draw, name, True) if has_types else name + ' : '
         if draw.has('loads') and draw.chance(0.3) and name[:2] != '.t':
             head += f'AT(ADDR({name}) {draw.one_of("+", "-")} 0x1000) '
         if draw.chance(0.25):
             head += f'ALIGN({draw.one_of(16, 64, 0x1000)}) '
         if draw.chance(0.06):
             head += f'SUBALIGN({draw.one_of(1, 8, 32)}) '
+        elif has_types and draw.chance(0.1):
+            head += 'ALIGN_WITH_INPUT '
+        if has_types and draw.chance(0.1):
+            head += draw.one_of(*CONSTRAINTS)
         if draw.chance(0.2):
             tail += draw.one_of(' =0x90', ' =0xcccc', ' =0x11223344', ' =0',
                                 ' =1 + 2', ' =0x90909090 + 1')
@@ -141,9 +214,12 @@ class Script:
              'KEEP(*(SORT_BY_INIT_PRIORITY(.ctors*)))'])
 
     def decorate(self, pattern):
-        if not pattern.startswith('*('):
+        if not pattern.startswith('*(') or 'SORT' in pattern:
             return pattern
         inner = pattern[2:-1]
+        if self.draw.has('sorting') and self.draw.chance(0.5):
+            names = [inner] + self.draw.some_of([f'{inner}*', '.data.*'], 0.2)
+            return self.patterns.one(names)
         return self.draw.one_of(*[pattern] * 6, *[
             f'KEEP({pattern})', f'*(SORT({inner}))',
             f'*(SORT_BY_ALIGNMENT({inner}))',
@@ -173,6 +249,11 @@ class Script:
         if draw.chance(0.02):
             lines.append(draw.one_of('. = .;', '. = . + 0;',
                                      '. = ALIGN(. != 0 ? 64 : 1);'))
+        if draw.has('expressions') and draw.chance(0.1):
+            lines.append(draw.one_of(
+                f'{self.new_symbol()} = {self.expression()};',
+                f'LONG({self.expression()})', f'QUAD({self.expression()})',
+                f'. = . + (({self.distance()}) & 0x3f);'))
         if draw.chance(0.06) and name != '.bss':
             lines.append(draw.one_of(
                 'BYTE(1)', 'LONG(0x12345678)', 'QUAD(script_end)',
