@@ -31,9 +31,10 @@ RELOCATIONS = {
             'lea _GLOBAL_OFFSET_TABLE_(%rip), %r15', '.long there@GOTPCREL'],
     'size': ['mov $there@SIZE, %eax', 'movabs $there@SIZE, %rax'],
     'thread': ['mov %fs:own@tpoff, %eax', 'mov own@gottpoff(%rip), %rax',
-               'add own@gottpoff(%rip), %r12', 'movabs $own@tpoff, %rax',
+               'add own@gottpoff(%rip), %r12',
                'lea own@tlsdesc(%rip), %rax\ncall *own@tlscall(%rax)',
                'lea own@dtpoff(%rax), %rcx'],
+    'far thread': ['movabs $own@tpoff, %rax'],
     'thread calls': [
         '.byte 0x66\nlea own@tlsgd(%rip), %rdi\n.word 0x6666\nrex64\n'
         'call __tls_get_addr@PLT',
@@ -91,8 +92,8 @@ CONSTRUCTS = {
         '.text :', '.text : AT(0x100000)') % '' + ' }',
     'subaligned': 'SECTIONS { . = 1M; ' + BODY.replace(
         '.data :', '.data : SUBALIGN(64)') % '' + ' }',
-    'regions': 'MEMORY { rom : ORIGIN = 1M, LENGTH = 1M'
-               ' ram : ORIGIN = 4M, LENGTH = 1M } SECTIONS { ' + BODY.replace(
+    'regions': 'MEMORY { rom (rx) : ORIGIN = 1M, LENGTH = 1M'
+               ' ram (w) : ORIGIN = 4M, LENGTH = 1M } SECTIONS { ' + BODY.replace(
                    '.data : { *(.data) }', '.data : { *(.data) } >ram AT>rom')
                % '' + ' }',
     'program headers': 'PHDRS { code PT_LOAD FLAGS(5); data PT_LOAD;'
