@@ -208,7 +208,7 @@ static bool place_part(struct link *link, struct program_header *header)
         header->load_address = first->load_address;
     for (uint64_t i = 0; i < header->section_count; i++) {
         const struct output_section *o = header->sections[i];
-        uint64_t end = o->address - header->address + o->size;
+        uint64_t end = o->load_address - first->load_address + o->size;
         if (output_is_tls_bss(o) && header->type != PT_TLS)
             continue;
         if (output_is_in_file(o))

@@ -481,8 +481,7 @@ void outputs_thread(struct link *link)
         settle(c->section->output);
     }
     *last = NULL;
-    if (!link_is_relocatable(link))
-        align_tls(link);
+    align_tls(link);
 }
 
 struct output_section **
