@@ -6,14 +6,16 @@ EXCLUDE_FILE at each of its places, flags, archives, KEEP.
 
 SORTS = ['SORT({})', 'SORT_BY_NAME({})', 'SORT_BY_ALIGNMENT({})',
          'SORT_BY_INIT_PRIORITY({})', 'SORT_NONE({})',
-         'SORT_BY_NAME(SORT_BY_ALIGNMENT({}))', 'SORT_BY_NAME(SORT_BY_NAME({}))',
+         'SORT_BY_NAME(SORT_BY_ALIGNMENT({}))',
+         'SORT_BY_NAME(SORT_BY_NAME({}))',
          'SORT_BY_ALIGNMENT(SORT_BY_NAME({}))',
          'SORT_BY_ALIGNMENT(SORT_BY_ALIGNMENT({}))']
-FILES = ['*', '*', '*', '*o0.o', '*o[12].o', 'o?.o', 'SORT(*)', 'SORT_BY_NAME(*)',
-         '*lib1.a:*', 'lib?.a:o1.o', ':*', '*lib2.a:', '*o1.o']
+FILES = ['*', '*', '*', '*o0.o', '*o[12].o', 'o?.o', 'SORT(*)',
+         'SORT_BY_NAME(*)', '*lib1.a:*', 'lib?.a:o1.o', ':*', '*lib2.a:',
+         '*o1.o']
 EXCLUDED = ['*o1.o', '*o0.o *o2.o', '*lib1.a:*', '*.a:', 'o3.o']
-FLAGS = ['SHF_WRITE', '!SHF_WRITE', 'SHF_ALLOC & !SHF_EXECINSTR', 'SHF_EXECINSTR',
-         'SHF_MERGE', '!SHF_TLS & SHF_ALLOC']
+FLAGS = ['SHF_WRITE', '!SHF_WRITE', 'SHF_ALLOC & !SHF_EXECINSTR',
+         'SHF_EXECINSTR', 'SHF_MERGE', '!SHF_TLS & SHF_ALLOC']
 
 
 class Patterns:

@@ -82,9 +82,9 @@ class Segments:
         thread = ' :thread' * (kind[-1] == 'T')
         if self.is_plain or thread or draw.chance(0.6):
             return f' :{segment}{thread}'
+        is_note = self.has_notes and kind == 'a'
         return draw.one_of('', f' :{segment}', ' :NONE' * (kind == 'ax'),
-                           ' :own' * 0, f' :{segment} :note'
-                           if self.has_notes and kind == 'a' else '')
+                           f' :{segment} :note' * is_note)
 
 
 def overlay(draw, names, tail):
@@ -105,7 +105,8 @@ def addition(draw, names):
     where = draw.one_of('BEFORE .text', 'AFTER .text', 'BEFORE .data',
                         'AFTER .data', 'AFTER .bss', 'BEFORE .rodata',
                         'AFTER .rodata', 'AFTER .data')
-    lines = ['SECTIONS {', *draw.some_of(['. = ALIGN(64);', 'before = .;'], 0.2)]
+    lines = ['SECTIONS {',
+             *draw.some_of(['. = ALIGN(64);', 'before = .;'], 0.2)]
     for i, name in enumerate(names):
         lines += [f'.added{i} : {{', f'*({name})', '}']
     return [*lines, *draw.some_of(['behind = .;', '. += 8;'], 0.2), '}',
@@ -113,7 +114,7 @@ def addition(draw, names):
 
 
 class DataSegment:
-    """DATA_SEGMENT_ALIGN and its two companions; nothing without `relro`."""
+    """DATA_SEGMENT_ALIGN and its companions; nothing without `relro`."""
 
     def __init__(self, draw):
         self.draw = draw
@@ -139,7 +140,9 @@ class DataSegment:
 
     def protected(self):
         """Sections that are read-only after relocation."""
-        return ['.data.rel.ro : {', '*(.data.rel)', '}'] if self.is_there else []
+        if not self.is_there:
+            return []
+        return ['.data.rel.ro : {', '*(.data.rel)', '}']
 
 
 def typed(draw, name, has_address):

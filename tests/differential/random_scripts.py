@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The layout script of a random link, a statement to a line.
 
-`Script(draw, objects).lines` is what a kernel's script has: the sections by kind,
-assignments between and inside them, alignments, fills, orphans left over.
+`Script(draw, objects).lines` is what a kernel's script has: the sections by
+kind, assignments between and inside them, alignments, fills, orphans left over.
+`more` is a second script that adds to it (INSERT), or nothing.
 """
 
 from random_expressions import Expressions
@@ -168,7 +169,8 @@ class Script:
         if kind == 'aw' and (draw.has('gc') or draw.has('init')):
             patterns = self.arrays() + patterns
         tail = self.tail(kind, segment)
-        if draw.chance(0.15) and len(patterns) > 1 and not self.segments and kind[-1] != 'T':
+        may_part = not self.segments and kind[-1] != 'T'
+        if draw.chance(0.15) and len(patterns) > 1 and may_part:
             return (self.output_section(name, patterns[:1], tail) +
                     self.output_section(name + '2', patterns[1:], tail))
         return self.output_section(name, patterns, tail)
