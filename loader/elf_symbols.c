@@ -230,47 +230,34 @@ static bool read_global(struct reader *r, uint32_t i,
     return symbol && symbol_mention(r->link, symbol, &m);
 }
 
-/* Most globals are references of which nothing is to be checked. */
-static inline bool is_plain_reference(const struct reader *r, uint32_t i,
-                                      span name)
-{
-    /* st_info, st_other and st_shndx, of which the last two are 0 */
-    uint32_t kind = read32(entry_at(r, i) + offsetof(Elf64_Sym, st_info));
-    return (kind == ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE) ||
-            kind == ELF64_ST_INFO(STB_WEAK, STT_NOTYPE)) &&
-           name.size && !r->wants_symbols;
-}
+/* st_info, st_other and st_shndx as one number, of the references of which
+ * nothing is to be checked: the latter two are 0. */
+enum {
+    PLAIN_REFERENCE = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE),
+    PLAIN_WEAK_REFERENCE = ELF64_ST_INFO(STB_WEAK, STT_NOTYPE),
+};
 
-static bool read_reference(struct reader *r, uint32_t i,
-                           const struct hashed_name *name)
+static bool read_reference(struct reader *r, struct symbol *symbol,
+                           bool is_weak)
 {
-    struct symbol *symbol = symbol_enter_reference(r->link, name);
-    bool is_weak = ELF64_ST_BIND(symbol_entry(r, i).st_info) == STB_WEAK;
-    r->object->symbols[i] = symbol;
     return symbol && symbol_refer(r->link, symbol, r->object, is_weak);
 }
 
-/* The same where nobody looks at references, or gives them other names. Most
- * are of symbols that others have referred to, and then there is nothing to do:
- * a fifth of the instructions. */
-static inline bool read_reference_fast(struct reader *r, uint32_t i,
-                                       const struct hashed_name *name)
+/* Most references are of symbols that others have referred to, and then there
+ * is nothing to do. Not for who looks at references, or gives them other names.
+ */
+static inline bool read_reference_fast(struct reader *r, struct symbol **place,
+                                       const struct hashed_name *name,
+                                       bool is_weak)
 {
     struct link *link = r->link;
     struct symbol *symbol =
         symbol_table_enter_fast(&link->arena, &link->symbols, name);
-    if (!symbol || symbol->same)
-        return symbol && read_reference(r, i, name);
-    r->object->symbols[i] = symbol;
-    if (symbol_is_referred_to(symbol))
-        return true;
-    bool is_weak = ELF64_ST_BIND(symbol_entry(r, i).st_info) == STB_WEAK;
-    return symbol_refer(link, symbol, r->object, is_weak);
-}
-
-static bool references_are_plain(const struct link *link)
-{
-    return !link->request->observer && !link->request->wrapped_count;
+    if (symbol && symbol->same)
+        symbol = symbol->same;
+    *place = symbol;
+    return (symbol && symbol_is_referred_to(symbol)) ||
+           read_reference(r, symbol, is_weak);
 }
 
 static bool read_locals(struct reader *r)
@@ -318,16 +305,27 @@ static bool read_names(struct reader *r, struct batch *b)
     return ok || report_name(r, b->first + count);
 }
 
+/* Whether references are looked at, or have other names. */
+static bool are_references_plain(const struct reader *r)
+{
+    const struct bootlink_request *request = r->link->request;
+    return !request->observer && !request->wrapped_count && !r->wants_symbols;
+}
+
 static bool read_batch(struct reader *r, const struct batch *b)
 {
-    bool ok = true, are_plain = references_are_plain(r->link);
-    for (uint32_t i = 0; i < b->count; i++) {
+    bool ok = true, are_plain = are_references_plain(r);
+    const char *entry = entry_at(r, b->first);
+    struct symbol **place = r->object->symbols + b->first;
+    for (uint32_t i = 0; i < b->count; i++, entry += sizeof(Elf64_Sym)) {
         const struct hashed_name *name = &b->names[i];
-        if (!is_plain_reference(r, b->first + i, name->text))
-            ok &= read_global(r, b->first + i, name);
+        uint32_t kind = read32(entry + offsetof(Elf64_Sym, st_info));
+        bool is_weak = kind == PLAIN_WEAK_REFERENCE;
+        if ((kind == PLAIN_REFERENCE || is_weak) && are_plain &&
+            name->text.size)
+            ok &= read_reference_fast(r, &place[i], name, is_weak);
         else
-            ok &= are_plain ? read_reference_fast(r, b->first + i, name)
-                            : read_reference(r, b->first + i, name);
+            ok &= read_global(r, b->first + i, name);
     }
     return ok;
 }
