@@ -80,11 +80,8 @@ static bool can_have_relocations(struct link *link,
 }
 
 /* All but the addend. */
-static inline struct relocation place_in_section(const struct section *section,
-                                                 uint32_t i)
+static inline struct relocation without_addend(const char *entry)
 {
-    size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-    const char *entry = section->relocations.data + i * size;
     uint64_t info = read64(entry + offsetof(Elf64_Rel, r_info));
     return (struct relocation){read64(entry), (uint32_t)info,
                                (uint32_t)(info >> 32), 0};
@@ -99,8 +96,12 @@ bool relocations_look(struct link *link, const struct section *section,
     uint64_t size = section->bytes.size;
     bool ok = true;
     unsigned seen = 0;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct relocation r = place_in_section(section, i);
+    const char *entry = section->relocations.data;
+    size_t entry_size =
+        section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+    for (uint32_t left = section->relocation_count; left; left--) {
+        struct relocation r = without_addend(entry);
+        entry += entry_size;
         const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, r.type);
         if (!kind || r.symbol >= symbol_count ||
             !in_bounds(size, r.offset, kind->width))

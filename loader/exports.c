@@ -103,12 +103,12 @@ bool exports_offer(const struct link *link, const struct symbol *symbol)
     return symbol->binding != STB_LOCAL && symbol->visibility == STV_DEFAULT;
 }
 
-static struct bootlink_symbol entry_of(const struct link *link,
-                                       const struct symbol *symbol)
+static struct bootlink_symbol
+entry_of(const struct link *link, const struct symbol *symbol, uint64_t address)
 {
     return (struct bootlink_symbol){
         .name = symbol->name,
-        .address = symbol_target(link, symbol),
+        .address = address,
         .size = symbol->size,
         .is_function =
             symbol->type == STT_FUNC || symbol->type == STT_GNU_IFUNC,
@@ -116,50 +116,48 @@ static struct bootlink_symbol entry_of(const struct link *link,
     };
 }
 
-/* Calls `visit` for every symbol that the table lists. */
-static void for_each_listed(struct link *link,
-                            void (*visit)(struct link *, struct symbol *,
-                                          struct bootlink_symbol **),
-                            struct bootlink_symbol **next)
+static inline void list_symbol(const struct link *link,
+                               const struct symbol *symbol, struct keyed *list,
+                               uint64_t *count)
 {
-    for (struct object *o = link->objects; o; o = o->next)
+    if (list)
+        list[*count] =
+            (struct keyed){symbol_target(link, symbol), (uintptr_t)symbol};
+    ++*count;
+}
+
+/* Lists the symbols that the table has, with their addresses, or only counts
+ * them if there is no list yet. */
+static uint64_t list_symbols(const struct link *link, struct keyed *list)
+{
+    uint64_t count = 0;
+    for (const struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 1; i < o->first_global && i < o->symbol_count; i++)
             if (is_listed(o->symbols[i]))
-                visit(link, o->symbols[i], next);
-    for (struct symbol *s = link->symbols.first; s; s = s->next)
+                list_symbol(link, o->symbols[i], list, &count);
+    for (const struct symbol *s = link->symbols.first; s; s = s->next)
         if (is_listed(s))
-            visit(link, s, next);
+            list_symbol(link, s, list, &count);
+    return count;
 }
 
-static void count_entry(struct link *link, struct symbol *symbol,
-                        struct bootlink_symbol **next)
-{
-    (void)symbol, (void)next;
-    link->image->symbol_count++;
-}
-
-static void add_entry(struct link *link, struct symbol *symbol,
-                      struct bootlink_symbol **next)
-{
-    *(*next)++ = entry_of(link, symbol);
-}
-
-static bool sort_entries(struct link *link, struct bootlink_symbol *unsorted)
+static bool fill_table(struct link *link)
 {
     struct bootlink_image *image = link->image;
-    size_t count = image->symbol_count;
-    struct keyed *order = arena_array(&link->arena, count, struct keyed);
+    uint64_t count = list_symbols(link, NULL);
+    struct keyed *list = arena_array(&link->arena, count, struct keyed);
     struct keyed *room = arena_array(&link->arena, count, struct keyed);
-    struct bootlink_symbol *sorted =
+    struct bootlink_symbol *table =
         arena_array(&link->arena, count, struct bootlink_symbol);
-    if (!order || !room || !sorted)
+    if (!list || !room || !table)
         return false;
-    for (size_t i = 0; i < count; i++)
-        order[i] = (struct keyed){unsorted[i].address, i};
-    sort_by_key(order, count, room);
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = unsorted[order[i].item];
-    image->symbols = sorted;
+    list_symbols(link, list);
+    sort_by_key(list, count, room);
+    for (uint64_t i = 0; i < count; i++)
+        table[i] = entry_of(link, (struct symbol *)(uintptr_t)list[i].item,
+                            list[i].key);
+    image->symbols = table;
+    image->symbol_count = count;
     return true;
 }
 
@@ -189,16 +187,8 @@ bool exports_fill(struct link *link)
 {
     if (!check_marks(link))
         return false;
-    link->image->symbol_count = 0;
-    for_each_listed(link, count_entry, NULL);
-    struct bootlink_symbol *entries = arena_array(
-        &link->arena, link->image->symbol_count, struct bootlink_symbol);
-    if (!entries)
-        return false;
-    struct bootlink_symbol *next = entries;
-    for_each_listed(link, add_entry, &next);
     if (link->init)
         link->image->init =
             symbol_operand(link->init, link->init_addend) + link->init_addend;
-    return sort_entries(link, entries);
+    return fill_table(link);
 }

@@ -146,12 +146,17 @@ int memcmp(const void *a, const void *b, size_t size)
     const char *left = a, *right = b;
     if (size && *left != *right) /* most that differ do at once */
         return (unsigned char)*left < (unsigned char)*right ? -1 : 1;
-    while (size > WORD && load(left) == load(right)) {
-        left += WORD;
-        right += WORD;
-        size -= WORD;
+    if (size > WORD) { /* to the first word that differs, or the last */
+        size_t at = 0, last = size - WORD;
+        while (at < last && load(left + at) == load(right + at))
+            at += WORD;
+        at = at < last ? at : last;
+        if (load(left + at) == load(right + at))
+            return 0;
+        left += at;
+        right += at;
+        size = WORD;
     }
-    size = size < WORD ? size : WORD;
     uint64_t first = number_of(left, size), second = number_of(right, size);
     return (first > second) - (first < second);
 }

@@ -79,11 +79,19 @@ static bool flags_match(const struct pattern_index *index,
     return (flags & input->flags) == input->flags && !(flags & input->no_flags);
 }
 
+/* Of *_unlikely nearly all names fail by their last letter. */
+static bool ends_alike(span name, span end)
+{
+    return end.size == 0 ||
+           (name.size && name.data[name.size - 1] == end.data[end.size - 1]);
+}
+
 static bool name_matches(const struct pattern_use *use,
                          const struct section *section)
 {
     const struct section_pattern *p = use->pattern;
-    return !p || ((use->takes_bucket || glob_match(p->name, section->name)) &&
+    return !p || ((use->takes_bucket || (ends_alike(section->name, use->end) &&
+                                         glob_match(p->name, section->name))) &&
                   !is_excluded(p->excluded_files, section->object));
 }
 
@@ -250,6 +258,7 @@ static bool enter_use(struct arena *arena, struct pattern_index *index,
     if (!copy || !bucket)
         return false;
     use.takes_all = takes_all(&use);
+    use.end = literal_end_of(name);
     use.order = ++index->use_count;
     *copy = use;
     *bucket->last = copy;

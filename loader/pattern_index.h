@@ -16,6 +16,7 @@ struct pattern_use {
     uint64_t order;                  /* in the script, from 1 */
     bool takes_bucket;               /* the bucket's names all match */
     bool takes_all;                  /* ... and all files have what it wants */
+    span end;                        /* how what it matches ends, or empty */
     struct pattern_use *next;        /* in its bucket */
 };
 

@@ -27,10 +27,13 @@ static inline bool usual_operand(struct symbol *symbol, int64_t addend,
     *S = symbol->address;
     if (symbol->operand == OPERAND_PLAIN)
         return true;
-    if (symbol->operand == OPERAND_SPECIAL ||
-        symbol->value + (uint64_t)addend > symbol->section->bytes.size)
+    uint64_t offset = symbol->value + (uint64_t)addend;
+    const struct section *section = symbol->section;
+    if (symbol->operand == OPERAND_SPECIAL || offset > section->bytes.size)
         return false;
-    *S = symbol_operand(symbol, addend);
+    /* symbol_operand() */
+    *S = section->output->address + merged_output_offset(section, offset) -
+         (uint64_t)addend;
     return true;
 }
 
