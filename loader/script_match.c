@@ -14,9 +14,10 @@
 bool match_append(struct link *link, struct input_pattern *input,
                   struct section *section)
 {
-    input->matched =
-        arena_grow(&link->arena, input->matched, input->matched_count,
-                   &input->matched_capacity, sizeof(section));
+    if (input->matched_count == input->matched_capacity)
+        input->matched =
+            arena_grow(&link->arena, input->matched, input->matched_count,
+                       &input->matched_capacity, sizeof(section));
     if (!input->matched)
         return false;
     input->matched[input->matched_count++] = section;
@@ -36,6 +37,7 @@ struct matching {
     struct pattern_index index;
     struct choice *choices; /* in link order */
     uint64_t count;
+    bool may_stay_apart; /* some section may; most links have none */
 };
 
 typedef void section_visitor(void *context, struct section *section);
@@ -56,6 +58,8 @@ static void each_section(struct link *link, section_visitor *visit,
 static const struct pattern_use *find_pattern(const struct matching *m,
                                               const struct section *section)
 {
+    if (!m->may_stay_apart)
+        return pattern_index_find(&m->index, section, 0);
     bool is_member = section_is_member(m->link, section);
     if (!is_member && section_stays_apart(m->link, section))
         return NULL;
@@ -224,7 +228,9 @@ static bool sort_statement(const struct matching *m,
 bool script_match(struct link *link)
 {
     sort_patterns(link);
-    struct matching m = {.link = link};
+    struct matching m = {.link = link,
+                         .may_stay_apart = link->request->unique_count ||
+                                           link_is_relocatable(link)};
     if (!pattern_index_make(link, &m.index) || !choose_all(&m))
         return false;
     for (struct command *c = link->script.written; c; c = c->next_written)

@@ -367,8 +367,6 @@ static bool has_entry(const struct symbol_writer *writer,
                       const struct symbol *symbol)
 {
     bool is_object = link_is_relocatable(writer->link);
-    if (is_writing(writer))
-        return symbol->output_index != 0;
     bool is_wanted = !writer->choice.strip_all && is_listed(writer, symbol);
     if (symbol->same || !(is_wanted || symbol->is_named))
         return false;
@@ -384,13 +382,21 @@ static bool has_entry(const struct symbol_writer *writer,
     }
 }
 
+/* The same in both turns. */
+static inline bool is_chosen(const struct symbol_writer *writer,
+                             const struct symbol *symbol)
+{
+    return is_writing(writer) ? symbol->output_index != 0
+                              : has_entry(writer, symbol);
+}
+
 /* They belong to no file; an empty name ends the last file's symbols. */
 static void add_hidden(struct symbol_writer *writer)
 {
     const struct link *link = writer->link;
     bool is_first = true;
     for (struct symbol *s = link->symbols.first; s; s = s->next) {
-        if (!is_made_local(s) || !has_entry(writer, s))
+        if (!is_made_local(s) || !is_chosen(writer, s))
             continue;
         if (is_first && writer->has_file_symbol)
             add_file_symbol(writer, (span){NULL, 0});
@@ -426,7 +432,7 @@ static uint64_t add_all(struct symbol_writer *writer)
     add_hidden(writer);
     uint64_t local_count = writer->count;
     for (struct symbol *s = writer->link->symbols.first; s; s = s->next)
-        if (has_entry(writer, s) && !is_made_local(s))
+        if (is_chosen(writer, s) && !is_made_local(s))
             add_symbol(writer, s, s->binding, s->visibility);
     return local_count;
 }
