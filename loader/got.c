@@ -97,16 +97,16 @@ static bool has_entry(const struct symbol *symbol)
 }
 
 static bool plan_relocation(struct link *link, struct section *section,
-                            const struct relocation *relocation)
+                            struct relocation relocation)
 {
-    struct symbol *symbol = symbol_at(section, relocation->symbol);
+    struct symbol *symbol = symbol_at(section, relocation.symbol);
     if (symbol == link->got_name && symbol->state == SYMBOL_UNDEFINED) {
         link->is_got_named = true;
         return true;
     }
-    if (reads_entry(link, section, relocation))
+    if (reads_entry(link, section, &relocation))
         symbol->needs_got = true;
-    if (!ifunc_refer(link, section, relocation))
+    if (!ifunc_refer(link, section, &relocation))
         return false;
     section->object->has_local_entries |=
         symbol->binding == STB_LOCAL && has_entry(symbol);
@@ -141,10 +141,10 @@ static bool plan_section(struct link *link, struct section *section)
     if (is_plain(expressions) && !are_special)
         return true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct relocation r = relocation_at(section, i);
-        unsigned expression = reloc_x86_64.kinds[r.type].expression;
+        uint32_t type = relocation_type_at(section, i);
+        unsigned expression = reloc_x86_64.kinds[type].expression;
         if ((are_special || !is_plain(1u << expression)) &&
-            !plan_relocation(link, section, &r))
+            !plan_relocation(link, section, relocation_at(section, i)))
             return false;
     }
     return true;

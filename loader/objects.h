@@ -168,6 +168,15 @@ static inline struct relocation relocation_at(const struct section *section,
                                 : relocation_with_addend_in_place(section, i);
 }
 
+/* Nothing but its type. */
+static inline uint32_t relocation_type_at(const struct section *section,
+                                          uint32_t i)
+{
+    size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+    return read32(section->relocations.data + i * size +
+                  offsetof(Elf64_Rel, r_info));
+}
+
 /* ---- archive.c [GNU and BSD ar] ----------------------------------------- */
 
 struct member {
