@@ -243,7 +243,10 @@ void merged_emit(const struct section *section, char *to)
         const struct merge_entry *entry = entry_staying(merged->group, i);
         if (!entry)
             continue;
-        memset(to + at, 0, entry->offset - at);
+        if (at < entry->offset)
+            to[at++] = 0; /* mostly the one terminator */
+        if (at < entry->offset)
+            memset(to + at, 0, entry->offset - at);
         if (entry->size)
             memcpy(to + entry->offset, entry->bytes, entry->size);
         at = entry->offset + entry->size;

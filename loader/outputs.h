@@ -130,6 +130,19 @@ static inline bool output_is_in_file(const struct output_section *output)
     return output->type != SHT_NOBITS;
 }
 
+/* symbol_address() of what most symbols are: a place in a section that is in
+ * the output as it was in the input. False for all others. */
+static inline bool symbol_plain_address(const struct symbol *symbol,
+                                        uint64_t *address)
+{
+    const struct section *section = symbol->section;
+    if (symbol->state != SYMBOL_DEFINED || section->state != SECTION_PLACED ||
+        section->merged || section->frame)
+        return false;
+    *address = section->output->address + section->offset + symbol->value;
+    return true;
+}
+
 /* Makes the output sections of the script and gives them the types, flags and
  * alignments of what goes in. */
 bool outputs_create(struct link *link);

@@ -21,7 +21,8 @@ static inline bool usual_operand(struct symbol *symbol, int64_t addend,
                                  uint64_t *S)
 {
     if (symbol->operand == OPERAND_UNKNOWN) {
-        symbol->address = symbol_address(symbol);
+        if (!symbol_plain_address(symbol, &symbol->address))
+            symbol->address = symbol_address(symbol);
         symbol->operand = operand_of(symbol);
     }
     *S = symbol->address;

@@ -156,10 +156,11 @@ static uint64_t value_of(const struct link *link, const struct symbol *symbol)
     const struct output_section *output = output_of(symbol);
     if (symbol->state == SYMBOL_UNDEFINED)
         return 0;
-    if (symbol->operand == OPERAND_PLAIN && symbol->type != STT_TLS)
-        return symbol->address; /* as a relocation found it */
+    uint64_t address;
     if (!link_is_relocatable(link))
-        return tls_symbol_value(link, symbol);
+        return symbol->type != STT_TLS && symbol_plain_address(symbol, &address)
+                   ? address
+                   : tls_symbol_value(link, symbol);
     if (symbol->state == SYMBOL_COMMON)
         return symbol->value;
     return symbol_address(symbol) - (output ? output->address : 0);
