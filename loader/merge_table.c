@@ -64,8 +64,12 @@ static uint64_t count_strings(span bytes)
     uint64_t count = 0, before = 0; /* of the word before: its NULs */
     size_t at = 0;
     for (; bytes.size - at >= 8; at += 8) {
-        uint64_t word = read64(bytes.data + at);
-        uint64_t nul = ~(((word & ~tops) + ~tops) | word) & tops;
+        uint64_t word = read64(bytes.data + at), nul = zero_bytes(word);
+        if (!nul) {
+            before = 0;
+            continue;
+        }
+        nul = ~(((word & ~tops) + ~tops) | word) & tops;
         uint64_t one = nul << 8 | before >> 56, two = nul << 16 | before >> 48;
         uint64_t counted = nul & ~(one & two);
         count += (counted >> 7) * (~0ull / 255) >> 56;
