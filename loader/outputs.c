@@ -17,47 +17,48 @@ enum { FIRST_FLAGS = 0x0ff00000 | 0x70000000 | SHF_LINK_ORDER };
 
 /* Names that stand for a type and flags [gABI: Special Sections]. */
 struct special_section {
-    span name;
-    uint32_t type;
-    uint64_t flags;
+    char name[16];
+    uint8_t size; /* of the name */
+    uint8_t type;
+    uint32_t flags;
 };
 
 /* clang-format off */
 /* These do so followed by a dot too, or for notes by anything. */
 static const struct special_section special_families[] = {
-    {{".text", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
-    {{".rodata", 7},         SHT_PROGBITS,      SHF_ALLOC},
-    {{".data", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
-    {{".bss", 4},            SHT_NOBITS,        SHF_ALLOC | SHF_WRITE},
-    {{".tdata", 6},          SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE | SHF_TLS},
-    {{".tbss", 5},           SHT_NOBITS,        SHF_ALLOC | SHF_WRITE | SHF_TLS},
-    {{".lbss", 5},           SHT_NOBITS,        SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE},
-    {{".ldata", 6},          SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE},
-    {{".lrodata", 8},        SHT_PROGBITS,      SHF_ALLOC | SHF_X86_64_LARGE},
-    {{".note", 5},           SHT_NOTE,          0},
-    {{".init_array", 11},    SHT_INIT_ARRAY,    SHF_ALLOC | SHF_WRITE},
-    {{".fini_array", 11},    SHT_FINI_ARRAY,    SHF_ALLOC | SHF_WRITE},
-    {{".preinit_array", 14}, SHT_PREINIT_ARRAY, SHF_ALLOC | SHF_WRITE},
-    {{".noinit", 7},         SHT_NOBITS,        SHF_ALLOC | SHF_WRITE},
-    {{".persistent", 11},    SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
-    {{".gnu.linkonce.b", 15}, SHT_NOBITS,       SHF_ALLOC | SHF_WRITE},
-    {{NULL, 0},              SHT_NULL,          0},
+    {".text",            5, SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {".rodata",          7, SHT_PROGBITS,      SHF_ALLOC},
+    {".data",            5, SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
+    {".bss",             4, SHT_NOBITS,        SHF_ALLOC | SHF_WRITE},
+    {".tdata",           6, SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE | SHF_TLS},
+    {".tbss",            5, SHT_NOBITS,        SHF_ALLOC | SHF_WRITE | SHF_TLS},
+    {".lbss",            5, SHT_NOBITS,        SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE},
+    {".ldata",           6, SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE},
+    {".lrodata",         8, SHT_PROGBITS,      SHF_ALLOC | SHF_X86_64_LARGE},
+    {".note",            5, SHT_NOTE,          0},
+    {".init_array",     11, SHT_INIT_ARRAY,    SHF_ALLOC | SHF_WRITE},
+    {".fini_array",     11, SHT_FINI_ARRAY,    SHF_ALLOC | SHF_WRITE},
+    {".preinit_array",  14, SHT_PREINIT_ARRAY, SHF_ALLOC | SHF_WRITE},
+    {".noinit",          7, SHT_NOBITS,        SHF_ALLOC | SHF_WRITE},
+    {".persistent",     11, SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
+    {".gnu.linkonce.b", 15, SHT_NOBITS,        SHF_ALLOC | SHF_WRITE},
+    {"",                 0, SHT_NULL,          0},
 };
 
 static const struct special_section special_names[] = {
-    {{".init", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
-    {{".fini", 5},           SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
-    {{".rodata1", 8},        SHT_PROGBITS,      SHF_ALLOC},
-    {{".data1", 6},          SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
-    {{".got", 4},            SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
-    {{".plt", 4},            SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
-    {{".interp", 7},         SHT_PROGBITS,      0},
-    {{".note.GNU-stack", 15}, SHT_PROGBITS,     0},
-    {{".comment", 8},        SHT_PROGBITS,      0},
-    {{".debug", 6},          SHT_PROGBITS,      0},
-    {{".line", 5},           SHT_PROGBITS,      0},
-    {{".persistent.bss", 15}, SHT_NOBITS,       SHF_ALLOC | SHF_WRITE},
-    {{NULL, 0},              SHT_NULL,          0},
+    {".init",            5, SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {".fini",            5, SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {".rodata1",         8, SHT_PROGBITS,      SHF_ALLOC},
+    {".data1",           6, SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
+    {".got",             4, SHT_PROGBITS,      SHF_ALLOC | SHF_WRITE},
+    {".plt",             4, SHT_PROGBITS,      SHF_ALLOC | SHF_EXECINSTR},
+    {".interp",          7, SHT_PROGBITS,      0},
+    {".note.GNU-stack", 15, SHT_PROGBITS,      0},
+    {".comment",         8, SHT_PROGBITS,      0},
+    {".debug",           6, SHT_PROGBITS,      0},
+    {".line",            5, SHT_PROGBITS,      0},
+    {".persistent.bss", 15, SHT_NOBITS,        SHF_ALLOC | SHF_WRITE},
+    {"",                 0, SHT_NULL,          0},
 };
 /* clang-format on */
 
@@ -65,14 +66,14 @@ static const struct special_section special_names[] = {
 static const struct special_section *special_section(span name)
 {
     const struct special_section *row = special_names;
-    while (row->name.data && !span_equal(name, row->name))
+    while (row->size && !span_equal(name, (span){row->name, row->size}))
         row++;
-    if (row->name.data)
+    if (row->size)
         return row;
-    for (row = special_families; row->name.data; row++)
-        if (span_equal(name, row->name) ||
-            (span_starts(name, row->name) &&
-             (name.data[row->name.size] == '.' || row->type == SHT_NOTE)))
+    for (row = special_families; row->size; row++)
+        if (span_starts(name, (span){row->name, row->size}) &&
+            (name.size == row->size || name.data[row->size] == '.' ||
+             row->type == SHT_NOTE))
             break;
     return row;
 }

@@ -409,7 +409,8 @@ static void add_hidden(struct symbol_writer *writer)
 static void add_sections(struct symbol_writer *writer)
 {
     for (struct output_section *o = writer->link->outputs; o; o = o->next) {
-        if (!o->index || o->type == SHT_GROUP || o->type == SHT_RELA)
+        if (!o->index || o->type == SHT_GROUP ||
+            (o->type == SHT_RELA && !(o->flags & SHF_ALLOC)))
             continue;
         o->symbol_index = writer->count;
         add(writer, (span){NULL, 0}, o->index,

@@ -3,6 +3,7 @@
 
 import pytest
 
+import elf
 import links
 import objects
 from cases import build
@@ -46,6 +47,19 @@ def test_strings_debug_and_what_was_discarded(emitted):
             '.asciz "hello"\n.LC: .asciz "lo"\n.data\n.quad .LC\n'
             '.section .debug_x,""\n.quad used, junk\n.section .junk,"aw"\n'
             '.globl junk\njunk: .quad junk\n')
+
+
+def test_a_table_that_is_loaded_has_a_section_symbol(desk):
+    """Unlike the tables that -q adds."""
+    arguments = build(desk, SCRIPT.replace(
+        '.rodata :', '.rela.plt : { *(.rela.iplt) } .rodata :'), ['-q'], {
+            'a': START + '.type f, @gnu_indirect_function\nf: ret\n'
+            'used: call f\n'})
+    ours, theirs = (desk.link(linker, 'output', arguments)
+                    for linker in (links.BOOTLINK_LD, links.GNU_LD))
+    found = [[s.section for s in output.symbols if s.type == elf.STT_SECTION]
+             for output in (ours, theirs)]
+    assert '.rela.plt' in found[0] and found[0] == found[1]
 
 
 def test_weak_and_hidden(emitted):
