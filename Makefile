@@ -15,7 +15,7 @@ CORE_FLAGS = -std=c11 -Iinclude -ffreestanding -fpie -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE \
 	-ffunction-sections -falign-functions=1 -falign-loops=1 $(CORE_BY_GCC)
 ifeq ($(findstring clang,$(CC)),)
-CORE_BY_GCC  = -fno-align-jumps
+CORE_BY_GCC  = -fno-align-jumps -freorder-blocks-algorithm=simple
 SMALL_BY_GCC = -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves \
 	-fno-tree-dominator-opts
 endif

@@ -16,6 +16,10 @@ typedef struct bootlink_span span;
 #define SPAN(literal) ((span){(literal), sizeof(literal) - 1})
 #define SPAN_ARGS(s)  (int)(s).size, (s).data
 
+/* A function of a fast file that is not called for each symbol, section or
+ * relocation: the compiler makes it small. */
+#define SELDOM __attribute__((cold))
+
 /* ---- bytes.c: the one place that turns bytes into spans and numbers ----- */
 
 /* True if [offset, offset + length) lies within `size` bytes. Never wraps. */

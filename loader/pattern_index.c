@@ -167,9 +167,10 @@ static struct pattern_bucket *find_bucket(const struct pattern_index *index,
     return b;
 }
 
-static struct pattern_bucket *enter_bucket(struct arena *arena,
-                                           struct pattern_index *index,
-                                           span name, bool is_prefix, span file)
+SELDOM static struct pattern_bucket *enter_bucket(struct arena *arena,
+                                                  struct pattern_index *index,
+                                                  span name, bool is_prefix,
+                                                  span file)
 {
     uint64_t hash = hash_on(HASH_START, name, 0, name.size);
     struct pattern_bucket *found =
@@ -303,7 +304,7 @@ static bool enter_statement(struct arena *arena, struct pattern_index *index,
     return ok;
 }
 
-static bool enter_all(struct link *link, struct pattern_index *index)
+SELDOM static bool enter_all(struct link *link, struct pattern_index *index)
 {
     const struct command *c =
         index->first ? index->first : link->script.written;

@@ -417,7 +417,7 @@ struct symbol **symbols_as_gnu_ld(struct link *link,
 
 /* ---- Imports ------------------------------------------------------------ */
 
-bool imports_enter(struct link *link)
+SELDOM bool imports_enter(struct link *link)
 {
     const struct bootlink_request *request = link->request;
     for (size_t i = 0; i < request->import_count; i++) {
