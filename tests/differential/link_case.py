@@ -25,6 +25,7 @@ from cases import archive, build
 # What GNU ld refuses and we link: it has lost its way, or loader/README.md says
 # under "Where we differ" that and why we do.
 LINKED_HERE = ['internal error', 'exit status -', 'relink with --no-relax',
+               'final link failed: invalid operation',
                'against STT_GNU_IFUNC symbol',
                'invalid assignment to location counter']
 

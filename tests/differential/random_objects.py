@@ -205,7 +205,7 @@ class Objects:
 
     def reference(self, is_code):
         draw = self.draw
-        target = draw.one_of(*(self.plain + self.locals))
+        target = draw.one_of(*(self.plain + self.locals or ['_start']))
         templates = CODE if is_code else DATA
         threads = self.thread_locals + self.local_threads
         if threads and draw.chance(0.5):
