@@ -8,7 +8,8 @@
  * binary tree, each by what its own pattern compares: down to the left of what
  * is greater, else to the right; what is not sorted goes to the right end. A
  * section that several patterns of the list match is put in for each, and stays
- * where it comes first.
+ * where it comes first. So it is, too, where SORT_BY_INIT_PRIORITY compares
+ * some sections by number and some by name.
  */
 #include "pattern_index.h"
 
@@ -40,7 +41,8 @@ static int64_t init_priority(const struct section *section)
     return priority <= INT32_MAX ? (int64_t)priority : -1;
 }
 
-/* Sections without a number are by name, also among those with one. */
+/* Sections without a number are by name, also among those with one: so there is
+ * no order that holds for all of them. */
 static int compare_priorities(const struct section *a, const struct section *b)
 {
     int64_t left = init_priority(a), right = init_priority(b);
@@ -78,15 +80,32 @@ static int compare_pointers(const void *pattern, const void *a, const void *b)
     return compare(pattern, a, b);
 }
 
+static bool are_alike(const struct section_pattern *a,
+                      const struct section_pattern *b)
+{
+    return a->sort == b->sort && a->inner_sort == b->inner_sort &&
+           a->reverse == b->reverse;
+}
+
 /* True if one sort at the end gives what inserting one by one would. */
 static bool is_uniform(const struct input_pattern *input)
 {
-    const struct section_pattern *first = input->sections;
-    for (const struct section_pattern *p = first; p; p = p->next)
-        if (p->sort != first->sort || p->inner_sort != first->inner_sort ||
-            p->reverse != first->reverse)
-            return false;
-    return true;
+    const struct section_pattern *p = input->sections;
+    while (p && are_alike(p, input->sections))
+        p = p->next;
+    return !p;
+}
+
+/* True if sections are compared by number and by name. */
+static bool is_mixed(const struct input_pattern *input)
+{
+    unsigned kinds = 0;
+    for (const struct section_pattern *p = input->sections; p; p = p->next)
+        if (p->sort == SORT_BY_INIT_PRIORITY ||
+            p->inner_sort == SORT_BY_INIT_PRIORITY)
+            for (uint64_t i = 0; i < input->matched_count && kinds != 3; i++)
+                kinds |= init_priority(input->matched[i]) < 0 ? 1 : 2;
+    return kinds == 3;
 }
 
 static bool is_sorted(const struct section_pattern *pattern)
@@ -117,15 +136,9 @@ struct arranging {
     const struct section_pattern *kinds[MOST_KINDS]; /* one of each */
     unsigned kind_count;
     struct taken **chain; /* room for all */
-    uint64_t steps;       /* that may still be taken */
+    bool is_mixed;
+    uint64_t steps; /* that may still be taken */
 };
-
-static bool are_alike(const struct section_pattern *a,
-                      const struct section_pattern *b)
-{
-    return a->sort == b->sort && a->inner_sort == b->inner_sort &&
-           a->reverse == b->reverse;
-}
 
 static unsigned kind_of(struct arranging *a,
                         const struct section_pattern *pattern)
@@ -156,14 +169,18 @@ static struct taken *take(struct arranging *a, struct section *section,
 
 /* A chain goes to the right from its first section on: which of it is the first
  * that is greater? All up to it are not, so their greatest is not either. */
-static uint64_t first_greater(const struct arranging *a, uint64_t count,
+static uint64_t first_greater(struct arranging *a, uint64_t count,
                               const struct taken *taken)
 {
     uint64_t low = 0, high = is_sorted(taken->pattern) ? count : 0;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        const struct taken *greatest = a->chain[middle]->greatest[taken->kind];
-        if (compare(taken->pattern, taken->section, greatest->section) < 0)
+    while (low < high && a->steps) {
+        uint64_t middle = a->is_mixed ? low : low + (high - low) / 2;
+        const struct taken *t = a->chain[middle];
+        if (!a->is_mixed)
+            t = t->greatest[taken->kind];
+        else
+            a->steps--;
+        if (compare(taken->pattern, taken->section, t->section) < 0)
             high = middle;
         else
             low = middle + 1;
@@ -190,8 +207,9 @@ static struct taken *make_chain(struct arranging *a, struct taken *queue,
     uint64_t count = 0;
     for (struct taken *t = queue, *next; t; t = next) {
         next = t->next;
-        if (a->steps-- == 0)
+        if (a->steps == 0)
             return NULL;
+        a->steps--;
         t->next = NULL;
         uint64_t at = first_greater(a, count, t);
         if (at == count) {
@@ -280,7 +298,7 @@ static bool arrange_matched(struct link *link,
                             const struct pattern_index *index,
                             struct input_pattern *input)
 {
-    struct arranging a = {.link = link};
+    struct arranging a = {.link = link, .is_mixed = is_mixed(input)};
     for (struct section_pattern *p = input->sections; p; p = p->next)
         kind_of(&a, p);
     uint64_t from = 0;
@@ -325,7 +343,7 @@ bool match_sort(struct link *link, const struct pattern_index *index,
 {
     if (input->matched_count < 2)
         return true;
-    if (!is_uniform(input))
+    if (!is_uniform(input) || is_mixed(input))
         return sort_by_file(link, input) && arrange_matched(link, index, input);
     return sort_by_pattern(link, input) && sort_by_file(link, input);
 }

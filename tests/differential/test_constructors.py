@@ -2,6 +2,8 @@
 """In which order constructors and destructors lie, by every form of script that
 is about, and in which order they run."""
 
+import random
+
 import pytest
 
 import links
@@ -146,3 +148,24 @@ def test_a_program_runs_them_in_order(desk):
         desk.link(linker, 'out', ['main.o', 'a.o', 'b.o'])
         answers.append(links.run(['./out'], desk.folder).stdout)
     assert answers[0] == answers[1] == 'm1m2o1o2q1r1q2r2- x2x1y2y1'
+
+
+START = '.globl _start\n.text\n_start: ret\n'
+NUMBERED = ['', '.1', '.10', '.9', '.a', '.2x', '.x.3', '.', '.05', '.b', '.100',
+            '.99999999999', '.z', '.65000']
+
+
+@pytest.mark.parametrize('pattern', [
+    '*(SORT_BY_INIT_PRIORITY(.i*))', '*(SORT_BY_INIT_PRIORITY(.i.*) .i)',
+    '*(SORT_BY_INIT_PRIORITY(.i.*) SORT_BY_INIT_PRIORITY(.ctors*))',
+    'SORT_BY_NAME(*)(SORT_BY_INIT_PRIORITY(.i*))'])
+@pytest.mark.parametrize('seed', range(4))
+def test_names_without_a_number_among_priorities(same, pattern, seed):
+    """They are compared by name, so that it counts in which order they come."""
+    choose = random.Random(seed)
+    names = [f'.i{choose.choice(NUMBERED)}' for _ in range(12)]
+    names += ['.ctors.5', '.ctors', '.ctors.x', '.ctors.10'] * (seed % 2)
+    lines = [f'.section {name},"aw"\n.byte {i}\n' for i, name in enumerate(names)]
+    same('SECTIONS { . = 1M; .text : { *(.text) } .x : { ' + pattern
+         + ' } .y : { *(.i* .ctors*) } }', a=START + ''.join(lines[::3]),
+         b=''.join(lines[1::3]), c=''.join(lines[2::3]))
