@@ -54,7 +54,7 @@ def test_a_table_that_is_loaded_has_a_section_symbol(desk):
     arguments = build(desk, SCRIPT.replace(
         '.rodata :', '.rela.plt : { *(.rela.iplt) } .rodata :'), ['-q'], {
             'a': START + '.type f, @gnu_indirect_function\nf: ret\n'
-            'used: call f\n'})
+            'used: call f\n.comm c,16,16\n'})
     ours, theirs = (desk.link(linker, 'output', arguments)
                     for linker in (links.BOOTLINK_LD, links.GNU_LD))
     found = [[s.section for s in output.symbols if s.type == elf.STT_SECTION]
