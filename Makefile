@@ -15,7 +15,8 @@ CORE_FLAGS = -std=c11 -Iinclude -ffreestanding -fpie -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE \
 	-ffunction-sections -falign-functions=1 -falign-loops=1 $(CORE_BY_GCC)
 ifeq ($(findstring clang,$(CC)),)
-CORE_BY_GCC  = -fno-align-jumps -freorder-blocks-algorithm=simple
+CORE_BY_GCC  = -fno-align-jumps
+FAST_BY_GCC  = -freorder-blocks-algorithm=simple
 SMALL_BY_GCC = -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves \
 	-fno-tree-dominator-opts
 endif
@@ -59,7 +60,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 LOADER_FAST = elf pattern_index merge merge_table contents sort
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
-$(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS)
+$(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)
 
 $(BUILD)/loader/%.o: loader/%.c
 	@mkdir -p $(@D)
