@@ -208,15 +208,16 @@ static bool place_part(struct link *link, struct program_header *header)
         header->load_address = first->load_address;
     for (uint64_t i = 0; i < header->section_count; i++) {
         const struct output_section *o = header->sections[i];
-        uint64_t end = o->load_address - first->load_address + o->size;
+        uint64_t start = o->load_address - first->load_address;
         if (output_is_tls_bss(o) && header->type != PT_TLS)
             continue;
         if (output_is_in_file(o))
             header->file_size = o->file_offset - header->offset + o->size;
-        if (header->type == PT_TLS && end - o->size < header->memory_size)
-            end = header->memory_size + o->size;
-        if (end > header->memory_size)
-            header->memory_size = end;
+        if (header->type == PT_TLS &&
+            o->load_address < first->load_address + header->memory_size)
+            start = header->memory_size;
+        if (start + o->size > header->memory_size)
+            header->memory_size = start + o->size;
     }
     return true;
 }

@@ -94,10 +94,11 @@ static bool keep_original(struct link *link, struct symbol *symbol,
     return true;
 }
 
-/* `a = b` and `a = b + 4` give the type and visibility of `b`, too. */
+/* `a = b` and `a = b + 4` give the type and visibility of `b`, too, when it is
+ * known for sure that a condition chooses it. */
 static void copy_type(const struct eval *e, struct symbol *symbol)
 {
-    if (!symbol->is_valued || e->source_count != 1)
+    if (!e->is_final || !symbol->is_valued || e->source_count != 1)
         return;
     symbol->type = e->source->type;
     symbol_constrain(symbol, e->source->visibility);

@@ -205,7 +205,7 @@ class Objects:
 
     def reference(self, is_code):
         draw = self.draw
-        target = draw.one_of(*(self.plain + self.locals or ['_start']))
+        target = draw.one_of(*self.targets())
         templates = CODE if is_code else DATA
         threads = self.thread_locals + self.local_threads
         if threads and draw.chance(0.5):
@@ -221,6 +221,10 @@ class Objects:
         elif self.numbers and not is_code and draw.chance(0.2):
             target, templates = draw.one_of(*self.numbers), NUMBER_DATA
         return draw.one_of(*templates).format(target)
+
+    def targets(self):
+        """What any reference may name."""
+        return self.plain + self.locals or ['_start']
 
     def thread_local_reference(self, target, is_code):
         templates = TLS_CODE if is_code else TLS_DATA
@@ -293,7 +297,7 @@ class Objects:
         lines = ['.section .debug_str,"MS",@progbits,1', '.Lname:',
                  f'.string {draw.one_of(*STRINGS)}',
                  '.section .debug_info,"",@progbits', '.long .Lname',
-                 f'.quad {draw.one_of(*(self.plain + self.locals))}']
+                 f'.quad {draw.one_of(*self.targets())}']
         threads = self.thread_locals + self.local_threads
         if threads:
             lines.append(f'.quad {draw.one_of(*threads)}@dtpoff')

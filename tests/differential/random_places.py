@@ -105,11 +105,13 @@ def addition(draw, names):
     where = draw.one_of('BEFORE .text', 'AFTER .text', 'BEFORE .data',
                         'AFTER .data', 'AFTER .bss', 'BEFORE .rodata',
                         'AFTER .rodata', 'AFTER .data')
+    # Before all else, GNU ld calls symbols absolute.
+    often = 0.3 * (where != 'BEFORE .text')
     lines = ['SECTIONS {',
-             *draw.some_of(['. = ALIGN(64);', 'before = .;'], 0.2)]
+             *draw.some_of(['. = ALIGN(64);', 'before = .;'], often)]
     for i, name in enumerate(names):
         lines += [f'.added{i} : {{', f'*({name})', '}']
-    return [*lines, *draw.some_of(['behind = .;', '. += 8;'], 0.2), '}',
+    return [*lines, *draw.some_of(['behind = .;', '. += 8;'], often), '}',
             f'INSERT {where};']
 
 
