@@ -75,6 +75,7 @@ struct reloc_load got_load(struct link *link, const struct section *section,
         .target = relocation->symbol ? target_of(link, symbol) : TARGET_OTHER,
         .value = symbol->value,
         .no_relax = link->request->no_relax,
+        .call_nop = link->request->call_nop,
     };
 }
 

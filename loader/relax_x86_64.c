@@ -117,7 +117,8 @@ static bool write_lea(const struct instruction *in, struct reloc_relaxed *out)
     return true;
 }
 
-static bool write_branch(const struct instruction *in,
+static bool write_branch(const struct reloc_load *load,
+                         const struct instruction *in,
                          struct reloc_relaxed *out)
 {
     static const struct reloc_relaxed call = {
@@ -136,9 +137,15 @@ static bool write_branch(const struct instruction *in,
         .type = R_X86_64_PC32,
         .addend = -FIELD,
     };
-    if (in->modrm != CALL_MODRM && in->modrm != JMP_MODRM)
+    bool is_call = in->modrm == CALL_MODRM;
+    bool is_behind = load->call_nop & BOOTLINK_CALL_SUFFIX;
+    if (!is_call && in->modrm != JMP_MODRM)
         return false;
-    *out = in->modrm == CALL_MODRM ? call : jmp;
+    *out = is_call && !is_behind ? call : jmp;
+    if (!is_call || !load->call_nop)
+        return true;
+    out->bytes[is_behind ? 0 : 1] = 0xe8;
+    out->bytes[is_behind ? 5 : 0] = (unsigned char)load->call_nop;
     return true;
 }
 
@@ -199,6 +206,6 @@ bool relax_x86_64(const struct reloc_load *load, struct reloc_relaxed *relaxed)
     if (load->pc_relative || !knows_prefix)
         return false;
     if (in.opcode == BRANCH)
-        return write_branch(&in, relaxed);
+        return write_branch(load, &in, relaxed);
     return write_immediate(load, &in, relaxed);
 }

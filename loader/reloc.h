@@ -82,10 +82,11 @@ struct reloc_load {
     uint64_t before;            /* bytes of its section before the place ... */
     uint64_t after;             /* ... and from the place on */
     enum reloc_target target;
-    uint64_t value;   /* TARGET_ABSOLUTE */
-    bool no_relax;    /* --no-relax */
-    bool pc_relative; /* only forms relative to the place: the second try,
-                         when no immediate can hold the address */
+    uint64_t value;    /* TARGET_ABSOLUTE */
+    bool no_relax;     /* --no-relax */
+    uint16_t call_nop; /* of the request */
+    bool pc_relative;  /* only forms relative to the place: the second try,
+                          when no immediate can hold the address */
 };
 
 /* The instruction that takes the load's place, its field zero, and the

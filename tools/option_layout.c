@@ -121,6 +121,27 @@ void option_set_common_page_size(struct options *options, span number)
                   &options->request.common_page_size);
 }
 
+/* prefix-N or suffix-N, or by the names that two of them have. */
+void option_set_call_nop(struct options *options, span how)
+{
+    bool is_prefix = span_starts(how, SPAN("prefix-"));
+    bool is_suffix = span_starts(how, SPAN("suffix-"));
+    span digits = span_part(how, 7, how.size - 7); /* of either word */
+    uint64_t byte = 0;
+    if (span_equal(how, SPAN("prefix-addr")))
+        byte = 0x67;
+    else if (span_equal(how, SPAN("suffix-nop")))
+        byte = 0x90;
+    else if ((!is_prefix && !is_suffix) || !span_number(digits, &byte))
+        option_refuse(options,
+                      "-z call-nop=%.*s: wanted prefix-addr, suffix-nop, or a "
+                      "byte such as prefix-0x90",
+                      SPAN_ARGS(how));
+    options->request.call_nop =
+        (byte & 0xff) |
+        (is_prefix ? BOOTLINK_CALL_PREFIX : BOOTLINK_CALL_SUFFIX);
+}
+
 /* Their places are the numbers [gABI: Symbol Visibility]. */
 void option_set_start_stop_visibility(struct options *options, span word)
 {

@@ -405,6 +405,9 @@ const struct option_row keyword_rows[] = {
     TAKES("start-stop-visibility", "KIND", option_set_start_stop_visibility,
           "of __start_X: default, internal, hidden or protected (default)"),
     OFF("nostart-stop-gc", request.start_stop_gc, "it does"),
+    TAKES("call-nop", "HOW", option_set_call_nop,
+          "what fills up calls without GOT: prefix-addr (default), suffix-nop,"
+          " prefix-N or suffix-N"),
     ON("unique-symbol", symbols.makes_unique,
        "no two local symbols of one name"),
     OFF("nounique-symbol", symbols.makes_unique, "names stay (default)"),

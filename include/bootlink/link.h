@@ -192,6 +192,12 @@ enum bootlink_orphans {
     BOOTLINK_ORPHANS_DISCARDED,
 };
 
+/* Where the byte goes. */
+enum bootlink_call_nop {
+    BOOTLINK_CALL_PREFIX = 0x100,
+    BOOTLINK_CALL_SUFFIX = 0x200,
+};
+
 /* How patterns of the script without SORT are sorted. */
 enum bootlink_sort_section {
     BOOTLINK_SORT_SECTION_NOT,
@@ -322,6 +328,8 @@ struct bootlink_request {
                                     out empty but have inputs */
     bool eh_frame_hdr;           /* make a table to search unwind tables by */
     bool no_relax;               /* leave GOT loads as they are */
+    uint16_t call_nop; /* the byte that fills up a call which needs no GOT any
+                          more, and BOOTLINK_CALL_...; 0: 0x67 before it */
 
     struct bootlink_span build_id; /* the bytes of .note.gnu.build-id; empty:
                                       there is none */

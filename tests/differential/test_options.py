@@ -464,3 +464,20 @@ def test_questions(desk):
                            ('--print-sysroot', '')):
         for linker in (links.GNU_LD, links.BOOTLINK_LD):
             assert links.run([linker, option], desk.folder).stdout == answer
+
+
+CALLS = ('.globl _start, f\n.text\n_start: call *f@GOTPCREL(%rip)\n'
+         'jmp *f@GOTPCREL(%rip)\nf: ret\n')
+
+
+@pytest.mark.parametrize('how', [
+    'prefix-addr', 'suffix-nop', 'prefix-0x40', 'suffix-0x66', 'suffix-300'])
+@pytest.mark.parametrize('options', [[], ['-q'], ['--no-relax']])
+def test_calls_without_got_are_filled_up(same, how, options):
+    same(None, ['-z', f'call-nop={how}', *options], a=CALLS)
+
+
+@pytest.mark.parametrize('how', ['', 'nop', 'prefix-nop', 'suffix-addr',
+                                 'prefix-0x', 'suffix-1x'])
+def test_unknown_fillings_of_calls(both_refuse, how):
+    assert 'call-nop' in both_refuse(None, ['-z', f'call-nop={how}'], a=CALLS)
