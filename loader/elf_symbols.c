@@ -309,7 +309,8 @@ static bool read_names(struct reader *r, struct batch *b)
 static bool are_references_plain(const struct reader *r)
 {
     const struct bootlink_request *request = r->link->request;
-    return !request->observer && !request->wrapped_count && !r->wants_symbols;
+    return !link_shows_mentions(r->link) && !request->wrapped_count &&
+           !r->wants_symbols;
 }
 
 static bool read_batch(struct reader *r, const struct batch *b)

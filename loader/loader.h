@@ -359,6 +359,13 @@ struct link_observer {
     void (*stage)(void *context, enum link_stage stage);
 };
 
+/* True if the observer wants each mention. */
+static inline bool link_shows_mentions(const struct link *link)
+{
+    const struct link_observer *observer = link->request->observer;
+    return observer && observer->mention;
+}
+
 /* Tells the observer; true, so that it can stand among the passes. */
 static inline bool link_enter(const struct link *link, enum link_stage stage)
 {

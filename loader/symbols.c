@@ -294,7 +294,7 @@ static bool is_first_definition(const struct link *link,
 {
     return symbol->state == SYMBOL_UNDEFINED && m->state == SYMBOL_DEFINED &&
            symbol->type != STT_TLS && m->type != STT_TLS && !is_lost(link, m) &&
-           !link->request->observer;
+           !link_shows_mentions(link);
 }
 
 bool symbol_mention(struct link *link, struct symbol *symbol,
@@ -307,7 +307,7 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
     }
     const struct link_observer *observer = link->request->observer;
     enum want before = want_of(symbol);
-    if (observer && observer->mention)
+    if (link_shows_mentions(link))
         observer->mention(observer->context, symbol, m);
     if (!mention(link, symbol, m))
         return false;
@@ -318,7 +318,7 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
 bool symbol_refer(struct link *link, struct symbol *symbol,
                   struct object *object, bool is_weak)
 {
-    if (symbol->type == STT_TLS || link->request->observer)
+    if (symbol->type == STT_TLS || link_shows_mentions(link))
         return symbol_mention(link, symbol,
                               &(struct symbol_mention){
                                   .object = object,
