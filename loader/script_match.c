@@ -128,6 +128,29 @@ bool script_each_kept(struct link *link, section_visitor *visit, void *context)
 
 /* ---- ONLY_IF_RO, ONLY_IF_RW [GNU ld manual: Output Section Constraint] -- */
 
+static bool would_take(const struct matching *m,
+                       const struct section_statement *statement,
+                       const struct section *section)
+{
+    const struct pattern_use *use = pattern_index_find(&m->index, section, 0);
+    while (use && use->statement != statement)
+        use = pattern_index_find(&m->index, section, use->order);
+    return use != NULL;
+}
+
+/* What --gc-sections has dropped counts, too. */
+static bool had_writable(const struct matching *m,
+                         const struct section_statement *statement)
+{
+    for (const struct object *o = m->link->objects; o; o = o->next)
+        for (uint32_t i = 1; i < o->section_count; i++)
+            if (o->sections[i].state == SECTION_DISCARDED &&
+                o->sections[i].flags & SHF_WRITE &&
+                would_take(m, statement, &o->sections[i]))
+                return true;
+    return false;
+}
+
 static bool is_read_only(const struct matching *m,
                          const struct section_statement *statement)
 {
@@ -137,7 +160,7 @@ static bool is_read_only(const struct matching *m,
             (c->section->flags & SHF_WRITE))
             return false;
     }
-    return true;
+    return !had_writable(m, statement);
 }
 
 /* Patterns behind the statement may take what it would have had. */
