@@ -45,7 +45,8 @@ def test_a_teaching_kernel_at_physical_1_mib(boot, tmp_path):
     assert is_identity_mapped(machine.serial())
 
 
-@pytest.mark.parametrize("memory", ["512M", "8G"])
+@pytest.mark.parametrize("memory", [
+    "512M", pytest.param("8G", marks=pytest.mark.long)])
 def test_a_place_that_the_firmware_uses_is_filled_later(boot, tmp_path, memory):
     machine = boot(teaching(tmp_path / "esp", TAKEN), memory=memory)
     assert machine.wait() == vm.PASSED

@@ -43,7 +43,8 @@ def test_a_direct_map_made_writable_on_purpose_is_found(boot, tmp_path):
 
 
 @pytest.mark.parametrize("cpu", ["max", "qemu64"])
-@pytest.mark.parametrize("memory", ["512M", "8G"])
+@pytest.mark.parametrize("memory", [
+    "512M", pytest.param("8G", marks=pytest.mark.long)])
 def test_no_page_is_writable_and_executable(boot, tmp_path, memory, cpu):
     _, found = pages_at_start(boot, tmp_path, memory=memory, cpu=cpu)
     assert pages.violations(found) == []

@@ -50,6 +50,7 @@ def test_indirect_functions_and_threads(boot, tmp_path):
     assert status == vm.PASSED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_step_that_is_left_out_is_seen(boot, tmp_path, twin):
     machine = boot(build(tmp_path / "esp", f"-DBREAK_{twin}"))

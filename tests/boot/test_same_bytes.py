@@ -40,7 +40,8 @@ def compare(machine, image, segments):
     return count
 
 
-@pytest.mark.parametrize("memory", ["512M", "8G"])
+@pytest.mark.parametrize("memory", [
+    "512M", pytest.param("8G", marks=pytest.mark.long)])
 def test_memory_at_start_is_what_the_host_links(boot, tmp_path, memory):
     volume = esp.sample(tmp_path / "esp", twin="HALT")
     machine = boot(volume, memory=memory)

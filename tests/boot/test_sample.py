@@ -60,6 +60,7 @@ def test_a_module_that_fails_is_seen(boot, tmp_path):
     assert results.failed(machine.serial()) == [TWINS["MODULES"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_twin_fails_its_own_check(boot, tmp_path, twin):
     machine = boot(esp.sample(tmp_path / "esp", twin=twin))
