@@ -96,16 +96,26 @@ static bool is_uniform(const struct input_pattern *input)
     return !p;
 }
 
+static bool sorts_by_priority(const struct input_pattern *input)
+{
+    const struct section_pattern *p = input->sections;
+    while (p && p->sort != SORT_BY_INIT_PRIORITY &&
+           p->inner_sort != SORT_BY_INIT_PRIORITY)
+        p = p->next;
+    return p;
+}
+
 /* True if sections are compared by number and by name. */
 static bool is_mixed(const struct input_pattern *input)
 {
-    unsigned kinds = 0;
-    for (const struct section_pattern *p = input->sections; p; p = p->next)
-        if (p->sort == SORT_BY_INIT_PRIORITY ||
-            p->inner_sort == SORT_BY_INIT_PRIORITY)
-            for (uint64_t i = 0; i < input->matched_count && kinds != 3; i++)
-                kinds |= init_priority(input->matched[i]) < 0 ? 1 : 2;
-    return kinds == 3;
+    if (!sorts_by_priority(input))
+        return false;
+    bool is_first_named = init_priority(input->matched[0]) < 0;
+    uint64_t i = 1;
+    while (i < input->matched_count &&
+           (init_priority(input->matched[i]) < 0) == is_first_named)
+        i++;
+    return i < input->matched_count;
 }
 
 static bool is_sorted(const struct section_pattern *pattern)
@@ -128,8 +138,8 @@ struct taken {
     struct taken *greatest[]; /* by each kind, of its chain up to here */
 };
 
-/* Patterns that compare alike are of a kind. */
-enum { MOST_KINDS = 32 };
+/* Patterns that compare alike are of a kind: by two sorts and REVERSE. */
+enum { MOST_KINDS = (SORT_NONE + 1) * (SORT_NONE + 1) * 2 };
 
 struct arranging {
     struct link *link;

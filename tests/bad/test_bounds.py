@@ -318,6 +318,15 @@ def test_patterns_and_sections(desk):
     assert desk.link('-T', 's.ld', 'a.o')[0] == 0
 
 
+def test_many_patterns_that_sort_by_priority(desk):
+    desk.assemble('a.o', ''.join(f'.section .data.x{i},"aw"\n.byte 1\n'
+                                 for i in range(20000)))
+    desk.write('link.ld', 'SECTIONS { .data : { *('
+               + ' '.join(f'SORT_BY_INIT_PRIORITY(.data.x{i})'
+                          for i in range(20000)) + ') } }')
+    assert desk.link('-T', 'link.ld', 'a.o')[0] == 0
+
+
 @pytest.mark.parametrize('number', [lambda i: i, lambda i: i * 7919 % 60000])
 def test_patterns_that_sort_in_different_ways(desk, number):
     desk.assemble('a.o', ''.join(f'.section .data.{number(i):05},"aw"\n.byte 1\n'
