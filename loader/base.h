@@ -118,14 +118,11 @@ static inline uint64_t zero_bytes(uint64_t bytes)
     return (bytes - ones) & ~bytes & ones << 7;
 }
 
-/* What span_hash() is made of. Names are short: XXH3 takes 75 instructions for
- * 25 bytes, this 30, and it can go along with the search for the NUL. */
-#define SPAN_HASH_START                                                        \
-    UINT64_C(0x243f6a8885a308d3) /* the digits of pi ...                       \
-                                  */
-#define SPAN_HASH_FACTOR                                                       \
-    UINT64_C(0x9e3779b97f4a7c15) /* ... and the golden ratio                   \
-                                  */
+/* What span_hash() is made of: the digits of pi and of the golden ratio. Names
+ * are short: XXH3 takes 75 instructions for 25 bytes, this 30, and it can go
+ * along with the search for the NUL. */
+#define SPAN_HASH_START  UINT64_C(0x243f6a8885a308d3)
+#define SPAN_HASH_FACTOR UINT64_C(0x9e3779b97f4a7c15)
 
 /* Eight bytes more: the halves of the product tell of every bit of both. */
 static inline uint64_t hash_word(uint64_t hash, uint64_t word)
