@@ -245,7 +245,9 @@ def kept_name(loader):
 
 
 def measured(loader, kernel):
-    return boot(volume(kernel, loader))
+    """The least of three: a disk that is late lets the firmware poll for it."""
+    image = volume(kernel, loader)
+    return min((boot(image) for _ in range(3)), key=lambda run: run.count)
 
 
 def main():
