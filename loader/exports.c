@@ -1,77 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What an image offers to others: the symbols that EXPORT_SYMBOL marks, or
- * every global of default visibility if it marks none; and the symbol table,
- * sorted by address, that backtraces and modules use.
+ * every global of default visibility if it marks none; the functions that start
+ * and end it; and the symbol table, sorted by address, that backtraces use.
  */
 #include "loader.h"
 
 #include <elf.h>
-
-#define EXPORTS SPAN(".bootlink.exports")
-#define INIT    SPAN(".bootlink.init")
-
-/* ---- Marks -------------------------------------------------------------- */
-
-/* A mark is a pointer, and so a relocation, to what it marks. */
-static bool read_exports(struct link *link, const struct section *section)
-{
-    if (!relocations_check(link, section))
-        return false;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct relocation r = relocation_at(section, i);
-        struct symbol *symbol = section->object->symbols[r.symbol];
-        bool is_section = symbol->type == STT_SECTION;
-        if (symbol->binding == STB_LOCAL)
-            return link_error(link, BOOTLINK_UNSUPPORTED,
-                              "%.*s: EXPORT_SYMBOL of '%.*s', which is %s",
-                              SPAN_ARGS(section->object->name),
-                              SPAN_ARGS(symbol->name),
-                              is_section ? "a section; name the symbol itself "
-                                           "(NASM: `dq name wrt ..sym`)"
-                                         : "local; declare it without "
-                                           "`static`");
-        symbol->is_exported = true;
-        link->has_exports = true;
-    }
-    return true;
-}
-
-static bool read_init(struct link *link, const struct section *section)
-{
-    if (!relocations_check(link, section))
-        return false;
-    if (section->relocation_count == 0)
-        return true;
-    if (link->init || section->relocation_count > 1)
-        return link_error(link, BOOTLINK_DUPLICATE,
-                          "%.*s: a second module_init; a module has one",
-                          SPAN_ARGS(section->object->name));
-    struct relocation r = relocation_at(section, 0);
-    link->init = section->object->symbols[r.symbol];
-    link->init_addend = r.addend;
-    return true;
-}
-
-static bool read_marks(struct link *link, const struct section *section)
-{
-    if (section->state != SECTION_OPEN)
-        return true;
-    if (span_equal(section->name, EXPORTS))
-        return read_exports(link, section);
-    if (span_equal(section->name, INIT))
-        return read_init(link, section);
-    return true;
-}
-
-bool exports_collect(struct link *link)
-{
-    bool ok = true;
-    for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 1; i < o->section_count; i++)
-            ok &= read_marks(link, &o->sections[i]);
-    return ok;
-}
 
 /* ---- The symbol table --------------------------------------------------- */
 
@@ -98,7 +33,7 @@ static bool is_listed(const struct symbol *symbol)
 
 bool exports_offer(const struct link *link, const struct symbol *symbol)
 {
-    if (link->has_exports)
+    if (link->marks.has_exports)
         return symbol->is_exported;
     return symbol->binding != STB_LOCAL && symbol->visibility == STV_DEFAULT;
 }
@@ -161,11 +96,47 @@ static bool fill_table(struct link *link)
     return true;
 }
 
+/* ---- Exports ------------------------------------------------------------ */
+
+/* What the symbol table does not list, no other image can use. */
+static bool is_offered(const struct link *link, const struct symbol *symbol)
+{
+    return is_listed(symbol) && exports_offer(link, symbol);
+}
+
+static bool fill_exports(struct link *link)
+{
+    struct bootlink_image *image = link->image;
+    uint64_t count = 0;
+    for (const struct symbol *s = link->symbols.first; s; s = s->next)
+        count += is_offered(link, s);
+    struct bootlink_export *exports =
+        arena_array(&link->arena, count, struct bootlink_export);
+    if (!exports)
+        return false;
+    image->exports = exports;
+    for (const struct symbol *s = link->symbols.first; s; s = s->next)
+        if (is_offered(link, s))
+            exports[image->export_count++] = (struct bootlink_export){
+                .name = s->name,
+                .address = symbol_target(link, s),
+                .name_space = marks_name_space(&link->marks, s->name),
+            };
+    return true;
+}
+
+/* ---- What the marks name ------------------------------------------------ */
+
 /* A script may discard the marks, and with them the relocations that would say
  * what is undefined. */
 static bool check_mark(struct link *link, const struct symbol *symbol,
                        const char *mark)
 {
+    if (symbol->state == SYMBOL_IMPORTED)
+        return link_error(link, BOOTLINK_UNDEFINED,
+                          "%s names '%.*s', which another image exports; it "
+                          "is for what is defined here",
+                          mark, SPAN_ARGS(symbol->name));
     if (symbol_has_address(symbol))
         return true;
     return link_error(link, BOOTLINK_UNDEFINED,
@@ -174,21 +145,71 @@ static bool check_mark(struct link *link, const struct symbol *symbol,
                       mark, SPAN_ARGS(symbol->name));
 }
 
+/* It is called. */
+static bool check_code(struct link *link, const struct symbol *symbol,
+                       const char *mark)
+{
+    if (!symbol)
+        return true;
+    if (!check_mark(link, symbol, mark))
+        return false;
+    if (symbol->state != SYMBOL_DEFINED ||
+        symbol->section->flags & SHF_EXECINSTR)
+        return true;
+    return link_error(link, BOOTLINK_UNSUPPORTED,
+                      "%s names '%.*s' in %.*s:(%.*s), which is no code; name "
+                      "a function",
+                      mark, SPAN_ARGS(symbol->name),
+                      SPAN_ARGS(symbol->object->name),
+                      SPAN_ARGS(symbol->section->name));
+}
+
 static bool check_marks(struct link *link)
 {
-    bool ok = !link->init || check_mark(link, link->init, "module_init");
+    bool ok = check_code(link, link->marks.init.symbol, "module_init");
+    ok &= check_code(link, link->marks.exit.symbol, "module_exit");
     for (struct symbol *s = link->symbols.first; s; s = s->next)
         if (s->is_exported)
             ok &= check_mark(link, s, "EXPORT_SYMBOL");
     return ok;
 }
 
+static uint64_t address_of(const struct marked *mark)
+{
+    return mark->symbol
+               ? symbol_operand(mark->symbol, mark->addend) + mark->addend
+               : 0;
+}
+
+/* Between two symbols of the script lie pointers to functions. */
+static void find_array(const struct link *link, span start_name, span end_name,
+                       uint64_t *array, uint64_t *count)
+{
+    const struct symbol *start = symbol_find(link, start_name);
+    const struct symbol *end = symbol_find(link, end_name);
+    if (!start || !end || start->state != SYMBOL_SCRIPT ||
+        end->state != SYMBOL_SCRIPT ||
+        symbol_address(end) <= symbol_address(start))
+        return;
+    *array = symbol_address(start);
+    *count = (symbol_address(end) - symbol_address(start)) / 8;
+}
+
+static void describe_functions(struct link *link)
+{
+    struct bootlink_image *image = link->image;
+    image->init = address_of(&link->marks.init);
+    image->exit = address_of(&link->marks.exit);
+    find_array(link, SPAN("__init_array_start"), SPAN("__init_array_end"),
+               &image->init_array, &image->init_count);
+    find_array(link, SPAN("__fini_array_start"), SPAN("__fini_array_end"),
+               &image->fini_array, &image->fini_count);
+}
+
 bool exports_fill(struct link *link)
 {
     if (!check_marks(link))
         return false;
-    if (link->init)
-        link->image->init =
-            symbol_operand(link->init, link->init_addend) + link->init_addend;
-    return fill_table(link);
+    describe_functions(link);
+    return fill_table(link) && fill_exports(link);
 }

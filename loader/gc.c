@@ -227,10 +227,17 @@ static bool is_lone_note(const struct vertex *vertex)
            !(vertex->section->flags & SHF_LINK_ORDER);
 }
 
+/* What a module says of itself: whoever loads it reads that, and calls what it
+ * names. */
+static bool is_mark(const struct section *section)
+{
+    return span_starts(section->name, SPAN(".bootlink."));
+}
+
 static bool is_root(const struct vertex *vertex)
 {
     return vertex->section->flags & SHF_GNU_RETAIN || is_lone_note(vertex) ||
-           runs_unasked(vertex->section);
+           runs_unasked(vertex->section) || is_mark(vertex->section);
 }
 
 static void mark_root(struct gc *gc, struct section *section)
@@ -261,15 +268,13 @@ static void mark_root_symbols(struct gc *gc)
 {
     const struct link *link = gc->link;
     for (struct symbol *s = link->symbols.first; s; s = s->next)
-        if (s->is_root || s->is_exported ||
-            (link->request->gc_keep_exported && is_offered(s)))
+        if (s->is_root || (link->request->gc_keep_exported && is_offered(s)))
             mark_symbol(gc, s);
     if (!link->request->entry.size && !link->script.entry.size)
         mark_name(gc, SPAN("start"));
     const struct bootlink_request *request = link->request;
     mark_name(gc, request->init.size ? request->init : SPAN("_init"));
     mark_name(gc, request->fini.size ? request->fini : SPAN("_fini"));
-    mark_symbol(gc, link->init);
 }
 
 static void mark_kept(void *context, struct section *section)

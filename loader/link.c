@@ -116,7 +116,7 @@ static bool link_files(struct link *link)
 
         /* Select. */
         link_enter(link, LINK_SELECTING) &&
-        exports_collect(link) && /* what EXPORT_SYMBOL and module_init mark */
+        marks_read(link) &&      /* what EXPORT_SYMBOL, module_init ... mark */
         script_claim(link) &&    /* common symbols that the script places */
         warnings_collect(link) && /* what objects say in .gnu.warning */
         sections_select(link) && /* common symbols become sections */

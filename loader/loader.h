@@ -6,6 +6,7 @@
  *
  *     objects.h    what is read
  *     symbols.h    what names stand for, and what goes in
+ *     marks.h      what an image says of itself
  *     outputs.h    what goes where
  *     addresses.h  at which addresses
  *     loader.h     tables, the image, and the link itself
@@ -14,6 +15,7 @@
 #define BOOTLINK_LOADER_H
 
 #include "addresses.h"
+#include "marks.h"
 
 /* ---- segments.c, phdrs.c, file_offsets.c -------------------------------- */
 
@@ -175,11 +177,10 @@ unsigned output_permissions(const struct output_section *output);
 
 /* ---- exports.c ---------------------------------------------------------- */
 
-/* Reads what EXPORT_SYMBOL and module_init mark in the objects. */
-bool exports_collect(struct link *link);
 /* True if the image offers a symbol to others. */
 bool exports_offer(const struct link *link, const struct symbol *symbol);
-/* The symbol table that the kernel, backtraces and modules get. */
+/* Checks what the marks name, and describes the image: its exports, the
+ * functions that start and end it, and the symbol table that backtraces get. */
 bool exports_fill(struct link *link);
 
 /* ---- executable.c: a kernel that is linked already ---------------------- */
@@ -261,9 +262,7 @@ struct link {
     bool has_ifuncs;     /* some symbol is an indirect function */
     bool has_link_order; /* some section is SHF_LINK_ORDER */
     bool has_versions;   /* some names mean the symbol of another */
-    bool has_exports;    /* some symbol is marked by EXPORT_SYMBOL */
-    struct symbol *init; /* what module_init names, or NULL */
-    int64_t init_addend;
+    struct module_marks marks;
 
     struct section *eh_frame_hdr; /* NULL: none */
     uint64_t fde_count;  /* in .eh_frame, of those that are understood */

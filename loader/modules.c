@@ -73,7 +73,7 @@ static bool add_need(struct modules *modules, struct module_node *node,
 /* As exports.c has it for a linked image. */
 static bool is_offered(const struct link *link, const struct symbol *symbol)
 {
-    return link->has_exports ? symbol->is_exported
+    return link->marks.has_exports ? symbol->is_exported
                              : symbol->visibility == STV_DEFAULT;
 }
 
@@ -106,7 +106,7 @@ static bool read_module(struct modules *modules, uint64_t index)
         .arena = arena_open(modules->world, BOOTLINK_MEMORY_SCRATCH),
         .last_object = &link.objects,
     };
-    bool ok = inputs_open(&link) && exports_collect(&link) &&
+    bool ok = inputs_open(&link) && marks_read(&link) &&
               add_symbols(modules, index, &link);
     arena_close(&link.arena);
     return ok;

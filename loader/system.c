@@ -103,8 +103,8 @@ static bool add_imports(struct system_linker *l,
         if (!grown)
             return false;
         l->imports = grown;
-        grown[l->import_count++] =
-            (struct bootlink_export){symbol->name, symbol->address};
+        grown[l->import_count++] = (struct bootlink_export){
+            .name = symbol->name, .address = symbol->address};
     }
     return true;
 }

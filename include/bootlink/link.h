@@ -132,6 +132,7 @@ struct bootlink_input {
 struct bootlink_export {
     struct bootlink_span name;
     uint64_t address;
+    struct bootlink_span name_space; /* of EXPORT_SYMBOL_NS, or empty */
 };
 
 /* An address that the command line gives. --section-start=.text=0x1000 is where
@@ -390,8 +391,14 @@ struct bootlink_symbol {
 
 /* A linked image in memory. All pointers stay valid until bootlink_close. */
 struct bootlink_image {
-    uint64_t entry;     /* virtual; 0 if there is no entry symbol */
-    uint64_t init;      /* virtual, of module_init; 0 without one */
+    uint64_t entry; /* virtual; 0 if there is no entry symbol */
+    uint64_t init;  /* virtual, of module_init; 0 without one */
+    uint64_t exit;  /* likewise, of module_exit */
+    uint64_t init_array, init_count; /* constructors: where pointers to them
+                                        lie, to be called in this order ... */
+    uint64_t fini_array, fini_count; /* ... and destructors, from the last on;
+                                        both as the layout's __init_array_start
+                                        and its like say, 0 without them */
     uint64_t low, high; /* virtual range [low, high), whole pages; of an image
                            in the higher half what is there */
     uint64_t slide;     /* value of bootlink_slide, 0 without one */
@@ -404,6 +411,8 @@ struct bootlink_image {
     size_t section_count;
     const struct bootlink_symbol *symbols; /* ascending by address */
     size_t symbol_count;
+    const struct bootlink_export *exports; /* what is_exported */
+    size_t export_count;
     struct link *link; /* what bootlink_close gives back */
 };
 

@@ -23,11 +23,49 @@ MODULE = '''
 #include <bootlink/module.h>
 #ifdef __cplusplus
 extern "C"
+#else
+#include <stdbool.h>
 #endif
 void greet(void) {}
 EXPORT_SYMBOL(greet);
-static int start(const char *parameters) { return parameters[0]; }
+int table[2] = {1, 2};
+EXPORT_SYMBOL_NS(table, "TABLES");
+MODULE_IMPORT_NS("USB");
+MODULE_IMPORT_NS("STORAGE");
+MODULE_NAME("hello");
+MODULE_VERSION("1.2");
+MODULE_DESCRIPTION("says hello");
+MODULE_AUTHOR("somebody");
+MODULE_LICENSE("BSD");
+MODULE_SOFTDEP("pre: a b post: c");
+MODULE_REQUIRES("kernel", "1.0");
+MODULE_REQUIRES("usb", "2.1");
+static bool loud;
+module_param(loud, bool);
+MODULE_PARM_DESC(loud, "shout");
+static int low = 1;
+module_param(low, int);
+static unsigned times;
+module_param(times, uint);
+static long l;
+module_param_named(far_away, l, long);
+static unsigned long u;
+module_param(u, ulong);
+static const char *whom = "you";
+module_param(whom, string);
+static int list[4];
+static uint32_t listed;
+module_param_array(list, int, &listed);
+static const char *names[2];
+module_param_array(names, string, 0);
+static int start(const char *parameters)
+{
+    return parameters[0] + loud + low + (int)(times + l + u + listed) +
+           whom[0] + names[list[0]][0];
+}
+static void stop(void) {}
 module_init(start);
+module_exit(stop);
 '''
 
 # A host of the linker; the name it calls must not be one of C++.
@@ -69,6 +107,24 @@ def test_header_alone(tmp_path, header, compiler, language):
 @pytest.mark.parametrize('compiler, language', LANGUAGES)
 def test_module(tmp_path, compiler, language):
     assert 'greet' in compiled(tmp_path, compiler, language, MODULE)
+
+
+WRONG = {
+    'another type': 'static int x; module_param(x, uint);',
+    'an unknown type': 'static int x; module_param(x, integer);',
+    'a name of 40 bytes': f'static int {"x" * 40}; module_param({"x" * 40}, int);',
+    'a namespace that is no string': 'int x; EXPORT_SYMBOL_NS(x, USB);',
+    'a second init': 'static int f(const char *p) { return p[0]; }'
+                     'module_init(f); module_init(f);',
+}
+
+
+@pytest.mark.parametrize('compiler, language', LANGUAGES)
+@pytest.mark.parametrize('wrong', WRONG)
+def test_a_module_that_does_not_compile(tmp_path, wrong, compiler, language):
+    with pytest.raises(subprocess.CalledProcessError):
+        compiled(tmp_path, compiler, language,
+                 '#include <bootlink/module.h>\n' + WRONG[wrong] + '\n')
 
 
 @pytest.mark.parametrize('compiler, language', LANGUAGES)
