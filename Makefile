@@ -32,7 +32,7 @@ LOADER = link link_error \
 	scripts script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \
-	script_early \
+	script_early module_layout \
 	inputs input_archives input_nothing search elf elf_groups elf_symbols elf_relocations executable \
 	archive archive_thin \
 	archive_search binary symbol_table symbols versions \
@@ -71,9 +71,9 @@ $(BUILD)/loader-test/%.o: loader/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
 
-# The built-in copies of the layout scripts go without comments and margins, 2 KiB;
-# their lines keep their numbers.
-BUILTIN = $(BUILD)/builtin/linker.ld $(BUILD)/builtin/loader/module.ld
+# The built-in copy of the kernel's layout goes without comments and margins, 2 KiB;
+# its lines keep their numbers.
+BUILTIN = $(BUILD)/builtin/linker.ld
 $(BUILD)/loader/builtin.o $(BUILD)/loader-test/builtin.o: $(BUILTIN)
 $(BUILD)/loader/builtin.o: private CORE_FLAGS += -Wa,-I$(BUILD)
 $(BUILD)/loader-test/builtin.o: private HOST_FLAGS += -Wa,-I$(BUILD)

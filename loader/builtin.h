@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The layout scripts that are part of Bootlink.
+ * The layout script of kernels that is part of Bootlink; that of modules is
+ * module_layout.c.
  */
 #ifndef BOOTLINK_BUILTIN_H
 #define BOOTLINK_BUILTIN_H
@@ -8,6 +9,5 @@
 #include "base.h"
 
 span builtin_kernel_script(void); /* linker.ld */
-span builtin_module_script(void); /* loader/module.ld */
 
 #endif

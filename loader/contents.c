@@ -123,8 +123,9 @@ static bool place_section(struct filling *f, struct section *section)
         section->offset = f->eval.dot - f->output->address;
         return true;
     }
-    bool is_gone = (section->merged && section->size == 0) ||
-                   (section->frame && eh_frame_is_gone(section));
+    bool is_gone =
+        (section->merged && section->size == 0) ||
+        (section->frame && f->eval.link->scripts.eh_frame_is_gone(section));
     uint64_t align = is_gone ? 1 : input_align(f, section);
     uint64_t gap = align_up(f->eval.dot, align) - f->eval.dot;
     if (align > f->output->align)

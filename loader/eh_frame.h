@@ -59,6 +59,8 @@ struct eh_record {
 
 /* An input section with its records. */
 struct eh_frame {
+    /* eh_frame_place(), here for those who need not know of unwind tables */
+    uint64_t (*place)(const struct section *section, uint64_t offset);
     struct eh_record *records; /* by offset */
     uint32_t count;
     uint32_t cie_count;

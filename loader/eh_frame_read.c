@@ -335,6 +335,7 @@ bool eh_frame_read(struct link *link, struct section *section)
                                  (const unsigned char *)section->bytes.data};
     if (read_records(&r)) {
         section->frame = r.frame;
+        section->frame->place = eh_frame_place;
         return true;
     }
     if (!r.mistake)

@@ -169,7 +169,7 @@ static bool check_entry(struct executable *e)
                             (unsigned long long)entry);
 }
 
-bool executable_plan(struct executable *e)
+static bool executable_plan(struct executable *e)
 {
     e->link->image->is_executable = true;
     if (!elf_read_header(&e->reader))
@@ -223,7 +223,7 @@ static void zero(struct executable *e, const struct segment *segment,
     link_enter(e->link, LINK_EMITTING);
 }
 
-bool executable_read(struct executable *e)
+static bool executable_read(struct executable *e)
 {
     const struct segment *first = e->segments, *last;
     for (; first; first = last->next) {
@@ -242,4 +242,20 @@ bool executable_read(struct executable *e)
         zero(e, last, last->output.size);
     }
     return true;
+}
+
+/* ---- The whole ---------------------------------------------------------- */
+
+bool executable_link(struct executable *e)
+{
+    struct link *link = e->link;
+    /* clang-format off */
+    return
+        executable_plan(e) &&
+        link_enter(link, LINK_TABLES) &&
+        image_allocate(link) &&
+        pages_plan(link) &&
+        link_enter(link, LINK_EMITTING) &&
+        executable_read(e);
+    /* clang-format on */
 }

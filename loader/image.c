@@ -93,6 +93,13 @@ void image_release(struct link *link)
     link->kept = NULL;
 }
 
+/* A kernel is mapped by large pages where that can be done; modules are many
+ * and small. */
+static uint64_t block_align(const struct link *link, bool is_free)
+{
+    return is_free && !link_is_module(link) ? LARGE_PAGE : PAGE;
+}
+
 static bool get_memory(struct link *link, const struct load_block *block,
                        bool is_free, struct bootlink_memory *memory)
 {
@@ -101,17 +108,17 @@ static bool get_memory(struct link *link, const struct load_block *block,
     bool is_all = size == 0; /* of the address space: nobody has that */
     if (!is_all &&
         world->memory(world->host, BOOTLINK_MEMORY_IMAGE, size,
-                      is_free ? LARGE_PAGE : PAGE,
+                      block_align(link, is_free),
                       is_free ? BOOTLINK_ANYWHERE : block->start, memory))
         return true;
     if (is_free)
-        return link_error(
-            link, BOOTLINK_NO_MEMORY,
-            "no memory for the image: 0x%llx bytes in one piece, "
-            "2 MiB aligned; give the machine more memory, or make "
-            "%.*s smaller",
-            (unsigned long long)size,
-            SPAN_ARGS(block->outputs[block->count - 1]->name));
+        return link_error(link, BOOTLINK_NO_MEMORY,
+                          "no memory for the image: 0x%llx bytes in one piece, "
+                          "%s aligned; give the machine more memory, or make "
+                          "%.*s smaller",
+                          (unsigned long long)size,
+                          link_is_module(link) ? "4 KiB" : "2 MiB",
+                          SPAN_ARGS(block->outputs[block->count - 1]->name));
     return link_error(link, BOOTLINK_NO_MEMORY,
                       "no memory at 0x%llx for 0x%llx bytes from section %.*s "
                       "on; change the load address, or say `phys: any`",
@@ -297,11 +304,12 @@ static bool are_relocations_checked(struct link *link,
 
 /* An edited section has other bytes, and a .eh_frame that could not be edited
  * may have been padded. */
-static void copy_section(const struct section *section, char *to)
+static void copy_section(const struct link *link, const struct section *section,
+                         char *to)
 {
     uint64_t size = section->bytes.size;
     if (section->frame) {
-        eh_frame_emit(section, to);
+        link->scripts.eh_frame_emit(section, to);
         return;
     }
     memcpy(to, section->bytes.data, size);
@@ -342,7 +350,7 @@ static bool emit_section(struct link *link, const struct output_section *output,
         memset(to, 0, section->size);
         return true;
     }
-    copy_section(section, to);
+    copy_section(link, section, to);
     return are_relocations_checked(link, section) &&
            (link_is_relocatable(link) ? section_check_references(link, section)
                                       : section_relocate(link, section)) &&

@@ -88,7 +88,8 @@ static bool open_script(struct input_reader *r, span name, span bytes)
     if (!check_script_depth(r, name))
         return false;
     script->has_sections = false;
-    if (!script_parse(link->world, &link->arena, name, bytes, script))
+    if (!link->scripts.script_parse(link->world, &link->arena, name, bytes,
+                                    script))
         return link_error(link, BOOTLINK_CORRUPT,
                           "%.*s: neither an ELF object nor an archive, so it "
                           "was read as a script",
@@ -131,7 +132,7 @@ static bool open_bytes(struct input_reader *r, span name, span bytes)
         return input_archive(r, name, bytes);
     if (elf_is_object(bytes))
         return open_object(r, name, bytes);
-    if (is_text(bytes))
+    if (!link_is_module(link) && is_text(bytes))
         return open_script(r, name, bytes);
     return link_error(
         link, BOOTLINK_CORRUPT,
@@ -157,8 +158,8 @@ static bool find_named(struct input_reader *r, span name,
                        const struct script_input *from, span *path)
 {
     struct link *link = r->link;
-    *path = from ? search_input(&link->arena, &link->script, name, r->script,
-                                from->place.text)
+    *path = from ? link->scripts.search_input(&link->arena, &link->script, name,
+                                              r->script, from->place.text)
                  : name;
     if (path->size)
         return true;
@@ -186,7 +187,9 @@ static bool open_library(struct input_reader *r, span name,
                          const struct script_input *from)
 {
     struct link *link = r->link;
-    span path = search_library(&link->arena, &link->script, name);
+    span path = {0};
+    if (!link_is_module(link))
+        path = link->scripts.search_library(&link->arena, &link->script, name);
     if (path.size)
         return open_file(r, path);
     bool is_exact = span_starts(name, SPAN(":"));
@@ -290,9 +293,9 @@ static bool open_otherwise(struct input_reader *r,
                           "%.*s: no such file, or it cannot be read",
                           SPAN_ARGS(path));
     if (input->kind == BOOTLINK_BINARY)
-        return input_append(link, binary_open(link, path, bytes));
+        return input_append(link, link->scripts.binary_open(link, path, bytes));
     if (elf_is_object(bytes))
-        return elf_open_symbols(link, path, bytes);
+        return link->scripts.elf_open_symbols(link, path, bytes);
     return link_error(link, BOOTLINK_CORRUPT,
                       "%.*s: not an ELF file, so it has no symbols",
                       SPAN_ARGS(path));
@@ -310,7 +313,7 @@ static bool open_input(struct input_reader *r,
         return open_library(r, input->name, from);
     case BOOTLINK_BINARY:
     case BOOTLINK_SYMBOLS:
-        return open_otherwise(r, input, from);
+        return !link_is_module(r->link) && open_otherwise(r, input, from);
     case BOOTLINK_GROUP_START:
         return input_start_group(r);
     case BOOTLINK_GROUP_END:

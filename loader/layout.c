@@ -445,11 +445,20 @@ static bool repeat_until_stable(struct link *link)
 static bool size_all(struct link *link)
 {
     link->data.phase = DATA_NONE;
-    if (!repeat_until_stable(link) || !data_segment_move(link))
+    if (!repeat_until_stable(link) || !link->scripts.data_segment_move(link))
         return false;
     if (link->data.phase != DATA_DONE && !repeat_until_stable(link))
         return false;
-    return !data_segment_move_back(link) || repeat_until_stable(link);
+    return !link->scripts.data_segment_move_back(link) ||
+           repeat_until_stable(link);
+}
+
+/* A module has none, and goes where there is room for it. */
+static bool size_module(struct link *link)
+{
+    return repeat_until_stable(link) &&
+           (!link->request->place ||
+            (module_place(link) && repeat_until_stable(link)));
 }
 
 /* SIZEOF_HEADERS depends on the segments, and they on it: after some turns only
@@ -461,7 +470,7 @@ static bool size_with_headers(struct link *link)
             return false;
         if (!link->has_asked_headers || link_is_relocatable(link))
             return true;
-        if (!segments_list(link, false))
+        if (!link->scripts.segments_list(link, false))
             return false;
         if (link->expected_headers == link->header_count ||
             (i >= FREE_TURNS && link->expected_headers > link->header_count))
@@ -475,18 +484,20 @@ bool layout(struct link *link)
 {
     bool has_moved;
     regions_inherit(link);
-    if (!data_segment_check(link) || !data_segment_find_relro(link) ||
+    if (!link_pass(link, link->scripts.data_segment_check) ||
+        !link_pass(link, link->scripts.data_segment_find_relro) ||
         !sizing_pass(link, &has_moved))
         return false;
     remove_empty(link);
     uint64_t errors = link->error_count;
-    if (!size_with_headers(link))
+    if (!(link_is_module(link) ? size_module(link) : size_with_headers(link)))
         return false;
     keep_empty(link);
     if (link_is_relocatable(link))
         return final_pass(link) && link->error_count == errors;
     start_stop_define(link);
     return final_pass(link) && link->error_count == errors &&
-           phdrs_load_addresses(link) && regions_check(link) &&
+           link_pass(link, link->scripts.phdrs_load_addresses) &&
+           link_pass(link, link->scripts.regions_check) &&
            (link->request->allow_overlap || addresses_check(link));
 }

@@ -91,12 +91,6 @@ static bool describe(struct link *link)
 
 /* ---- The passes --------------------------------------------------------- */
 
-/* A pass of the request's extras. */
-static bool extra(struct link *link, bool (*pass)(struct link *link))
-{
-    return !pass || pass(link);
-}
-
 /* A pass reports everything that it finds wrong, and the next one starts only
  * if it found nothing. */
 static bool link_files(struct link *link)
@@ -105,11 +99,12 @@ static bool link_files(struct link *link)
     return
         /* Open inputs, resolve. The scripts are read. */
         link_refer(link) &&      /* the first references of all */
-        extra(link, link->extras.names_enter) && /* -u, --wrap ... */
+        link_pass(link, link->extras.names_enter) && /* -u, --wrap ... */
         inputs_open(link) &&     /* objects, members on demand; who defines what */
         link_enter(link, LINK_RESOLVING) &&
         versions_settle(link) && /* f@V may mean f */
-        script_insert(link->world, &link->script) && /* no command is added */
+        (link_is_module(link) || /* no command is added */
+         link->scripts.script_insert(link->world, &link->script)) &&
         regions_open(link) &&    /* MEMORY */
         imports_enter(link) &&   /* what other images export */
         /* No object is added below this line. */
@@ -120,13 +115,13 @@ static bool link_files(struct link *link)
         script_claim(link) &&    /* common symbols that the script places */
         warnings_collect(link) && /* what objects say in .gnu.warning */
         sections_select(link) && /* common symbols become sections */
-        extra(link, link->extras.sections_inflate) && /* compressed ones become what they were */
-        extra(link, link->extras.build_id_make) &&   /* .note.gnu.build-id, .note.package */
-        properties_merge(link) && /* one .note.gnu.property of all */
-        extra(link, link->extras.gc_sections) &&     /* what nothing reaches is left out */
+        link_pass(link, link->extras.sections_inflate) && /* compressed ones become what they were */
+        link_pass(link, link->extras.build_id_make) &&   /* .note.gnu.build-id, .note.package */
+        link_pass(link, link->scripts.properties_merge) && /* one .note.gnu.property of all */
+        link_pass(link, link->extras.gc_sections) &&     /* what nothing reaches is left out */
         script_foresee(link) &&  /* which symbols the script will define */
         got_plan(link) &&        /* relocations are checked; GOT loads relaxed */
-        extra(link, link->extras.eh_frame_hdr_make) && /* if it is asked for */
+        link_pass(link, link->extras.eh_frame_hdr_make) && /* if it is asked for */
         /* No section is added below this line. */
 
         /* Place. */
@@ -136,12 +131,12 @@ static bool link_files(struct link *link)
         outputs_create(link) &&  /* output sections and what they are made of */
         orphans_place(link) &&   /* what no pattern took */
         merge_sections(link) &&  /* equal strings and constants become one */
-        eh_frame_edit(link) &&   /* unwind tables of what is in the output */
+        link_pass(link, link->scripts.eh_frame_edit) && /* unwind tables of what is in the output */
         layout(link) &&          /* addresses, sizes, symbols of the script */
         tls_place(link) &&       /* where thread-local variables lie */
-        crossrefs_check(link) && /* NOCROSSREFS */
+        link_pass(link, link->scripts.crossrefs_check) && /* NOCROSSREFS */
         link_find_entry(link) &&
-        extra(link, link->extras.names_check) && /* --require-defined */
+        link_pass(link, link->extras.names_check) && /* --require-defined */
         /* Every address is fixed below this line. */
 
         /* Tables, emit. */
@@ -150,33 +145,20 @@ static bool link_files(struct link *link)
         describe(link) &&        /* pages and symbols, or program headers */
         link_enter(link, LINK_EMITTING) &&
         image_emit(link) &&      /* copy, relocate, zero */
-        extra(link, link->extras.eh_frame_hdr_fill);
-    /* clang-format on */
-}
-
-/* A kernel that is linked already: its segments have their addresses. */
-static bool link_executable(struct link *link, struct executable *executable)
-{
-    /* clang-format off */
-    return
-        link_enter(link, LINK_OPENING) &&
-        executable_plan(executable) &&
-        link_enter(link, LINK_TABLES) &&
-        image_allocate(link) &&
-        pages_plan(link) &&
-        link_enter(link, LINK_EMITTING) &&
-        executable_read(executable);
+        link_pass(link, link->extras.eh_frame_hdr_fill);
     /* clang-format on */
 }
 
 /* What the scripts say decides, too, what the output is. */
 static bool run_passes(struct link *link)
 {
-    struct executable *executable = executable_open(link);
-    if (executable)
-        return link_executable(link, executable);
     link_enter(link, LINK_OPENING);
-    if (!scripts_read(link)) /* the layout script, --defsym before it */
+    if (link_is_module(link))
+        return module_layout(link) && link_files(link);
+    struct executable *executable = link->scripts.executable_open(link);
+    if (executable)
+        return link->scripts.executable_link(executable);
+    if (!link->scripts.scripts_read(link)) /* the layout, --defsym before it */
         return false;
     if (link_is_relocatable(link))
         return link->extras.link_object(link);
@@ -212,6 +194,8 @@ static struct link *link_open(const struct bootlink_world *world,
     *image = (struct bootlink_image){.link = link};
     link->world = world;
     link->request = copy;
+    if (request->scripts)
+        link->scripts = *request->scripts;
     if (request->extras)
         link->extras = *request->extras;
     link->image = image;
@@ -238,11 +222,23 @@ static bool check_extras(const struct bootlink_world *world,
                         "section out; give the request bootlink_extras");
 }
 
+/* Likewise of what reads scripts. */
+static bool check_scripts(const struct bootlink_world *world,
+                          const struct bootlink_request *request)
+{
+    bool wants_any = request->script.size || request->definitions.size ||
+                     request->output != BOOTLINK_IN_MEMORY;
+    return !wants_any || request->scripts ||
+           report_error(world, BOOTLINK_UNSUPPORTED,
+                        "this program links modules only, and reads no "
+                        "script; give the request bootlink_scripts");
+}
+
 bool bootlink_link(const struct bootlink_world *world,
                    const struct bootlink_request *request,
                    struct bootlink_image *image)
 {
-    if (!check_extras(world, request))
+    if (!check_extras(world, request) || !check_scripts(world, request))
         return false;
     struct link *link = link_open(world, request, image);
     if (!link)

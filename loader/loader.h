@@ -189,10 +189,55 @@ struct executable;
 
 /* The one input, if it is an executable for memory; else NULL. */
 struct executable *executable_open(struct link *link);
-/* Makes its segments output sections. */
-bool executable_plan(struct executable *executable);
-/* Reads them into the image. */
-bool executable_read(struct executable *executable);
+/* Places its segments as output sections, and reads them into the image. */
+bool executable_link(struct executable *executable);
+
+/* ---- scripts.c ---------------------------------------------------------- */
+
+/* What a program needs that links more than modules: what reads scripts, what
+ * of them the layout of a module does not say, and unwind tables and notes,
+ * which it discards. See a request's `scripts`. */
+struct link_scripts {
+    bool (*scripts_read)(struct link *link);
+    bool (*script_insert)(const struct bootlink_world *world,
+                          struct script *script);
+    bool (*script_parse)(const struct bootlink_world *world,
+                         struct arena *arena, span name, span text,
+                         struct script *script);
+    span (*search_input)(struct arena *arena, const struct script *script,
+                         span name, span input,
+                         const struct script_text *beside);
+    span (*search_library)(struct arena *arena, const struct script *script,
+                           span name);
+    struct executable *(*executable_open)(struct link *link);
+    bool (*executable_link)(struct executable *executable);
+    struct object *(*binary_open)(struct link *link, span file, span bytes);
+    bool (*elf_open_symbols)(struct link *link, span file, span bytes);
+    bool (*properties_merge)(struct link *link);
+    bool (*eh_frame_edit)(struct link *link);
+    uint64_t (*eh_frame_place)(const struct section *section, uint64_t offset);
+    bool (*eh_frame_is_gone)(const struct section *section);
+    void (*eh_frame_emit)(const struct section *section, char *to);
+    bool (*data_segment_find_relro)(struct link *link);
+    bool (*data_segment_check)(struct link *link);
+    struct value (*data_segment_eval)(struct eval *eval,
+                                      const struct expr *expr);
+    bool (*data_segment_move)(struct link *link);
+    bool (*data_segment_move_back)(struct link *link);
+    bool (*regions_check)(struct link *link);
+    bool (*phdrs_check)(struct link *link);
+    bool (*segments_list)(struct link *link, bool is_final);
+    bool (*phdrs_load_addresses)(struct link *link);
+    bool (*crossrefs_check)(struct link *link);
+};
+
+/* ---- module_layout.c ---------------------------------------------------- */
+
+/* Makes the script of a module. */
+bool module_layout(struct link *link);
+
+/* Asks where the module is to go, and moves its base there. */
+bool module_place(struct link *link);
 
 /* ---- extras.c ----------------------------------------------------------- */
 
@@ -232,7 +277,9 @@ bool link_flat(struct link *link);
 struct link {
     const struct bootlink_world *world;
     const struct bootlink_request *request;
-    struct link_extras extras;    /* of the request; NULL if it has none */
+    struct link_scripts scripts;  /* of the request; NULL if it has none */
+    struct link_extras extras;    /* likewise */
+    struct expr *module_base;     /* of a module: where it goes */
     struct bootlink_image *image; /* the result */
     struct arena arena;           /* everything below lives in it */
     uint64_t error_count;
@@ -337,6 +384,18 @@ enum link_stage {
     LINK_ENDED,   /* between links: the order of modules */
     LINK_STAGE_COUNT,
 };
+
+/* True if the output is a module. */
+static inline bool link_is_module(const struct link *link)
+{
+    return !link->scripts.scripts_read;
+}
+
+/* A pass of the request's scripts or extras, if it has them. */
+static inline bool link_pass(struct link *link, bool (*pass)(struct link *link))
+{
+    return !pass || pass(link);
+}
 
 /* True if the output is a file of nothing but bytes. */
 static inline bool link_is_flat(const struct link *link)

@@ -17,16 +17,12 @@ enum { LONGEST_CIRCLE = 1024 }; /* bytes of it that are shown */
 
 /* ---- Who exports what --------------------------------------------------- */
 
-/* The entry of a name: `value` is its owner, `size` how many export it. */
-static struct symbol *find_export(struct modules *modules, span name)
-{
-    return symbol_table_enter(modules->arena, &modules->exports, name);
-}
-
 static bool add_export(struct modules *modules, span name, uint64_t owner)
 {
     span copy = arena_copy(modules->arena, name);
-    struct symbol *entry = copy.data ? find_export(modules, copy) : NULL;
+    struct symbol *entry =
+        copy.data ? symbol_table_enter(modules->arena, &modules->exports, copy)
+                  : NULL;
     if (!entry)
         return false;
     if (!entry->size++)
@@ -34,13 +30,9 @@ static bool add_export(struct modules *modules, span name, uint64_t owner)
     return true;
 }
 
-bool modules_owner(struct modules *modules, span name, uint64_t *owner)
+struct symbol *modules_export(const struct modules *modules, span name)
 {
-    const struct symbol *entry = find_export(modules, name);
-    if (!entry || !entry->size)
-        return false;
-    *owner = entry->value;
-    return true;
+    return symbol_table_find(&modules->exports, name);
 }
 
 static bool add_kernel_exports(struct modules *modules,
@@ -117,7 +109,7 @@ static bool read_module(struct modules *modules, uint64_t index)
 static void note_choice(struct modules *modules, const struct module_node *node,
                         span name)
 {
-    const struct symbol *entry = find_export(modules, name);
+    const struct symbol *entry = modules_export(modules, name);
     if (entry && entry->size > 1 && entry->value != MODULES_KERNEL)
         report_note(modules->world,
                     "%.*s: '%.*s' is exported by more than one module; that "
@@ -131,14 +123,15 @@ static void note_choice(struct modules *modules, const struct module_node *node,
 static void resolve_needs(struct modules *modules, uint64_t index)
 {
     struct module_node *node = &modules->nodes[index];
-    uint64_t kept = 0, owner;
+    uint64_t kept = 0;
     for (uint64_t i = 0; i < node->need_count; i++) {
         span name = node->needs[i].symbol;
-        if (!modules_owner(modules, name, &owner))
+        const struct symbol *entry = modules_export(modules, name);
+        if (!entry)
             continue;
         note_choice(modules, node, name);
-        if (owner != MODULES_KERNEL && owner != index)
-            node->needs[kept++] = (struct module_need){owner, name};
+        if (entry->value != MODULES_KERNEL && entry->value != index)
+            node->needs[kept++] = (struct module_need){entry->value, name};
     }
     node->need_count = kept;
 }

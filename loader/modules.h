@@ -30,7 +30,7 @@ struct modules {
     struct module_node *nodes; /* as in the request */
     uint64_t count;
     uint64_t *order;             /* indices of nodes */
-    struct symbol_table exports; /* who offers a name: see modules_owner */
+    struct symbol_table exports; /* see modules_export() */
 };
 
 /* Reads the symbols of all modules and puts the modules in order: a module
@@ -42,9 +42,10 @@ bool modules_order(const struct bootlink_world *world, struct arena *arena,
                    const struct system_module_request *requests, uint64_t count,
                    struct modules *modules);
 
-/* Whose export of that name counts: the kernel's, or else that of the first
- * module in the request. False if nobody exports it. */
-bool modules_owner(struct modules *modules, span name, uint64_t *owner);
+/* The entry of a name that somebody exports, or NULL. `value` is whose export
+ * counts: the kernel's, or else that of the first module in the request; `size`
+ * is how many export it. `address` is for the linker of the modules. */
+struct symbol *modules_export(const struct modules *modules, span name);
 
 /* The command line of one module: of an archive, every member. */
 #define MODULE_INPUTS(path)                                                    \

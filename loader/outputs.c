@@ -405,7 +405,7 @@ static bool find_type(struct link *link, struct section_statement *s)
 
 bool outputs_create(struct link *link)
 {
-    if (!phdrs_check(link) || !add_started(link))
+    if (!link_pass(link, link->scripts.phdrs_check) || !add_started(link))
         return false;
     for (struct command *c = link->script.written; c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION &&

@@ -450,7 +450,7 @@ static struct value eval_function(struct eval *e, const struct expr *expr)
     case EXPR_SEGMENT_START:
         return eval_segment_start(e, expr);
     default:
-        return data_segment_eval(e, expr);
+        return e->link->scripts.data_segment_eval(e, expr);
     }
 }
 

@@ -61,6 +61,33 @@ static bool read_input(struct link *link, size_t i, bool *has_layout)
     return true;
 }
 
+const struct link_scripts bootlink_scripts = {
+    .scripts_read = scripts_read,
+    .script_insert = script_insert,
+    .script_parse = script_parse,
+    .search_input = search_input,
+    .search_library = search_library,
+    .executable_open = executable_open,
+    .executable_link = executable_link,
+    .binary_open = binary_open,
+    .elf_open_symbols = elf_open_symbols,
+    .properties_merge = properties_merge,
+    .eh_frame_edit = eh_frame_edit,
+    .eh_frame_place = eh_frame_place,
+    .eh_frame_is_gone = eh_frame_is_gone,
+    .eh_frame_emit = eh_frame_emit,
+    .data_segment_find_relro = data_segment_find_relro,
+    .data_segment_check = data_segment_check,
+    .data_segment_eval = data_segment_eval,
+    .data_segment_move = data_segment_move,
+    .data_segment_move_back = data_segment_move_back,
+    .regions_check = regions_check,
+    .phdrs_check = phdrs_check,
+    .segments_list = segments_list,
+    .phdrs_load_addresses = phdrs_load_addresses,
+    .crossrefs_check = crossrefs_check,
+};
+
 bool scripts_read(struct link *link)
 {
     const struct bootlink_request *request = link->request;

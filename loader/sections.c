@@ -3,7 +3,7 @@
  * What goes in: common symbols, and no sections that are not meant for the
  * output.
  */
-#include "loader.h"
+#include "eh_frame.h"
 
 #include <elf.h>
 
@@ -77,7 +77,7 @@ uint64_t section_output_offset(const struct section *section, uint64_t offset)
 {
     if (section->merged)
         return merged_output_offset(section, offset);
-    return section->frame ? eh_frame_place(section, offset)
+    return section->frame ? section->frame->place(section, offset)
                           : section->offset + offset;
 }
 

@@ -420,10 +420,13 @@ struct symbol **symbols_as_gnu_ld(struct link *link,
 SELDOM bool imports_enter(struct link *link)
 {
     const struct bootlink_request *request = link->request;
-    for (size_t i = 0; i < request->import_count; i++) {
-        const struct bootlink_export *import = &request->imports[i];
-        struct symbol *symbol = symbol_find(link, import->name);
-        if (!symbol || symbol_rank(symbol->state, symbol->binding) < 5)
+    struct symbol *symbol = request->find_import ? link->symbols.first : NULL;
+    for (; symbol; symbol = symbol->next) {
+        if (symbol->state != SYMBOL_UNDEFINED)
+            continue;
+        const struct bootlink_export *import =
+            request->find_import(request->imports, symbol->name);
+        if (!import)
             continue;
         symbol->state = SYMBOL_IMPORTED;
         symbol->value = import->address;

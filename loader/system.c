@@ -27,7 +27,7 @@ struct system_linker {
     struct modules modules;
     bool *failed; /* by index in the request: this module could not be linked */
 
-    /* What the images linked so far export. */
+    /* What the images linked so far export, by modules_export(). */
     struct bootlink_export *imports;
     uint64_t import_count, import_capacity;
 };
@@ -54,6 +54,7 @@ static bool link_kernel(struct system_linker *l)
 {
     const struct system_request *request = l->request;
     struct bootlink_request link = {
+        .scripts = &bootlink_scripts,
         .inputs = request->kernel,
         .input_count = request->kernel_count,
         .script_name = request->script_name,
@@ -93,9 +94,8 @@ static bool add_imports(struct system_linker *l,
 {
     for (size_t i = 0; i < image->symbol_count; i++) {
         const struct bootlink_symbol *symbol = &image->symbols[i];
-        uint64_t first;
-        if (!symbol->is_exported ||
-            !modules_owner(&l->modules, symbol->name, &first) || first != owner)
+        struct symbol *entry = modules_export(&l->modules, symbol->name);
+        if (!symbol->is_exported || !entry || entry->value != owner)
             continue;
         struct bootlink_export *grown =
             arena_grow(&l->system->arena, l->imports, l->import_count,
@@ -105,8 +105,16 @@ static bool add_imports(struct system_linker *l,
         l->imports = grown;
         grown[l->import_count++] = (struct bootlink_export){
             .name = symbol->name, .address = symbol->address};
+        entry->address = l->import_count;
     }
     return true;
+}
+
+static const struct bootlink_export *find_import(void *linker, span name)
+{
+    struct system_linker *l = linker;
+    const struct symbol *entry = modules_export(&l->modules, name);
+    return entry && entry->address ? &l->imports[entry->address - 1] : NULL;
 }
 
 /* Where the next module goes. */
@@ -134,12 +142,9 @@ static bool link_module(struct system_linker *l, uint64_t index)
     const struct bootlink_request link = {
         .inputs = inputs,
         .input_count = MODULE_INPUT_COUNT,
-        .script_name = SPAN("module.ld"),
-        .script = builtin_module_script(),
-        .definitions =
-            define(&system->arena, "bootlink_module_base", next_base(system)),
-        .imports = l->imports,
-        .import_count = l->import_count,
+        .module_base = next_base(system),
+        .find_import = find_import,
+        .imports = l,
         .output = BOOTLINK_IN_MEMORY,
         .strip_debug = true,
         .load_anywhere = true,

@@ -52,7 +52,7 @@ bool tls_place(struct link *link)
     struct output_section *first = find_template(link);
     if (first)
         define_base(link, first);
-    if (link->tls_start == link->tls_end || !link->request->import_count)
+    if (link->tls_start == link->tls_end || !link_is_module(link))
         return true;
     /* Threads are the kernel's, and have room for its template only. */
     return link_error(link, BOOTLINK_UNSUPPORTED,

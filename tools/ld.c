@@ -69,6 +69,7 @@ static bool make_request(const struct options *options,
                          struct bootlink_request *request)
 {
     *request = options->request;
+    request->scripts = &bootlink_scripts;
     request->extras = &bootlink_extras;
     request->inputs = options->inputs;
     request->input_count = options->input_count;

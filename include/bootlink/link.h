@@ -214,7 +214,9 @@ enum bootlink_sort_common {
     BOOTLINK_SORT_COMMON_FALLING,
 };
 
-struct link_observer; /* loader/loader.h, like the next */
+struct link_observer; /* loader/loader.h, like the next two */
+struct link_scripts;
+extern const struct link_scripts bootlink_scripts;
 struct link_extras;
 extern const struct link_extras bootlink_extras;
 
@@ -225,6 +227,12 @@ extern const struct link_extras bootlink_extras;
  * What a kernel needs comes first; behind it is what else GNU ld's command line
  * can say, by its names. [GNU ld manual: Command-line Options] */
 struct bootlink_request {
+    /* &bootlink_scripts, or NULL: then nothing reads a script, and the output
+     * is a module in memory, laid out as loader/module.ld says at `module_base`
+     * (below). A program that never names them, such as a kernel that loads
+     * modules, does not have the parser in it. */
+    const struct link_scripts *scripts;
+
     /* &bootlink_extras, or NULL: then the output is in memory, and nothing is
      * asked for of gc_sections, build_id, inflate, eh_frame_hdr and the lists
      * of symbols below. A program that never names them does not have these
@@ -252,10 +260,18 @@ struct bootlink_request {
     enum bootlink_format format;
     bool load_anywhere; /* `phys: any`: no load address is binding */
 
-    /* Symbols that may be used without being defined here. Own definitions
-     * win. Used for modules. */
-    const struct bootlink_export *imports;
-    size_t import_count;
+    /* Where a module goes, a multiple of the page size. If there is `place`, it
+     * is asked instead, as soon as the size is known: false if there is no such
+     * range of addresses, which it has reported. */
+    uint64_t module_base;
+    bool (*place)(void *placer, uint64_t size, uint64_t *base);
+    void *placer;
+
+    /* Looks for a symbol that is not defined here among those that may be used
+     * all the same; NULL: there is none. Used for modules. */
+    const struct bootlink_export *(*find_import)(void *imports,
+                                                 struct bootlink_span name);
+    void *imports;
 
     /* Reads `size` bytes at `offset` of a file straight to their place: how
      * many there were, fewer at its end or if it cannot be read. NULL: they are

@@ -125,6 +125,7 @@ static inline void fuzz_link(struct fuzz_world *w, enum bootlink_output output)
 {
     struct bootlink_image image;
     w->errors = w->most_scratch = 0;
+    w->request.scripts = &bootlink_scripts;
     w->request.extras = &bootlink_extras;
     w->request.inputs = w->files;
     w->request.input_count = w->file_count;

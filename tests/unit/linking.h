@@ -48,8 +48,16 @@ static inline void link_built(struct linking *l, const char *name,
     link_file(l, name, build_bytes(b));
 }
 
+/* What another image offers: this one symbol. */
+static inline const struct bootlink_export *link_import(void *import, span name)
+{
+    const struct bootlink_export *offered = import;
+    return span_equal(name, offered->name) ? offered : NULL;
+}
+
 static inline bool link_run(struct linking *l, const char *script)
 {
+    l->request.scripts = &bootlink_scripts;
     l->request.extras = &bootlink_extras;
     l->request.inputs = l->inputs;
     l->request.script_name = SPAN("test.ld");

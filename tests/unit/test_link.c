@@ -173,10 +173,8 @@ static void two_module_inits(void **state)
 
 /* ---- Imports ------------------------------------------------------------ */
 
-static const struct bootlink_export imports[] = {
-    {SPAN("f"), 0xffffffff80001234},
-    {SPAN("unused"), 1},
-};
+static struct bootlink_export import_f = {.name = SPAN("f"),
+                                          .address = 0xffffffff80001234};
 
 static void an_import_defines_what_is_undefined(void **state)
 {
@@ -187,8 +185,8 @@ static void an_import_defines_what_is_undefined(void **state)
                                   SHF_ALLOC | SHF_WRITE, zeros, 8);
     build_relocation(&b, data, 0, R_X86_64_64, build_reference(&b, "f"), 1);
     link_built(l, "a.o", &b);
-    l->request.imports = imports;
-    l->request.import_count = 2;
+    l->request.find_import = link_import;
+    l->request.imports = &import_f;
     link_ok(l, script);
     assert_int_equal(link_word(l, ".data", 0), 0xffffffff80001235);
     assert_null(find(l, "f"));
@@ -201,8 +199,8 @@ static void an_own_definition_beats_an_import(void **state)
     build_open(&b);
     build_weak(&b, "f", add_text(&b), 0);
     link_built(l, "a.o", &b);
-    l->request.imports = imports;
-    l->request.import_count = 2;
+    l->request.find_import = link_import;
+    l->request.imports = &import_f;
     link_ok(l, script);
     assert_int_equal(link_address(l, "f"), 0x100000);
 }
@@ -282,24 +280,45 @@ static void a_link_that_fails_late_keeps_nothing(void **state)
     link_fails(l, script, "undefined reference to 'f'");
 }
 
-/* What a program without bootlink_extras lacks is an error, not left out. */
-static void extras_that_are_not_there_are_refused(void **state)
+/* ---- What is not there is refused, not left out -------------------------- */
+
+static void refuses(struct bootlink_request request, const char *message)
 {
     struct test_world w;
     struct bootlink_image image;
-    struct bootlink_request request = {.gc_sections = true};
-    (void)state;
     test_world_open(&w);
     assert_false(bootlink_link(&w.world, &request, &image));
     assert_int_equal(w.classes[BOOTLINK_UNSUPPORTED], 1);
+    assert_string_equal(w.text, message);
     assert_int_equal(w.block_count, 0);
     test_world_close(&w);
+}
+
+static void extras_that_are_not_there(void **state)
+{
+    (void)state;
+    refuses((struct bootlink_request){.gc_sections = true},
+            "this program links in memory only, and leaves no section out; "
+            "give the request bootlink_extras\n");
+}
+
+static void scripts_that_are_not_there(void **state)
+{
+    const char *message = "this program links modules only, and reads no "
+                          "script; give the request bootlink_scripts\n";
+    (void)state;
+    refuses((struct bootlink_request){.script = SPAN("SECTIONS { }")}, message);
+    refuses((struct bootlink_request){.definitions = SPAN("a = 1;")}, message);
+    refuses((struct bootlink_request){.extras = &bootlink_extras,
+                                      .output = BOOTLINK_IN_FILE},
+            message);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        link_test(extras_that_are_not_there_are_refused),
+        link_test(extras_that_are_not_there),
+        link_test(scripts_that_are_not_there),
         link_test(the_entry_is_start),
         link_test(no_entry),
         link_test(the_entry_is_discarded),

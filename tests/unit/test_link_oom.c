@@ -121,6 +121,7 @@ static bool link_once(struct test_world *w, const struct files *files,
         {BOOTLINK_FILE, SPAN("everything.o")},
     };
     const struct bootlink_request request = {
+        .scripts = &bootlink_scripts,
         .extras = &bootlink_extras,
         .inputs = inputs,
         .input_count = 3,

@@ -125,15 +125,14 @@ static void exported_to_all_and_in_a_namespace(void **state)
 
 static void an_export_of_what_another_image_has(void **state)
 {
-    static const struct bootlink_export imports[] = {
-        {.name = SPAN("f"), .address = 0x1000}};
+    struct bootlink_export import = {.name = SPAN("f"), .address = 0x1000};
     struct linking *l = *state;
     struct marks_test t;
     open_object(&t);
     add_pointer(&t, add_section(&t, ".bootlink.exports", zeros, 8), 0,
                 build_reference(&t.b, "f"));
-    l->request.imports = imports;
-    l->request.import_count = 1;
+    l->request.find_import = link_import;
+    l->request.imports = &import;
     refuses(l, &t, "EXPORT_SYMBOL names 'f', which another image exports");
 }
 
