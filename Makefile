@@ -44,7 +44,7 @@ LOADER = link link_error \
 	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
 	layout contents script_eval script_assign data_segment regions \
 	start_stop overlap tls crossrefs \
-	image pages segments stack phdrs file_offsets extras names link_other \
+	image image_file pages segments stack phdrs file_offsets extras names link_other \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
 	config config_keys config_path folder modules system builtin \
 	paging_x86_64 memmap handoff_native handoff_pages \

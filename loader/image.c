@@ -73,8 +73,7 @@ static void give_back(struct link *link, struct bootlink_memory memory)
     link->world->release(link->world->host, BOOTLINK_MEMORY_IMAGE, memory);
 }
 
-/* Remembers a block, which a link that fails must give back. */
-static bool keep(struct link *link, struct bootlink_memory memory)
+bool image_keep(struct link *link, struct bootlink_memory memory)
 {
     struct kept_memory *kept = arena_new(&link->arena, struct kept_memory);
     if (!kept) {
@@ -145,7 +144,7 @@ static bool place_block(struct link *link, const struct load_block *block,
     struct bootlink_memory memory;
     if (!get_memory(link, block, is_free, &memory))
         return false;
-    if (!keep(link, memory))
+    if (!image_keep(link, memory))
         return false;
     zero_gaps(block, memory.data);
     for (uint64_t i = 0; i < block->count; i++) {
@@ -199,54 +198,11 @@ static bool allocate_in_memory(struct link *link)
     return ok && list && place_blocks(link, list, count, free);
 }
 
-/* ---- Memory for a file's contents --------------------------------------- */
-
-static bool has_bytes(const struct output_section *output)
-{
-    return !output->is_removed && output->type != SHT_NOBITS && output->size;
-}
-
-static bool report_too_large(struct link *link, uint64_t size)
-{
-    const struct output_section *largest = NULL;
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        if (has_bytes(o) && (!largest || o->size > largest->size))
-            largest = o;
-    return link_error(link, BOOTLINK_NO_MEMORY,
-                      "no memory for 0x%llx bytes of output; most of it is "
-                      "section %.*s: make that smaller in the script",
-                      (unsigned long long)size, SPAN_ARGS(largest->name));
-}
-
-static bool allocate_for_file(struct link *link)
-{
-    uint64_t size = 0;
-    for (struct output_section *o = link->outputs; o; o = o->next)
-        if (has_bytes(o) && __builtin_add_overflow(size, o->size, &size))
-            size = UINT64_MAX;
-    struct bootlink_memory memory;
-    if (size == 0)
-        return true;
-    if (!link->world->memory(link->world->host, BOOTLINK_MEMORY_IMAGE, size, 16,
-                             BOOTLINK_ANYWHERE, &memory))
-        return report_too_large(link, size);
-    if (!keep(link, memory))
-        return false;
-    char *data = memory.data;
-    for (struct output_section *o = link->outputs; o; o = o->next) {
-        if (!has_bytes(o))
-            continue;
-        o->data = data;
-        data += o->size;
-    }
-    return true;
-}
-
 bool image_allocate(struct link *link)
 {
     return link->request->output == BOOTLINK_IN_MEMORY
                ? allocate_in_memory(link)
-               : allocate_for_file(link);
+               : link->extras.image_allocate_for_file(link);
 }
 
 /* ---- Emit --------------------------------------------------------------- */
@@ -357,8 +313,8 @@ static bool emit_section(struct link *link, const struct output_section *output,
            (!words_run_backwards(section) || turn_words(link, section, to));
 }
 
-static bool emit_piece(struct link *link, const struct output_section *output,
-                       const struct piece *piece)
+bool image_emit_piece(struct link *link, const struct output_section *output,
+                      const struct piece *piece)
 {
     if (piece->kind == PIECE_SECTION)
         return emit_section(link, output, piece->section);
@@ -373,6 +329,8 @@ bool image_emit(struct link *link)
 {
     bool ok = true;
     for (struct output_section *o = link->outputs; o; o = o->next) {
+        if (o->is_streamed)
+            ok &= link->extras.image_stream(link, o);
         if (!o->data || o->is_removed)
             continue;
         if (o->type == SHT_NOBITS) {
@@ -382,7 +340,7 @@ bool image_emit(struct link *link)
             continue;
         }
         for (const struct piece *p = o->pieces; p; p = p->next)
-            ok &= emit_piece(link, o, p);
+            ok &= image_emit_piece(link, o, p);
     }
     return got_fill(link) && ok;
 }

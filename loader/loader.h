@@ -151,8 +151,34 @@ bool ifunc_is_late(const struct section *section,
 bool image_allocate(struct link *link);
 bool image_emit(struct link *link);
 
+/* Emits one piece of an output section that has its memory. */
+bool image_emit_piece(struct link *link, const struct output_section *output,
+                      const struct piece *piece);
+
+/* Remembers a block, which a link that fails must give back. */
+bool image_keep(struct link *link, struct bootlink_memory memory);
+
 /* Gives back the memory of an image that is not wanted. */
 void image_release(struct link *link);
+
+/* ---- image_file.c: the bytes of an output file --------------------------- */
+
+/* Who takes large output sections while they are emitted, so that they are
+ * never in memory as a whole. */
+struct link_sink {
+    void *context;
+    /* False: it takes none; all are kept until the link is closed. */
+    bool (*open)(void *context, const struct link *link);
+    /* Bytes of the file, at `offset` in it. False after reporting. */
+    bool (*write)(void *context, const struct link *link, uint64_t offset,
+                  span bytes);
+};
+
+/* Gives memory to sections that are not streamed. */
+bool image_allocate_for_file(struct link *link);
+
+/* Emits a section that is. */
+bool image_stream(struct link *link, struct output_section *output);
 
 /* ---- relocate.c, relocate_usual.c --------------------------------------- */
 
@@ -252,6 +278,8 @@ struct link_extras {
     bool (*eh_frame_hdr_make)(struct link *link);
     bool (*eh_frame_hdr_size)(struct link *link, bool has_records);
     bool (*segments_plan)(struct link *link);
+    bool (*image_allocate_for_file)(struct link *link);
+    bool (*image_stream)(struct link *link, struct output_section *output);
     bool (*eh_frame_hdr_fill)(struct link *link);
     bool (*names_enter)(struct link *link);
     bool (*names_check)(struct link *link);

@@ -80,6 +80,7 @@ struct output_section {
     bool is_type_lost;   /* the first input says nothing of its type */
     bool has_data;       /* an input is data that are loaded */
     bool has_loaded;     /* an input is loaded, even if (INFO) says no */
+    bool is_streamed;    /* its bytes go to the request's sink */
     struct region *region, *load_region; /* >region AT>region; or NULL */
     struct piece *pieces, **last_piece;
 

@@ -17,12 +17,14 @@
 #include "output_file.h"
 
 #include <elf.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Where the file's bytes go: to the file, or into its hash. */
 struct elf_sink {
     void (*put)(void *to, uint64_t offset, span bytes);
     void *to;
+    bool wants_streamed; /* what is in the file already, too */
 };
 
 struct elf_writer {
@@ -40,6 +42,7 @@ struct elf_writer {
     uint64_t names_size;
     uint64_t size; /* of the file */
     bool is_freebsd;
+    struct output_file *file;
 };
 
 static void count(struct elf_writer *writer)
@@ -319,11 +322,28 @@ static void write_program_headers(const struct elf_writer *writer,
     }
 }
 
+/* A section that the link has written. */
+static void read_again(const struct elf_writer *writer,
+                       const struct elf_sink *sink,
+                       const struct output_section *section)
+{
+    char part[BUFSIZ];
+    for (uint64_t at = 0; at < section->size; at += sizeof(part)) {
+        uint64_t size = section->size - at, offset = section->file_offset + at;
+        size = size < sizeof(part) ? size : sizeof(part);
+        if (!output_read(writer->file, offset, part, size))
+            return;
+        sink->put(sink->to, offset, (span){part, size});
+    }
+}
+
 static void write_sections(const struct elf_writer *writer,
                            const struct elf_sink *sink)
 {
     for (const struct output_section *s = writer->link->outputs; s; s = s->next)
-        if (s->index != 0 && s->type != SHT_NOBITS && s->data)
+        if (s->index != 0 && s->is_streamed && sink->wants_streamed)
+            read_again(writer, sink, s);
+        else if (s->index != 0 && s->type != SHT_NOBITS && s->data)
             sink->put(sink->to, s->file_offset, bytes_of(writer, s));
 }
 
@@ -377,7 +397,7 @@ static bool fill_build_id(const struct elf_writer *writer,
     struct build_id_hash hash;
     if (!build_id_hash_open(&hash, &link->arena, id))
         return false;
-    write_all(writer, &(struct elf_sink){put_into_hash, &hash});
+    write_all(writer, &(struct elf_sink){put_into_hash, &hash, true});
     build_id_hash_close(&hash, data);
     return true;
 }
@@ -390,10 +410,9 @@ static void put_into_file(void *to, uint64_t offset, span bytes)
 }
 
 bool elf_file_write(struct link *link, uint64_t entry,
-                    const struct elf_extras *extras, const char *path)
+                    const struct elf_extras *extras, struct output_file *file)
 {
-    struct elf_writer writer = {.link = link, .entry = entry};
-    struct output_file file;
+    struct elf_writer writer = {.link = link, .entry = entry, .file = file};
     count(&writer);
     writer.is_freebsd = extras->is_freebsd;
     writer.has_symbols = !extras->symbols.strip_all || extras->tables;
@@ -404,9 +423,9 @@ bool elf_file_write(struct link *link, uint64_t entry,
     if (extras->tables)
         elf_tables_fill(extras->tables, symbol_table_index(&writer));
     if (!plan(&writer, extras->compression) ||
-        !fill_build_id(&writer, extras->id) ||
-        !output_open(&file, link->world, path, writer.size))
+        !fill_build_id(&writer, extras->id))
         return false;
-    write_all(&writer, &(struct elf_sink){put_into_file, &file});
-    return output_close(&file, true);
+    output_resize(file, writer.size);
+    write_all(&writer, &(struct elf_sink){put_into_file, file, false});
+    return true;
 }

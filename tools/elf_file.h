@@ -16,6 +16,7 @@ static inline struct link *link_of(const struct bootlink_image *image)
 
 struct build_id;
 struct elf_tables;
+struct output_file;
 
 /* Which local symbols go: none, all, those that the assembler made (.L...), or
  * of these only those of merged strings. */
@@ -39,10 +40,10 @@ struct elf_extras {
 };
 
 /* Writes the link's ELF64 file, ET_EXEC or ET_REL: program headers, sections,
- * section headers and symbols, laid out as GNU ld does. False after reporting;
- * then there is no such file. */
+ * section headers and symbols, laid out as GNU ld does; sections that were
+ * streamed are in the file. False after reporting. */
 bool elf_file_write(struct link *link, uint64_t entry,
-                    const struct elf_extras *extras, const char *path);
+                    const struct elf_extras *extras, struct output_file *file);
 
 /* ---- elf_symbols.c ------------------------------------------------------ */
 

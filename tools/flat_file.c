@@ -25,8 +25,9 @@ bool flat_file_write(const struct link *link, const char *path)
             end = o->load_address - low + o->size;
 
     struct output_file file;
-    if (!output_open(&file, link->world, path, end))
+    if (!output_open(&file, link->world, path))
         return false;
+    output_resize(&file, end);
     for (const struct output_section *o = link->outputs; o; o = o->next)
         if (is_loaded(o))
             output_write(&file, o->load_address - low,

@@ -201,6 +201,55 @@ static const char *output_of(const struct options *options,
     return "a.out";
 }
 
+/* The output file, which the link begins if it streams sections. */
+struct output {
+    const struct options *options;
+    struct output_file file;
+    bool is_open;
+};
+
+static bool begin_output(struct output *output, const struct link *link)
+{
+    const char *path =
+        output->is_open ? NULL : output_of(output->options, link);
+    if (path)
+        output->is_open = output_open(&output->file, link->world, path);
+    return output->is_open;
+}
+
+/* Not if all bytes are to be had later, for relocations that are kept or to be
+ * compressed, or if they must come in order. */
+static bool takes_stream(void *context, const struct link *link)
+{
+    const struct options *options = ((struct output *)context)->options;
+    const char *path = output_of(options, link);
+    return !options->relocatable && !options->request.emit_relocs &&
+           options->compression == COMPRESS_NONE && path &&
+           !output_is_device(path);
+}
+
+static bool take_bytes(void *context, const struct link *link, uint64_t offset,
+                       span bytes)
+{
+    struct output *output = context;
+    if (!begin_output(output, link))
+        return false;
+    output_write(&output->file, offset, bytes);
+    return !output->file.failed;
+}
+
+/* Whole, or not at all. */
+static bool end_output(struct output *output, bool is_good)
+{
+    if (!output->is_open)
+        return is_good;
+    output->is_open = false;
+    if (is_good)
+        return output_close(&output->file, true);
+    output_abandon(&output->file);
+    return false;
+}
+
 /* An object keeps its global symbols, or nobody could link it. */
 static struct symbol_choice symbols_of(const struct options *options)
 {
@@ -234,9 +283,17 @@ static bool is_freebsd(const struct options *options, const struct link *link)
             link->script.is_freebsd);
 }
 
-static bool write_files(const struct options *options,
-                        const struct bootlink_image *image)
+static bool write_elf(struct output *output, struct link *link, uint64_t entry,
+                      const struct elf_extras *extras)
 {
+    bool is_good = begin_output(output, link) &&
+                   elf_file_write(link, entry, extras, &output->file);
+    return end_output(output, is_good);
+}
+
+static bool write_files(struct output *to, const struct bootlink_image *image)
+{
+    const struct options *options = to->options;
     struct link *link = link_of(image);
     const char *output = output_of(options, link);
     struct elf_tables tables;
@@ -252,7 +309,7 @@ static bool write_files(const struct options *options,
            (is_flat || make_tables(options, link, &tables)) &&
            (!options->map.size || write_map(link, map_path(options))) &&
            (is_flat ? flat_file_write(link, output)
-                    : elf_file_write(link, entry, &extras, output)) &&
+                    : write_elf(to, link, entry, &extras)) &&
            (!options->dependency_file.size ||
             dependency_file_write(options->arena, options->dependency_file.data,
                                   output));
@@ -275,17 +332,20 @@ static bool link_files(const struct options *options)
     struct bootlink_image image;
     struct observer seen = options->observer;
     struct link_observer observer = observer_of(&seen);
+    struct output output = {.options = options};
+    struct link_sink sink = {&output, takes_stream, take_bytes};
     seen.arena = options->arena;
     if (!make_request(options, &request))
         return false;
     if (seen.traces_files || seen.warns_common || seen.traced.count)
         request.observer = &observer;
+    request.sink = &sink;
     if (!bootlink_link(options->arena->world, &request, &image))
-        return false;
+        return end_output(&output, false);
     bool written =
-        write_files(options, &image) && tell(options, link_of(&image));
+        write_files(&output, &image) && tell(options, link_of(&image));
     bootlink_close(&image);
-    return written;
+    return end_output(&output, written);
 }
 
 static bool run(struct arena *arena, char **arguments)

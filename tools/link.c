@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "elf_file.h"
 #include "options.h"
+#include "output_file.h"
 #include "system.h"
 #include "world_host.h"
 
@@ -309,9 +310,15 @@ static bool write_image(const struct boot_line *line, span name,
         return true;
     span path =
         text_format(line->arena, "%s/%.*s.elf", line->output, SPAN_ARGS(name));
-    return path.data && place_in_file(image) &&
-           elf_file_write(link_of(image), image->entry, &(struct elf_extras){0},
-                          path.data);
+    struct output_file file;
+    if (!path.data || !place_in_file(image) ||
+        !output_open(&file, line->arena->world, path.data))
+        return false;
+    if (elf_file_write(link_of(image), image->entry, &(struct elf_extras){0},
+                       &file))
+        return output_close(&file, true);
+    output_abandon(&file);
+    return false;
 }
 
 static bool write_images(const struct boot_line *line,

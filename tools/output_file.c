@@ -22,7 +22,7 @@ static bool refuse(struct output_file *file, const char *what)
     return false;
 }
 
-static bool is_device(const char *path)
+bool output_is_device(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
@@ -41,22 +41,27 @@ static bool open_temporary(struct output_file *file)
 }
 
 bool output_open(struct output_file *file, const struct bootlink_world *world,
-                 const char *path, uint64_t size)
+                 const char *path)
 {
     *file = (struct output_file){.world = world, .path = path};
-    if (is_device(path)) {
+    if (output_is_device(path)) {
         file->descriptor = open(path, O_WRONLY | O_CLOEXEC);
         return file->descriptor >= 0 || refuse(file, "write");
     }
-    if (!open_temporary(file)) {
-        free(file->temporary);
-        return refuse(file, "create");
-    }
+    if (open_temporary(file))
+        return true;
+    free(file->temporary);
+    return refuse(file, "create");
+}
+
+void output_resize(struct output_file *file, uint64_t size)
+{
+    if (!file->temporary || file->failed)
+        return;
     if (size > INT64_MAX)
         errno = EFBIG;
     if (size > INT64_MAX || ftruncate(file->descriptor, (off_t)size) != 0)
         refuse(file, "make room for");
-    return !file->failed || output_close(file, false);
 }
 
 void output_write(struct output_file *file, uint64_t offset, span bytes)
@@ -73,6 +78,20 @@ void output_write(struct output_file *file, uint64_t offset, span bytes)
         offset += written;
         bytes = span_part(bytes, written, bytes.size - written);
     }
+}
+
+bool output_read(struct output_file *file, uint64_t offset, char *to,
+                 size_t size)
+{
+    while (size > 0 && !file->failed) {
+        ssize_t got = pread(file->descriptor, to, size, offset);
+        if (got <= 0)
+            return refuse(file, "read again");
+        offset += got;
+        to += got;
+        size -= got;
+    }
+    return !file->failed;
 }
 
 /* 0755 or 0644 as the user's mask allows. */
@@ -99,4 +118,10 @@ bool output_close(struct output_file *file, bool executable)
         unlink(file->temporary);
     free(file->temporary);
     return !file->failed;
+}
+
+void output_abandon(struct output_file *file)
+{
+    file->failed = true;
+    output_close(file, false);
 }

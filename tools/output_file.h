@@ -16,13 +16,22 @@ struct output_file {
     bool failed; /* a write was refused, and reported */
 };
 
-/* Starts a file of `size` zeros. False after reporting. */
+/* True if it would be written in place, from the start to the end. */
+bool output_is_device(const char *path);
+/* Starts a file. False after reporting. */
 bool output_open(struct output_file *file, const struct bootlink_world *world,
-                 const char *path, uint64_t size);
+                 const char *path);
+/* What is not written of `size` bytes is zero. */
+void output_resize(struct output_file *file, uint64_t size);
 /* Writes at `offset`. Failures are kept for output_close. */
 void output_write(struct output_file *file, uint64_t offset, span bytes);
+/* Reads what was written, unless in place. False after reporting. */
+bool output_read(struct output_file *file, uint64_t offset, char *to,
+                 size_t size);
 /* Gives the file its mode and its name. False after reporting; then there is
  * no file of that name unless there was one before. */
 bool output_close(struct output_file *file, bool executable);
+/* Leaves everything as it was before. */
+void output_abandon(struct output_file *file);
 
 #endif

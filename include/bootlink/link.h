@@ -214,7 +214,8 @@ enum bootlink_sort_common {
     BOOTLINK_SORT_COMMON_FALLING,
 };
 
-struct link_observer; /* loader/loader.h, like the next two */
+struct link_observer; /* loader/loader.h, like the next three */
+struct link_sink;
 struct link_scripts;
 extern const struct link_scripts bootlink_scripts;
 struct link_extras;
@@ -285,6 +286,7 @@ struct bootlink_request {
                                       void *to, uint64_t size);
 
     const struct link_observer *observer; /* of the linker's own; NULL: none */
+    const struct link_sink *sink;         /* likewise */
 
     const struct bootlink_span *folders; /* -L, in order */
     size_t folder_count;
