@@ -3,11 +3,14 @@
 """A virtual machine with UEFI firmware: QEMU, OVMF and a disk image.
 
     tools/vm.py run build/disk.img      boot it; the serial port is shown here
+    tools/vm.py talk build/disk.img     and what is typed goes to the kernel
     tools/vm.py debug build/disk.img    boot it under GDB, stopped at _start
 
 `run` needs neither display nor terminal. It ends with 0 if the kernel said so
 by isa-debug-exit (kernel-sample/power.c) or turned the machine off, 1 if it
 said otherwise or the machine was reset, 124 if it did not end in time.
+`talk` waits for the sample kernel's monitor. On a terminal it ends with the
+machine, or by ^]; elsewhere standard input is sent, and ^D behind it.
 `debug` links again on the host what the boot has linked, so that GDB knows the
 symbols of kernel and modules at the addresses of this boot.
 
@@ -19,13 +22,16 @@ import glob
 import json
 import os
 import re
+import select
 import shlex
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
+import tty
 
 # kernel-sample/power.c: QEMU's exit status for a value v is 2v + 1.
 PASSED = 33
@@ -74,7 +80,16 @@ def firmware():
 DISKS = {"virtio": "virtio-blk-pci", "ahci": "ide-hd"}
 
 
-def command(image, folder, memory, cpu, screen, writable, disk, options):
+def serial(folder, talks):
+    """The serial port: a file; with `talks` a socket, and the machine waits
+    until somebody listens."""
+    if not talks:
+        return ["-serial", f"file:{folder}/serial.log"]
+    return ["-chardev", f"socket,id=serial,path={folder}/serial,server=on,"
+            "wait=on", "-serial", "chardev:serial"]
+
+
+def command(image, folder, memory, cpu, screen, writable, disk, talks, options):
     """QEMU's command line. TCG, so that it is the same machine everywhere."""
     code, variables = firmware()
     line = [
@@ -83,7 +98,7 @@ def command(image, folder, memory, cpu, screen, writable, disk, options):
         # A guest may have more memory than the host: nothing is reserved.
         "-object", f"memory-backend-ram,id=ram,size={memory},reserve=off",
         "-m", memory, "-display", screen, "-nic", "none", "-no-reboot",
-        "-monitor", "none", "-serial", f"file:{folder}/serial.log",
+        "-monitor", "none", *serial(folder, talks),
         "-qmp", f"unix:{folder}/qmp,server=on,wait=off",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
         "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
@@ -101,21 +116,25 @@ class Machine:
     """A running QEMU. Every wait is bounded; leaving the `with` ends it."""
 
     def __init__(self, image, memory="512M", cpu="max", screen="none",
-                 writable=False, options=(), debug_exit=True, disk="virtio"):
+                 writable=False, options=(), debug_exit=True, disk="virtio",
+                 talks=False):
         self.folder = tempfile.mkdtemp(prefix="bootlink-vm-")
         self.log = os.path.join(self.folder, "serial.log")
         open(self.log, "wb").close()
         line = command(image, self.folder, memory, cpu, screen, writable,
-                       disk, options)
+                       disk, talks, options)
         if not debug_exit:
             at = line.index("isa-debug-exit,iobase=0xf4,iosize=0x04")
             del line[at - 1:at + 1]
         self.errors = open(os.path.join(self.folder, "errors"), "w+")
         self.process = subprocess.Popen(line, stdin=subprocess.DEVNULL,
                                         stdout=self.errors, stderr=self.errors)
-        self.qmp = None
+        self.qmp = self.port = None
         self.pending = b""
         self.events = []
+        if talks:
+            self.port = self.connect("serial", 10)
+            self.port.setblocking(False)
 
     def __enter__(self):
         return self
@@ -127,14 +146,17 @@ class Machine:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        if self.qmp:
-            self.qmp.close()
+        for connection in (self.qmp, self.port):
+            if connection:
+                connection.close()
         self.errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- the serial port ---------------------------------------------------
 
     def serial(self):
+        if self.port:
+            self.drain()
         with open(self.log, "rb") as log:
             return plain(log.read())
 
@@ -153,31 +175,65 @@ class Machine:
 
     def wait(self, seconds=120):
         """Waits for the end: QEMU's exit status."""
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise Gone(f"still running after {seconds} s") from None
+        end = time.monotonic() + seconds
+        while True:
+            if self.port:
+                self.drain()
+            try:
+                return self.process.wait(min(seconds, 0.1))
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > end:
+                    raise Gone(f"still running after {seconds} s") from None
 
     def complaint(self):
         """What QEMU itself had to say."""
         with open(self.errors.name, encoding="utf-8", errors="replace") as file:
             return file.read()
 
+    def drain(self):
+        """Moves what a port that talks has sent to the log: those bytes."""
+        data = b""
+        try:
+            while chunk := self.port.recv(65536):
+                data += chunk
+        except (BlockingIOError, ConnectionError):
+            pass
+        with open(self.log, "ab") as log:
+            log.write(data)
+        return data
+
+    def type(self, text):
+        """Types on the terminal that is behind the serial port."""
+        data = text.encode()
+        end = time.monotonic() + 60
+        while data:
+            self.drain()
+            try:
+                data = data[self.port.send(data):]
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise Gone("the kernel does not read") from None
+                time.sleep(0.01)
+
     # ---- QMP [QEMU: QEMU Machine Protocol] -----------------------------------
 
-    def open_qmp(self, seconds=10):
+    def connect(self, name, seconds):
+        """To a socket of QEMU's, as soon as it is there."""
         end = time.monotonic() + seconds
-        while self.qmp is None:
+        while True:
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(seconds)
             try:
-                connection.connect(os.path.join(self.folder, "qmp"))
-                self.qmp = connection
+                connection.connect(os.path.join(self.folder, name))
+                return connection
             except OSError:
                 connection.close()
                 if self.process.poll() is not None or time.monotonic() > end:
-                    raise Gone("no QMP: " + self.complaint()) from None
+                    raise Gone(f"no {name}: {self.complaint()}") from None
                 time.sleep(0.02)
+
+    def open_qmp(self, seconds=10):
+        self.qmp = self.connect("qmp", seconds)
         self.ask("qmp_capabilities")
 
     def qmp_message(self):
@@ -255,18 +311,32 @@ class Machine:
             return file.read()
 
 
-def show(machine, seconds):
-    """Copies serial to standard output until the machine ends: true if it did."""
-    end = time.monotonic() + seconds
-    shown = 0
-    while True:
-        ended = machine.process.poll() is not None
-        text = machine.serial()
-        if not ended:  # half a line may be half a control sequence
+class Display:
+    """What of the serial port is on standard output."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.shown = 0
+
+    def update(self, everything=False):
+        """Adds what has come since; half a line may be half a control sequence."""
+        text = self.machine.serial()
+        if not everything:
             text = text[:text.rfind("\n") + 1]
-        sys.stdout.write(text[shown:])
+        sys.stdout.write(text[self.shown:])
         sys.stdout.flush()
-        shown = max(shown, len(text))
+        self.shown = max(self.shown, len(text))
+
+
+def show(machine, seconds, until=None):
+    """Copies serial to standard output until the machine ends, or a pattern is
+    there: true if it did, or is."""
+    end = time.monotonic() + seconds
+    display = Display(machine)
+    while True:
+        ended = machine.process.poll() is not None or bool(
+            until and re.search(until, machine.serial(), re.MULTILINE))
+        display.update(ended)
         if ended or time.monotonic() > end:
             return ended
         time.sleep(0.05)
@@ -289,6 +359,63 @@ def run(arguments):
         elif reason != "guest-shutdown":
             print(f"vm: the machine ended by {reason}", file=sys.stderr)
         return 0 if status == 0 and reason == "guest-shutdown" else 1
+
+
+# ---- talk --------------------------------------------------------------------
+
+PROMPT = r"^monitor> "  # kernel-sample/monitor/monitor.c
+LEAVE = b"\x1d"  # ^], as telnet has it
+
+
+def raw_terminal():
+    """Keys are sent as they are typed. What undoes it."""
+    old = termios.tcgetattr(0)
+    tty.setraw(0)
+    return lambda: termios.tcsetattr(0, termios.TCSADRAIN, old)
+
+
+def converse(machine, end, on_terminal):
+    """Standard input to the machine, and the machine to standard output: bytes
+    for a terminal, which understands them, else text."""
+    display = Display(machine)
+    display.shown = len(machine.serial())
+    inputs = [0, machine.port]
+    while machine.process.poll() is None and time.monotonic() < end:
+        ready = select.select(inputs, [], [], 0.2)[0]
+        data = machine.drain()
+        if on_terminal:
+            os.write(1, data)
+        else:
+            display.update()
+        if 0 in ready:
+            typed = os.read(0, 256)
+            if LEAVE in typed and on_terminal:
+                return
+            if not typed:
+                inputs.remove(0)
+            machine.type((typed or b"\x04").decode("utf-8", "replace"))
+    if not on_terminal:
+        display.update(everything=True)
+
+
+def talk(arguments):
+    on_terminal = os.isatty(0) and os.isatty(1)
+    seconds = float("inf") if on_terminal else arguments.timeout
+    with Machine(arguments.image, arguments.memory, arguments.cpu,
+                 arguments.screen, options=arguments.options,
+                 talks=True) as machine:
+        if not show(machine, arguments.timeout, PROMPT):
+            print(f"vm: no monitor after {arguments.timeout} s", file=sys.stderr)
+            return TIMED_OUT
+        undo = raw_terminal() if on_terminal else lambda: None
+        try:
+            converse(machine, time.monotonic() + seconds, on_terminal)
+        finally:
+            undo()
+        if machine.process.poll() is None and not on_terminal:
+            print(f"vm: still running after {seconds} s", file=sys.stderr)
+            return TIMED_OUT
+        return 0 if machine.process.poll() in (None, 0, PASSED) else 1
 
 
 # ---- debug -------------------------------------------------------------------
@@ -375,7 +502,7 @@ def debug(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", choices=["run", "debug"])
+    parser.add_argument("command", choices=["run", "talk", "debug"])
     parser.add_argument("image")
     parser.add_argument("--memory", default="512M")
     parser.add_argument("--cpu", default="max")
@@ -393,7 +520,8 @@ def main():
                         help="debug: end after those commands")
     parser.add_argument("options", nargs="*", help="after --: more for QEMU")
     arguments = parser.parse_args()
-    sys.exit({"run": run, "debug": debug}[arguments.command](arguments))
+    sys.exit({"run": run, "talk": talk, "debug": debug}[arguments.command](
+        arguments))
 
 
 if __name__ == "__main__":
