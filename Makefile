@@ -188,8 +188,10 @@ $(OOM_OBJECT): tests/unit/oom_everything.cc
 
 # Objects and archives as the compiler leaves them: nothing here is linked.
 KERNEL_OBJECTS = start main link parts place paging memory screen font \
-	modules fault exceptions power
+	modules fault symbols trace exceptions power
 LIBK_OBJECTS   = print string serial untaken
+MONITOR_OBJECTS = monitor keys line history complete words areas \
+	commands_system commands_symbols commands_memory
 MODULES        = greet hello
 
 KERNEL_FLAGS = -std=c11 -Iinclude -ffreestanding -mcmodel=kernel \
@@ -203,7 +205,8 @@ KERNEL_FLAGS = -std=c11 -Iinclude -ffreestanding -mcmodel=kernel \
 KERNEL = $(BUILD)/kernel
 BREAK  =
 
-KERNEL_FILES = $(KERNEL_OBJECTS:%=$(KERNEL)/%.o) $(KERNEL)/libk.a
+KERNEL_FILES = $(KERNEL_OBJECTS:%=$(KERNEL)/%.o) $(KERNEL)/libk.a \
+	$(MONITOR_OBJECTS:%=$(KERNEL)/monitor/%.o)
 MODULE_FILES = $(MODULES:%=$(BUILD)/modules/%.ko)
 
 kernel: $(KERNEL_FILES) $(MODULE_FILES)
@@ -349,14 +352,19 @@ bench $(BENCH_TABLES):
 # ---- run, debug, install -------------------------------------------------------
 
 # ESP=folder boots that instead; Bootlink is added if it is not in there.
+# MONITOR=1 adds the word `monitor` to the kernel's command line, and what is
+# typed goes to the kernel.
 ESP      =
-RUN_IMAGE = $(BUILD)/$(if $(ESP),run.img,disk.img)
+MONITOR  =
+RUN_ESP   = $(or $(ESP),$(BUILD)/esp)
+RUN_IMAGE = $(BUILD)/$(if $(ESP)$(MONITOR),run.img,disk.img)
 VM_FLAGS =
 
 run:
 	@tools/deps run
-	@$(MAKE) --no-print-directory $(if $(ESP),run-image,$(RUN_IMAGE))
-	@tools/vm.py run $(VM_FLAGS) $(RUN_IMAGE)
+	@$(MAKE) --no-print-directory $(if $(ESP),,esp) \
+		$(if $(ESP)$(MONITOR),run-image,$(RUN_IMAGE))
+	@tools/vm.py $(if $(MONITOR),talk,run) $(VM_FLAGS) $(RUN_IMAGE)
 
 debug:
 	@tools/deps test
@@ -366,11 +374,13 @@ debug:
 		--linker $(BUILD)/bootlink $(RUN_IMAGE)
 
 run-image: $(BUILD)/BOOTX64.EFI
-	@rm -rf $(BUILD)/run
-	@mkdir -p $(BUILD)/run/EFI/BOOT
-	@find '$(ESP)/' -ipath '*/EFI/BOOT/BOOTX64.EFI' | grep -q . || \
+	@rm -rf $(BUILD)/run $(BUILD)/run-monitor
+	@mkdir -p $(BUILD)/run/EFI/BOOT $(BUILD)/run-monitor
+	@find '$(RUN_ESP)/' -ipath '*/EFI/BOOT/BOOTX64.EFI' | grep -q . || \
 		cp $< $(BUILD)/run/EFI/BOOT
-	@tools/mkdisk $(RUN_IMAGE) $(BUILD)/run '$(ESP)'
+	@$(if $(MONITOR),sed '/^ *cmdline:/s/$$/ monitor/' \
+		'$(RUN_ESP)/bootlink.conf' > $(BUILD)/run-monitor/bootlink.conf)
+	@tools/mkdisk $(RUN_IMAGE) $(BUILD)/run '$(RUN_ESP)' $(BUILD)/run-monitor
 
 # A shorter way to the same: `tests/run unit`, `tests/run boot` ...
 TEST_PROGRAMS = $(UNIT_TESTS) $(BUILD)/bootlink-asan $(FUZZERS)
@@ -407,6 +417,7 @@ help:
 	@echo 'make            build everything into $(BUILD)/'
 	@echo 'make run        boot the sample kernel in QEMU; ends with its status'
 	@echo 'make run ESP=folder   boot what lies in that folder'
+	@echo 'make run MONITOR=1    and talk to the kernel on the serial port'
 	@echo 'make test       run all tests; test-all runs the long ones too'
 	@echo 'make fuzz       fuzz the linker; FUZZ_SECONDS=600 for each target'
 	@echo 'make coverage   lines and branches of loader/ that tests run'

@@ -66,9 +66,9 @@ save_registers:
         add     rsp, 16         ; vector and error code
         iretq
 
-; bool try_call(void (*function)(void), uint64_t *stack)
+; bool try_call(void (*function)(void *), void *argument, uint64_t *stack)
 ;
-; Calls the function. Stores rsp in *stack; whoever sets rsp back to that and
+; Calls function(argument). Stores rsp in *stack; whoever sets rsp back to that and
 ; jumps to try_resume makes try_call return true, whatever the function did.
 try_call:
         push    rbp
@@ -79,8 +79,10 @@ try_call:
         push    r14
         push    r15
         sub     rsp, 8
-        mov     [rsi], rsp
-        call    rdi
+        mov     [rdx], rsp
+        mov     rax, rdi
+        mov     rdi, rsi
+        call    rax
         xor     eax, eax
         jmp     try_return
 try_resume:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Exceptions: the IDT, a backtrace with names, and a way to survive a fault
- * that was expected. exceptions.asm calls exception() with every register
- * saved and restores what that leaves in the frame.
+ * Exceptions: the IDT, a backtrace (trace.c), and a way to survive a fault.
+ * exceptions.asm calls exception() with every register saved and restores what
+ * that leaves in the frame.
  */
 #include "kernel.h"
 
@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct gate) == 16, "a gate has 16 bytes");
 
 /* exceptions.asm */
 extern const uint64_t exception_stubs[EXCEPTION_COUNT];
-bool try_call(void (*function)(void), uint64_t *stack);
+bool try_call(void (*function)(void *), void *argument, uint64_t *stack);
 extern const char try_resume[];
 void exception(struct exception_frame *frame);
 
@@ -37,8 +37,7 @@ static uint64_t try_stack; /* where to go on after a fault; 0: nowhere */
 /* What the last exception was, for the check. */
 static struct {
     uint64_t vector, error_code;
-    unsigned depth;
-    struct bootlink_text names[8]; /* innermost first */
+    struct trace trace;
 } caught;
 
 void exceptions_init(struct kernel *kernel)
@@ -62,74 +61,7 @@ void exceptions_init(struct kernel *kernel)
     __asm__ volatile("lidt %0" : : "m"(idtr));
 }
 
-/* ---- names -------------------------------------------------------------- */
-
-/* The function that `address` lies in: the last one at or below it, if it is
- * long enough. The table ascends, so that halving finds it. */
-static const struct bootlink_info_symbol *function_at(uint64_t address)
-{
-    uint64_t low = 0, high = boot_info->symbol_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (boot_info->symbols[middle].address <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    while (low-- > 0) {
-        const struct bootlink_info_symbol *symbol = &boot_info->symbols[low];
-        if (symbol->is_function && symbol->size > 0)
-            return address - symbol->address < symbol->size ? symbol : NULL;
-    }
-    return NULL;
-}
-
-/* One line of a backtrace: function+0x1c/0x40. */
-static void print_place(const struct bootlink_info_symbol *function,
-                        uint64_t address)
-{
-    struct bootlink_text name = {"?", 1};
-    if (function) {
-        name = function->name;
-        print("       %.*s+0x%lx/0x%lx\n", (int)name.size, name.data,
-              address - function->address, function->size);
-    } else {
-        print("       0x%lx\n", address);
-    }
-    if (caught.depth < sizeof(caught.names) / sizeof(caught.names[0]))
-        caught.names[caught.depth++] = name;
-}
-
-/* ---- the backtrace [psABI 3.2.2: The Stack Frame] ----------------------- */
-
-struct frame {
-    const struct frame *caller;
-    uint64_t return_address;
-};
-
-static bool is_on_stack(const struct frame *frame)
-{
-    uint64_t address = (uint64_t)frame;
-    return address % 8 == 0 && address >= boot_info->stack.start &&
-           address - boot_info->stack.start <=
-               boot_info->stack.size - sizeof(*frame);
-}
-
-/* From the faulting instruction outwards. A return address belongs to the call
- * in front of it, which may be the last instruction of its function. */
-static void print_backtrace(const struct exception_frame *fault)
-{
-    const struct frame *frame = (const struct frame *)fault->rbp;
-    caught.depth = 0;
-    print_place(function_at(fault->rip), fault->rip);
-    while (is_on_stack(frame) && frame->caller) {
-        print_place(function_at(frame->return_address - 1),
-                    frame->return_address);
-        if (frame->caller <= frame)
-            break;
-        frame = frame->caller;
-    }
-}
+/* ---- an exception ------------------------------------------------------- */
 
 /* Called by exceptions.asm. On return the CPU goes on where `frame` says. */
 void exception(struct exception_frame *frame)
@@ -139,7 +71,7 @@ void exception(struct exception_frame *frame)
     print("     exception %lu, error code 0x%lx, address 0x%lx\n",
           frame->vector, frame->error_code,
           frame->vector == PAGE_FAULT ? address : frame->rip);
-    print_backtrace(frame);
+    print_fault_trace(&boot_info->stack, frame, &caught.trace);
     if (try_stack == 0) {
         print("the kernel stops here\n");
         power_off(boot_info, false);
@@ -149,6 +81,15 @@ void exception(struct exception_frame *frame)
     frame->rip = (uint64_t)try_resume;
     frame->rsp = try_stack;
     try_stack = 0;
+}
+
+/* Tries may be nested: the innermost one is where a fault ends. */
+bool survives(void (*function)(void *), void *argument)
+{
+    uint64_t outer = try_stack;
+    bool has_faulted = try_call(function, argument, &try_stack);
+    try_stack = outer;
+    return !has_faulted;
 }
 
 /* ---- a fault on purpose ------------------------------------------------- */
@@ -173,16 +114,17 @@ __attribute__((noinline)) static void call_writer(void)
     __asm__ volatile("");
 }
 
-__attribute__((noinline)) static void fault_on_purpose(void)
+__attribute__((noinline)) static void fault_on_purpose(void *unused)
 {
+    (void)unused;
     call_writer();
     __asm__ volatile("");
 }
 
 static bool is_named(unsigned depth, const char *name)
 {
-    return depth < caught.depth && caught.names[depth].size == strlen(name) &&
-           memcmp(caught.names[depth].data, name, strlen(name)) == 0;
+    return depth < caught.trace.depth &&
+           text_is(caught.trace.names[depth], name);
 }
 
 /* Error code 3: a write to a page that is there. [Intel SDM 3A 4.7] */
@@ -191,12 +133,11 @@ bool fault_is_traced(struct kernel *kernel)
 #ifdef BREAK_NAMES
     kernel->info.symbol_count = 0;
 #endif
-    if (!try_call(fault_on_purpose, &try_stack)) {
+    if (survives(fault_on_purpose, NULL)) {
         detail(kernel, "no fault came");
-        try_stack = 0;
         return false;
     }
-    detail(kernel, "%u frames, %lu symbols", caught.depth,
+    detail(kernel, "%u frames, %lu symbols", caught.trace.depth,
            kernel->info.symbol_count);
     return caught.vector == PAGE_FAULT && caught.error_code == 3 &&
            is_named(0, "write_to_constant") && is_named(1, "call_writer") &&

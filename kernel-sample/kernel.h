@@ -17,7 +17,8 @@
 
 /* The kernel's only state, handed to each check. */
 struct kernel {
-    struct bootlink_info info; /* a copy of what %rdi pointed to */
+    struct bootlink_info info;         /* a copy of what %rdi pointed to */
+    const struct bootlink_info *given; /* that */
     unsigned passed, failed;
     char detail[96]; /* what the check found, shown in brackets */
 };
@@ -49,6 +50,9 @@ bool screen_shows_text(struct kernel *kernel);
 bool modules_start(struct kernel *kernel);
 bool fault_is_traced(struct kernel *kernel);
 
+/* memory.c: "usable" ... */
+const char *memory_type_name(uint32_t type);
+
 /* ---- paging.c: the page tables as the CPU reads them -------------------- */
 
 enum permission { READ = 1, WRITE = 2, EXECUTE = 4 };
@@ -63,6 +67,14 @@ struct page {
 /* The page that maps `address`; false if none does. */
 bool page_of(const struct bootlink_info *info, uint64_t address,
              struct page *page);
+
+/* Called for each run of pages that are mapped one behind the other with the
+ * same permissions. */
+typedef void page_run(void *context, uint64_t start, uint64_t size,
+                      unsigned permissions);
+
+/* Goes over the whole address space, upwards. */
+void pages_walk(const struct bootlink_info *info, page_run *run, void *context);
 
 /* "r-x" */
 const char *permission_text(unsigned permissions);
@@ -80,6 +92,74 @@ struct exception_frame {
 
 /* Takes over the 32 exceptions from the loader's IDT. */
 void exceptions_init(struct kernel *kernel);
+
+/* Calls function(argument): false if a fault ended it. The fault has been
+ * printed then. */
+bool survives(void (*function)(void *), void *argument);
+
+/* ---- symbols.c: names --------------------------------------------------- */
+
+/* The symbols of a module that was loaded after the boot, ascending by address.
+ */
+struct symbol_table {
+    struct symbol_table *next;
+    struct bootlink_text module; /* its name */
+    const struct bootlink_info_symbol *symbols;
+    uint64_t count;
+};
+
+/* A symbol, and whose it is. */
+struct symbol {
+    const struct bootlink_info_symbol *at;
+    struct bootlink_text module; /* empty: the kernel's */
+};
+
+/* Where symbols_next is; zero: before the first one. */
+struct symbol_position {
+    bool is_begun;
+    const struct symbol_table *table;
+    uint64_t index;
+};
+
+void symbols_init(const struct kernel *kernel);
+void symbols_add(struct symbol_table *table);
+void symbols_remove(struct symbol_table *table);
+
+/* The function that `address` lies in; or the function or variable. */
+bool function_at(uint64_t address, struct symbol *found);
+bool symbol_at(uint64_t address, struct symbol *found);
+
+/* All symbols, one after the other; false after the last one. */
+bool symbols_next(struct symbol_position *position, struct symbol *found);
+
+bool text_is(struct bootlink_text text, const char *string);
+
+/* ---- trace.c: who called whom ------------------------------------------- */
+
+#define TRACE_NAMES 8
+
+/* The functions of a backtrace, innermost first. */
+struct trace {
+    unsigned depth;
+    struct bootlink_text names[TRACE_NAMES];
+};
+
+/* function+0x1c/0x40 [module] */
+void print_place(uint64_t address, const struct symbol *symbol);
+
+/* From the faulting instruction outwards. */
+void print_fault_trace(const struct bootlink_range *stack,
+                       const struct exception_frame *fault,
+                       struct trace *trace);
+
+/* From the caller outwards. */
+void print_trace(const struct bootlink_range *stack);
+
+/* ---- monitor/: a conversation on the serial port ------------------------ */
+
+/* Until `poweroff`. Weak, for a kernel may be linked without that folder: then
+ * this is NULL. */
+__attribute__((weak)) void monitor(struct kernel *kernel);
 
 /* ---- power.c ------------------------------------------------------------ */
 

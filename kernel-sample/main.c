@@ -4,7 +4,8 @@
  *
  * start.asm calls kernel_main on the stack that Bootlink made, with rdi as
  * Bootlink left it. One line per check goes to COM1; the last line counts them;
- * then the machine is turned off.
+ * then the machine is turned off. With `monitor` on the command line there is a
+ * conversation before that (monitor/).
  *
  * Built with -DBREAK_X, exactly one thing is broken before it is checked: the
  * negative twins by which tests/boot/ shows that each check can fail.
@@ -55,6 +56,21 @@ static void run(struct kernel *kernel, const struct check *check)
           holds ? "ok  " : "FAIL", check->claim, kernel->detail);
 }
 
+/* Whether `word` is one of the words of the command line. */
+static bool is_asked_for(const struct bootlink_info *info, const char *word)
+{
+    const char *text = info->command_line.data;
+    size_t size = strlen(word);
+    while (*text) {
+        if (strncmp(text, word, size) == 0 &&
+            (text[size] == ' ' || text[size] == '\0'))
+            return true;
+        while (*text && *text++ != ' ')
+            ;
+    }
+    return false;
+}
+
 /* start.asm calls this. */
 _Noreturn void kernel_main(const struct bootlink_info *info)
 {
@@ -62,11 +78,15 @@ _Noreturn void kernel_main(const struct bootlink_info *info)
 
     serial_init();
     kernel.info = *info;
+    kernel.given = info;
     print("sample kernel, loaded by %s\n", info->loader.data);
+    symbols_init(&kernel);
     exceptions_init(&kernel);
     run_constructors();
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         run(&kernel, &checks[i]);
     print("%u checks passed, %u failed\n", kernel.passed, kernel.failed);
+    if (monitor && is_asked_for(info, "monitor"))
+        monitor(&kernel);
     power_off(info, kernel.failed == 0);
 }

@@ -18,6 +18,11 @@ static const char *const type_names[] = {
 /* clang-format on */
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
+const char *memory_type_name(uint32_t type)
+{
+    return type > 0 && type < TYPE_COUNT ? type_names[type] : "unknown";
+}
+
 /* Whole pages of a known type, behind the range before them. */
 static bool range_is_sound(const struct bootlink_memory_range *range,
                            uint64_t end_before)

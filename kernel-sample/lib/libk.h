@@ -19,6 +19,8 @@ void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints into `buffer`, cut to fit, always with a final NUL. */
 void print_into(char *buffer, size_t size, const char *format,
                 va_list arguments);
+void print_text(char *buffer, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* ---- string.c: also what the compiler calls by itself -------------------- */
 
@@ -34,6 +36,9 @@ int strncmp(const char *a, const char *b, size_t size);
 
 void serial_init(void);
 void serial_put(char character);
+
+/* Waits for a byte; negative: there is no port. */
+int serial_get(void);
 
 /* ---- ports --------------------------------------------------------------- */
 

@@ -157,3 +157,11 @@ void print_into(char *buffer, size_t size, const char *format,
     va_end(copy);
     *sink.next = '\0';
 }
+
+void print_text(char *buffer, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_into(buffer, size, format, arguments);
+    va_end(arguments);
+}

@@ -19,6 +19,8 @@ enum {
     FIFO_ON = 0xc7,
     DTR_RTS = 0x03,
     CAN_SEND = 0x20,
+    HAS_BYTE = 0x01,
+    NO_PORT = 0xff,
 };
 
 void serial_init(void)
@@ -42,4 +44,16 @@ void serial_put(char character)
         if (in8(LINE_STATUS) & CAN_SEND)
             break;
     out8(COM1, (uint8_t)character);
+}
+
+int serial_get(void)
+{
+    for (;;) {
+        uint8_t status = in8(LINE_STATUS);
+        if (status == NO_PORT)
+            return -1;
+        if (status & HAS_BYTE)
+            return in8(COM1);
+        __asm__ volatile("pause");
+    }
 }

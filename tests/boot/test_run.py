@@ -7,7 +7,7 @@ import esp
 import results
 
 
-def make_run(*arguments):
+def make_run(*arguments, typed=""):
     """Runs it detached from any terminal: status and output."""
     environment = {name: value for name, value in
                    esp.outer_environment().items()
@@ -15,7 +15,7 @@ def make_run(*arguments):
     done = subprocess.run(
         ["make", "--no-print-directory", "run",
          f"BUILD={esp.inside(esp.BUILD)}", *arguments],
-        cwd=esp.TOP, env=environment, stdin=subprocess.DEVNULL,
+        cwd=esp.TOP, env=environment, input=typed.encode(),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
         start_new_session=True, check=False)
     return done.returncode, done.stdout.decode()
@@ -56,3 +56,12 @@ def test_a_kernel_that_hangs_is_ended(tmp_path):
     status, output = make_run(f"ESP={folder}", "VM_FLAGS=--timeout 15")
     assert "still running after 15" in output
     assert status != 0
+
+
+def test_the_monitor_through_a_pipe():
+    """What is behind the last line, here nothing, turns the machine off."""
+    status, output = make_run("MONITOR=1", typed="sym kernel_main\nbt\n")
+    assert "function kernel_main\nmonitor> bt\n" in output
+    assert output.rstrip().endswith("monitor>")
+    assert "\x1b" not in output
+    assert status == 0
