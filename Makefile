@@ -46,8 +46,8 @@ LOADER = link link_error \
 	start_stop overlap tls crossrefs \
 	image image_file pages segments stack phdrs file_offsets extras names link_other \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
-	config config_keys config_path folder modules system builtin \
-	paging_x86_64 memmap handoff_native handoff_pages \
+	config config_keys config_path folder modules system heap builtin \
+	paging_x86_64 memmap handoff_native handoff_symbols handoff_pages \
 	map glob text diagnose arena sort bytes
 
 # Three times the same sources: for firmware and kernels, for host commands

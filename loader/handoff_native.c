@@ -6,32 +6,18 @@
  * pointer in it is a virtual address in the direct map: the two are never
  * mixed, since the kernel's page tables are not in force yet.
  */
-#include "handoff.h"
+#include "handoff_info.h"
 
 #include <string.h>
 
 enum {
     PAGE_SIZE = 4096,
-    ALIGNMENT = 16, /* of everything but text */
-    ARRAYS = 5,     /* info, framebuffer, modules, files, symbols */
+    ARRAYS = 5, /* info, framebuffer, modules, files, symbols */
 };
 
 static const char loader_name[] = "Bootlink " BOOTLINK_VERSION;
 
 /* ---- How large it is ---------------------------------------------------- */
-
-static uint64_t text_size(span text)
-{
-    return text.size + 1;
-}
-
-static uint64_t symbols_size(const struct bootlink_image *image)
-{
-    uint64_t size = image->symbol_count * sizeof(struct bootlink_info_symbol);
-    for (size_t i = 0; i < image->symbol_count; i++)
-        size += text_size(image->symbols[i].name);
-    return size;
-}
 
 /* Everything that is copied exists in memory, so the sum cannot overflow. */
 static uint64_t info_size(const struct handoff_input *input)
@@ -41,23 +27,17 @@ static uint64_t info_size(const struct handoff_input *input)
         input->module_count * sizeof(struct bootlink_module) +
         input->file_count * sizeof(struct bootlink_file) +
         text_size(SPAN(loader_name)) + text_size(input->command_line) +
-        symbols_size(input->kernel) + ARRAYS * ALIGNMENT;
+        handoff_symbols_size(input->kernel) + ARRAYS * INFO_ALIGNMENT;
     for (uint64_t i = 0; i < input->module_count; i++)
         size += text_size(input->modules[i].name) +
                 text_size(input->modules[i].parameters) +
-                symbols_size(input->modules[i].image);
+                handoff_symbols_size(input->modules[i].image);
     for (uint64_t i = 0; i < input->file_count; i++)
         size += text_size(input->files[i].name);
     return size;
 }
 
 /* ---- A block of boot info ----------------------------------------------- */
-
-struct block {
-    char *data;       /* write here */
-    uint64_t address; /* what the kernel sees of it */
-    uint64_t used;
-};
 
 static bool block_open(const struct bootlink_world *world, uint64_t direct_map,
                        uint64_t size, struct block *block)
@@ -75,9 +55,8 @@ static bool block_open(const struct bootlink_world *world, uint64_t direct_map,
     return true;
 }
 
-/* The next `size` bytes. `*address` is where the kernel sees them. */
-static void *block_take(struct block *block, uint64_t size, uint64_t align,
-                        uint64_t *address)
+void *block_take(struct block *block, uint64_t size, uint64_t align,
+                 uint64_t *address)
 {
     uint64_t at = align_up(block->used, align);
     *address = block->address + at;
@@ -85,7 +64,7 @@ static void *block_take(struct block *block, uint64_t size, uint64_t align,
     return block->data + at;
 }
 
-static struct bootlink_text put_text(struct block *block, span text)
+struct bootlink_text block_text(struct block *block, span text)
 {
     uint64_t address;
     char *copy = block_take(block, text.size + 1, 1, &address);
@@ -109,15 +88,16 @@ static void put_modules(struct block *block, const struct handoff_input *input,
                         struct bootlink_info *info)
 {
     uint64_t address;
-    struct bootlink_module *modules = block_take(
-        block, input->module_count * sizeof(*modules), ALIGNMENT, &address);
+    struct bootlink_module *modules =
+        block_take(block, input->module_count * sizeof(*modules),
+                   INFO_ALIGNMENT, &address);
     info->modules = (const struct bootlink_module *)address;
     info->module_count = input->module_count;
     for (uint64_t i = 0; i < input->module_count; i++) {
         const struct bootlink_image *image = input->modules[i].image;
         modules[i] = (struct bootlink_module){
-            .name = put_text(block, input->modules[i].name),
-            .parameters = put_text(block, input->modules[i].parameters),
+            .name = block_text(block, input->modules[i].name),
+            .parameters = block_text(block, input->modules[i].parameters),
             .address = image->low,
             .size = image->high - image->low,
             .physical = image_physical(image),
@@ -131,13 +111,13 @@ static void put_files(struct block *block, const struct handoff_input *input,
 {
     uint64_t address;
     struct bootlink_file *files = block_take(
-        block, input->file_count * sizeof(*files), ALIGNMENT, &address);
+        block, input->file_count * sizeof(*files), INFO_ALIGNMENT, &address);
     info->files = (const struct bootlink_file *)address;
     info->file_count = input->file_count;
     for (uint64_t i = 0; i < input->file_count; i++) {
         const struct handoff_file *file = &input->files[i];
         files[i] = (struct bootlink_file){
-            .name = put_text(block, file->name),
+            .name = block_text(block, file->name),
             .data = (const void *)(direct_map + file->physical),
             .physical = file->physical,
             .size = file->size,
@@ -153,78 +133,10 @@ static void put_framebuffer(struct block *block,
     if (!framebuffer)
         return;
     struct bootlink_framebuffer *copy =
-        block_take(block, sizeof(*copy), ALIGNMENT, &address);
+        block_take(block, sizeof(*copy), INFO_ALIGNMENT, &address);
     *copy = *framebuffer;
     copy->data = (void *)(direct_map + framebuffer->physical);
     info->framebuffer = (const struct bootlink_framebuffer *)address;
-}
-
-/* ---- Symbols ------------------------------------------------------------ */
-
-/* What is left of one image's symbols. */
-struct symbols {
-    const struct bootlink_symbol *next, *end;
-};
-
-static struct symbols symbols_of(const struct bootlink_image *image)
-{
-    return (struct symbols){image->symbols,
-                            image->symbols + image->symbol_count};
-}
-
-/* The image whose next symbol has the lowest address, the first of several;
- * `count` if no image has any left. */
-static uint64_t lowest(const struct symbols *images, uint64_t count)
-{
-    uint64_t best = count;
-    for (uint64_t i = 0; i < count; i++)
-        if (images[i].next < images[i].end &&
-            (best == count ||
-             images[i].next->address < images[best].next->address))
-            best = i;
-    return best;
-}
-
-/* Merges the images' lists, each of which is ascending. Image 0 is the kernel,
- * image i + 1 module i. */
-static void put_symbols(struct block *block, struct symbols *images,
-                        uint64_t count, struct bootlink_info *info)
-{
-    uint64_t address, from, total = 0;
-    for (uint64_t i = 0; i < count; i++)
-        total += images[i].end - images[i].next;
-    struct bootlink_info_symbol *symbols =
-        block_take(block, total * sizeof(*symbols), ALIGNMENT, &address);
-    info->symbols = (const struct bootlink_info_symbol *)address;
-    info->symbol_count = total;
-    while ((from = lowest(images, count)) < count) {
-        const struct bootlink_symbol *symbol = images[from].next++;
-        *symbols++ = (struct bootlink_info_symbol){
-            .address = symbol->address,
-            .size = symbol->size,
-            .name = put_text(block, symbol->name),
-            .module = from ? from - 1 : BOOTLINK_OF_KERNEL,
-            .is_function = symbol->is_function,
-        };
-    }
-}
-
-static bool put_all_symbols(const struct bootlink_world *world,
-                            struct block *block,
-                            const struct handoff_input *input,
-                            struct bootlink_info *info)
-{
-    struct arena arena = arena_open(world, BOOTLINK_MEMORY_SCRATCH);
-    uint64_t count = input->module_count + 1;
-    struct symbols *images = arena_array(&arena, count, struct symbols);
-    if (images) {
-        images[0] = symbols_of(input->kernel);
-        for (uint64_t i = 1; i < count; i++)
-            images[i] = symbols_of(input->modules[i - 1].image);
-        put_symbols(block, images, count, info);
-    }
-    arena_close(&arena);
-    return images != NULL;
 }
 
 /* ---- The info ----------------------------------------------------------- */
@@ -257,16 +169,16 @@ static bool make_info(const struct bootlink_world *world,
     struct block block;
     if (!block_open(world, handoff->direct_map, info_size(input), &block))
         return false;
-    struct bootlink_info *info =
-        block_take(&block, sizeof(*info), ALIGNMENT, &handoff->info_address);
+    struct bootlink_info *info = block_take(
+        &block, sizeof(*info), INFO_ALIGNMENT, &handoff->info_address);
     handoff->info = info;
     put_scalars(input, handoff, info);
-    info->loader = put_text(&block, SPAN(loader_name));
-    info->command_line = put_text(&block, input->command_line);
+    info->loader = block_text(&block, SPAN(loader_name));
+    info->command_line = block_text(&block, input->command_line);
     put_framebuffer(&block, input->framebuffer, handoff->direct_map, info);
     put_modules(&block, input, info);
     put_files(&block, input, handoff->direct_map, info);
-    return put_all_symbols(world, &block, input, info);
+    return handoff_symbols(world, &block, input, info);
 }
 
 /* ---- The memory map ----------------------------------------------------- */
@@ -317,8 +229,8 @@ static bool open_memory_map(const struct bootlink_world *world,
         total = UINT64_MAX; /* which the world refuses */
     if (!block_open(world, handoff->direct_map, total, &block))
         return false;
-    void *ranges = block_take(&block, result, ALIGNMENT, &result_address);
-    void *edges = block_take(&block, work, ALIGNMENT, &work_address);
+    void *ranges = block_take(&block, result, INFO_ALIGNMENT, &result_address);
+    void *edges = block_take(&block, work, INFO_ALIGNMENT, &work_address);
     handoff->info->memory_map =
         (const struct bootlink_memory_range *)result_address;
     handoff->memory = memmap_open(edges, ranges, count);

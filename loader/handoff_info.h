@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Between the parts of the boot info: the block of memory that all of it is in.
+ */
+#ifndef BOOTLINK_HANDOFF_INFO_H
+#define BOOTLINK_HANDOFF_INFO_H
+
+#include "handoff.h"
+
+enum { INFO_ALIGNMENT = 16 }; /* of everything but text */
+
+struct block {
+    char *data;       /* write here */
+    uint64_t address; /* what the kernel sees of it */
+    uint64_t used;
+};
+
+/* The next `size` bytes. `*address` is where the kernel sees them. */
+void *block_take(struct block *block, uint64_t size, uint64_t align,
+                 uint64_t *address);
+
+/* A copy of a text, and how large it is in there. */
+struct bootlink_text block_text(struct block *block, span text);
+static inline uint64_t text_size(span text)
+{
+    return text.size + 1;
+}
+
+/* ---- handoff_symbols.c -------------------------------------------------- */
+
+/* What the symbols of one image take. */
+uint64_t handoff_symbols_size(const struct bootlink_image *image);
+
+/* Writes those of all images. False if there is no memory. */
+bool handoff_symbols(const struct bootlink_world *world, struct block *block,
+                     const struct handoff_input *input,
+                     struct bootlink_info *info);
+
+#endif
