@@ -46,7 +46,10 @@ LOADER = link link_error \
 	start_stop overlap tls crossrefs \
 	image image_file pages segments stack phdrs file_offsets extras names link_other \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
-	config config_keys config_path folder modules system heap builtin \
+	config config_keys config_path folder \
+	modules module_report module_exports module_needs module_order \
+	module_circle module_explain imports heap \
+	system system_modules command_line builtin \
 	paging_x86_64 memmap handoff_native handoff_symbols handoff_pages \
 	map glob text diagnose arena sort bytes
 
@@ -99,7 +102,7 @@ NASM    ?= nasm
 OBJCOPY ?= objcopy
 
 BOOT = start main log console serial cpu clock memory stage map world volume files utf \
-	request kernel random video tables depart exit trampoline fail
+	request modules kernel random video tables depart exit trampoline fail
 BOOT_OBJECTS = $(BOOT:%=$(BUILD)/boot/%.o)
 
 $(BUILD)/boot/%.o: boot/%.c

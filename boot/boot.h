@@ -345,6 +345,8 @@ const struct file *file_open(struct boot *boot, span name,
                              const struct script_place *place);
 /* The file, if it is there; NULL without a word if it is not. */
 const struct file *file_find(struct boot *boot, span name);
+/* The same, without a word whatever is wrong with it. */
+const struct file *file_try(struct boot *boot, span name);
 /* Reads a part of a file straight to its place: how many bytes there were. */
 size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
                  void *to);
@@ -359,6 +361,19 @@ void files_close(struct boot *boot);
 bool config_open(struct boot *boot);
 /* Reads all that its first entry names. False after reporting. */
 bool request_open(struct boot *boot);
+
+/* The names of the files in a folder. */
+EFI_STATUS folder_names(struct boot *boot, span folder, span **names,
+                        uint64_t *count);
+/* Reports, at the line of the config file, why that failed. */
+bool folder_trouble(struct boot *boot, const struct config_path *folder,
+                    EFI_STATUS status);
+
+/* ---- modules.c */
+
+/* Lists the modules of an entry in the request, and reads them. False after
+ * reporting. */
+bool modules_open_files(struct boot *boot, const struct config_entry *entry);
 
 /* ---- kernel.c */
 

@@ -100,6 +100,12 @@ const struct file *file_find(struct boot *boot, span name)
     return NULL;
 }
 
+const struct file *file_try(struct boot *boot, span name)
+{
+    struct file *file;
+    return open_whole(boot, name, &file) == EFI_SUCCESS ? file : NULL;
+}
+
 const struct file *file_open(struct boot *boot, span name,
                              const struct script_place *place)
 {

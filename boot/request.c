@@ -58,6 +58,23 @@ bool config_open(struct boot *boot)
 
 /* ---- Its first entry ----------------------------------------------------- */
 
+EFI_STATUS folder_names(struct boot *boot, span folder, span **names,
+                        uint64_t *count)
+{
+    enum task before = clock_enter(boot, TASK_READING);
+    EFI_STATUS status = volume_list(boot, folder, names, count);
+    clock_enter(boot, before);
+    return status;
+}
+
+bool folder_trouble(struct boot *boot, const struct config_path *folder,
+                    EFI_STATUS status)
+{
+    return script_error(&boot->world, folder->place, BOOTLINK_MISSING,
+                        "%.*s/: cannot be read: %s", SPAN_ARGS(folder->path),
+                        file_trouble(status));
+}
+
 /* A folder becomes its files, sorted; a file itself. */
 static bool add_kernel(struct boot *boot, const struct config_path *path,
                        struct folder_inputs *inputs)
@@ -66,13 +83,9 @@ static bool add_kernel(struct boot *boot, const struct config_path *path,
         return folder_append_file(&boot->arena, path->path, inputs);
     span *names;
     uint64_t count;
-    enum task before = clock_enter(boot, TASK_READING);
-    EFI_STATUS status = volume_list(boot, path->path, &names, &count);
-    clock_enter(boot, before);
+    EFI_STATUS status = folder_names(boot, path->path, &names, &count);
     if (status != EFI_SUCCESS)
-        return script_error(&boot->world, path->place, BOOTLINK_MISSING,
-                            "%.*s/: cannot be read: %s", SPAN_ARGS(path->path),
-                            file_trouble(status));
+        return folder_trouble(boot, path, status);
     return folder_append(&boot->world, &boot->arena, path->path, names, count,
                          inputs);
 }
@@ -127,25 +140,6 @@ static bool open_script(struct boot *boot, const struct config_entry *entry)
     return true;
 }
 
-static bool open_modules(struct boot *boot, const struct config_entry *entry)
-{
-    uint64_t count = 0, i = 0;
-    const struct config_module *at;
-    for (at = entry->modules; at; at = at->next)
-        count++;
-    struct system_module_request *modules =
-        arena_array(&boot->arena, count, struct system_module_request);
-    bool good = modules;
-    for (at = entry->modules; modules && at; at = at->next) {
-        good &= file_open(boot, at->path.path, &at->path.place) != NULL;
-        modules[i++] = (struct system_module_request){at->path.path,
-                                                      at->command_line.text};
-    }
-    boot->request.modules = modules;
-    boot->request.module_count = i;
-    return good;
-}
-
 static bool open_files(struct boot *boot, const struct config_entry *entry)
 {
     bool good = true;
@@ -161,11 +155,12 @@ bool request_open(struct boot *boot)
     /* All of them, so that all that is missing is said at once. */
     bool good = open_kernel(boot, entry);
     good &= open_script(boot, entry);
-    good &= open_modules(boot, entry);
+    good &= modules_open_files(boot, entry);
     good &= open_files(boot, entry);
     if (!good)
         return false;
     boot->request.load_anywhere = entry->phys_any;
+    boot->request.groups_modules = entry->groups_modules;
     boot->request.has_slide = entry->kaslr;
     if (entry->kaslr)
         boot->request.slide = system_slide(random_number(boot));

@@ -8,7 +8,7 @@
 static bool world_file(void *host, span name, span *bytes)
 {
     const struct file *file =
-        bytes ? file_open(host, name, NULL) : file_find(host, name);
+        bytes ? file_open(host, name, NULL) : file_try(host, name);
     if (file && bytes)
         *bytes = file->bytes;
     return file != NULL;

@@ -35,8 +35,10 @@ struct config_path {
 };
 
 struct config_module {
-    struct config_path path;
+    struct config_path path; /* of a folder: each file in it is a module */
     struct config_value command_line; /* module_cmdline, else empty */
+    struct config_value optional;     /* `optional: yes` or `no`, else empty */
+    bool is_optional;
     struct config_module *next;
 };
 
@@ -60,8 +62,9 @@ struct config_entry {
     struct config_module *modules;
     struct config_file *files;
     struct config_value command_line;
-    bool kaslr;    /* yes unless it says no */
-    bool phys_any; /* phys: any */
+    bool kaslr;          /* yes unless it says no */
+    bool phys_any;       /* phys: any */
+    bool groups_modules; /* module_cycles: group */
     struct config_entry *next;
 };
 

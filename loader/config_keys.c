@@ -28,7 +28,7 @@ static bool read_file(struct config_reader *reader, struct config_value value,
     if (path->is_folder)
         return config_error(reader, value.place,
                             "this is a folder, and a file is needed here; "
-                            "only kernel_path takes folders");
+                            "only kernel_path and module_path take folders");
     return true;
 }
 
@@ -112,23 +112,60 @@ static bool add_module(struct config_reader *reader, struct config_value value)
         return false;
     reader->module = *reader->next_module = module;
     reader->next_module = &module->next;
-    return read_file(reader, value, &module->path);
+    return config_read_path(reader, value, &module->path);
+}
+
+/* What belongs to the module above, and is said of it once. */
+static bool set_of_module(struct config_reader *reader,
+                          struct config_value value, const char *what,
+                          struct config_value *place)
+{
+    if (!place)
+        return config_error(reader, value.place,
+                            "there is no module_path above this; move it "
+                            "below the module_path that it is for");
+    if (place->place.text)
+        return config_error(reader, value.place,
+                            "the module has %s already, in line %u; remove one "
+                            "of them",
+                            what, place->place.line);
+    *place = value;
+    return true;
 }
 
 static bool set_module_command_line(struct config_reader *reader,
                                     struct config_value value)
 {
-    if (!reader->module)
+    struct config_module *module = reader->module;
+    if (module && module->path.is_folder)
         return config_error(reader, value.place,
-                            "there is no module_path above this; move it "
-                            "below the module_path that it is for");
-    if (reader->module->command_line.place.text)
-        return config_error(reader, value.place,
-                            "the module has a command line already, in line "
-                            "%u; remove one of them",
-                            reader->module->command_line.place.line);
-    reader->module->command_line = value;
-    return true;
+                            "this is for one module, and the module_path in "
+                            "line %u is a folder; name the module itself, too, "
+                            "as in boot():/%.*s/hello.ko, and write this below",
+                            module->path.place.line,
+                            SPAN_ARGS(module->path.path));
+    return set_of_module(reader, value, "a command line",
+                         module ? &module->command_line : NULL);
+}
+
+static bool set_optional(struct config_reader *reader,
+                         struct config_value value)
+{
+    struct config_module *module = reader->module;
+    return set_of_module(reader, value, "`optional`",
+                         module ? &module->optional : NULL) &&
+           read_switch(reader, value, &module->is_optional);
+}
+
+static bool set_module_cycles(struct config_reader *reader,
+                              struct config_value value)
+{
+    reader->entry->groups_modules = span_equal(value.text, SPAN("group"));
+    if (reader->entry->groups_modules || span_equal(value.text, SPAN("error")))
+        return true;
+    return config_error(reader, value.place,
+                        "'%.*s' is neither 'group' nor 'error'",
+                        SPAN_ARGS(value.text));
 }
 
 static bool add_file(struct config_reader *reader, struct config_value value)
@@ -186,6 +223,8 @@ static const struct config_key keys[] = {
     {"module_path",    KEY_REPEATS,     false, add_module},
     {"module_cmdline", KEY_REPEATS,     false, set_module_command_line},
     {"module_string",  KEY_REPEATS,     false, set_module_command_line},
+    {"optional",       KEY_REPEATS,     false, set_optional},
+    {"module_cycles",  KEY_MODULE_CYCLES, false, set_module_cycles},
     {"file_path",      KEY_REPEATS,     false, add_file},
     {"cmdline",        KEY_CMDLINE,     false, set_command_line},
     {"kernel_cmdline", KEY_CMDLINE,     false, set_command_line},

@@ -24,6 +24,7 @@ enum config_key_id {
     KEY_CMDLINE,
     KEY_KASLR,
     KEY_PHYS,
+    KEY_MODULE_CYCLES,
     KEY_COUNT,
     KEY_REPEATS = KEY_COUNT, /* may be given again and again */
 };

@@ -176,23 +176,46 @@ static uint64_t select_names(struct name *room, const span *all, uint64_t count,
     return selected;
 }
 
+/* Selects the names that count, and sorts them. NULL after reporting. */
+static struct name **sort_names(const struct bootlink_world *world,
+                                struct arena *arena, span folder,
+                                const span *all, uint64_t *count)
+{
+    struct name *room = arena_array(arena, *count, struct name);
+    struct name **names = arena_array(arena, *count, struct name *);
+    if (!room || !names)
+        return NULL;
+    *count = select_names(room, all, *count, names);
+    bool ok = sort_pointers(arena, names, *count, by_letters, NULL) &&
+              check_case(world, folder, names, *count) &&
+              sort_pointers(arena, names, *count, by_bytes, NULL);
+    return ok ? names : NULL;
+}
+
 bool folder_append(const struct bootlink_world *world, struct arena *arena,
                    span folder, const span *all, uint64_t count,
                    struct folder_inputs *inputs)
 {
-    struct name *room = arena_array(arena, count, struct name);
-    struct name **names = arena_array(arena, count, struct name *);
-    if (!room || !names)
+    struct name **names = sort_names(world, arena, folder, all, &count);
+    if (!names)
         return false;
-    count = select_names(room, all, count, names);
     if (!count)
         return report_error(world, BOOTLINK_MISSING,
                             "%.*s/: there is nothing to link in this folder; "
                             "put objects (.o) or archives (.a) into it",
                             SPAN_ARGS(folder));
-    return sort_pointers(arena, names, count, by_letters, NULL) &&
-           check_case(world, folder, names, count) &&
-           sort_pointers(arena, names, count, by_bytes, NULL) &&
-           append_names(arena, folder, names, count, false, inputs) &&
+    return append_names(arena, folder, names, count, false, inputs) &&
            append_group(arena, folder, names, count, inputs);
+}
+
+bool folder_list(const struct bootlink_world *world, struct arena *arena,
+                 span folder, const span *all, uint64_t *count, span **paths)
+{
+    struct name **names = sort_names(world, arena, folder, all, count);
+    *paths = arena_array(arena, *count, span);
+    if (!names || !*paths)
+        return false;
+    for (uint64_t i = 0; i < *count; i++)
+        (*paths)[i] = join(arena, folder, names[i]->text);
+    return !arena->failed;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What a folder means as a kernel_path: its objects, then its archives.
+ * What a folder means as a kernel_path: its objects, then its archives; and as
+ * a module_path: each of its files is a module.
  */
 #ifndef BOOTLINK_FOLDER_H
 #define BOOTLINK_FOLDER_H
@@ -22,6 +23,12 @@ struct folder_inputs {
 bool folder_append(const struct bootlink_world *world, struct arena *arena,
                    span folder, const span *names, uint64_t count,
                    struct folder_inputs *inputs);
+
+/* Lists the files of a folder in the order of the bytes of their names, of
+ * which there are *count at first: *paths has what is left, "folder/name".
+ * False after reporting two names equal but for case. */
+bool folder_list(const struct bootlink_world *world, struct arena *arena,
+                 span folder, const span *names, uint64_t *count, span **paths);
 
 /* Appends one file that is named by itself. */
 bool folder_append_file(struct arena *arena, span path,

@@ -38,7 +38,26 @@ static const char *advice_on(span name)
     if (span_equal(name, SPAN("__fentry__")) ||
         span_equal(name, SPAN("mcount")))
         return "compile without -pg";
-    return "define it, or link the file or archive that does";
+    return NULL;
+}
+
+/* "undefined reference to 'printk'; define it, ..." */
+static span describe_undefined(const struct patch *p, char *buffer, size_t size)
+{
+    const struct bootlink_request *request = p->link->request;
+    span name = p->symbol->name;
+    const char *advice = advice_on(name);
+    char reason[1024];
+    if (!advice && request->explain)
+        return text_print(buffer, size, "undefined reference to '%.*s'%.*s",
+                          SPAN_ARGS(name),
+                          SPAN_ARGS(request->explain(request->imports, name,
+                                                     reason, sizeof(reason))));
+    return text_print(buffer, size, "undefined reference to '%.*s'; %s",
+                      SPAN_ARGS(name),
+                      advice ? advice
+                             : "define it, or link the file or archive that "
+                               "does");
 }
 
 /* An error, or a warning if that is asked for. */
@@ -51,14 +70,12 @@ static bool report_undefined(const struct patch *p)
     if (unresolved == BOOTLINK_UNRESOLVED_IGNORED ||
         symbol->reported++ > MOST_PLACES)
         return goes_on;
-    char buffer[512];
+    char buffer[1536];
     span text = symbol->reported > MOST_PLACES
                     ? text_print(buffer, sizeof(buffer),
                                  "more undefined references to '%.*s' follow",
                                  SPAN_ARGS(name))
-                    : text_print(buffer, sizeof(buffer),
-                                 "undefined reference to '%.*s'; %s",
-                                 SPAN_ARGS(name), advice_on(name));
+                    : describe_undefined(p, buffer, sizeof(buffer));
     if (!goes_on)
         return link_error_in(p->link, p->section, p->relocation.offset,
                              BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(text));

@@ -12,6 +12,7 @@
 struct system_module_request {
     span path; /* an object or an archive (of which every member is taken) */
     span parameters;
+    bool is_optional; /* without it, and what needs it, the boot goes on */
 };
 
 struct system_request {
@@ -21,7 +22,8 @@ struct system_request {
     span script;      /* its text */
     const struct system_module_request *modules;
     uint64_t module_count;
-    uint64_t slide; /* bootlink_slide, if has_slide */
+    bool groups_modules; /* modules may need each other */
+    uint64_t slide;      /* bootlink_slide, if has_slide */
     bool has_slide;
     bool load_anywhere; /* phys: any */
     /* As in struct bootlink_request, for a kernel that is linked already. */
@@ -35,6 +37,12 @@ struct system_module {
     span path;
     span parameters;
     struct bootlink_image image; /* image.init starts it */
+    const struct system_module_request *request;
+};
+
+/* A module that could not be linked, or needs one that could not be. */
+struct system_left_out {
+    span name, path, reason;
 };
 
 /* All pointers stay valid until system_close. */
@@ -42,6 +50,8 @@ struct system {
     struct bootlink_image kernel;
     struct system_module *modules; /* in the order to start them */
     uint64_t module_count;
+    struct system_left_out *left_out; /* in the order of the request */
+    uint64_t left_out_count;
     span command; /* see below */
     struct arena arena;
 };

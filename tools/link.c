@@ -29,6 +29,8 @@ static const char usage[] =
     "  --phys-any                   no load address of the script is binding\n"
     "  --module FILE                a module; what follows is about it\n"
     "  --cmdline TEXT               its parameters\n"
+    "  --optional                   it may be left out, with all that need it\n"
+    "  --module-cycles=group        modules may need each other (or =error)\n"
     "Not from a log:\n"
     "  --root DIR                   the boot volume that file names start at\n"
     "  --output DIR                 write kernel.elf and MODULE.elf there\n";
@@ -124,6 +126,29 @@ static bool set_parameters(struct boot_line *line, const char *text)
     return true;
 }
 
+static bool set_optional(struct boot_line *line, const char *text)
+{
+    (void)text;
+    if (!line->module_count)
+        return refuse(line, "--optional belongs behind a --module", NULL);
+    line->modules[line->module_count - 1].is_optional = true;
+    return true;
+}
+
+static bool set_module_groups(struct boot_line *line, const char *text)
+{
+    (void)text;
+    line->request.groups_modules = true;
+    return true;
+}
+
+static bool set_no_module_groups(struct boot_line *line, const char *text)
+{
+    (void)text;
+    line->request.groups_modules = false;
+    return true;
+}
+
 static bool set_root(struct boot_line *line, const char *folder)
 {
     line->host->folder = folder;
@@ -190,6 +215,9 @@ static const struct word words[] = {
     {"--phys-any", false, set_load_anywhere},
     {"--module", true, add_module},
     {"--cmdline", true, set_parameters},
+    {"--optional", false, set_optional},
+    {"--module-cycles=group", false, set_module_groups},
+    {"--module-cycles=error", false, set_no_module_groups},
     {"--root", true, set_root},
     {"--output", true, set_output},
     {"--help", false, set_help},
@@ -332,6 +360,9 @@ static bool write_images(const struct boot_line *line,
     for (uint64_t i = 0; i < system->module_count && written; i++)
         written = write_image(line, system->modules[i].name,
                               &system->modules[i].image);
+    for (uint64_t i = 0; i < system->left_out_count && written; i++)
+        printf("%.*s is left out: %.*s\n", SPAN_ARGS(system->left_out[i].name),
+               SPAN_ARGS(system->left_out[i].reason));
     return written;
 }
 

@@ -274,6 +274,11 @@ struct bootlink_request {
                                                  struct bootlink_span name);
     void *imports;
 
+    /* For the message on one that stays undefined: what is behind its name, up
+     * to `size` bytes in `buffer`. NULL: nobody knows more. */
+    struct bootlink_span (*explain)(void *imports, struct bootlink_span name,
+                                    char *buffer, size_t size);
+
     /* Reads `size` bytes at `offset` of a file straight to their place: how
      * many there were, fewer at its end or if it cannot be read. NULL: they are
      * copied out of the whole file. */

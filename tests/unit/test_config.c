@@ -152,6 +152,22 @@ static void kernel_paths_keep_their_order(void **state)
     done(&r);
 }
 
+static void a_module_may_be_optional_or_a_folder(void **state)
+{
+    (void)state;
+    struct reading r;
+    read_config(&r, ENTRY "module_path: boot():/m/\noptional: yes\n"
+                          "module_path: boot():/a.ko\noptional: no\n"
+                          "module_path: boot():/b.ko\nmodule_cycles: group\n");
+    assert_true(r.ok);
+    const struct config_module *m = r.config.first->modules;
+    assert_true(m->path.is_folder && m->is_optional);
+    assert_false(m->next->is_optional);
+    assert_false(m->next->next->is_optional);
+    assert_true(r.config.first->groups_modules);
+    done(&r);
+}
+
 static void a_module_command_line_belongs_to_the_module_above(void **state)
 {
     (void)state;
@@ -282,7 +298,17 @@ static const struct { const char *text, *message; } wrong[] = {
     {ENTRY "module_cmdline: x\n", "there is no module_path above this"},
     {ENTRY "module_path: boot():/m\nmodule_cmdline: x\nmodule_string: y\n",
      "6:16: the module has a command line already, in line 5"},
-    {ENTRY "module_path: boot():/m/\n", "this is a folder, and a file is needed"},
+    {ENTRY "module_path: boot():/m/\nmodule_cmdline: x\n",
+     "5:17: this is for one module, and the module_path in line 4 is a folder; "
+     "name the module itself, too, as in boot():/m/hello.ko"},
+    {ENTRY "optional: yes\n", "there is no module_path above this"},
+    {ENTRY "module_path: boot():/m\noptional: maybe\n",
+     "5:11: 'maybe' is neither 'yes' nor 'no'"},
+    {ENTRY "module_path: boot():/m\noptional: no\noptional: yes\n",
+     "6:11: the module has `optional` already, in line 5"},
+    {ENTRY "module_cycles: yes\n", "4:16: 'yes' is neither 'group' nor 'error'"},
+    {ENTRY "module_cycles: error\nmodule_cycles: error\n", "given in line 4"},
+    {ENTRY "file_path: boot():/m/\n", "this is a folder, and a file is needed"},
     {ENTRY "script_path: /linker.ld\n",
      "4:14: '/linker.ld' is not a path; it begins with boot():/"},
     {ENTRY "file_path:\n", "'' is not a path"},
@@ -412,6 +438,7 @@ int main(void)
         cmocka_unit_test(defaults_hold_without_their_keys),
         cmocka_unit_test(crlf_tabs_and_a_byte_order_mark_mean_nothing),
         cmocka_unit_test(kernel_paths_keep_their_order),
+        cmocka_unit_test(a_module_may_be_optional_or_a_folder),
         cmocka_unit_test(a_module_command_line_belongs_to_the_module_above),
         cmocka_unit_test(macros_are_replaced_everywhere),
         cmocka_unit_test(folders_hold_entries_and_the_first_entry_boots),

@@ -134,7 +134,8 @@ static void modules_that_need_each_other_are_refused(void **state)
     object_refer(&s.modules[2], object_mention(&s.modules[2], "x"));
     object_export(&s.modules[2], object_define(&s.modules[2], "y", 0));
     refuses(&s, "modules need each other, so none of them can be started "
-                "first; move what they share into one of them:\n"
+                "first; move what they share into one of them, or write "
+                "`module_cycles: group`:\n"
                 "    m/b.ko needs 'y' of m/c.ko\n"
                 "    m/c.ko needs 'x' of m/b.ko");
 }
@@ -159,7 +160,9 @@ static void a_kernel_that_marks_something_exports_no_more(void **state)
     open_setup(&s, 1);
     object_export(&s.kernel, object_define(&s.kernel, "other", 32));
     object_refer(&s.modules[0], object_mention(&s.modules[0], "printk"));
-    refuses(&s, "m/a.ko:(.data+0x0): undefined reference to 'printk'");
+    refuses(&s, "m/a.ko:(.data+0x0): undefined reference to 'printk', which is "
+                "a global of the kernel (kernel.o), but not exported; add "
+                "EXPORT_SYMBOL(printk) there\n");
 }
 
 static void a_module_sees_no_private_name_of_another(void **state)
@@ -170,37 +173,85 @@ static void a_module_sees_no_private_name_of_another(void **state)
     object_define(&s.modules[0], "secret", 0);
     object_export(&s.modules[0], object_define(&s.modules[0], "open", 0));
     object_refer(&s.modules[1], object_mention(&s.modules[1], "secret"));
-    refuses(&s, "m/b.ko:(.data+0x0): undefined reference to 'secret'");
+    refuses(&s, "m/b.ko:(.data+0x0): undefined reference to 'secret', which is "
+                "a global of m/a.ko, but not exported; add "
+                "EXPORT_SYMBOL(secret) there\n");
 }
 
-static void the_kernels_export_goes_before_a_modules(void **state)
+static void a_name_that_is_nearly_right_is_named(void **state)
+{
+    (void)state;
+    struct setup s;
+    open_setup(&s, 2);
+    object_export(&s.modules[0], object_define(&s.modules[0], "greet", 0));
+    object_refer(&s.modules[1], object_mention(&s.modules[1], "gret"));
+    object_refer(&s.modules[1], object_mention(&s.modules[1], "prantk"));
+    object_refer(&s.modules[1], object_mention(&s.modules[1], "unheard_of"));
+    refuses(&s, "m/b.ko:(.data+0x0): undefined reference to 'gret', which is "
+                "defined nowhere; did you mean 'greet' of m/a.ko?\n"
+                "m/b.ko:(.data+0x8): undefined reference to 'prantk', which is "
+                "defined nowhere; did you mean 'printk' of the kernel?\n"
+                "m/b.ko:(.data+0x10): undefined reference to 'unheard_of', "
+                "which is defined nowhere; export it from the kernel or from a "
+                "module\n");
+}
+
+/* Both are marked: nobody need use it. */
+static void two_modules_cannot_export_one_name(void **state)
+{
+    (void)state;
+    struct setup s;
+    open_setup(&s, 2);
+    object_export(&s.modules[0], object_define(&s.modules[0], "x", 0));
+    object_export(&s.modules[1], object_define(&s.modules[1], "x", 8));
+    refuses(&s, "m/b.ko: exports 'x', and so does m/a.ko; load only one of "
+                "them");
+}
+
+static void a_module_cannot_export_what_the_kernel_does(void **state)
+{
+    (void)state;
+    struct setup s;
+    open_setup(&s, 1);
+    object_export(&s.kernel, object_define(&s.kernel, "x", 32));
+    object_export(&s.modules[0], object_define(&s.modules[0], "x", 0));
+    refuses(&s, "m/a.ko: exports 'x', and so does the kernel (kernel.o)");
+}
+
+/* Here only the module marks it. */
+static void what_the_kernel_has_and_a_module_is_ambiguous(void **state)
 {
     (void)state;
     struct setup s;
     open_setup(&s, 2);
     object_refer(&s.modules[0], object_mention(&s.modules[0], "printk"));
     object_export(&s.modules[1], object_define(&s.modules[1], "printk", 0));
+    refuses(&s, "m/b.ko: exports 'printk', and so does the kernel (kernel.o)");
+}
+
+/* Helpers that were not made static. */
+static void what_is_not_marked_may_be_there_twice(void **state)
+{
+    (void)state;
+    struct setup s;
+    open_setup(&s, 2);
+    object_define(&s.modules[0], "helper", 0);
+    object_define(&s.modules[1], "helper", 0);
+    object_define(&s.modules[1], "printk", 8);
     links(&s);
-    is_text(s.system.modules[0].name, "a");
-    assert_int_equal(first_pointer(&s.system.modules[0].image), VMA + 16);
     done(&s);
 }
 
-static void of_two_modules_the_first_named_exports(void **state)
+static void what_is_not_marked_is_ambiguous_to_a_third(void **state)
 {
     (void)state;
     struct setup s;
     open_setup(&s, 3);
-    object_refer(&s.modules[0], object_mention(&s.modules[0], "x"));
-    object_export(&s.modules[1], object_define(&s.modules[1], "x", 0));
-    object_export(&s.modules[2], object_define(&s.modules[2], "x", 8));
-    links(&s);
-    assert_non_null(strstr(s.w.text, "m/a.ko: 'x' is exported by more than one "
-                                     "module; that of m/b.ko is used"));
-    is_text(s.system.modules[0].name, "b");
-    assert_int_equal(first_pointer(&s.system.modules[1].image),
-                     s.system.modules[0].image.low);
-    done(&s);
+    object_define(&s.modules[0], "helper", 0);
+    object_define(&s.modules[1], "helper", 0);
+    object_refer(&s.modules[2], object_mention(&s.modules[2], "helper"));
+    refuses(&s, "m/b.ko: exports 'helper', and so does m/a.ko");
+    assert_int_equal(s.w.errors, 1);
 }
 
 static void errors_of_independent_modules_are_all_reported(void **state)
@@ -376,8 +427,12 @@ int main(void)
         cmocka_unit_test(a_kernel_that_marks_nothing_exports_all),
         cmocka_unit_test(a_kernel_that_marks_something_exports_no_more),
         cmocka_unit_test(a_module_sees_no_private_name_of_another),
-        cmocka_unit_test(the_kernels_export_goes_before_a_modules),
-        cmocka_unit_test(of_two_modules_the_first_named_exports),
+        cmocka_unit_test(a_name_that_is_nearly_right_is_named),
+        cmocka_unit_test(two_modules_cannot_export_one_name),
+        cmocka_unit_test(a_module_cannot_export_what_the_kernel_does),
+        cmocka_unit_test(what_the_kernel_has_and_a_module_is_ambiguous),
+        cmocka_unit_test(what_is_not_marked_may_be_there_twice),
+        cmocka_unit_test(what_is_not_marked_is_ambiguous_to_a_third),
         cmocka_unit_test(errors_of_independent_modules_are_all_reported),
         cmocka_unit_test(a_missing_module_is_named),
         cmocka_unit_test(modules_lie_behind_the_kernel),

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What modules may use, when they are linked: an address, or why there is none.
+ */
+#include "imports.h"
+#include "modules.h"
+
+enum {
+    MOST_SEARCHES = 16
+}; /* a module built against another kernel has
+      hundreds of such names */
+
+/* ---- Addresses ----------------------------------------------------------- */
+
+const struct bootlink_export *module_find_import(void *context, span name)
+{
+    struct modules *modules = context;
+    const struct symbol *symbol = module_kernel_symbol(modules, name);
+    const struct module_export *export;
+    modules->import = (struct bootlink_export){.name = name};
+    if (module_is_kernel_export(modules, symbol)) {
+        modules->import.address = symbol_target(modules->kernel->link, symbol);
+        return &modules->import;
+    }
+    export = module_find_export(modules, name);
+    if (!export || !export->is_placed)
+        return NULL;
+    modules->import.address = export->address;
+    return &modules->import;
+}
+
+/* ---- Why there is none --------------------------------------------------- */
+
+static span owner_text(const struct modules *modules,
+                       const struct symbol *symbol, char *buffer, size_t size)
+{
+    if (!symbol->object)
+        return text_print(buffer, size, "the kernel (%.*s)",
+                          SPAN_ARGS(modules->kernel->link->script_name));
+    return text_print(buffer, size, "the kernel (%.*s)",
+                      SPAN_ARGS(symbol->object->name));
+}
+
+static void compare_all(struct modules *modules, struct import_trouble *trouble)
+{
+    const struct bootlink_image *kernel = modules->kernel;
+    if (++modules->searches > MOST_SEARCHES)
+        return;
+    for (size_t i = 0; i < kernel->symbol_count; i++)
+        if (kernel->symbols[i].is_exported)
+            import_compare(trouble, kernel->symbols[i].name,
+                           SPAN("the kernel"));
+    for (uint64_t i = 0; i < modules->count; i++)
+        for (const struct module_export *e = modules->nodes[i].exports; e;
+             e = e->next)
+            import_compare(trouble, e->name, modules->nodes[i].path);
+}
+
+span module_explain(void *context, span name, char *buffer, size_t size)
+{
+    struct modules *modules = context;
+    const struct symbol *symbol = module_kernel_symbol(modules, name);
+    const struct module_export *export = module_find_export(modules, name);
+    uint64_t hidden = module_find_hidden(modules, name);
+    struct import_trouble trouble = {.name = name};
+    char owner[256];
+    if (symbol)
+        trouble.owner = owner_text(modules, symbol, owner, sizeof(owner));
+    else if (export)
+        trouble.owner = modules->nodes[export->owner].path;
+    else if (hidden != MODULES_NOBODY)
+        trouble.owner = modules->nodes[hidden].path;
+    else
+        compare_all(modules, &trouble);
+    return import_explain(&trouble, buffer, size);
+}
