@@ -36,7 +36,7 @@ LOADER = link link_error \
 	inputs input_archives input_nothing search elf elf_groups elf_symbols elf_relocations executable \
 	archive archive_thin \
 	archive_search binary symbol_table symbols versions \
-	marks modinfo exports warnings sections inflate build_id properties gc gc_script gc_frames \
+	marks modinfo parameters parameter_words exports warnings sections inflate build_id properties gc gc_script gc_frames \
 	got ifunc \
 	script_match script_sort pattern_index link_order outputs header_order orphans \
 	orphan_traits orphan_nearest orphan_notes \

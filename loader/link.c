@@ -112,6 +112,7 @@ static bool link_files(struct link *link)
         /* Select. */
         link_enter(link, LINK_SELECTING) &&
         marks_read(link) &&      /* what EXPORT_SYMBOL, module_init ... mark */
+        parameters_read(link) && /* values of module_param */
         script_claim(link) &&    /* common symbols that the script places */
         warnings_collect(link) && /* what objects say in .gnu.warning */
         sections_select(link) && /* common symbols become sections */
@@ -145,6 +146,7 @@ static bool link_files(struct link *link)
         describe(link) &&        /* pages and symbols, or program headers */
         link_enter(link, LINK_EMITTING) &&
         image_emit(link) &&      /* copy, relocate, zero */
+        parameters_write(link) && /* into variables */
         link_pass(link, link->extras.eh_frame_hdr_fill);
     /* clang-format on */
 }

@@ -16,6 +16,7 @@
 
 #include "addresses.h"
 #include "marks.h"
+#include "parameters.h"
 
 /* ---- segments.c, phdrs.c, file_offsets.c -------------------------------- */
 
@@ -338,6 +339,9 @@ struct link {
     bool has_link_order; /* some section is SHF_LINK_ORDER */
     bool has_versions;   /* some names mean the symbol of another */
     struct module_marks marks;
+    struct parameter_value *values; /* that request->parameters gives */
+    uint64_t value_count, value_capacity;
+    struct section *strings; /* of those; NULL: there are no values */
 
     struct section *eh_frame_hdr; /* NULL: none */
     uint64_t fde_count;  /* in .eh_frame, of those that are understood */

@@ -279,6 +279,10 @@ struct bootlink_request {
     struct bootlink_span (*explain)(void *imports, struct bootlink_span name,
                                     char *buffer, size_t size);
 
+    /* Values for what module_param names: "name=value other=1,2". Any text will
+     * do if the objects have none. */
+    struct bootlink_span parameters;
+
     /* Reads `size` bytes at `offset` of a file straight to their place: how
      * many there were, fewer at its end or if it cannot be read. NULL: they are
      * copied out of the whole file. */

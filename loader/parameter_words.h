@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One word of a command line: name, name=value, name="a value" or
+ * "name=a value".
+ */
+#ifndef BOOTLINK_PARAMETER_WORDS_H
+#define BOOTLINK_PARAMETER_WORDS_H
+
+#include "base.h"
+
+struct parameter_word {
+    span text; /* all of it, with its quotes */
+    span name, value;
+    bool has_value; /* there is a `=` */
+    bool is_quoted; /* as a whole */
+    bool is_open;   /* a quote in it is not closed */
+};
+
+/* Takes the next word off `text`. False at its end. */
+bool parameter_word_next(span *text, struct parameter_word *word);
+
+#endif
