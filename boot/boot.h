@@ -176,6 +176,7 @@ struct boot {
     struct arena arena; /* config, request */
     struct config config;
     struct system_request request;
+    struct config_file *passed; /* the kernel gets these files untouched */
     struct system system;
 
     struct bootlink_framebuffer framebuffer; /* data NULL, physical set */

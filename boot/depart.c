@@ -142,12 +142,12 @@ static struct handoff_file *list_files(struct boot *boot, uint64_t *count)
 {
     const struct config_file *at;
     *count = 0;
-    for (at = boot->config.first->files; at; at = at->next)
+    for (at = boot->passed; at; at = at->next)
         ++*count;
     struct handoff_file *files =
         arena_array(&boot->arena, *count, struct handoff_file);
     struct handoff_file *next = files;
-    for (at = boot->config.first->files; files && at; at = at->next) {
+    for (at = boot->passed; files && at; at = at->next) {
         const struct file *file = file_find(boot, at->path.path);
         struct bootlink_memory memory = file->memory;
         if (!stage_avoid(boot, &memory))

@@ -140,11 +140,46 @@ static bool open_script(struct boot *boot, const struct config_entry *entry)
     return true;
 }
 
+/* Appends one file to the list of those that the kernel gets untouched. */
+static bool pass_file(struct boot *boot, span path,
+                      const struct script_place *place,
+                      struct config_file ***next)
+{
+    struct config_file *file = arena_new(&boot->arena, struct config_file);
+    if (!file || !file_open(boot, path, place))
+        return false;
+    file->path = (struct config_path){.path = path, .place = *place};
+    **next = file;
+    *next = &file->next;
+    return true;
+}
+
+/* A folder is passed file by file. */
+static bool pass_folder(struct boot *boot, const struct config_path *folder,
+                        struct config_file ***next)
+{
+    span *names, *paths;
+    uint64_t count;
+    EFI_STATUS status = folder_names(boot, folder->path, &names, &count);
+    if (status != EFI_SUCCESS)
+        return folder_trouble(boot, folder, status);
+    if (!folder_list(&boot->world, &boot->arena, folder->path, names, &count,
+                     &paths))
+        return false;
+    bool good = true;
+    for (uint64_t i = 0; i < count; i++)
+        good &= pass_file(boot, paths[i], &folder->place, next);
+    return good;
+}
+
 static bool open_files(struct boot *boot, const struct config_entry *entry)
 {
+    struct config_file **next = &boot->passed;
     bool good = true;
     for (const struct config_file *at = entry->files; at; at = at->next)
-        good &= file_open(boot, at->path.path, &at->path.place) != NULL;
+        good &= at->path.is_folder
+                    ? pass_folder(boot, &at->path, &next)
+                    : pass_file(boot, at->path.path, &at->path.place, &next);
     return good;
 }
 

@@ -28,7 +28,8 @@ static bool read_file(struct config_reader *reader, struct config_value value,
     if (path->is_folder)
         return config_error(reader, value.place,
                             "this is a folder, and a file is needed here; "
-                            "only kernel_path and module_path take folders");
+                            "only kernel_path, module_path and file_path take "
+                            "folders");
     return true;
 }
 
@@ -171,7 +172,7 @@ static bool set_module_cycles(struct config_reader *reader,
 static bool add_file(struct config_reader *reader, struct config_value value)
 {
     struct config_path path;
-    return read_file(reader, value, &path) &&
+    return config_read_path(reader, value, &path) &&
            append_path(reader, path, &reader->next_file);
 }
 

@@ -89,6 +89,7 @@ CONTRACT = "\ufeff" + (esp.CONFIG + """\
     kernel_path: boot():/lib/libanswer.a
     file_path: boot():/noch größer.txt
     file_path: boot():/empty
+    file_path: boot():/more/
     cmdline: alpha # beta
 """).replace("\n", "\r\n")
 
@@ -98,6 +99,10 @@ def test_the_boot_info_keeps_its_promises(boot, tmp_path):
     kernel.config(CONTRACT)
     kernel.write("noch größer.txt", "text\n")
     kernel.write("empty", "")
+    kernel.write("more/b.txt", "bee")
+    kernel.write("more/a.txt", "a")
+    kernel.write("more/.hidden", "")
+    kernel.write("more/deeper/c.txt", "")
     esp.assemble("contract.asm", kernel.path("kernel/start.o"))
     esp.compile_c("contract.c", kernel.path("kernel/main.o"),
                   "-mcmodel=kernel")
@@ -108,7 +113,7 @@ def test_the_boot_info_keeps_its_promises(boot, tmp_path):
                     tmp_path / "answer.o"], check=True)
     machine = boot(kernel)
     assert machine.wait() == vm.PASSED
-    assert machine.serial().count("\nok   ") == 22
+    assert machine.serial().count("\nok   ") == 23
 
 
 def linked_teaching(folder):

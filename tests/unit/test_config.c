@@ -308,7 +308,7 @@ static const struct { const char *text, *message; } wrong[] = {
      "6:11: the module has `optional` already, in line 5"},
     {ENTRY "module_cycles: yes\n", "4:16: 'yes' is neither 'group' nor 'error'"},
     {ENTRY "module_cycles: error\nmodule_cycles: error\n", "given in line 4"},
-    {ENTRY "file_path: boot():/m/\n", "this is a folder, and a file is needed"},
+    {ENTRY "script_path: boot():/m/\n", "this is a folder, and a file is needed"},
     {ENTRY "script_path: /linker.ld\n",
      "4:14: '/linker.ld' is not a path; it begins with boot():/"},
     {ENTRY "file_path:\n", "'' is not a path"},

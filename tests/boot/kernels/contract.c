@@ -156,7 +156,7 @@ static void check_loader(const struct bootlink_info *info)
 static void check_files(const struct bootlink_info *info)
 {
     const struct bootlink_file *files = info->files;
-    claim("two files are passed", info->file_count == 2);
+    claim("four files are passed", info->file_count == 4);
     claim("their names are paths",
           begins(files[0].name.data, "noch größer.txt") &&
               begins(files[1].name.data, "empty"));
@@ -166,6 +166,10 @@ static void check_files(const struct bootlink_info *info)
     claim("their memory is kept",
           type_of(info, files[0].physical) == BOOTLINK_MEMORY_KERNEL);
     claim("a file may be empty", files[1].size == 0);
+    claim("of a folder each file is passed, by its name",
+          begins(files[2].name.data, "more/a.txt") &&
+              begins(files[3].name.data, "more/b.txt") &&
+              begins(files[3].data, "bee"));
 }
 
 void contract(const struct bootlink_info *info, uint64_t rsp, uint64_t rflags,
