@@ -2,32 +2,9 @@
  *
  * Reads the page tables that CR3 points to, through the direct map. Written
  * apart from the code that built them, so that one can be wrong alone.
- * [Intel SDM 3A 4.5: 4-Level Paging and 5-Level Paging]
  */
+#include "paging.h"
 #include "kernel.h"
-
-/* Bits of an entry at any level. */
-#define PRESENT    (1UL << 0)
-#define WRITABLE   (1UL << 1)
-#define LARGE      (1UL << 7) /* levels 2 and 3: maps a page, not a table */
-#define NO_EXECUTE (1UL << 63)
-#define ADDRESS    0x000ffffffffff000UL
-
-#define CR4_LA57 (1UL << 12)
-
-static uint64_t read_cr3(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr3, %0" : "=r"(value));
-    return value;
-}
-
-static int top_level(void)
-{
-    uint64_t cr4;
-    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
-    return cr4 & CR4_LA57 ? 5 : 4;
-}
 
 /* What the entry of one level leaves of the permissions. */
 static unsigned permissions_of(uint64_t entry, unsigned permissions)
@@ -37,17 +14,6 @@ static unsigned permissions_of(uint64_t entry, unsigned permissions)
     if (entry & NO_EXECUTE)
         permissions &= ~(unsigned)EXECUTE;
     return permissions;
-}
-
-static bool maps_page(uint64_t entry, int level)
-{
-    return level == 1 || (level <= 3 && entry & LARGE);
-}
-
-/* How many bits of an address a level leaves to those below it. */
-static int shift_of(int level)
-{
-    return 12 + 9 * (level - 1);
 }
 
 /* The highest bit that tables translate holds for all above it. [Intel SDM 1
@@ -63,18 +29,18 @@ static uint64_t canonical(uint64_t address)
 bool page_of(const struct bootlink_info *info, uint64_t address,
              struct page *page)
 {
-    uint64_t table = read_cr3() & ADDRESS;
+    uint64_t table = top_table();
     if (address != canonical(address))
         return false;
     page->permissions = READ | WRITE | EXECUTE;
     for (int level = top_level(); level > 0; level--) {
         int shift = shift_of(level);
         uint64_t *entries = (uint64_t *)(info->direct_map + table);
-        page->entry = &entries[address >> shift & 511];
+        page->entry = &entries[address >> shift % ENTRIES];
         if (!(*page->entry & PRESENT))
             return false;
         page->permissions = permissions_of(*page->entry, page->permissions);
-        if (maps_page(*page->entry, level)) {
+        if (is_page(*page->entry, level)) {
             page->size = 1UL << shift;
             page->physical = (*page->entry & ADDRESS & ~(page->size - 1)) |
                              (address & (page->size - 1));
@@ -120,12 +86,12 @@ static void walk_table(struct walk *walk, uint64_t table, int level,
 {
     const uint64_t *entries =
         (const uint64_t *)(walk->info->direct_map + table);
-    for (uint64_t i = 0; i < 512; i++) {
+    for (uint64_t i = 0; i < ENTRIES; i++) {
         uint64_t at = canonical(address + (i << shift_of(level)));
         unsigned left = permissions_of(entries[i], permissions);
         if (!(entries[i] & PRESENT))
             continue;
-        if (maps_page(entries[i], level))
+        if (is_page(entries[i], level))
             add_page(walk, at, 1UL << shift_of(level), left);
         else
             walk_table(walk, entries[i] & ADDRESS, level - 1, at, left);
@@ -135,8 +101,7 @@ static void walk_table(struct walk *walk, uint64_t table, int level,
 void pages_walk(const struct bootlink_info *info, page_run *run, void *context)
 {
     struct walk walk = {.info = info, .run = run, .context = context};
-    walk_table(&walk, read_cr3() & ADDRESS, top_level(), 0,
-               READ | WRITE | EXECUTE);
+    walk_table(&walk, top_table(), top_level(), 0, READ | WRITE | EXECUTE);
     end_run(&walk);
 }
 
