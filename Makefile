@@ -410,7 +410,7 @@ install: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 		$(DESTDIR)$(PREFIX)/share/bootlink/BOOTX64.EFI
 	$(INSTALL) linker.ld $(DESTDIR)$(PREFIX)/share/bootlink/linker.ld
 	$(INSTALL) $(BUILD)/libbootlink.a $(DESTDIR)$(PREFIX)/lib/libbootlink.a
-	for header in include/bootlink/*.h; do $(INSTALL) $$header \
+	for header in include/bootlink/*.h include/bootlink/*.inc; do $(INSTALL) $$header \
 		$(DESTDIR)$(PREFIX)/$$header || exit 1; done
 
 format:

@@ -194,6 +194,7 @@ bool request_open(struct boot *boot)
     good &= open_files(boot, entry);
     if (!good)
         return false;
+    boot->request.command_line = entry->command_line.text;
     boot->request.load_anywhere = entry->phys_any;
     boot->request.groups_modules = entry->groups_modules;
     boot->request.has_slide = entry->kaslr;

@@ -110,6 +110,8 @@ static void put_kernel(struct command_line *line,
     if (request->load_anywhere)
         put_word(line, SPAN("--phys-any"));
     put_physical(line, &system->kernel);
+    if (request->command_line.size)
+        put_option(line, SPAN("--cmdline"), request->command_line);
     for (uint64_t i = 0; i < request->kernel_count; i++)
         put_input(line, &request->kernel[i]);
 }

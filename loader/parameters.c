@@ -323,7 +323,7 @@ static bool report_variable(struct link *link,
                          SPAN_ARGS(parameter->name), what);
 }
 
-/* Where `size` bytes of a variable lie in the image. */
+/* Where `size` bytes of a variable lie in the image, which is complete. */
 static bool find_variable(struct link *link,
                           const struct module_parameter *parameter,
                           const struct marked *variable, uint64_t size,
@@ -370,6 +370,14 @@ static uint64_t address_of_strings(const struct link *link)
                : 0;
 }
 
+/* If the image is written to a file, its .bss is not zero any more. */
+static void keep_bytes(const struct marked *variable)
+{
+    struct output_section *output = variable->symbol->section->output;
+    if (output->type == SHT_NOBITS)
+        output->type = SHT_PROGBITS;
+}
+
 static bool write_value(struct link *link, const struct parameter_value *value)
 {
     const struct module_parameter *p =
@@ -384,6 +392,7 @@ static bool write_value(struct link *link, const struct parameter_value *value)
                                ".rodata.parameters in the script");
     if (!find_variable(link, p, &p->variable, value->count * size, &place))
         return false;
+    keep_bytes(&p->variable);
     for (uint64_t i = 0; i < value->count; i++) {
         uint64_t number = base + value->numbers[i];
         memcpy(place + i * size, &number, size);
@@ -392,6 +401,7 @@ static bool write_value(struct link *link, const struct parameter_value *value)
         return true;
     if (!find_variable(link, p, &p->count, sizeof(uint32_t), &place))
         return false;
+    keep_bytes(&p->count);
     write32(place, (uint32_t)value->count);
     return true;
 }

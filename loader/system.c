@@ -4,6 +4,7 @@
  * (system_modules.c). Receives what the config entry or the command line names.
  */
 #include "builtin.h"
+#include "parameters.h"
 #include "system_linker.h"
 
 #define LARGE_PAGE (2ull << 20)
@@ -49,7 +50,10 @@ static bool link_kernel(struct system_linker *l)
     if (request->has_slide)
         link.definitions =
             define(&l->system->arena, "bootlink_slide", request->slide);
-    if (!link_image(l, &link, &l->system->kernel))
+    if (!parameters_for_module(&l->system->arena, (span){0},
+                               request->command_line, SPAN("kernel"),
+                               &link.parameters) ||
+        !link_image(l, &link, &l->system->kernel))
         return false;
     if (l->system->kernel.is_executable)
         report_note(l->world, "%.*s: is linked already: no script and no slide",

@@ -11,15 +11,17 @@
 
 struct system_module_request {
     span path; /* an object or an archive (of which every member is taken) */
-    span parameters;
+    span parameters;  /* module_cmdline */
     bool is_optional; /* without it, and what needs it, the boot goes on */
 };
 
 struct system_request {
     const struct bootlink_input *kernel;
     uint64_t kernel_count;
-    span script_name; /* empty: the built-in copy of linker.ld */
-    span script;      /* its text */
+    span command_line; /* the kernel's: `name.parameter=value` is for a module,
+                          or for the "kernel" */
+    span script_name;  /* empty: the built-in copy of linker.ld */
+    span script;       /* its text */
     const struct system_module_request *modules;
     uint64_t module_count;
     bool groups_modules; /* modules may need each other */
@@ -35,7 +37,8 @@ struct system_request {
 struct system_module {
     span name; /* "hello" of modules/hello.ko */
     span path;
-    span parameters;
+    span parameters; /* module_cmdline, and what the kernel's command line says
+                      */
     struct bootlink_image image; /* image.init starts it */
     const struct system_module_request *request;
 };

@@ -60,13 +60,15 @@ static void unlink_image(struct bootlink_image *image)
 }
 
 static bool link_at(struct system_linker *l, struct module_node *node,
-                    uint64_t base, struct bootlink_image *image)
+                    uint64_t base, span parameters,
+                    struct bootlink_image *image)
 {
     const struct bootlink_input inputs[] = MODULE_INPUTS(node->path);
     const struct bootlink_request link = {
         .inputs = inputs,
         .input_count = MODULE_INPUT_COUNT,
         .module_base = base,
+        .parameters = parameters,
         .find_import = module_find_import,
         .explain = module_explain,
         .imports = &l->modules,
@@ -107,7 +109,12 @@ static bool link_module(struct system_linker *l, struct module_node *node)
     struct system *system = l->system;
     struct system_module *module = &system->modules[system->module_count];
     l->modules.reporter.node = node;
-    bool linked = link_at(l, node, next_base(system), &module->image);
+    span parameters;
+    bool linked =
+        parameters_for_module(&system->arena, node->request->parameters,
+                              l->request->command_line, node->name,
+                              &parameters) &&
+        link_at(l, node, next_base(system), parameters, &module->image);
     l->modules.reporter.node = NULL;
     if (!linked) {
         *module = (struct system_module){0};
@@ -116,7 +123,7 @@ static bool link_module(struct system_linker *l, struct module_node *node)
     }
     module->path = node->path;
     module->name = node->name;
-    module->parameters = node->request->parameters;
+    module->parameters = parameters;
     module->request = node->request;
     system->module_count++;
     return true;

@@ -28,7 +28,8 @@ static const char usage[] =
     "  --phys N                     where the kernel or the module before was\n"
     "  --phys-any                   no load address of the script is binding\n"
     "  --module FILE                a module; what follows is about it\n"
-    "  --cmdline TEXT               its parameters\n"
+    "  --cmdline TEXT               its parameters, or the kernel's command "
+    "line\n"
     "  --optional                   it may be left out, with all that need it\n"
     "  --module-cycles=group        modules may need each other (or =error)\n"
     "Not from a log:\n"
@@ -123,6 +124,8 @@ static bool set_parameters(struct boot_line *line, const char *text)
 {
     if (line->module_count)
         line->modules[line->module_count - 1].parameters = span_of(text);
+    else
+        line->request.command_line = span_of(text);
     return true;
 }
 

@@ -357,6 +357,7 @@ static void the_line_names_all_that_the_link_needs(void **state)
     object_refer(&s.modules[0], object_mention(&s.modules[0], "of_b"));
     object_export(&s.modules[1], object_define(&s.modules[1], "of_b", 8));
     s.requests[1].parameters = SPAN("greeting=it's me");
+    s.request.command_line = SPAN("verbose a.b=c");
     s.request.has_slide = true;
     s.request.slide = MIB2;
     s.request.load_anywhere = true;
@@ -364,12 +365,14 @@ static void the_line_names_all_that_the_link_needs(void **state)
     text_print(
         expected, sizeof(expected),
         "bootlink link --defsym bootlink_slide=0x200000 --phys-any "
-        "--phys 0x%llx kernel.o --module m/a.ko --phys 0x%llx --module "
+        "--phys 0x%llx --cmdline 'verbose a.b=c' kernel.o --module m/a.ko "
+        "--phys 0x%llx --module "
         "m/b.ko --phys 0x%llx --cmdline 'greeting=it'\\''s me'",
         (unsigned long long)s.system.kernel.segments[0].physical,
         (unsigned long long)s.system.modules[1].image.segments[0].physical,
         (unsigned long long)s.system.modules[0].image.segments[0].physical);
     is_text(s.system.command, expected);
+    is_text(s.system.modules[1].parameters, "b=c");
     done(&s);
 }
 

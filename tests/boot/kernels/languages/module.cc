@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// A module in C++, with an object that is constructed before init.
+
+#include "kernel.h"
+
+#include <bootlink/module.h>
+
+MODULE_NAME("cpp");
+MODULE_VERSION("1.0");
+MODULE_DESCRIPTION("a module in C++");
+MODULE_REQUIRES("kernel", "1.2");
+MODULE_IMPORT_NS("TEST");
+
+extern "C" int BEFORE();
+
+namespace {
+
+unsigned count = 1;
+const char *whom = "nobody";
+int list[4];
+uint32_t listed;
+
+module_param(count, uint);
+module_param(whom, string);
+module_param_array(list, int, &listed);
+MODULE_PARM_DESC(count, "how often");
+MODULE_PARM_DESC(whom, "who is greeted");
+
+class Greeter {
+  public:
+    explicit Greeter(unsigned times) : times_(times) {}
+    virtual void greet() const
+    {
+        report("cpp", whom, times_, list, listed, BEFORE());
+    }
+
+  private:
+    unsigned times_;
+};
+
+Greeter greeter(count);
+
+int start(const char *parameters)
+{
+    greeter.greet();
+    return parameters[0] == 0;
+}
+module_init(start);
+
+} // namespace
+
+extern "C" int answer_of_cpp()
+{
+    return BEFORE() + 1;
+}
+EXPORT_SYMBOL(answer_of_cpp);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// A module in Rust, by plain rustc: what the macros of bootlink/module.h write,
+// written out (include/README.md has the sections).
+
+#![no_std]
+
+use core::ffi::{c_char, c_int, c_void};
+use core::panic::PanicInfo;
+use core::ptr::{addr_of, addr_of_mut, null_mut};
+
+extern "C" {
+    fn report(name: *const c_char, whom: *const c_char, count: u32,
+              list: *const c_int, listed: u32, answer: c_int);
+    fn answer_of_nasm() -> c_int;
+}
+
+/// The bytes of a text, and zeros behind them.
+const fn padded<const SIZE: usize>(text: &[u8]) -> [u8; SIZE] {
+    let mut room = [0; SIZE];
+    let mut i = 0;
+    while i < text.len() {
+        room[i] = text[i];
+        i += 1;
+    }
+    room
+}
+
+// ---- What the module is ------------------------------------------------------
+
+const TEXTS: &[u8] = b"name=rust\0version=1.0\0\
+    description=a module in Rust\0requires=kernel 1.2\0import_ns=TEST\0\
+    parm=count:how often\0parm=whom:who is greeted\0";
+
+#[used]
+#[link_section = ".bootlink.modinfo"]
+static INFO: [u8; TEXTS.len()] = padded(TEXTS);
+
+#[used]
+#[link_section = ".bootlink.init"]
+static INIT: unsafe extern "C" fn(*const c_char) -> c_int = start;
+
+#[used]
+#[link_section = ".bootlink.exports"]
+static EXPORT: unsafe extern "C" fn() -> c_int = answer_of_rust;
+
+// ---- Parameters --------------------------------------------------------------
+
+static mut COUNT: u32 = 1;
+static mut WHOM: *const c_char = b"nobody\0".as_ptr() as *const c_char;
+static mut LIST: [c_int; 4] = [0; 4];
+static mut LISTED: u32 = 0;
+
+#[repr(C)]
+struct Parameter {
+    variable: *mut c_void,
+    count: *mut u32,
+    kind: u32, // 2: int, 3: uint, 6: string
+    capacity: u32,
+    name: [u8; 40],
+}
+
+unsafe impl Sync for Parameter {}
+
+#[used]
+#[link_section = ".bootlink.params"]
+static PARAMETERS: [Parameter; 3] = [
+    Parameter {
+        variable: addr_of_mut!(COUNT) as *mut c_void,
+        count: null_mut(),
+        kind: 3,
+        capacity: 1,
+        name: padded(b"count"),
+    },
+    Parameter {
+        variable: addr_of_mut!(WHOM) as *mut c_void,
+        count: null_mut(),
+        kind: 6,
+        capacity: 1,
+        name: padded(b"whom"),
+    },
+    Parameter {
+        variable: addr_of_mut!(LIST) as *mut c_void,
+        count: addr_of_mut!(LISTED),
+        kind: 2,
+        capacity: 4,
+        name: padded(b"list"),
+    },
+];
+
+// ---- What it does ------------------------------------------------------------
+
+#[no_mangle]
+unsafe extern "C" fn answer_of_rust() -> c_int {
+    answer_of_nasm() + 1
+}
+
+unsafe extern "C" fn start(parameters: *const c_char) -> c_int {
+    report(b"rust\0".as_ptr() as *const c_char, WHOM, COUNT,
+           addr_of!(LIST) as *const c_int, LISTED, answer_of_nasm());
+    (*parameters == 0) as c_int
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo) -> ! {
+    loop {}
+}
