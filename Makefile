@@ -48,7 +48,7 @@ LOADER = link link_error \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
 	config config_keys config_path folder \
 	modules module_report module_exports module_needs module_order \
-	module_circle module_explain imports heap \
+	module_circle module_explain imports version heap \
 	system system_modules command_line builtin \
 	paging_x86_64 memmap handoff_native handoff_symbols handoff_pages \
 	map glob text diagnose arena sort bytes

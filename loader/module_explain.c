@@ -12,21 +12,34 @@ enum {
 
 /* ---- Addresses ----------------------------------------------------------- */
 
-const struct bootlink_export *module_find_import(void *context, span name)
+/* True if it is the kernel's or, by a module that is linked, exported. */
+static bool find(const struct modules *modules, span name,
+                 struct bootlink_export *import)
 {
-    struct modules *modules = context;
     const struct symbol *symbol = module_kernel_symbol(modules, name);
     const struct module_export *export;
-    modules->import = (struct bootlink_export){.name = name};
+    import->name = name;
     if (module_is_kernel_export(modules, symbol)) {
-        modules->import.address = symbol_target(modules->kernel->link, symbol);
-        return &modules->import;
+        import->address = symbol_target(modules->kernel->link, symbol);
+        import->name_space = module_kernel_name_space(modules, name);
+        return true;
     }
     export = module_find_export(modules, name);
     if (!export || !export->is_placed)
-        return NULL;
-    modules->import.address = export->address;
-    return &modules->import;
+        return false;
+    import->address = export->address;
+    import->name_space = export->name_space;
+    return true;
+}
+
+const struct bootlink_export *module_find_import(void *context, span name)
+{
+    struct modules *modules = context;
+    struct bootlink_export *import = &modules->import;
+    return find(modules, name, import) &&
+                   module_imports(modules->reporter.node, import->name_space)
+               ? import
+               : NULL;
 }
 
 /* ---- Why there is none --------------------------------------------------- */
@@ -64,13 +77,16 @@ span module_explain(void *context, span name, char *buffer, size_t size)
     uint64_t hidden = module_find_hidden(modules, name);
     struct import_trouble trouble = {.name = name};
     char owner[256];
-    if (symbol)
+    if (symbol) {
         trouble.owner = owner_text(modules, symbol, owner, sizeof(owner));
-    else if (export)
+        trouble.name_space = module_kernel_name_space(modules, name);
+    } else if (export) {
         trouble.owner = modules->nodes[export->owner].path;
-    else if (hidden != MODULES_NOBODY)
+        trouble.name_space = export->name_space;
+    } else if (hidden != MODULES_NOBODY) {
         trouble.owner = modules->nodes[hidden].path;
-    else
+    } else {
         compare_all(modules, &trouble);
+    }
     return import_explain(&trouble, buffer, size);
 }

@@ -36,6 +36,11 @@ bool module_is_kernel_export(const struct modules *modules,
     return symbol && exports_offer(modules->kernel->link, symbol);
 }
 
+span module_kernel_name_space(const struct modules *modules, span name)
+{
+    return marks_name_space(&modules->kernel->link->marks, name);
+}
+
 /* ---- Modules ------------------------------------------------------------- */
 
 static struct module_name *find_name(const struct modules *modules, span name)

@@ -6,6 +6,7 @@
  * it with its place, unless it is weak.
  */
 #include "modules.h"
+#include "version.h"
 
 static bool add_need(struct modules *modules, struct module_node *node,
                      struct module_need need)
@@ -40,20 +41,83 @@ bool module_add_needs(struct modules *modules, uint64_t index,
 
 /* ---- Symbols ------------------------------------------------------------- */
 
+bool module_imports(const struct module_node *node, span name_space)
+{
+    uint64_t i = 0;
+    while (i < node->name_space_count &&
+           !span_equal(node->name_spaces[i], name_space))
+        i++;
+    return !name_space.size || i < node->name_space_count;
+}
+
+/* A namespace that is not imported hides what is in it. */
 static void resolve_symbol(const struct modules *modules,
                            struct module_node *node, struct module_need *need)
 {
-    const struct symbol *symbol = module_kernel_symbol(modules, need->symbol);
+    span name = need->symbol;
+    const struct symbol *symbol = module_kernel_symbol(modules, name);
     if (module_is_kernel_export(modules, symbol)) {
-        need->module = MODULES_KERNEL;
+        if (module_imports(node, module_kernel_name_space(modules, name)))
+            need->module = MODULES_KERNEL;
         return;
     }
-    need->export = module_find_export(modules, need->symbol);
-    if (need->export)
-        need->module = need->export->owner;
-    else if (modules->has_unreadable && !need->is_weak)
-        node->is_uncertain = true;
+    const struct module_export *export = module_find_export(modules, name);
+    if (!export)
+        node->is_uncertain |= modules->has_unreadable && !need->is_weak;
+    else if (module_imports(node, export->name_space)) {
+        need->module = export->owner;
+        need->export = export;
+    }
 }
+
+/* ---- Modules by name ----------------------------------------------------- */
+
+static struct version_need need_of(const struct modules *modules,
+                                   const struct module_requirement *required)
+{
+    uint64_t index = module_by_name(modules, required->module);
+    struct version_need need = {.module = required->module,
+                                .version = required->version};
+    if (span_is(required->module, "kernel")) {
+        need.owner = SPAN("the kernel");
+        need.own_version = modules->kernel->link->marks.version;
+    } else if (index != MODULES_NOBODY) {
+        need.owner = modules->nodes[index].path;
+        need.own_version = modules->nodes[index].version;
+    }
+    return need;
+}
+
+/* Nobody knows the version of a module that is not good: then the other one is
+ * left out for that. */
+static bool require(struct modules *modules, struct module_node *node,
+                    const struct module_requirement *required)
+{
+    uint64_t index = module_by_name(modules, required->module);
+    bool is_module = index != MODULES_NOBODY;
+    bool is_good = !is_module || modules->nodes[index].state == MODULE_GOOD;
+    struct version_need need = need_of(modules, required);
+    char text[512];
+    span why;
+    if (is_good && !version_is_met(&need, text, sizeof(text), &why))
+        module_error(modules, node, BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(why));
+    return !is_module ||
+           add_need(modules, node, (struct module_need){.module = index});
+}
+
+static bool require_all(struct modules *modules)
+{
+    bool ok = true;
+    for (uint64_t i = 0; i < modules->count; i++) {
+        struct module_node *node = &modules->nodes[i];
+        uint64_t count = node->required_count;
+        for (uint64_t r = 0; ok && r < count && node->state == MODULE_GOOD; r++)
+            ok = require(modules, node, &node->required[r]);
+    }
+    return ok;
+}
+
+/* ---- All of them --------------------------------------------------------- */
 
 static void settle_needs(struct modules *modules)
 {
@@ -70,7 +134,7 @@ bool module_resolve_needs(struct modules *modules)
         for (uint64_t n = 0; n < node->need_count; n++)
             resolve_symbol(modules, node, &node->needs[n]);
     }
-    return !modules->arena->failed;
+    return require_all(modules);
 }
 
 const struct module_need *module_lost_need(const struct modules *modules,

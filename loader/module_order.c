@@ -186,10 +186,11 @@ static bool add_needs(struct placing *p, uint64_t index)
 
 static bool add_wishes(struct placing *p, uint64_t index)
 {
-    const struct module_wish *wish = p->modules->nodes[index].wishes;
+    const struct module_node *node = &p->modules->nodes[index];
     bool ok = true;
-    for (; ok && wish; wish = wish->next) {
-        uint64_t other = module_by_name(p->modules, wish->name);
+    for (uint64_t i = 0; ok && i < node->wish_count; i++) {
+        const struct module_softdep *wish = &node->wishes[i];
+        uint64_t other = module_by_name(p->modules, wish->module);
         if (other == MODULES_NOBODY)
             continue;
         ok = wish->is_post ? add_edge(p, index, other, true)

@@ -21,7 +21,8 @@ span system_module_name(span path)
 
 uint64_t module_by_name(const struct modules *modules, span name)
 {
-    const struct symbol *entry = symbol_table_find(&modules->by_name, name);
+    span plain = marks_plain_name(modules->arena, name);
+    const struct symbol *entry = symbol_table_find(&modules->by_name, plain);
     return entry ? entry->value : MODULES_NOBODY;
 }
 
@@ -46,8 +47,11 @@ static bool enter_name(struct modules *modules, uint64_t index)
                      "kernel's name; rename it");
         return true;
     }
+    span plain = marks_plain_name(modules->arena, node->name);
     struct symbol *entry =
-        symbol_table_enter(modules->arena, &modules->by_name, node->name);
+        plain.data
+            ? symbol_table_enter(modules->arena, &modules->by_name, plain)
+            : NULL;
     if (!entry)
         return false;
     bool is_taken =
@@ -61,10 +65,53 @@ static bool enter_name(struct modules *modules, uint64_t index)
 
 /* ---- Reading one module -------------------------------------------------- */
 
+static bool copy_texts(struct arena *arena, struct module_node *node,
+                       const struct module_marks *marks)
+{
+    uint64_t count = node->name_space_count = marks->import_count;
+    if (marks->name.size)
+        node->name = arena_copy(arena, marks->name);
+    node->version = arena_copy(arena, marks->version);
+    node->description = arena_copy(arena, marks->description);
+    node->name_spaces = arena_array(arena, count, span);
+    for (uint64_t i = 0; node->name_spaces && i < count; i++)
+        node->name_spaces[i] = arena_copy(arena, marks->imports[i]);
+    return !arena->failed;
+}
+
+static bool copy_wishes(struct arena *arena, struct module_node *node,
+                        const struct module_marks *marks)
+{
+    uint64_t count = node->wish_count = marks->softdep_count;
+    node->wishes = arena_array(arena, count, struct module_softdep);
+    for (uint64_t i = 0; node->wishes && i < count; i++)
+        node->wishes[i] = (struct module_softdep){
+            arena_copy(arena, marks->softdeps[i].module),
+            marks->softdeps[i].is_post};
+    return !arena->failed;
+}
+
+static bool copy_required(struct arena *arena, struct module_node *node,
+                          const struct module_marks *marks)
+{
+    uint64_t count = node->required_count = marks->requirement_count;
+    node->required = arena_array(arena, count, struct module_requirement);
+    for (uint64_t i = 0; node->required && i < count; i++)
+        node->required[i] = (struct module_requirement){
+            arena_copy(arena, marks->requirements[i].module),
+            arena_copy(arena, marks->requirements[i].version)};
+    return !arena->failed;
+}
+
+/* The link, and maybe the file, does not stay. */
 static bool add_all(struct modules *modules, uint64_t index,
                     const struct link *link)
 {
-    return module_add_exports(modules, index, link) &&
+    struct module_node *node = &modules->nodes[index];
+    return copy_texts(modules->arena, node, &link->marks) &&
+           copy_wishes(modules->arena, node, &link->marks) &&
+           copy_required(modules->arena, node, &link->marks) &&
+           module_add_exports(modules, index, link) &&
            module_add_needs(modules, index, link);
 }
 

@@ -47,18 +47,11 @@ struct module_need {
     bool is_weak;                       /* it can do without */
 };
 
-/* A module that this one would like to have started before it or, by `post:`,
- * after it. */
-struct module_wish {
-    span name;
-    bool is_post;
-    struct module_wish *next;
-};
-
 struct module_node {
     const struct system_module_request *request;
     span path;
-    span name;
+    span name; /* MODULE_NAME, or else of the file */
+    span version, description;
     enum module_state state;
     bool is_unreadable; /* nobody knows what it would have offered */
     bool is_uncertain;  /* it needs what such a module may have offered */
@@ -67,7 +60,12 @@ struct module_node {
     struct module_need *needs;
     uint64_t need_count, need_capacity;
     struct module_export *exports;
-    struct module_wish *wishes;
+    span *name_spaces; /* that it imports */
+    uint64_t name_space_count;
+    struct module_softdep *wishes;
+    uint64_t wish_count;
+    struct module_requirement *required;
+    uint64_t required_count;
 
     /* for module_order.c */
     uint64_t group; /* the first module, in the request, of those that need it
@@ -150,6 +148,7 @@ uint64_t module_find_hidden(const struct modules *modules, span name);
 /* The kernel's symbol of that name, if it has an address; NULL if not. */
 const struct symbol *module_kernel_symbol(const struct modules *modules,
                                           span name);
+span module_kernel_name_space(const struct modules *modules, span name);
 bool module_is_kernel_export(const struct modules *modules,
                              const struct symbol *symbol);
 
@@ -166,7 +165,10 @@ bool module_resolve_needs(struct modules *modules);
 const struct module_need *module_lost_need(const struct modules *modules,
                                            const struct module_node *node);
 
-/* The index of the module of that name, or MODULES_NOBODY. */
+/* True if the module may use what is exported in that namespace. */
+bool module_imports(const struct module_node *node, span name_space);
+
+/* The index of the module of that name, where `-` is `_`; or MODULES_NOBODY. */
 uint64_t module_by_name(const struct modules *modules, span name);
 
 /* ---- module_order.c, module_circle.c ------------------------------------ */
