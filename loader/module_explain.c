@@ -25,7 +25,8 @@ static bool find(const struct modules *modules, span name,
         return true;
     }
     export = module_find_export(modules, name);
-    if (!export || !export->is_placed)
+    if (!export || !export->is_placed ||
+        modules->nodes[export->owner].state != MODULE_GOOD)
         return false;
     import->address = export->address;
     import->name_space = export->name_space;

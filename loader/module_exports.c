@@ -101,10 +101,15 @@ bool module_add_exports(struct modules *modules, uint64_t index,
         bool is_defined = s->state == SYMBOL_DEFINED ||
                           s->state == SYMBOL_COMMON ||
                           s->state == SYMBOL_ABSOLUTE;
+        if (!is_defined || s->type == STT_TLS)
+            continue;
+        span name_space = marks_name_space(&link->marks, s->name);
         struct module_export export = {
-            .name = s->name, .owner = index, .is_marked = s->is_exported};
-        if (is_defined && s->type != STT_TLS &&
-            !add_export(modules, export, exports_offer(link, s)))
+            .name = s->name,
+            .name_space = arena_copy(modules->arena, name_space),
+            .owner = index,
+            .is_marked = s->is_exported};
+        if (!add_export(modules, export, exports_offer(link, s)))
             return false;
     }
     return true;
@@ -123,7 +128,9 @@ struct module_export *module_find_export(const struct modules *modules,
                                          span name)
 {
     const struct module_name *entry = find_name(modules, name);
-    return entry ? first_good(modules, entry->first) : NULL;
+    struct module_export *first = entry ? entry->first : NULL;
+    struct module_export *good = first_good(modules, first);
+    return good ? good : first;
 }
 
 uint64_t module_find_hidden(const struct modules *modules, span name)

@@ -110,8 +110,8 @@ static bool require_all(struct modules *modules)
     bool ok = true;
     for (uint64_t i = 0; i < modules->count; i++) {
         struct module_node *node = &modules->nodes[i];
-        uint64_t count = node->required_count;
-        for (uint64_t r = 0; ok && r < count && node->state == MODULE_GOOD; r++)
+        bool is_good = node->state == MODULE_GOOD;
+        for (uint64_t r = 0; ok && is_good && r < node->required_count; r++)
             ok = require(modules, node, &node->required[r]);
     }
     return ok;

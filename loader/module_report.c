@@ -96,6 +96,8 @@ void module_leave_out(struct modules *modules, struct module_node *node,
 
 void module_give_up(struct modules *modules, struct module_node *node)
 {
+    if (node->state != MODULE_GOOD)
+        return;
     if (module_is_optional(node))
         module_leave_out(modules, node, "it is optional, see above");
     else if (node->is_uncertain)

@@ -138,7 +138,7 @@ void module_settle_exports(struct modules *modules);
 /* The same for a name that is needed, if it is marked or not. */
 void module_settle_need(struct modules *modules, span name);
 
-/* What a good module offers by that name, or NULL. */
+/* What a module offers by that name, a good one if there is any; or NULL. */
 struct module_export *module_find_export(const struct modules *modules,
                                          span name);
 

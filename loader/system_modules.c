@@ -36,7 +36,7 @@ static bool is_in_reach(const struct system *system,
                         const struct bootlink_image *image)
 {
     uint64_t low = system->kernel.low;
-    return image->low >= low && image->high > image->low &&
+    return image->low >= low && image->high >= image->low &&
            image->high - low <= REACH;
 }
 
@@ -80,6 +80,8 @@ static bool link_at(struct system_linker *l, struct module_node *node,
     if (l->system->arena.failed ||
         !bootlink_link(&l->modules.reporter.world, &link, image))
         return false;
+    if (!image->segment_count) /* it says something of itself, and no more */
+        image->low = image->high = base;
     if (check_reach(l, node, image))
         return true;
     unlink_image(image);
