@@ -56,20 +56,40 @@ static size_t print_parameter(char *to, size_t size,
         .size;
 }
 
+static int by_name(const void *context, const void *a, const void *b)
+{
+    (void)context;
+    return span_compare(((const struct module_parameter *)a)->name,
+                        ((const struct module_parameter *)b)->name);
+}
+
+/* Compilers write them in any order. NULL if there is no memory. */
+static const struct module_parameter **sorted_parameters(struct link *link)
+{
+    uint64_t count = link->marks.parameter_count;
+    const struct module_parameter **sorted =
+        arena_array(&link->arena, count, const struct module_parameter *);
+    for (uint64_t i = 0; sorted && i < count; i++)
+        sorted[i] = &link->marks.parameters[i];
+    return sorted && sort_pointers(&link->arena, sorted, count, by_name, NULL)
+               ? sorted
+               : NULL;
+}
+
 /* As many as help. */
-static span list_parameters(const struct module_marks *marks,
-                            char list[LONGEST_LIST])
+static span list_parameters(struct link *link, char list[LONGEST_LIST])
 {
     enum { LONGEST_END = 40 };
+    const struct module_parameter **sorted = sorted_parameters(link);
+    uint64_t count = sorted ? link->marks.parameter_count : 0, i = 0;
     size_t size = 0;
-    uint64_t i = 0;
-    for (; i < marks->parameter_count && size < LONGEST_LIST / 2; i++)
+    for (; i < count && size < LONGEST_LIST / 2; i++)
         size += print_parameter(list + size, LONGEST_LIST - LONGEST_END - size,
-                                &marks->parameters[i]);
-    if (i < marks->parameter_count)
+                                sorted[i]);
+    if (i < count)
         size +=
             text_print(list + size, LONGEST_LIST - size, "\n    and %llu more",
-                       (unsigned long long)(marks->parameter_count - i))
+                       (unsigned long long)(count - i))
                 .size;
     return (span){list, size};
 }
@@ -86,7 +106,7 @@ static bool word_error(struct link *link, enum bootlink_class class_,
                        const struct parameter_word *word, span what)
 {
     char list[LONGEST_LIST];
-    span all = list_parameters(&link->marks, list);
+    span all = list_parameters(link, list);
     span word_shown = shown(word->text);
     return link_error(link, class_,
                       "%.*s: parameter '%.*s': %.*s. The module has:%.*s",

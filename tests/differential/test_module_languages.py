@@ -98,10 +98,10 @@ def test_a_parameter_that_is_wrong(volume, tmp_path, name):
     done = link(volume, tmp_path, **{name: 'count=many'})
     assert done.returncode != 0
     assert (f"{name}.ko: parameter 'count=many': 'many' is no uint; give a "
-            'number from 0 to 4294967295. The module has:\n') in done.stdout
-    for line in ('count (uint): how often', 'whom (string): who is greeted',
-                 'list (int, up to 4)'):
-        assert f'\n    {line}\n' in done.stdout
+            'number from 0 to 4294967295. The module has:\n'
+            '    count (uint): how often\n'
+            '    list (int, up to 4)\n'
+            '    whom (string): who is greeted\n') in done.stdout
 
 
 def test_a_parameter_of_the_kernel_that_is_wrong(volume, tmp_path):

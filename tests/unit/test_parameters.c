@@ -213,10 +213,10 @@ static void any_text_without_parameters(void **state)
 /* ---- Text that is refused ----------------------------------------------- */
 
 #define LIST                                                                   \
-    " The module has:\n    loud (bool)\n    low (int)\n    times (uint): how " \
-    "often\n    far_low (long)\n    far (ulong)\n    whom (string)\n    "      \
-    "names "                                                                   \
-    "(string, up to 3)\n    list (int, up to 4)"
+    " The module has:\n    far (ulong)\n    far_low (long)\n    list (int, "   \
+    "up "                                                                      \
+    "to 4)\n    loud (bool)\n    low (int)\n    names (string, up to 3)\n    " \
+    "times (uint): how often\n    whom (string)"
 
 static const struct {
     const char *text, *words;
