@@ -24,17 +24,18 @@ def make_root(tmp_path):
     return root
 
 
-def commands(title):
-    """What a section of the README says to paste."""
+def blocks(title, kind):
+    """What stands between ```kind and ``` in a section of the README."""
     text = (esp.TOP / "README.md").read_text(encoding="utf-8")
     section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text,
                         re.MULTILINE | re.DOTALL).group(1)
-    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", section,
-                                re.MULTILINE | re.DOTALL))
+    return re.findall(rf"^```{kind}\n(.*?)^```$", section,
+                      re.MULTILINE | re.DOTALL)
 
 
 def paste(root, title):
-    done = subprocess.run(["sh", "-e", "-c", commands(title)], cwd=root,
+    commands = "\n".join(blocks(title, "sh"))
+    done = subprocess.run(["sh", "-e", "-c", commands], cwd=root,
                           env=esp.outer_environment(),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=300, check=False)
@@ -46,9 +47,10 @@ def paste(root, title):
 def test_a_kernel_and_a_module_of_ones_own(root):
     assert "\nmy kernel says: hello, world\n" in paste(
         root, "A kernel of your own")
-    output = paste(root, "A module")
-    assert output.endswith("my kernel says: hello, world\n"
-                           "my module says: hello, kernel\n")
+    output = paste(root, "Your first module")
+    booted, at_a_desk = blocks("Your first module", "text")
+    assert booted in output
+    assert output.endswith(at_a_desk)
     symbols = paste(root, "What a boot did, again")
     assert re.search(r"^ffffffffadc[0-9a-f]{5} T _start$", symbols,
                      re.MULTILINE)
