@@ -36,7 +36,7 @@ bool page_of(const struct bootlink_info *info, uint64_t address,
     for (int level = top_level(); level > 0; level--) {
         int shift = shift_of(level);
         uint64_t *entries = (uint64_t *)(info->direct_map + table);
-        page->entry = &entries[address >> shift % ENTRIES];
+        page->entry = &entries[(address >> shift) % ENTRIES];
         if (!(*page->entry & PRESENT))
             return false;
         page->permissions = permissions_of(*page->entry, page->permissions);
