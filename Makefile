@@ -50,7 +50,7 @@ LOADER = link link_error \
 	modules module_report module_exports module_needs module_order \
 	module_circle module_explain imports version heap \
 	system system_modules command_line builtin \
-	paging_x86_64 memmap handoff_native handoff_symbols handoff_pages \
+	paging_x86_64 memmap handoff_native handoff_modules handoff_symbols handoff_pages \
 	map glob text diagnose arena sort bytes
 
 # Three times the same sources: for firmware and kernels, for host commands

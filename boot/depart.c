@@ -130,11 +130,30 @@ static struct handoff_module *list_modules(struct boot *boot)
     const struct system *system = &boot->system;
     struct handoff_module *modules =
         arena_array(&boot->arena, system->module_count, struct handoff_module);
-    for (uint64_t i = 0; modules && i < system->module_count; i++)
-        modules[i] = (struct handoff_module){&system->modules[i].image,
-                                             system->modules[i].name,
-                                             system->modules[i].parameters};
+    for (uint64_t i = 0; modules && i < system->module_count; i++) {
+        const struct system_module *from = &system->modules[i];
+        modules[i] = (struct handoff_module){.image = &from->image,
+                                             .name = from->name,
+                                             .parameters = from->parameters,
+                                             .path = from->path,
+                                             .version = from->version,
+                                             .description = from->description,
+                                             .needs = from->needs,
+                                             .need_count = from->need_count};
+    }
     return modules;
+}
+
+static struct handoff_left_out *list_left_out(struct boot *boot)
+{
+    const struct system *system = &boot->system;
+    struct handoff_left_out *list = arena_array(
+        &boot->arena, system->left_out_count, struct handoff_left_out);
+    for (uint64_t i = 0; list && i < system->left_out_count; i++)
+        list[i] = (struct handoff_left_out){system->left_out[i].name,
+                                            system->left_out[i].path,
+                                            system->left_out[i].reason};
+    return list;
 }
 
 /* The files that the kernel gets untouched, out of the way of any move. */
@@ -182,6 +201,7 @@ static bool build(struct boot *boot)
     struct handoff_input input = {
         .kernel = &boot->system.kernel,
         .module_count = boot->system.module_count,
+        .left_out_count = boot->system.left_out_count,
         .command_line = boot->config.first->command_line.text,
         .framebuffer = boot->framebuffer.size ? &boot->framebuffer : NULL,
         .rsdp = tables_rsdp(boot),
@@ -192,10 +212,12 @@ static bool build(struct boot *boot)
         .features = boot->cpu.features,
     };
     input.modules = list_modules(boot);
+    input.left_out = list_left_out(boot);
+    input.kernel_version = boot->system.kernel.link->marks.version;
     input.files = list_files(boot, &input.file_count);
     input.memory = list_memory(boot, &input.memory_count);
     input.memory_limit = input.memory_count + SPARE_DESCRIPTORS;
-    return input.modules && input.files && input.memory &&
+    return input.modules && input.left_out && input.files && input.memory &&
            handoff_build(&boot->world, &input, &boot->handoff);
 }
 

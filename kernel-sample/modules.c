@@ -11,11 +11,12 @@ EXPORT_SYMBOL(strncmp);
 EXPORT_SYMBOL(strlen);
 
 /* 0 for success, as the module's init function says. */
-static int start(const struct bootlink_module *module)
+static int start(const struct bootlink_info *info, uint64_t index)
 {
+    const struct bootlink_module *module = &info->modules[index];
     print("     %s: %lu bytes at 0x%lx, parameters \"%s\"\n", module->name.data,
           module->size, module->address, module->parameters.data);
-    return module->init ? module->init(module->parameters.data) : 0;
+    return bootlink_module_start(info, index);
 }
 
 bool modules_start(struct kernel *kernel)
@@ -26,7 +27,7 @@ bool modules_start(struct kernel *kernel)
     kernel->info.module_count--;
 #endif
     for (uint64_t i = 0; i < info->module_count; i++) {
-        int status = start(&info->modules[i]);
+        int status = start(info, i);
         if (status != 0) {
             detail(kernel, "%s returned %d", info->modules[i].name.data,
                    status);

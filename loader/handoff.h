@@ -39,6 +39,13 @@ struct handoff_module {
     const struct bootlink_image *image;
     span name;
     span parameters;
+    span path, version, description;
+    const uint32_t *needs; /* indices of modules */
+    uint64_t need_count;
+};
+
+struct handoff_left_out {
+    span name, path, reason;
 };
 
 struct handoff_file {
@@ -52,9 +59,12 @@ struct handoff_input {
     const struct bootlink_image *kernel;
     const struct handoff_module *modules; /* in the order to start them */
     uint64_t module_count;
+    const struct handoff_left_out *left_out;
+    uint64_t left_out_count;
     const struct handoff_file *files;
     uint64_t file_count;
     span command_line;
+    span kernel_version;
 
     const struct bootlink_framebuffer *framebuffer; /* NULL: none; `data` is
                                                        filled in here */

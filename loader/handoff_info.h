@@ -26,12 +26,23 @@ static inline uint64_t text_size(span text)
     return text.size + 1;
 }
 
+/* ---- handoff_modules.c -------------------------------------------------- */
+
+/* Where the lowest virtual address of an image lies. */
+uint64_t handoff_physical(const struct bootlink_image *image);
+
+/* What is said of modules, but for their symbols. */
+uint64_t handoff_modules_size(const struct handoff_input *input);
+void handoff_modules(struct block *block, const struct handoff_input *input,
+                     struct bootlink_info *info);
+
 /* ---- handoff_symbols.c -------------------------------------------------- */
 
 /* What the symbols of one image take. */
 uint64_t handoff_symbols_size(const struct bootlink_image *image);
 
-/* Writes those of all images. False if there is no memory. */
+/* Writes those of all images, and which of them are exported. False if there is
+ * no memory. */
 bool handoff_symbols(const struct bootlink_world *world, struct block *block,
                      const struct handoff_input *input,
                      struct bootlink_info *info);

@@ -12,7 +12,7 @@
 
 enum {
     PAGE_SIZE = 4096,
-    ARRAYS = 5, /* info, framebuffer, modules, files, symbols */
+    ARRAYS = 5, /* info, framebuffer, files, symbols, exports */
 };
 
 static const char loader_name[] = "Bootlink " BOOTLINK_VERSION;
@@ -24,14 +24,12 @@ static uint64_t info_size(const struct handoff_input *input)
 {
     uint64_t size =
         sizeof(struct bootlink_info) + sizeof(struct bootlink_framebuffer) +
-        input->module_count * sizeof(struct bootlink_module) +
         input->file_count * sizeof(struct bootlink_file) +
         text_size(SPAN(loader_name)) + text_size(input->command_line) +
+        text_size(input->kernel_version) + handoff_modules_size(input) +
         handoff_symbols_size(input->kernel) + ARRAYS * INFO_ALIGNMENT;
     for (uint64_t i = 0; i < input->module_count; i++)
-        size += text_size(input->modules[i].name) +
-                text_size(input->modules[i].parameters) +
-                handoff_symbols_size(input->modules[i].image);
+        size += handoff_symbols_size(input->modules[i].image);
     for (uint64_t i = 0; i < input->file_count; i++)
         size += text_size(input->files[i].name);
     return size;
@@ -73,38 +71,7 @@ struct bootlink_text block_text(struct block *block, span text)
     return (struct bootlink_text){(const char *)address, text.size};
 }
 
-/* ---- Modules and files -------------------------------------------------- */
-
-/* Where the lowest virtual address of an image lies. */
-static uint64_t image_physical(const struct bootlink_image *image)
-{
-    for (size_t i = 0; i < image->segment_count; i++)
-        if (image->segments[i].address == image->low)
-            return image->segments[i].physical;
-    return 0;
-}
-
-static void put_modules(struct block *block, const struct handoff_input *input,
-                        struct bootlink_info *info)
-{
-    uint64_t address;
-    struct bootlink_module *modules =
-        block_take(block, input->module_count * sizeof(*modules),
-                   INFO_ALIGNMENT, &address);
-    info->modules = (const struct bootlink_module *)address;
-    info->module_count = input->module_count;
-    for (uint64_t i = 0; i < input->module_count; i++) {
-        const struct bootlink_image *image = input->modules[i].image;
-        modules[i] = (struct bootlink_module){
-            .name = block_text(block, input->modules[i].name),
-            .parameters = block_text(block, input->modules[i].parameters),
-            .address = image->low,
-            .size = image->high - image->low,
-            .physical = image_physical(image),
-            .init = (bootlink_init_function)image->init,
-        };
-    }
-}
+/* ---- Files and framebuffer ---------------------------------------------- */
 
 static void put_files(struct block *block, const struct handoff_input *input,
                       uint64_t direct_map, struct bootlink_info *info)
@@ -152,7 +119,7 @@ static void put_scalars(const struct handoff_input *input,
     info->direct_map = handoff->direct_map;
     info->kernel_virtual =
         (struct bootlink_range){kernel->low, kernel->high - kernel->low};
-    info->kernel_physical = image_physical(kernel);
+    info->kernel_physical = handoff_physical(kernel);
     info->slide = kernel->slide;
     info->rsdp = input->rsdp;
     info->smbios = input->smbios;
@@ -175,8 +142,9 @@ static bool make_info(const struct bootlink_world *world,
     put_scalars(input, handoff, info);
     info->loader = block_text(&block, SPAN(loader_name));
     info->command_line = block_text(&block, input->command_line);
+    info->kernel_version = block_text(&block, input->kernel_version);
     put_framebuffer(&block, input->framebuffer, handoff->direct_map, info);
-    put_modules(&block, input, info);
+    handoff_modules(&block, input, info);
     put_files(&block, input, handoff->direct_map, info);
     return handoff_symbols(world, &block, input, info);
 }

@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The symbols in the boot info. Receives those of each image, ascending by
- * address; afterwards all of them are in one list, ascending.
+ * address; afterwards all of them are in one list, ascending, and in another
+ * one those that modules may use.
  */
 #include "handoff_info.h"
 #include "heap.h"
+#include "loader.h"
+
+static span name_space_of(const struct bootlink_image *image, span name)
+{
+    return image->link ? marks_name_space(&image->link->marks, name)
+                       : (span){NULL, 0};
+}
 
 uint64_t handoff_symbols_size(const struct bootlink_image *image)
 {
     uint64_t size = image->symbol_count * sizeof(struct bootlink_info_symbol);
-    for (size_t i = 0; i < image->symbol_count; i++)
-        size += text_size(image->symbols[i].name);
+    for (size_t i = 0; i < image->symbol_count; i++) {
+        const struct bootlink_symbol *symbol = &image->symbols[i];
+        size += text_size(symbol->name);
+        if (symbol->is_exported)
+            size += sizeof(struct bootlink_info_export) +
+                    text_size(name_space_of(image, symbol->name));
+    }
     return size;
 }
 
@@ -26,6 +39,9 @@ struct merge {
     const struct handoff_input *input;
     size_t *next;     /* by image: its first symbol that is not written */
     struct heap heap; /* the images that have one, by its address */
+    struct block *block;
+    struct bootlink_info_symbol *symbols; /* where the next one goes */
+    struct bootlink_info_export *exports; /* likewise */
 };
 
 static void put_back(struct merge *merge, uint64_t index)
@@ -37,51 +53,72 @@ static void put_back(struct merge *merge, uint64_t index)
                  (struct keyed){image->symbols[next].address, index});
 }
 
-static struct bootlink_info_symbol
-symbol_of(struct block *block, const struct bootlink_symbol *symbol,
-          uint64_t index)
+static void put_symbol(struct merge *merge, uint64_t from,
+                       const struct bootlink_symbol *symbol)
 {
-    return (struct bootlink_info_symbol){
+    const struct bootlink_image *image = image_at(merge->input, from);
+    struct bootlink_text name = block_text(merge->block, symbol->name);
+    uint32_t module = from ? from - 1 : BOOTLINK_OF_KERNEL;
+    *merge->symbols++ =
+        (struct bootlink_info_symbol){.address = symbol->address,
+                                      .size = symbol->size,
+                                      .name = name,
+                                      .module = module,
+                                      .is_function = symbol->is_function};
+    if (!symbol->is_exported)
+        return;
+    span name_space = name_space_of(image, symbol->name);
+    *merge->exports++ = (struct bootlink_info_export){
         .address = symbol->address,
-        .size = symbol->size,
-        .name = block_text(block, symbol->name),
-        .module = index ? index - 1 : BOOTLINK_OF_KERNEL,
-        .is_function = symbol->is_function,
-    };
+        .name = name,
+        .name_space = block_text(merge->block, name_space),
+        .module = module};
 }
 
 /* Writes the first symbol of all, and those of the same image that come before
  * all others; of equal addresses that of the first image comes first. */
-static struct bootlink_info_symbol *
-put_run(struct block *block, struct merge *merge,
-        struct bootlink_info_symbol *symbols)
+static void put_run(struct merge *merge)
 {
     uint64_t from = heap_take(&merge->heap).item;
     const struct bootlink_image *image = image_at(merge->input, from);
     uint64_t end = merge->heap.count ? merge->heap.items[0].key : UINT64_MAX;
     size_t next = merge->next[from];
     do {
-        *symbols++ = symbol_of(block, &image->symbols[next++], from);
+        put_symbol(merge, from, &image->symbols[next++]);
     } while (next < image->symbol_count && image->symbols[next].address < end);
     merge->next[from] = next;
     put_back(merge, from);
-    return symbols;
 }
 
-static void put_symbols(struct block *block, struct merge *merge,
-                        uint64_t count, struct bootlink_info *info)
+/* How many symbols there are, and how many of them are exported. */
+static void count_all(struct merge *merge, uint64_t count,
+                      struct bootlink_info *info)
 {
-    uint64_t address, total = 0;
     for (uint64_t i = 0; i < count; i++) {
-        total += image_at(merge->input, i)->symbol_count;
-        put_back(merge, i);
+        const struct bootlink_image *image = image_at(merge->input, i);
+        info->symbol_count += image->symbol_count;
+        for (size_t s = 0; s < image->symbol_count; s++)
+            info->export_count += image->symbols[s].is_exported;
     }
-    struct bootlink_info_symbol *symbols =
-        block_take(block, total * sizeof(*symbols), INFO_ALIGNMENT, &address);
+}
+
+static void put_symbols(struct merge *merge, uint64_t count,
+                        struct bootlink_info *info)
+{
+    uint64_t address;
+    count_all(merge, count, info);
+    merge->symbols =
+        block_take(merge->block, info->symbol_count * sizeof(*merge->symbols),
+                   INFO_ALIGNMENT, &address);
     info->symbols = (const struct bootlink_info_symbol *)address;
-    info->symbol_count = total;
+    merge->exports =
+        block_take(merge->block, info->export_count * sizeof(*merge->exports),
+                   INFO_ALIGNMENT, &address);
+    info->exports = (const struct bootlink_info_export *)address;
+    for (uint64_t i = 0; i < count; i++)
+        put_back(merge, i);
     while (merge->heap.count)
-        symbols = put_run(block, merge, symbols);
+        put_run(merge);
 }
 
 bool handoff_symbols(const struct bootlink_world *world, struct block *block,
@@ -92,10 +129,13 @@ bool handoff_symbols(const struct bootlink_world *world, struct block *block,
     uint64_t count = input->module_count + 1;
     struct merge merge = {input,
                           arena_array(&arena, count, size_t),
-                          {arena_array(&arena, count, struct keyed), 0}};
+                          {arena_array(&arena, count, struct keyed), 0},
+                          block,
+                          NULL,
+                          NULL};
     bool ok = merge.next && merge.heap.items;
     if (ok)
-        put_symbols(block, &merge, count, info);
+        put_symbols(&merge, count, info);
     arena_close(&arena);
     return ok;
 }

@@ -67,6 +67,8 @@ struct module_node {
     struct module_requirement *required;
     uint64_t required_count;
 
+    uint64_t position; /* when it is linked: among those that are */
+
     /* for module_order.c */
     uint64_t group; /* the first module, in the request, of those that need it
                        and are needed by it: most often itself */

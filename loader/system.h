@@ -41,6 +41,9 @@ struct system_module {
                       */
     struct bootlink_image image; /* image.init starts it */
     const struct system_module_request *request;
+    span version, description; /* as it says, or empty */
+    uint32_t *needs; /* indices of the modules whose exports it uses */
+    uint64_t need_count;
 };
 
 /* A module that could not be linked, or needs one that could not be. */

@@ -126,8 +126,10 @@ static bool link_module(struct system_linker *l, struct module_node *node)
     module->path = node->path;
     module->name = node->name;
     module->parameters = parameters;
+    module->version = node->version;
+    module->description = node->description;
     module->request = node->request;
-    system->module_count++;
+    node->position = system->module_count++;
     return true;
 }
 
@@ -251,6 +253,49 @@ static bool list_left_out(struct system_linker *l)
     return true;
 }
 
+/* ---- Who uses whom ------------------------------------------------------- */
+
+/* A weak reference is of use only if the other was linked by then. */
+static bool is_used(const struct modules *modules,
+                    const struct module_node *node,
+                    const struct module_need *need)
+{
+    if (need->module >= modules->count || &modules->nodes[need->module] == node)
+        return false;
+    const struct module_node *other = &modules->nodes[need->module];
+    return other->state == MODULE_GOOD &&
+           (other->position < node->position || other->group == node->group);
+}
+
+/* `seen` has the module, + 1, that each one was listed for last. */
+static bool list_needs(struct system_linker *l, const struct module_node *node,
+                       uint64_t *seen)
+{
+    struct system_module *module = &l->system->modules[node->position];
+    module->needs = arena_array(&l->system->arena, node->need_count, uint32_t);
+    for (uint64_t i = 0; module->needs && i < node->need_count; i++) {
+        const struct module_need *need = &node->needs[i];
+        if (!is_used(&l->modules, node, need) ||
+            seen[need->module] == node->position + 1)
+            continue;
+        seen[need->module] = node->position + 1;
+        module->needs[module->need_count++] =
+            l->modules.nodes[need->module].position;
+    }
+    return module->needs != NULL;
+}
+
+static bool list_all_needs(struct system_linker *l)
+{
+    const struct modules *modules = &l->modules;
+    uint64_t *seen = arena_array(&l->system->arena, modules->count, uint64_t);
+    bool ok = seen;
+    for (uint64_t i = 0; ok && i < modules->count; i++)
+        if (modules->nodes[i].state == MODULE_GOOD)
+            ok = list_needs(l, &modules->nodes[i], seen);
+    return ok;
+}
+
 /* ---- All of them --------------------------------------------------------- */
 
 static bool refuse_executable(const struct system_linker *l)
@@ -296,5 +341,5 @@ bool system_link_modules(struct system_linker *l)
             modules->nodes[modules->nodes[modules->order[i]].group].group_size;
         link_next(l, modules->order + i, size);
     }
-    return !modules->failed && list_left_out(l);
+    return !modules->failed && list_left_out(l) && list_all_needs(l);
 }

@@ -87,6 +87,47 @@ struct bootlink_module {
     bootlink_init_function init; /* module_init, or NULL */
 };
 
+typedef void (*bootlink_function)(void);
+
+/* The place of a pointer to an indirect function, and who tells which it is:
+ * Elf64_Rela. */
+struct bootlink_irelative {
+    uint64_t place; /* virtual */
+    uint64_t info;
+    uint64_t (*resolver)(void);
+};
+
+/* What else is known of a module. bootlink_module_start() is how one starts. */
+struct bootlink_module_info {
+    struct bootlink_text path;                 /* below the ESP's root */
+    struct bootlink_text version, description; /* empty if it does not say */
+    const bootlink_function *constructors; /* to be called from the first to the
+                                              last, before init ... */
+    uint64_t constructor_count;
+    const bootlink_function *finalisers; /* ... and from the last to the first,
+                                            after exit */
+    uint64_t finaliser_count;
+    bootlink_function exit;                     /* module_exit, or NULL */
+    const struct bootlink_irelative *irelative; /* before the constructors */
+    uint64_t irelative_count;
+    const uint32_t *needs; /* indices of the modules whose exports it uses */
+    uint64_t need_count;
+};
+
+/* What modules may use, of the kernel or of a module. */
+struct bootlink_info_export {
+    uint64_t address;
+    struct bootlink_text name;
+    struct bootlink_text name_space; /* empty: it is in none */
+    uint32_t module;                 /* as in struct bootlink_info_symbol */
+    uint32_t reserved;
+};
+
+/* An optional module, or one that needs it, that could not be linked. */
+struct bootlink_left_out {
+    struct bootlink_text name, path, reason;
+};
+
 /* A file passed untouched (file_path). */
 struct bootlink_file {
     struct bootlink_text name; /* path below the ESP's root */
@@ -151,6 +192,31 @@ struct bootlink_info {
                                          the memory map it is KERNEL */
     struct bootlink_range stack;      /* virtual, without its guard page */
     uint64_t stamps[BOOTLINK_STAGE_COUNT]; /* time stamp counter */
+
+    struct bootlink_text kernel_version; /* MODULE_VERSION; empty: none */
+    const struct bootlink_module_info *module_infos; /* one for each module */
+    const struct bootlink_info_export *exports;      /* ascending by address */
+    uint64_t export_count;
+    const struct bootlink_left_out *left_out; /* in the config's order */
+    uint64_t left_out_count;
 };
+
+/* Starts a module: indirect functions, constructors, module_init; 0 for
+ * success. A loader before modules had constructors says nothing of them. */
+static inline int bootlink_module_start(const struct bootlink_info *info,
+                                        uint64_t index)
+{
+    const struct bootlink_module *module = &info->modules[index];
+    const char *known = (const char *)info + info->size;
+    if (known >= (const char *)(&info->module_infos + 1)) {
+        const struct bootlink_module_info *more = &info->module_infos[index];
+        for (uint64_t i = 0; i < more->irelative_count; i++)
+            *(uint64_t *)more->irelative[i].place =
+                more->irelative[i].resolver();
+        for (uint64_t i = 0; i < more->constructor_count; i++)
+            more->constructors[i]();
+    }
+    return module->init ? module->init(module->parameters.data) : 0;
+}
 
 #endif

@@ -73,6 +73,11 @@ static const struct bootlink_image kernel = {
 
 static const struct bootlink_image module = {
     .init = MODULE + 16,
+    .exit = MODULE + 32,
+    .init_array = MODULE + PAGE,
+    .init_count = 2,
+    .fini_array = MODULE + PAGE + 16,
+    .fini_count = 1,
     .low = MODULE,
     .high = MODULE + 2 * PAGE,
     .segments = module_segments,
@@ -81,8 +86,21 @@ static const struct bootlink_image module = {
     .symbol_count = 1,
 };
 
+static const uint32_t needs[] = {3, 7};
+
 static const struct handoff_module modules[] = {
-    {&module, SPAN("hello"), SPAN("greeting=hi")},
+    {.image = &module,
+     .name = SPAN("hello"),
+     .parameters = SPAN("greeting=hi"),
+     .path = SPAN("modules/hello.ko"),
+     .version = SPAN("1.2"),
+     .description = SPAN("says hello"),
+     .needs = needs,
+     .need_count = 2},
+};
+
+static const struct handoff_left_out left_out[] = {
+    {SPAN("greet"), SPAN("modules/greet.ko"), SPAN("it is not there")},
 };
 
 static const struct handoff_file files[] = {
@@ -103,9 +121,12 @@ static const struct handoff_input input = {
     .kernel = &kernel,
     .modules = modules,
     .module_count = 1,
+    .left_out = left_out,
+    .left_out_count = 1,
     .files = files,
     .file_count = 2,
     .command_line = SPAN("verbose"),
+    .kernel_version = SPAN("3.1"),
     .framebuffer = &framebuffer,
     .rsdp = ACPI + 0x14,
     .smbios = SMBIOS,

@@ -57,6 +57,114 @@ static void modules_and_files_are_handed_over(void **state)
     done(&b);
 }
 
+static void what_a_module_says_of_itself_is_handed_over(void **state)
+{
+    (void)state;
+    struct boot b;
+    build(&b, &input);
+    const struct bootlink_info *info = b.h.info;
+    const struct bootlink_module_info *m =
+        seen(&b, info->module_infos, sizeof(*m));
+    is_text(&b, info->kernel_version, "3.1");
+    is_text(&b, m->path, "modules/hello.ko");
+    is_text(&b, m->version, "1.2");
+    is_text(&b, m->description, "says hello");
+    assert_int_equal((uintptr_t)m->exit, MODULE + 32);
+    assert_int_equal((uintptr_t)m->constructors, MODULE + PAGE);
+    assert_int_equal(m->constructor_count, 2);
+    assert_int_equal((uintptr_t)m->finalisers, MODULE + PAGE + 16);
+    assert_int_equal(m->finaliser_count, 1);
+    assert_int_equal(m->need_count, 2);
+    const uint32_t *n = seen(&b, m->needs, 2 * sizeof(*n));
+    assert_true(n[0] == 3 && n[1] == 7);
+    done(&b);
+}
+
+static void what_is_left_out_is_handed_over(void **state)
+{
+    (void)state;
+    struct boot b;
+    build(&b, &input);
+    assert_int_equal(b.h.info->left_out_count, 1);
+    const struct bootlink_left_out *l =
+        seen(&b, b.h.info->left_out, sizeof(*l));
+    is_text(&b, l->name, "greet");
+    is_text(&b, l->path, "modules/greet.ko");
+    is_text(&b, l->reason, "it is not there");
+    done(&b);
+}
+
+static void what_is_exported_is_listed_once_more(void **state)
+{
+    (void)state;
+    struct boot b;
+    build(&b, &input);
+    const struct bootlink_info *info = b.h.info;
+    assert_int_equal(info->export_count, 3);
+    const struct bootlink_info_export *e =
+        seen(&b, info->exports, 3 * sizeof(*e));
+    const char *const names[] = {"_start", "counter", "hello"};
+    for (size_t i = 0; i < 3; i++) {
+        is_text(&b, e[i].name, names[i]);
+        is_text(&b, e[i].name_space, "");
+        assert_int_equal(e[i].module, i == 2 ? 0 : BOOTLINK_OF_KERNEL);
+    }
+    assert_int_equal(e[1].address, KERNEL + 4 * PAGE);
+    done(&b);
+}
+
+/* ---- The start of a module ------------------------------------------------
+ */
+
+static char steps[8];
+
+static int step_init(const char *parameters)
+{
+    return strcat(steps, parameters) ? 5 : 0;
+}
+
+static void step_a(void)
+{
+    strcat(steps, "a");
+}
+
+static void step_b(void)
+{
+    strcat(steps, "b");
+}
+
+static uint64_t resolve(void)
+{
+    strcat(steps, "r");
+    return 77;
+}
+
+static void constructors_run_before_init(void **state)
+{
+    (void)state;
+    uint64_t place = 0;
+    const bootlink_function constructors[] = {step_a, step_b};
+    const struct bootlink_irelative irelative = {(uintptr_t)&place, 37,
+                                                 resolve};
+    const struct bootlink_module module = {.parameters = {"i", 1},
+                                           .init = step_init};
+    const struct bootlink_module_info more = {.constructors = constructors,
+                                              .constructor_count = 2,
+                                              .irelative = &irelative,
+                                              .irelative_count = 1};
+    struct bootlink_info info = {
+        .size = sizeof(info), .modules = &module, .module_infos = &more};
+    assert_int_equal(bootlink_module_start(&info, 0), 5);
+    assert_string_equal(steps, "rabi");
+    assert_int_equal(place, 77);
+    /* as a loader of before has it */
+    info.size = offsetof(struct bootlink_info, kernel_version);
+    bootlink_module_start(&info, 0);
+    assert_string_equal(steps, "rabii");
+}
+
+/* ---- The framebuffer ----------------------------------------------------- */
+
 static void the_framebuffer_is_handed_over(void **state)
 {
     (void)state;
@@ -198,6 +306,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_info_is_where_the_kernel_looks),
         cmocka_unit_test(modules_and_files_are_handed_over),
+        cmocka_unit_test(what_a_module_says_of_itself_is_handed_over),
+        cmocka_unit_test(what_is_left_out_is_handed_over),
+        cmocka_unit_test(what_is_exported_is_listed_once_more),
+        cmocka_unit_test(constructors_run_before_init),
         cmocka_unit_test(the_framebuffer_is_handed_over),
         cmocka_unit_test(symbols_of_all_images_are_merged_by_address),
         cmocka_unit_test(the_memory_map_is_made_without_memory),
