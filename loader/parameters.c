@@ -12,28 +12,24 @@
 
 #include <elf.h>
 
-#define SIGNED(bits)   (1ull << ((bits)-1)), (1ull << ((bits)-1)) - 1
-#define UNSIGNED(bits) 0, ~0ull >> (64 - (bits))
-
-/* What a type takes: numbers from -below to above. */
 static const struct kind {
-    const char *name;
-    uint64_t below, above;
-    unsigned size;
-    const char *values;
+    char name[7];
+    uint8_t size; /* of a value */
+    bool is_signed;
 } kinds[] = {
-    [PARAMETER_BOOL] = {"bool", 0, 1, 1, "y or n"},
-    [PARAMETER_INT] = {"int", SIGNED(32), 4,
-                       "a number from -2147483648 to 2147483647"},
-    [PARAMETER_UINT] = {"uint", UNSIGNED(32), 4,
-                        "a number from 0 to 4294967295"},
-    [PARAMETER_LONG] =
-        {"long", SIGNED(64), 8,
-         "a number from -9223372036854775808 to 9223372036854775807"},
-    [PARAMETER_ULONG] = {"ulong", UNSIGNED(64), 8,
-                         "a number from 0 to 18446744073709551615"},
-    [PARAMETER_STRING] = {"string", UNSIGNED(64), 8, "text"},
+    [PARAMETER_BOOL] = {"bool", 1, false},
+    [PARAMETER_INT] = {"int", 4, true},
+    [PARAMETER_UINT] = {"uint", 4, false},
+    [PARAMETER_LONG] = {"long", 8, true},
+    [PARAMETER_ULONG] = {"ulong", 8, false},
+    [PARAMETER_STRING] = {"string", 8, false},
 };
+
+/* The largest number of a type. The smallest one is 0, or -1 - that. */
+static uint64_t largest(const struct kind *kind)
+{
+    return ~0ull >> (64 - 8 * kind->size + kind->is_signed);
+}
 
 /* ---- Errors ------------------------------------------------------------- */
 
@@ -145,12 +141,18 @@ static bool report_unknown(struct link *link, const struct parameter_word *word)
 static bool report_value(struct link *link, const struct parameter_word *word,
                          const struct module_parameter *parameter, span value)
 {
-    char text[256];
-    value = shown(value);
+    char text[192], numbers[64];
+    const struct kind *kind = &kinds[parameter->type];
+    unsigned long long most = largest(kind);
+    span range = SPAN("y or n"), given = shown(value);
+    if (parameter->type != PARAMETER_BOOL)
+        range = text_print(
+            numbers, sizeof(numbers), "a number from %s%llu to %llu",
+            kind->is_signed ? "-" : "", kind->is_signed ? most + 1 : 0, most);
     return word_error(link, BOOTLINK_RANGE, word,
-                      text_print(text, sizeof(text), "'%.*s' is no %s; give %s",
-                                 SPAN_ARGS(value), kinds[parameter->type].name,
-                                 kinds[parameter->type].values));
+                      text_print(text, sizeof(text),
+                                 "'%.*s' is no %s; give %.*s", SPAN_ARGS(given),
+                                 kind->name, SPAN_ARGS(range)));
 }
 
 /* ---- One value ---------------------------------------------------------- */
@@ -197,7 +199,8 @@ static bool read_number(span text, const struct kind *kind, uint64_t *number)
     bool is_octal =
         text.size > 1 && text.data[0] == '0' && (text.data[1] | 0x20) != 'x';
     if (!(is_octal ? read_octal(text, number) : span_number(text, number)) ||
-        *number > (is_negative ? kind->below : kind->above))
+        (is_negative && !kind->is_signed) ||
+        *number > largest(kind) + is_negative)
         return false;
     if (is_negative)
         *number = -*number;
