@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_world w;
     fuzz_open(&w);
     w.request.script = SPAN(SCRIPT);
+    w.request.parameters = SPAN("count=3 whom=\"a b\" list=1,-2");
     fuzz_input(&w, SPAN("fuzz.o"), (span){(const char *)data, size});
     fuzz_link_both(&w);
     return 0;

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+INCLUDE = HERE.parents[1] / 'include'
 sys.path.insert(0, str(HERE.parent / 'differential'))
 
 from links import Desk  # noqa: E402
@@ -32,6 +33,18 @@ SOURCES = {
                 '{ static int n = N; return n++; } void k();'
                 'int f() { try { A a; k(); } catch (int i) { return i; }'
                 ' return h<1>() + h<2>(); } A a;',
+    'module.c': '#include <bootlink/module.h>\n'
+                'static unsigned count; module_param(count, uint);'
+                'MODULE_PARM_DESC(count, "how often");'
+                'static const char *whom; module_param(whom, string);'
+                'static int list[4]; static uint32_t listed;'
+                'module_param_array(list, int, &listed);'
+                'MODULE_NAME("m"); MODULE_VERSION("1"); MODULE_IMPORT_NS("A");'
+                'MODULE_SOFTDEP("pre: a post: b"); MODULE_REQUIRES("k", "1.2");'
+                'void f(void) {} EXPORT_SYMBOL(f);'
+                'int g[2]; EXPORT_SYMBOL_NS(g, "B");'
+                'static int start(const char *p) { return *p; }'
+                'module_init(start); module_exit(f);',
     'table.s': '.section set, "aw"; .quad f - 8; .long g - .\n'
                '.comm c, 40, 32\n.section .init_array.00100, "aw", '
                '@init_array; .quad f\n.section .note.GNU-stack, "", @progbits',
@@ -53,7 +66,8 @@ def compile_sources(folder):
             target = folder / f'{source.stem}-{label}.o'
             if label == 'kernel' and name == 'thread.c':
                 flags = ['-O1', '-fno-pic']
-            subprocess.run(['gcc', *flags, '-c', source, '-o', target],
+            subprocess.run(['gcc', *flags, f'-I{INCLUDE}', '-c', source,
+                            '-o', target],
                            check=True, stderr=subprocess.DEVNULL)
     return sorted(folder.glob('*.o'))
 
