@@ -35,6 +35,8 @@ bool exports_offer(const struct link *link, const struct symbol *symbol)
 {
     if (link->marks.has_exports)
         return symbol->is_exported;
+    if (symbol->state == SYMBOL_SCRIPT && link_is_module(link))
+        return false; /* the layout's, as every module has it */
     return symbol->binding != STB_LOCAL && symbol->visibility == STV_DEFAULT;
 }
 

@@ -113,7 +113,7 @@ def test_the_boot_info_keeps_its_promises(boot, tmp_path):
                     tmp_path / "answer.o"], check=True)
     machine = boot(kernel)
     assert machine.wait() == vm.PASSED
-    assert machine.serial().count("\nok   ") == 23
+    assert machine.serial().count("\nok   ") == 26
 
 
 def linked_teaching(folder):

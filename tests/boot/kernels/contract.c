@@ -137,6 +137,20 @@ static int are_symbols_sorted(const struct bootlink_info *info)
     return info->symbol_count > 0;
 }
 
+/* This kernel marks nothing, and so exports all of its globals. */
+static int are_exports_listed(const struct bootlink_info *info)
+{
+    int is_there = 0, ok = 1;
+    for (uint64_t i = 0; i < info->export_count; i++) {
+        const struct bootlink_info_export *e = &info->exports[i];
+        ok &= e->module == BOOTLINK_OF_KERNEL && !e->name_space.size &&
+              (i == 0 || e->address >= e[-1].address);
+        is_there |= e->address == (uint64_t)contract &&
+                    begins(e->name.data, "contract");
+    }
+    return ok && is_there;
+}
+
 static void check_loader(const struct bootlink_info *info)
 {
     claim("the loader is Bootlink", begins(info->loader.data, "Bootlink "));
@@ -144,6 +158,11 @@ static void check_loader(const struct bootlink_info *info)
           contains(info->log.data, "\nbootlink link ") &&
               info->log.data[info->log.size] == 0);
     claim("symbols ascend", are_symbols_sorted(info));
+    claim("what the kernel exports is listed", are_exports_listed(info));
+    claim("no module is there, and none was left out",
+          !info->module_count && info->module_infos && !info->left_out_count);
+    claim("the kernel has no version",
+          !info->kernel_version.size && !info->kernel_version.data[0]);
     claim("the kernel's memory is the kernel's",
           type_of(info, info->kernel_physical) == BOOTLINK_MEMORY_KERNEL);
     claim("the command line is whole",
