@@ -47,10 +47,12 @@ LOADER = link link_error \
 	image image_file pages segments stack phdrs file_offsets extras names link_other \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
 	config config_keys config_path folder \
-	modules module_report module_exports module_needs module_order \
+	modules module_name module_report module_exports module_needs module_order \
 	module_circle module_explain imports version heap \
 	system system_modules command_line builtin \
 	paging_x86_64 memmap handoff_native handoff_modules handoff_symbols handoff_pages \
+	runtime runtime_boot runtime_exports runtime_imports runtime_place \
+	runtime_load runtime_keep runtime_unload runtime_symbols \
 	map glob text diagnose arena sort bytes
 
 # Three times the same sources: for firmware and kernels, for host commands
@@ -182,6 +184,26 @@ $(OOM_TEST): | $(BUILD)/loader/arena.o $(BUILD)/libbootlink.a $(OOM_OBJECT)
 $(OOM_TEST): private WARN += -Wl,--wrap=arena_take,--wrap=arena_grow \
 	-Wl,--wrap=arena_copy -DOBJECT='"$(BUILD)/loader/arena.o"' \
 	-DARCHIVE='"$(BUILD)/libbootlink.a"' -DEVERYTHING='"$(OOM_OBJECT)"'
+
+# The test of modules in a running kernel loads real ones into itself, at
+# addresses of the lowest 2 GiB.
+RUNTIME_TEST = $(BUILD)/tests/test_runtime
+RUNTIME_MODULES = $(patsubst tests/unit/runtime/%.c,$(BUILD)/tests/runtime/%.ko,\
+	$(filter-out %/other.c,$(wildcard tests/unit/runtime/*.c)))
+$(RUNTIME_TEST): | $(RUNTIME_MODULES)
+$(RUNTIME_TEST): private WARN += -DMODULES='"$(BUILD)/tests/runtime"'
+
+$(BUILD)/tests/runtime/%.o: tests/unit/runtime/%.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -mcmodel=%,$(KERNEL_FLAGS)) -mcmodel=small -O2 -g \
+		$(WARN) $(DEPEND) -c $< -o $@
+
+$(BUILD)/tests/runtime/hello.ko: $(BUILD)/tests/runtime/hello.o $(BUILD)/tests/runtime/other.o
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/tests/runtime/%.ko: $(BUILD)/tests/runtime/%.o
+	cp $< $@
 
 $(OOM_OBJECT): tests/unit/oom_everything.cc
 	@mkdir -p $(@D)

@@ -63,11 +63,6 @@ static bool check_page_offset(struct link *link, const struct output_section *o)
 
 /* ---- Memory ------------------------------------------------------------- */
 
-struct kept_memory {
-    struct bootlink_memory memory;
-    struct kept_memory *next;
-};
-
 static void give_back(struct link *link, struct bootlink_memory memory)
 {
     link->world->release(link->world->host, BOOTLINK_MEMORY_IMAGE, memory);
@@ -299,7 +294,7 @@ static bool emit_section(struct link *link, const struct output_section *output,
 {
     char *to = output->data + section->offset;
     if (section->merged) {
-        merged_emit(section, to);
+        link->scripts.merged_emit(section, to);
         return true;
     }
     if (section->bytes.size == 0) {

@@ -76,7 +76,7 @@ bool input_archive(struct input_reader *r, span name, span bytes)
     if (r->group && !group_append(r, archive, NULL))
         return false;
     uint64_t taken = 0;
-    return archive_search(r->link, archive, &taken);
+    return r->link->scripts.archive_search(r->link, archive, &taken);
 }
 
 /* ---- Groups ------------------------------------------------------------- */
@@ -107,8 +107,9 @@ static bool search_group(struct link *link, const struct group *group,
     do {
         before = *taken;
         for (const struct group_item *i = group->items; i; i = i->next)
-            if (!(i->archive ? archive_search(link, i->archive, taken)
-                             : search_group(link, i->group, taken)))
+            if (!(i->archive
+                      ? link->scripts.archive_search(link, i->archive, taken)
+                      : search_group(link, i->group, taken)))
                 return false;
     } while (*taken != before);
     return true;

@@ -106,12 +106,12 @@ static bool link_files(struct link *link)
         (link_is_module(link) || /* no command is added */
          link->scripts.script_insert(link->world, &link->script)) &&
         regions_open(link) &&    /* MEMORY */
+        marks_read(link) &&      /* what EXPORT_SYMBOL, module_init ... mark */
         imports_enter(link) &&   /* what other images export */
         /* No object is added below this line. */
 
         /* Select. */
         link_enter(link, LINK_SELECTING) &&
-        marks_read(link) &&      /* what EXPORT_SYMBOL, module_init ... mark */
         parameters_read(link) && /* values of module_param */
         script_claim(link) &&    /* common symbols that the script places */
         warnings_collect(link) && /* what objects say in .gnu.warning */
@@ -131,7 +131,7 @@ static bool link_files(struct link *link)
         link_order_discard(link) && /* what describes what is not in it */
         outputs_create(link) &&  /* output sections and what they are made of */
         orphans_place(link) &&   /* what no pattern took */
-        merge_sections(link) &&  /* equal strings and constants become one */
+        link_pass(link, link->scripts.merge_sections) && /* equal strings and constants become one */
         link_pass(link, link->scripts.eh_frame_edit) && /* unwind tables of what is in the output */
         layout(link) &&          /* addresses, sizes, symbols of the script */
         tls_place(link) &&       /* where thread-local variables lie */

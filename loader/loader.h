@@ -149,6 +149,12 @@ bool ifunc_is_late(const struct section *section,
 
 /* ---- image.c: memory; copy, relocate, zero ------------------------------ */
 
+/* A block of the image, which a link that fails gives back. */
+struct kept_memory {
+    struct bootlink_memory memory;
+    struct kept_memory *next;
+};
+
 bool image_allocate(struct link *link);
 bool image_emit(struct link *link);
 
@@ -222,8 +228,9 @@ bool executable_link(struct executable *executable);
 /* ---- scripts.c ---------------------------------------------------------- */
 
 /* What a program needs that links more than modules: what reads scripts, what
- * of them the layout of a module does not say, and unwind tables and notes,
- * which it discards. See a request's `scripts`. */
+ * of them the layout of a module does not say, unwind tables and notes, which
+ * it discards, and what would hardly make a module smaller: its compiler has
+ * merged its strings. See a request's `scripts`. */
 struct link_scripts {
     bool (*scripts_read)(struct link *link);
     bool (*script_insert)(const struct bootlink_world *world,
@@ -238,9 +245,15 @@ struct link_scripts {
                            span name);
     struct executable *(*executable_open)(struct link *link);
     bool (*executable_link)(struct executable *executable);
+    bool (*archive_search)(struct link *link, struct archive *archive,
+                           uint64_t *taken);
     struct object *(*binary_open)(struct link *link, span file, span bytes);
     bool (*elf_open_symbols)(struct link *link, span file, span bytes);
     bool (*properties_merge)(struct link *link);
+    bool (*merge_sections)(struct link *link);
+    uint64_t (*merged_output_offset)(const struct section *section,
+                                     uint64_t offset);
+    void (*merged_emit)(const struct section *section, char *to);
     bool (*eh_frame_edit)(struct link *link);
     uint64_t (*eh_frame_place)(const struct section *section, uint64_t offset);
     bool (*eh_frame_is_gone)(const struct section *section);

@@ -62,6 +62,15 @@ struct merged_section {
     uint64_t input_size;
 };
 
+/* merged_output_offset() for those who do without merge.c if it merges nothing.
+ */
+static inline uint64_t merged_place(const struct section *section,
+                                    uint64_t offset)
+{
+    const struct link *link = section->merged->group->link;
+    return link->scripts.merged_output_offset(section, offset);
+}
+
 static inline struct merge_entry *merge_entry_at(const struct merge_group *g,
                                                  uint32_t i)
 {

@@ -8,17 +8,6 @@
 
 /* ---- Names --------------------------------------------------------------- */
 
-span system_module_name(span path)
-{
-    size_t start = path.size, end = path.size;
-    while (start > 0 && path.data[start - 1] != '/')
-        start--;
-    for (size_t i = start + 1; i < path.size; i++)
-        if (path.data[i] == '.')
-            end = i;
-    return span_part(path, start, end - start);
-}
-
 uint64_t module_by_name(const struct modules *modules, span name)
 {
     span plain = marks_plain_name(modules->arena, name);

@@ -318,6 +318,12 @@ static bool report_sequence(const struct patch *p)
  * speak of: as in GNU ld, whatever comes out. */
 static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
 {
+    if (link_is_module(p->link))
+        return link_error_in(p->link, p->section, p->relocation.offset,
+                             BOOTLINK_UNSUPPORTED,
+                             "a module cannot use the thread-local variable "
+                             "'%.*s'; let a function of the kernel return it",
+                             SPAN_ARGS(symbol_label(p->symbol)));
     struct tls_access access = tls_access(p->section, i);
     struct tls_local_exec local;
     if (!reloc_x86_64.local_exec(&access, &local))

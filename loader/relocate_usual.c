@@ -3,7 +3,7 @@
  * Applies the relocations of one section to its copy in the image
  * [gABI: Relocation], the usual ones here, all others in relocate.c.
  */
-#include "loader.h"
+#include "merge.h"
 
 static enum symbol_operand operand_of(const struct symbol *symbol)
 {
@@ -33,7 +33,7 @@ static inline bool usual_operand(struct symbol *symbol, int64_t addend,
     if (symbol->operand == OPERAND_SPECIAL || offset > section->bytes.size)
         return false;
     /* symbol_operand() */
-    *S = section->output->address + merged_output_offset(section, offset) -
+    *S = section->output->address + merged_place(section, offset) -
          (uint64_t)addend;
     return true;
 }

@@ -4,6 +4,7 @@
  * output.
  */
 #include "eh_frame.h"
+#include "merge.h"
 
 #include <elf.h>
 
@@ -76,7 +77,7 @@ bool section_stays_apart(const struct link *link, const struct section *section)
 uint64_t section_output_offset(const struct section *section, uint64_t offset)
 {
     if (section->merged)
-        return merged_output_offset(section, offset);
+        return merged_place(section, offset);
     return section->frame ? section->frame->place(section, offset)
                           : section->offset + offset;
 }

@@ -67,6 +67,7 @@ enum bootlink_class {
     BOOTLINK_RANGE,       /* a value does not fit where it must go */
     BOOTLINK_LAYOUT,      /* sections cannot be placed as asked */
     BOOTLINK_NO_MEMORY,   /* the world had no more */
+    BOOTLINK_REFUSED,     /* a module, or those who use it, said no */
 };
 
 /* One finding. `text` says where, what and what to do, without a final
@@ -459,5 +460,7 @@ void bootlink_close(struct bootlink_image *image);
 #ifdef __cplusplus
 }
 #endif
+
+#include <bootlink/modules.h> /* load, look up, unload in a running kernel */
 
 #endif

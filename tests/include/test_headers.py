@@ -93,7 +93,7 @@ def compiled(folder, compiler, language, source):
 
 
 def test_there_are_headers():
-    assert HEADERS == ['bootinfo.h', 'link.h', 'module.h']
+    assert HEADERS == ['bootinfo.h', 'link.h', 'module.h', 'modules.h']
 
 
 @pytest.mark.parametrize('compiler, language', LANGUAGES)

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A file becomes a module that runs: link, keep what stays, map, start.
+ * Whatever fails, nothing of it is left.
+ */
+#include "runtime.h"
+
+#include "modules.h"
+
+/* ---- The link ----------------------------------------------------------- */
+
+static bool link_module(struct load *load)
+{
+    const struct bootlink_input inputs[] = MODULE_INPUTS(load->path);
+    const struct bootlink_request request = {
+        .inputs = inputs,
+        .input_count = MODULE_INPUT_COUNT,
+        .place = runtime_place,
+        .placer = load->modules,
+        .find_import = load_find_import,
+        .explain = load_explain,
+        .imports = load,
+        .parameters = load->parameters,
+        .load_anywhere = true,
+        .strip_debug = true,
+    };
+    return bootlink_link(load_world(load), &request, &load->image);
+}
+
+/* Of two modules that are marked to export one name nobody could say whose it
+ * is. A module that marks nothing offers what it happens to define. */
+static bool check_exports(const struct load *load)
+{
+    const struct bootlink_image *image = &load->image;
+    bool ok = true;
+    for (size_t i = 0; i < image->export_count; i++) {
+        span name = image->exports[i].name;
+        const struct exported *other = exported_find(load->modules, name);
+        if (other && image->link->marks.has_exports)
+            ok = report_error(load_world(load), BOOTLINK_DUPLICATE,
+                              "%.*s: exports '%.*s', and so does %.*s; rename "
+                              "one of the two",
+                              SPAN_ARGS(load->path), SPAN_ARGS(name),
+                              SPAN_ARGS(other->owner->seen.name));
+    }
+    return ok;
+}
+
+static bool check_name(const struct load *load, const struct loaded *loaded)
+{
+    const struct bootlink_loaded *other =
+        bootlink_loaded_named(load->modules, loaded->seen.name);
+    return !other ||
+           report_error(load_world(load), BOOTLINK_DUPLICATE,
+                        "%.*s: a module '%.*s' is loaded already, from %.*s; "
+                        "unload that one, or give this one another "
+                        "MODULE_NAME",
+                        SPAN_ARGS(load->path), SPAN_ARGS(loaded->seen.name),
+                        SPAN_ARGS(other->path));
+}
+
+static bool keep_needs(const struct load *load, struct loaded *loaded)
+{
+    struct bootlink_loaded **needs =
+        arena_array(&loaded->arena, load->need_count, struct bootlink_loaded *);
+    if (!needs)
+        return false;
+    for (uint64_t i = 0; i < load->need_count; i++) {
+        needs[i] = load->needs[i];
+        needs[i]->user_count++;
+    }
+    loaded->seen.needs = needs;
+    loaded->seen.need_count = load->need_count;
+    return true;
+}
+
+/* The module as it will stay, not mapped yet; NULL after reporting. */
+static struct loaded *link_and_keep(struct load *load)
+{
+    struct loaded *loaded = NULL;
+    if (!link_module(load))
+        return NULL;
+    if (check_exports(load))
+        loaded = runtime_keep(load->modules, &load->image, load->path,
+                              load->parameters);
+    if (!loaded)
+        image_release(load->image.link);
+    bootlink_close(&load->image);
+    if (!loaded || (check_name(load, loaded) && keep_needs(load, loaded)))
+        return loaded;
+    runtime_release(load->modules, loaded, false);
+    return NULL;
+}
+
+/* ---- The start ---------------------------------------------------------- */
+
+static bool map(const struct load *load, const struct loaded *loaded)
+{
+    const struct bootlink_kernel *kernel = &load->modules->kernel;
+    return !kernel->map ||
+           kernel->map(kernel->world.host, loaded->seen.segments,
+                       loaded->seen.segment_count);
+}
+
+typedef int init_function(const char *parameters);
+
+struct start {
+    const struct loaded *loaded;
+    int status; /* of the init function */
+};
+
+/* Constructors, then the init function [gABI: Initialization and Termination
+ * Functions]. */
+static void call_start(void *context)
+{
+    struct start *start = context;
+    const struct loaded *loaded = start->loaded;
+    const uint64_t *constructors =
+        (const uint64_t *)(uintptr_t)loaded->init_array;
+    init_function *init = (init_function *)(uintptr_t)loaded->seen.init;
+    for (uint64_t i = 0; i < loaded->init_count; i++)
+        ((plain_function *)(uintptr_t)constructors[i])();
+    if (init)
+        start->status = init(loaded->seen.parameters.data);
+}
+
+/* True if it can stay; `has_started` if finalisers have something to undo. */
+static bool start(const struct load *load, const struct loaded *loaded,
+                  bool *has_started)
+{
+    struct start start = {.loaded = loaded};
+    *has_started = runtime_run(load->modules, loaded, call_start, &start);
+    if (!*has_started)
+        return report_error(load_world(load), BOOTLINK_REFUSED,
+                            "%.*s: its init function did not return, so it is "
+                            "not loaded",
+                            SPAN_ARGS(loaded->seen.path));
+    return start.status == 0 ||
+           report_error(load_world(load), BOOTLINK_REFUSED,
+                        "%.*s: its init function returned %d, so it is not "
+                        "loaded",
+                        SPAN_ARGS(loaded->seen.path), start.status);
+}
+
+/* From here on names and addresses of the module are known, to its own init
+ * function, too. */
+static bool run(struct load *load, struct loaded *loaded)
+{
+    if (!map(load, loaded)) {
+        runtime_release(load->modules, loaded, false);
+        return false;
+    }
+    bool has_started = false;
+    runtime_enter(load->modules, loaded);
+    if (exported_enter(load->modules, loaded) &&
+        start(load, loaded, &has_started)) {
+        loaded->seen.references = 1;
+        return true;
+    }
+    if (has_started)
+        runtime_finish(load->modules, loaded, false);
+    exported_remove(load->modules, loaded);
+    runtime_remove(load->modules, loaded);
+    runtime_release(load->modules, loaded, true);
+    return false;
+}
+
+/* ---- The whole ----------------------------------------------------------- */
+
+static struct bootlink_loaded *load_again(struct bootlink_modules *modules,
+                                          struct bootlink_loaded *loaded,
+                                          span parameters)
+{
+    loaded->references++;
+    if (parameters.size && !span_equal(parameters, loaded->parameters))
+        report_note(&modules->kernel.world,
+                    "%.*s: is loaded already; its parameters stay \"%.*s\"",
+                    SPAN_ARGS(loaded->path), SPAN_ARGS(loaded->parameters));
+    return loaded;
+}
+
+struct bootlink_loaded *bootlink_load(struct bootlink_modules *modules,
+                                      span path, span parameters)
+{
+    for (struct bootlink_loaded *l = modules->first; l; l = l->next)
+        if (path.size && span_equal(l->path, path))
+            return load_again(modules, l, parameters);
+    struct load load = {
+        .modules = modules,
+        .path = path,
+        .parameters = parameters,
+        .arena = arena_open(&modules->kernel.world, BOOTLINK_MEMORY_SCRATCH)};
+    modules->load_count++;
+    struct loaded *loaded = link_and_keep(&load);
+    bool ok = loaded && run(&load, loaded);
+    arena_close(&load.arena);
+    return ok ? &loaded->seen : NULL;
+}

@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Modules in a running kernel, which is this process (process.h): they are
+ * linked, mapped, called and taken away again. Their sources are in runtime/.
+ */
+#include "unit/process.h"
+
+enum { MANY = 10000 };
+
+/* ---- What the kernel offers ---------------------------------------------- */
+
+static char notes[1024]; /* what modules noted, each with a blank behind it */
+
+static void note(const char *text)
+{
+    size_t used = strlen(notes);
+    assert_true(used + strlen(text) + 2 < sizeof(notes));
+    strcpy(notes + used, text);
+    strcat(notes, ";");
+}
+
+static void noted(const char *expected)
+{
+    assert_string_equal(notes, expected);
+    notes[0] = '\0';
+}
+
+/* ---- A kernel for each test -----------------------------------------------
+ */
+
+struct running {
+    struct process p;
+    struct bootlink_modules *modules;
+};
+
+static const char *const names[] = {"hello", "user",  "refuses",
+                                    "stays", "wrong", "clash"};
+
+static int open_kernel(void **state)
+{
+    struct running *r = malloc(sizeof(*r));
+    char name[64], path[256];
+    process_open(&r->p);
+    process_export(&r->p, "note", (uint64_t)(uintptr_t)note);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        snprintf(name, sizeof(name), "lib/%s.ko", names[i]);
+        snprintf(path, sizeof(path), "%s/%s.ko", MODULES, names[i]);
+        process_file(&r->p, strdup(name), path);
+    }
+    r->modules = bootlink_modules_open(&r->p.kernel);
+    assert_non_null(r->modules);
+    notes[0] = '\0';
+    *state = r;
+    return 0;
+}
+
+static int close_kernel(void **state)
+{
+    struct running *r = *state;
+    if (r->modules)
+        bootlink_modules_close(r->modules);
+    for (size_t i = 0; i < r->p.scratch.file_count; i++)
+        free((char *)(uintptr_t)r->p.scratch.files[i].name.data);
+    process_close(&r->p);
+    free(r);
+    return 0;
+}
+
+static struct bootlink_loaded *load(struct running *r, const char *path,
+                                    const char *parameters)
+{
+    return bootlink_load(r->modules, span_of(path), span_of(parameters));
+}
+
+static struct bootlink_loaded *loads(struct running *r, const char *path)
+{
+    struct bootlink_loaded *loaded = load(r, path, "");
+    assert_string_equal(r->p.scratch.text, "");
+    assert_non_null(loaded);
+    return loaded;
+}
+
+static void unloads(struct running *r, struct bootlink_loaded *loaded)
+{
+    assert_true(bootlink_unload(r->modules, loaded));
+    assert_string_equal(r->p.scratch.text, "");
+}
+
+static int call(const struct running *r, const struct bootlink_loaded *loaded,
+                const char *name)
+{
+    uint64_t f = bootlink_symbol(r->modules, loaded, span_of(name));
+    assert_true(f != 0);
+    return ((int (*)(void))(uintptr_t)f)();
+}
+
+/* What is there before a load, and must be there after one that is taken back.
+ */
+struct account {
+    size_t scratch, images, mapped, modules;
+};
+
+static struct account account_of(const struct running *r)
+{
+    struct account a = {
+        .scratch = test_world_blocks(&r->p.scratch, BOOTLINK_MEMORY_SCRATCH),
+        .images = r->p.images,
+        .mapped = process_mapped(&r->p),
+    };
+    const struct bootlink_loaded *l = bootlink_loaded_first(r->modules);
+    for (; l; l = l->next)
+        a.modules++;
+    return a;
+}
+
+static void same_account(const struct running *r, struct account before)
+{
+    struct account now = account_of(r);
+    assert_memory_equal(&now, &before, sizeof(now));
+}
+
+static void fails(struct running *r, const char *path, const char *message)
+{
+    struct account before = account_of(r);
+    assert_null(load(r, path, ""));
+    assert_string_equal(r->p.scratch.text, message);
+    same_account(r, before);
+    test_world_clear(&r->p.scratch);
+}
+
+/* ---- Load and unload ------------------------------------------------------
+ */
+
+static void a_module_is_started_and_ended(void **state)
+{
+    struct running *r = *state;
+    struct account before = account_of(r);
+    struct bootlink_loaded *hello = load(r, "lib/hello.ko", "loud=7");
+    assert_string_equal(r->p.scratch.text, "");
+    assert_non_null(hello);
+    noted("first;second, loud;init;loud=7;");
+    assert_int_equal(call(r, hello, "hello_count"), 1);
+    assert_int_equal(call(r, NULL, "hello_count"), 2);
+    unloads(r, hello);
+    noted("exit;last but one;last;");
+    same_account(r, before);
+}
+
+static void it_says_who_it_is(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = load(r, "lib/hello.ko", "loud=1");
+    assert_true(span_equal(hello->name, SPAN("hello")));
+    assert_true(span_equal(hello->path, SPAN("lib/hello.ko")));
+    assert_true(span_equal(hello->version, SPAN("1.4")));
+    assert_true(span_equal(hello->description, SPAN("says what it does")));
+    assert_true(span_equal(hello->parameters, SPAN("loud=1")));
+    assert_int_equal(hello->references, 1);
+    assert_int_equal(hello->export_count, 2);
+    assert_int_equal(hello->low, r->p.kernel.low);
+    assert_true(hello->init && hello->exit);
+    assert_false(hello->is_of_boot);
+    assert_ptr_equal(bootlink_loaded_named(r->modules, SPAN("hello")), hello);
+    assert_null(bootlink_loaded_named(r->modules, SPAN("kernel")));
+    struct bootlink_loaded *kernel = bootlink_loaded_first(r->modules);
+    assert_true(kernel->is_kernel && kernel->is_of_boot);
+    assert_ptr_equal(kernel->next, hello);
+    unloads(r, hello);
+}
+
+static void a_module_that_is_loaded_twice_ends_once(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    noted("first;second;init;;");
+    assert_ptr_equal(loads(r, "lib/hello.ko"), hello);
+    assert_ptr_equal(load(r, "lib/hello.ko", "loud=3"), hello);
+    assert_string_equal(r->p.scratch.text,
+                        "lib/hello.ko: is loaded already; its parameters stay "
+                        "\"\"\n");
+    test_world_clear(&r->p.scratch);
+    noted("");
+    unloads(r, hello);
+    unloads(r, hello);
+    noted("");
+    assert_int_equal(hello->references, 1);
+    unloads(r, hello);
+    noted("exit;last but one;last;");
+}
+
+static void what_others_use_stays(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    struct bootlink_loaded *user = loads(r, "lib/user.ko");
+    assert_int_equal(hello->user_count, 1);
+    assert_int_equal(user->need_count, 1);
+    assert_ptr_equal(user->needs[0], hello);
+    notes[0] = '\0';
+    assert_int_equal(call(r, user, "user_twice"), 2);
+    noted("other file;");
+    assert_false(bootlink_unload(r->modules, hello));
+    assert_string_equal(r->p.scratch.text,
+                        "hello: is in use by user; unload these first\n");
+    test_world_clear(&r->p.scratch);
+    unloads(r, user);
+    assert_int_equal(hello->user_count, 0);
+    unloads(r, hello);
+}
+
+static void what_has_no_end_stays(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *stays = loads(r, "lib/stays.ko");
+    assert_false(bootlink_unload(r->modules, stays));
+    assert_string_equal(r->p.scratch.text,
+                        "stays: has module_init but no module_exit, so nobody "
+                        "can say what still points to it; it stays\n");
+    test_world_clear(&r->p.scratch);
+    assert_false(
+        bootlink_unload(r->modules, bootlink_loaded_first(r->modules)));
+    assert_string_equal(r->p.scratch.text, "the kernel cannot be unloaded\n");
+    /* The process ends, the module does not: as with a machine. */
+    stays->init = 0;
+    assert_true(bootlink_unload(r->modules, stays));
+}
+
+/* ---- What goes wrong -------------------------------------------------------
+ */
+
+static void an_init_function_that_fails_takes_all_back(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    notes[0] = '\0';
+    fails(r, "lib/refuses.ko",
+          "lib/refuses.ko: its init function returned -5, so it is not "
+          "loaded\n");
+    noted("finaliser;");
+    assert_int_equal(hello->user_count, 0);
+    assert_int_equal(call(r, hello, "hello_count"), 2);
+    unloads(r, hello);
+}
+
+/* A kernel that ends what a module does: it comes back as from a fault. */
+static bool run_ended(void *host, const struct bootlink_loaded *module,
+                      void (*function)(void *argument), void *argument)
+{
+    (void)host, (void)function, (void)argument;
+    return !span_equal(module->name, SPAN("hello"));
+}
+
+static void an_init_function_that_does_not_return(void **state)
+{
+    struct running *r = *state;
+    r->p.kernel.run = run_ended;
+    bootlink_modules_close(r->modules);
+    r->modules = bootlink_modules_open(&r->p.kernel);
+    fails(r, "lib/hello.ko",
+          "lib/hello.ko: its init function did not return, so it is not "
+          "loaded\n");
+    noted("");
+}
+
+static bool is_ended; /* by the next run */
+
+static bool run_or_end(void *host, const struct bootlink_loaded *module,
+                       void (*function)(void *argument), void *argument)
+{
+    (void)host, (void)module;
+    if (!is_ended)
+        function(argument);
+    return !is_ended;
+}
+
+static void an_exit_function_that_does_not_return(void **state)
+{
+    struct running *r = *state;
+    r->p.kernel.run = run_or_end;
+    bootlink_modules_close(r->modules);
+    r->modules = bootlink_modules_open(&r->p.kernel);
+    is_ended = false;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    is_ended = true;
+    assert_false(bootlink_unload(r->modules, hello));
+    assert_string_equal(r->p.scratch.text,
+                        "hello: its exit function did not return, so it "
+                        "stays\n");
+    test_world_clear(&r->p.scratch);
+    assert_int_equal(hello->references, 1);
+    is_ended = false;
+    unloads(r, hello);
+}
+
+static void names_that_cannot_be_used(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    fails(r, "lib/wrong.ko",
+          "lib/wrong.ko:(.text+0x5): undefined reference to 'hello_hidden', "
+          "which is a global of hello, but not exported; add "
+          "EXPORT_SYMBOL(hello_hidden) there\n"
+          "lib/wrong.ko:(.text+0xa): undefined reference to 'hello_secret', "
+          "which is in namespace SECRETS of hello; add "
+          "MODULE_IMPORT_NS(\"SECRETS\")\n"
+          "lib/wrong.ko:(.text+0x14): undefined reference to 'notte', which "
+          "is defined nowhere; did you mean 'note' of the kernel?\n");
+    assert_int_equal(hello->user_count, 0);
+    unloads(r, hello);
+}
+
+static void two_modules_that_export_one_name(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    fails(r, "lib/clash.ko",
+          "lib/clash.ko: exports 'hello_count', and so does hello; rename one "
+          "of the two\n");
+    unloads(r, hello);
+}
+
+static void two_modules_of_one_name(void **state)
+{
+    struct running *r = *state;
+    const struct test_file *user = &r->p.scratch.files[1];
+    test_world_file(&r->p.scratch, strdup("old/hello.o"), user->bytes.data,
+                    user->bytes.size);
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    fails(r, "old/hello.o",
+          "old/hello.o: a module 'hello' is loaded already, from "
+          "lib/hello.ko; unload that one, or give this one another "
+          "MODULE_NAME\n");
+    unloads(r, hello);
+}
+
+static void a_bad_file(void **state)
+{
+    struct running *r = *state;
+    fails(r, "lib/nothing.ko",
+          "lib/nothing.ko: no such file, or it cannot be read\n");
+    test_world_file(&r->p.scratch, strdup("lib/bad.ko"), "\177ELF bad", 8);
+    assert_null(load(r, "lib/bad.ko", ""));
+    assert_int_equal(r->p.scratch.classes[BOOTLINK_CORRUPT], 1);
+    test_world_clear(&r->p.scratch);
+}
+
+static void a_parameter_that_it_does_not_have(void **state)
+{
+    struct running *r = *state;
+    struct account before = account_of(r);
+    assert_null(load(r, "lib/hello.ko", "quiet=1"));
+    assert_non_null(strstr(r->p.scratch.text, "quiet"));
+    assert_non_null(strstr(r->p.scratch.text, "loud"));
+    same_account(r, before);
+    noted("");
+    test_world_clear(&r->p.scratch);
+}
+
+static void no_room(void **state)
+{
+    struct running *r = *state;
+    bootlink_modules_close(r->modules);
+    r->p.kernel.high = r->p.kernel.low + 2 * PROCESS_PAGE;
+    r->modules = bootlink_modules_open(&r->p.kernel);
+    struct account before = account_of(r);
+    assert_null(load(r, "lib/hello.ko", ""));
+    assert_non_null(strstr(r->p.scratch.text, "no room for a module of 0x"));
+    same_account(r, before);
+    test_world_clear(&r->p.scratch);
+}
+
+/* Whatever is refused, nothing is left, and the next try is as good. */
+static void memory_that_runs_out(void **state)
+{
+    struct running *r = *state;
+    struct account before = account_of(r);
+    struct bootlink_loaded *hello = NULL;
+    for (uint64_t n = 1; !hello; n++) {
+        r->p.scratch.fail_at = r->p.scratch.allocations + n;
+        hello = load(r, "lib/hello.ko", "");
+        r->p.scratch.fail_at = 0;
+        assert_true(hello || r->p.scratch.classes[BOOTLINK_NO_MEMORY] > 0);
+        if (!hello)
+            same_account(r, before);
+        test_world_clear(&r->p.scratch);
+    }
+    unloads(r, hello);
+    same_account(r, before);
+}
+
+/* ---- Places ----------------------------------------------------------------
+ */
+
+static void a_gap_is_used_again(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    struct bootlink_loaded *stays = loads(r, "lib/stays.ko");
+    uint64_t low = hello->low;
+    assert_int_equal(stays->low, hello->high);
+    unloads(r, hello);
+    hello = loads(r, "lib/hello.ko");
+    assert_int_equal(hello->low, low);
+    unloads(r, hello);
+    stays->init = 0;
+    unloads(r, stays);
+}
+
+static void many_times(void **state)
+{
+    struct running *r = *state;
+    unloads(r, loads(r, "lib/hello.ko"));
+    struct account before = account_of(r);
+    uint64_t used = r->p.scratch.used, low = r->p.kernel.low;
+    for (int i = 0; i < MANY; i++) {
+        struct bootlink_loaded *hello = load(r, "lib/hello.ko", "loud=7");
+        struct bootlink_loaded *user = load(r, "lib/user.ko", "");
+        assert_true(hello && user && hello->low == low);
+        notes[0] = '\0';
+        assert_int_equal(call(r, user, "user_twice"), 2);
+        assert_true(bootlink_unload(r->modules, user));
+        assert_true(bootlink_unload(r->modules, hello));
+    }
+    same_account(r, before);
+    assert_int_equal(r->p.scratch.used, used);
+}
+
+/* ---- Names and addresses ---------------------------------------------------
+ */
+
+static void an_address_has_a_name(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_place place;
+    char text[64];
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    uint64_t f = bootlink_symbol(r->modules, hello, SPAN("hello_count"));
+    uint64_t other = bootlink_symbol(r->modules, NULL, SPAN("other_file"));
+    assert_true(bootlink_find(r->modules, f + 2, &place));
+    assert_ptr_equal(place.module, hello);
+    assert_true(span_equal(place.section, SPAN(".text")));
+    assert_true(span_equal(place.file, SPAN("lib/hello.ko(hello.o)")));
+    assert_true(span_equal(place.symbol.name, SPAN("hello_count")));
+    assert_int_equal(place.symbol.address, f);
+    assert_true(bootlink_find(r->modules, other, &place));
+    assert_true(span_equal(place.file, SPAN("lib/hello.ko(other.o)")));
+    size_t size = bootlink_print_address(r->modules, f + 2, text, sizeof(text));
+    char expected[64];
+    bootlink_find(r->modules, f, &place);
+    snprintf(expected, sizeof(expected), "hello_count+0x2/0x%x [hello]",
+             (unsigned)place.symbol.size);
+    assert_string_equal(text, expected);
+    assert_int_equal(size, strlen(expected));
+    unloads(r, hello);
+}
+
+static void an_address_of_nothing(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_place place;
+    char text[64], cut[5];
+    assert_false(bootlink_find(r->modules, r->p.kernel.low, &place));
+    assert_null(place.module);
+    assert_false(bootlink_find(r->modules, 0, &place));
+    assert_false(bootlink_find(r->modules, UINT64_MAX, &place));
+    bootlink_print_address(r->modules, 0x1234567, text, sizeof(text));
+    assert_string_equal(text, "0x1234567");
+    assert_int_equal(
+        bootlink_print_address(r->modules, 0x1234567, cut, sizeof(cut)), 4);
+    assert_string_equal(cut, "0x12");
+    assert_int_equal(bootlink_print_address(r->modules, 1, cut, 0), 0);
+}
+
+struct seen {
+    const struct bootlink_loaded *module; /* the last ... */
+    const struct bootlink_symbol *symbol;
+    unsigned left; /* how many more to look at */
+};
+
+/* Ascending within a module. */
+static bool see(void *context, const struct bootlink_loaded *module,
+                const struct bootlink_symbol *symbol)
+{
+    struct seen *seen = context;
+    assert_true(symbol->name.size > 0);
+    if (seen->module == module)
+        assert_true(seen->symbol->address <= symbol->address);
+    seen->module = module;
+    seen->symbol = symbol;
+    return --seen->left > 0;
+}
+
+static void symbols_are_shown_until_that_is_enough(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    struct bootlink_loaded *user = loads(r, "lib/user.ko");
+    struct seen seen = {.left = 3};
+    bootlink_each_symbol(r->modules, &seen, see);
+    assert_int_equal(seen.left, 0);
+    assert_ptr_equal(seen.module, hello);
+    seen = (struct seen){.left = 1000};
+    bootlink_each_symbol(r->modules, &seen, see);
+    assert_true(seen.left > 0);
+    assert_ptr_equal(seen.module, user);
+    unloads(r, user);
+    unloads(r, hello);
+}
+
+static void a_symbol_belongs_to_its_module(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    struct bootlink_loaded *user = loads(r, "lib/user.ko");
+    assert_int_equal(bootlink_symbol(r->modules, user, SPAN("hello_count")), 0);
+    assert_int_equal(bootlink_symbol(r->modules, NULL, SPAN("nobody")), 0);
+    assert_int_equal(bootlink_symbol(r->modules, NULL, SPAN("note")),
+                     r->p.exports[0].address);
+    unloads(r, user);
+    unloads(r, hello);
+}
+
+#define running_test(name)                                                     \
+    cmocka_unit_test_setup_teardown(name, open_kernel, close_kernel)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        running_test(a_module_is_started_and_ended),
+        running_test(it_says_who_it_is),
+        running_test(a_module_that_is_loaded_twice_ends_once),
+        running_test(what_others_use_stays),
+        running_test(what_has_no_end_stays),
+        running_test(an_init_function_that_fails_takes_all_back),
+        running_test(an_init_function_that_does_not_return),
+        running_test(an_exit_function_that_does_not_return),
+        running_test(names_that_cannot_be_used),
+        running_test(two_modules_that_export_one_name),
+        running_test(two_modules_of_one_name),
+        running_test(a_bad_file),
+        running_test(a_parameter_that_it_does_not_have),
+        running_test(no_room),
+        running_test(memory_that_runs_out),
+        running_test(a_gap_is_used_again),
+        running_test(many_times),
+        running_test(an_address_has_a_name),
+        running_test(an_address_of_nothing),
+        running_test(symbols_are_shown_until_that_is_enough),
+        running_test(a_symbol_belongs_to_its_module),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
