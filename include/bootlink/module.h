@@ -72,7 +72,9 @@
  *     long      long
  *     ulong     unsigned long
  *     string    const char *   up to a blank, or "in quotes"
- */
+ *
+ * A variable that a constructor reads must be volatile: a compiler may know
+ * what a constructor does, and do it itself, with the value in the source. */
 #define module_param(name, type)                                               \
     BOOTLINK_PARAMETER(name, bootlink_##type, BOOTLINK_##type##_parameter,     \
                        &(name), 0, 1)
@@ -136,7 +138,7 @@
  * name fits. */
 #define BOOTLINK_PARAMETER(name, type, kind, variable, count, capacity)        \
     static const struct {                                                      \
-        type *variable_;                                                       \
+        type volatile *variable_;                                              \
         uint32_t *count_;                                                      \
         uint32_t kind_, capacity_;                                             \
         char name_[sizeof(#name) <= 40 ? 40 : -1];                             \

@@ -31,6 +31,12 @@ static void say_number(int64_t number)
     say(digits + at);
 }
 
+void say_line(const char *text)
+{
+    say(text), say("\n");
+}
+EXPORT_SYMBOL_NS(say_line, "TEST");
+
 void report(const char *name, const char *whom, unsigned count, const int *list,
             uint32_t listed, int answer_before)
 {
@@ -49,12 +55,39 @@ int answer_of_kernel(void)
 }
 EXPORT_SYMBOL(answer_of_kernel);
 
+/* What a module says of itself. */
+static void introduce(const struct bootlink_info *info, uint64_t i)
+{
+    const struct bootlink_module_info *more = &info->module_infos[i];
+    say(info->modules[i].name.data), say(" "), say(more->version.data);
+    say(" is "), say(more->description.data);
+    if (more->need_count)
+        say(", and needs "), say(info->modules[more->needs[0]].name.data);
+    say("\n");
+}
+
+/* From the last to the first, as others need those that came before them. */
+static void end_modules(const struct bootlink_info *info)
+{
+    for (uint64_t i = info->module_count; i-- > 0;) {
+        const struct bootlink_module_info *more = &info->module_infos[i];
+        if (more->exit)
+            more->exit();
+        for (uint64_t f = more->finaliser_count; f-- > 0;)
+            more->finalisers[f]();
+    }
+}
+
 void _start(const struct bootlink_info *info);
 
 void _start(const struct bootlink_info *info)
 {
     int failed = 0;
-    for (uint64_t i = 0; i < info->module_count; i++)
-        failed |= info->modules[i].init(info->modules[i].parameters.data);
-    leave(!failed && reports == info->module_count);
+    for (uint64_t i = 0; i < info->module_count; i++) {
+        introduce(info, i);
+        failed |= bootlink_module_start(info, i);
+    }
+    failed |= reports != info->module_count;
+    end_modules(info);
+    leave(!failed);
 }

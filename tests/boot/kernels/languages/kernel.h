@@ -5,7 +5,7 @@
  *
  * A module has the parameters count, whom and list, and constructors where its
  * language has them. Its init function reports their values, and the answer of
- * the module before it; its own answer is one more.
+ * the module before it; its own answer is one more. When it ends, it says so.
  */
 #ifndef LANGUAGES_H
 #define LANGUAGES_H
@@ -16,9 +16,10 @@
 extern "C" {
 #endif
 
-/* In the namespace TEST. */
+/* Those that return nothing are in the namespace TEST. */
 void report(const char *name, const char *whom, unsigned count, const int *list,
             uint32_t listed, int answer);
+void say_line(const char *text);
 int answer_of_kernel(void);
 
 #ifdef __cplusplus

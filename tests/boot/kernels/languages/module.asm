@@ -11,6 +11,7 @@
         MODULE_IMPORT_NS "TEST"
 
         module_init start
+        module_exit stop
         module_param count, uint
         MODULE_PARM_DESC count, "how often"
         module_param whom, string
@@ -19,6 +20,7 @@
         EXPORT_SYMBOL answer_of_nasm
 
         extern  report
+        extern  say_line
         extern  BEFORE
         global  answer_of_nasm:function
 
@@ -46,7 +48,12 @@ start:  push    rdi
         sete    al
         ret
 
+; void stop(void)
+stop:   mov     rdi, ending
+        jmp     say_line
+
         section .rodata
+ending: db      "nasm ends", 0
 name:   db      "nasm", 0
 nobody: db      "nobody", 0
 

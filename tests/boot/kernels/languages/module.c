@@ -16,7 +16,7 @@ MODULE_DESCRIPTION("a module in C");
 MODULE_REQUIRES("kernel", "1.2");
 MODULE_IMPORT_NS("TEST");
 
-static unsigned count = 1;
+static volatile unsigned count = 1; /* a constructor reads it */
 module_param(count, uint);
 MODULE_PARM_DESC(count, "how often");
 
@@ -53,6 +53,11 @@ module_init(start);
 
 static void stop(void)
 {
-    report(STRING(NAME), "nobody", 0, list, 0, 0);
+    say_line(STRING(NAME) " ends");
 }
 module_exit(stop);
+
+__attribute__((destructor)) static void destruct(void)
+{
+    say_line(STRING(NAME) " is gone");
+}

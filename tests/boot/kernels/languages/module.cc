@@ -16,7 +16,7 @@ extern "C" int BEFORE();
 
 namespace {
 
-unsigned count = 1;
+volatile unsigned count = 1; // a constructor reads it
 const char *whom = "nobody";
 int list[4];
 uint32_t listed;
@@ -47,6 +47,12 @@ int start(const char *parameters)
     return parameters[0] == 0;
 }
 module_init(start);
+
+void stop()
+{
+    say_line("cpp ends");
+}
+module_exit(stop);
 
 } // namespace
 

@@ -12,6 +12,7 @@ use core::ptr::{addr_of, addr_of_mut, null_mut};
 extern "C" {
     fn report(name: *const c_char, whom: *const c_char, count: u32,
               list: *const c_int, listed: u32, answer: c_int);
+    fn say_line(text: *const c_char);
     fn answer_of_nasm() -> c_int;
 }
 
@@ -39,6 +40,10 @@ static INFO: [u8; TEXTS.len()] = padded(TEXTS);
 #[used]
 #[link_section = ".bootlink.init"]
 static INIT: unsafe extern "C" fn(*const c_char) -> c_int = start;
+
+#[used]
+#[link_section = ".bootlink.exit"]
+static EXIT: unsafe extern "C" fn() = stop;
 
 #[used]
 #[link_section = ".bootlink.exports"]
@@ -99,6 +104,10 @@ unsafe extern "C" fn start(parameters: *const c_char) -> c_int {
     report(b"rust\0".as_ptr() as *const c_char, WHOM, COUNT,
            addr_of!(LIST) as *const c_int, LISTED, answer_of_nasm());
     (*parameters == 0) as c_int
+}
+
+unsafe extern "C" fn stop() {
+    say_line(b"rust ends\0".as_ptr() as *const c_char);
 }
 
 #[panic_handler]
