@@ -36,6 +36,13 @@ uint64_t handoff_modules_size(const struct handoff_input *input);
 void handoff_modules(struct block *block, const struct handoff_input *input,
                      struct bootlink_info *info);
 
+/* ---- handoff_sections.c ------------------------------------------------- */
+
+/* What the sections of one image take, and the files that they are from. */
+uint64_t handoff_sections_size(const struct bootlink_image *image);
+void handoff_sections(struct block *block, const struct handoff_input *input,
+                      struct bootlink_info *info);
+
 /* ---- handoff_symbols.c -------------------------------------------------- */
 
 /* What the symbols of one image take. */

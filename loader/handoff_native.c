@@ -27,9 +27,11 @@ static uint64_t info_size(const struct handoff_input *input)
         input->file_count * sizeof(struct bootlink_file) +
         text_size(SPAN(loader_name)) + text_size(input->command_line) +
         text_size(input->kernel_version) + handoff_modules_size(input) +
-        handoff_symbols_size(input->kernel) + ARRAYS * INFO_ALIGNMENT;
+        handoff_symbols_size(input->kernel) +
+        handoff_sections_size(input->kernel) + ARRAYS * INFO_ALIGNMENT;
     for (uint64_t i = 0; i < input->module_count; i++)
-        size += handoff_symbols_size(input->modules[i].image);
+        size += handoff_symbols_size(input->modules[i].image) +
+                handoff_sections_size(input->modules[i].image);
     for (uint64_t i = 0; i < input->file_count; i++)
         size += text_size(input->files[i].name);
     return size;
@@ -146,6 +148,7 @@ static bool make_info(const struct bootlink_world *world,
     put_framebuffer(&block, input->framebuffer, handoff->direct_map, info);
     handoff_modules(&block, input, info);
     put_files(&block, input, handoff->direct_map, info);
+    handoff_sections(&block, input, info);
     return handoff_symbols(world, &block, input, info);
 }
 

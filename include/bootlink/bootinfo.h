@@ -146,6 +146,22 @@ struct bootlink_info_symbol {
 };
 #define BOOTLINK_OF_KERNEL UINT32_MAX
 
+/* An output section of the kernel or of a module. */
+struct bootlink_info_section {
+    uint64_t address;
+    uint64_t size;
+    struct bootlink_text name;
+    uint32_t module;      /* as in struct bootlink_info_symbol */
+    uint32_t permissions; /* of its pages: 1 read, 2 write, 4 execute */
+};
+
+/* A run of bytes that come from one input file. */
+struct bootlink_info_input {
+    uint64_t address;
+    uint64_t size;
+    struct bootlink_text file; /* "kernel/main.o", "kernel/libk.a(print.o)" */
+};
+
 /* Stages of the boot, as indices into `stamps`. */
 enum bootlink_stage {
     BOOTLINK_STAGE_START,  /* Bootlink was entered */
@@ -199,6 +215,11 @@ struct bootlink_info {
     uint64_t export_count;
     const struct bootlink_left_out *left_out; /* in the config's order */
     uint64_t left_out_count;
+    /* Image by image, the kernel first: what lies at an address. */
+    const struct bootlink_info_section *sections;
+    uint64_t section_count;
+    const struct bootlink_info_input *inputs;
+    uint64_t input_count;
 };
 
 /* Starts a module: indirect functions, constructors, module_init; 0 for

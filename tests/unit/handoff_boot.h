@@ -60,6 +60,15 @@ static const struct bootlink_symbol module_symbols[] = {
     {SPAN("hello"), MODULE + 16, 32, true, true},
 };
 
+static const struct bootlink_section kernel_sections[] = {
+    {SPAN(".text"), KERNEL, 2 * PAGE + 100, NULL, RX},
+    {SPAN(".data"), KERNEL + 4 * PAGE, 5000, NULL, RW},
+};
+
+static const struct bootlink_section module_sections[] = {
+    {SPAN(".text"), MODULE, 48, NULL, RX},
+};
+
 static const struct bootlink_image kernel = {
     .entry = KERNEL + 8,
     .low = KERNEL,
@@ -67,6 +76,8 @@ static const struct bootlink_image kernel = {
     .slide = 0x200000,
     .segments = kernel_segments,
     .segment_count = 3,
+    .sections = kernel_sections,
+    .section_count = 2,
     .symbols = kernel_symbols,
     .symbol_count = 4,
 };
@@ -82,6 +93,8 @@ static const struct bootlink_image module = {
     .high = MODULE + 2 * PAGE,
     .segments = module_segments,
     .segment_count = 2,
+    .sections = module_sections,
+    .section_count = 1,
     .symbols = module_symbols,
     .symbol_count = 1,
 };

@@ -5,6 +5,8 @@
  */
 #include "unit/handoff_boot.h"
 
+#include "input_ranges.h"
+
 /* ---- While memory can be had -------------------------------------------- */
 
 static void the_info_is_where_the_kernel_looks(void **state)
@@ -110,6 +112,67 @@ static void what_is_exported_is_listed_once_more(void **state)
         assert_int_equal(e[i].module, i == 2 ? 0 : BOOTLINK_OF_KERNEL);
     }
     assert_int_equal(e[1].address, KERNEL + 4 * PAGE);
+    done(&b);
+}
+
+static void sections_are_listed_image_by_image(void **state)
+{
+    (void)state;
+    struct boot b;
+    build(&b, &input);
+    assert_int_equal(b.h.info->section_count, 3);
+    const struct bootlink_info_section *s =
+        seen(&b, b.h.info->sections, 3 * sizeof(*s));
+    is_text(&b, s[0].name, ".text");
+    is_text(&b, s[1].name, ".data");
+    assert_int_equal(s[1].address, KERNEL + 4 * PAGE);
+    assert_int_equal(s[1].size, 5000);
+    assert_int_equal(s[1].permissions, 3);
+    assert_int_equal(s[1].module, BOOTLINK_OF_KERNEL);
+    assert_int_equal(s[2].address, MODULE);
+    assert_int_equal(s[2].module, 0);
+    assert_int_equal(b.h.info->input_count, 0);
+    done(&b);
+}
+
+/* Two files in .text, the second one twice with fill between; then one of them
+ * in .data, and a section that takes no memory. */
+static void a_range_is_what_one_file_has_put_in_one_piece(void **state)
+{
+    (void)state;
+    static struct object a = {.name = SPAN("a.o")}, b_o = {.name = SPAN("b.o")};
+    static struct section in_a = {.object = &a}, in_b = {.object = &b_o};
+    static struct piece pieces[] = {
+        {.kind = PIECE_SECTION, .size = 20, .section = &in_a},
+        {.kind = PIECE_SECTION, .offset = 32, .size = 8, .section = &in_b},
+        {.kind = PIECE_FILL, .offset = 40, .size = 8},
+        {.kind = PIECE_SECTION, .offset = 48, .section = &in_a},
+        {.kind = PIECE_SECTION, .offset = 48, .size = 16, .section = &in_b},
+        {.kind = PIECE_SECTION, .size = 24, .section = &in_b},
+    };
+    static struct output_section text = {.flags = SHF_ALLOC, .size = 64},
+                                 data = {.flags = SHF_ALLOC, .size = 24},
+                                 note = {.size = 24};
+    for (size_t i = 0; i < 4; i++)
+        pieces[i].next = &pieces[i + 1];
+    text.pieces = &pieces[0], text.address = KERNEL, text.next = &note;
+    note.pieces = data.pieces = &pieces[5], note.next = &data;
+    data.address = KERNEL + 4 * PAGE;
+    static struct link link = {.outputs = &text};
+    struct bootlink_image image = kernel;
+    struct handoff_input with_link = input;
+    image.link = &link, with_link.kernel = &image;
+    struct boot b;
+    build(&b, &with_link);
+    assert_int_equal(b.h.info->input_count, 3);
+    const struct bootlink_info_input *in =
+        seen(&b, b.h.info->inputs, 3 * sizeof(*in));
+    is_text(&b, in[0].file, "a.o");
+    assert_true(in[0].address == KERNEL && in[0].size == 20);
+    is_text(&b, in[1].file, "b.o");
+    assert_true(in[1].address == KERNEL + 32 && in[1].size == 32);
+    is_text(&b, in[2].file, "b.o");
+    assert_true(in[2].address == KERNEL + 4 * PAGE && in[2].size == 24);
     done(&b);
 }
 
@@ -308,6 +371,8 @@ int main(void)
         cmocka_unit_test(modules_and_files_are_handed_over),
         cmocka_unit_test(what_a_module_says_of_itself_is_handed_over),
         cmocka_unit_test(what_is_left_out_is_handed_over),
+        cmocka_unit_test(sections_are_listed_image_by_image),
+        cmocka_unit_test(a_range_is_what_one_file_has_put_in_one_piece),
         cmocka_unit_test(what_is_exported_is_listed_once_more),
         cmocka_unit_test(constructors_run_before_init),
         cmocka_unit_test(the_framebuffer_is_handed_over),

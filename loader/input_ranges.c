@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Which input file the bytes of an image are from. Receives a link whose
+ * addresses are fixed; within an output section, what one file has put in one
+ * piece after the other, with what fills the gaps, is one range.
+ */
+#include "input_ranges.h"
+
+static const struct object *object_of(const struct piece *piece)
+{
+    bool is_of_file = piece->kind == PIECE_SECTION && piece->size &&
+                      piece->section->object->name.size;
+    return is_of_file ? piece->section->object : NULL;
+}
+
+static void ranges_of_output(const struct output_section *output, void *context,
+                             input_range_visit *visit)
+{
+    const struct object *last = NULL;
+    struct input_range range = {0};
+    for (const struct piece *p = output->pieces; p; p = p->next) {
+        const struct object *object = object_of(p);
+        if (!object)
+            continue;
+        uint64_t start = output->address + p->offset;
+        if (object != last) {
+            if (last)
+                visit(context, &range);
+            range =
+                (struct input_range){.address = start, .file = object->name};
+            last = object;
+        }
+        range.size = start + p->size - range.address;
+    }
+    if (last)
+        visit(context, &range);
+}
+
+void input_ranges(const struct link *link, void *context,
+                  input_range_visit *visit)
+{
+    for (const struct output_section *o = link->outputs; o; o = o->next)
+        if (output_takes_memory(o))
+            ranges_of_output(o, context, visit);
+}
