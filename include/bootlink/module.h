@@ -30,14 +30,14 @@
  * visibility. */
 #define EXPORT_SYMBOL(symbol)                                                  \
     BOOTLINK_POINTER(bootlink_export_##symbol, ".bootlink.exports",            \
-                     const void *, __extension__((const void *)(&(symbol))))
+                     const void *, BOOTLINK_ADDRESS(symbol))
 
 /* Lets those modules use it that say MODULE_IMPORT_NS(name_space), and no
  * others. A namespace is a string: EXPORT_SYMBOL_NS(disk_reset, "STORAGE"). */
 #define EXPORT_SYMBOL_NS(symbol, name_space)                                   \
     BOOTLINK_POINTER(bootlink_export_##symbol,                                 \
                      ".bootlink.exports." name_space, const void *,            \
-                     __extension__((const void *)(&(symbol))))
+                     BOOTLINK_ADDRESS(symbol))
 
 /* May stand several times, once in a line. */
 #define MODULE_IMPORT_NS(name_space)                                           \
@@ -77,12 +77,12 @@
  * what a constructor does, and do it itself, with the value in the source. */
 #define module_param(name, type)                                               \
     BOOTLINK_PARAMETER(name, bootlink_##type, BOOTLINK_##type##_parameter,     \
-                       &(name), 0, 1)
+                       &(name), BOOTLINK_NULL, 1)
 
 /* The same for a variable of another name. */
 #define module_param_named(name, variable, type)                               \
     BOOTLINK_PARAMETER(name, bootlink_##type, BOOTLINK_##type##_parameter,     \
-                       &(variable), 0, 1)
+                       &(variable), BOOTLINK_NULL, 1)
 
 /* The same for an array: name=1,2,3. `count` points to a uint32_t that is told
  * how many there are, or is 0; a value too many is an error. */
@@ -147,8 +147,12 @@
             variable, count, kind, capacity, #name}
 
 #ifdef __cplusplus
+#define BOOTLINK_ADDRESS(symbol) reinterpret_cast<const void *>(&(symbol))
+#define BOOTLINK_NULL            nullptr
 typedef bool bootlink_bool;
 #else
+#define BOOTLINK_ADDRESS(symbol) __extension__((const void *)(&(symbol)))
+#define BOOTLINK_NULL            0
 typedef _Bool bootlink_bool;
 #endif
 typedef int bootlink_int;

@@ -18,6 +18,10 @@ LANGUAGES = [(compiler, language)
                               else ('c99', 'c11'))
              if shutil.which(compiler)]
 
+# What else a strict kernel may ask for where the macros are used.
+STRICT = ['-Wshadow', '-Wconversion', '-Wcast-qual']
+CPP = ['-Wold-style-cast', '-Wzero-as-null-pointer-constant']
+
 # What a module is made of; in C++ as in C.
 MODULE = '''
 #include <bootlink/module.h>
@@ -28,6 +32,11 @@ extern "C"
 #endif
 void greet(void) {}
 EXPORT_SYMBOL(greet);
+#ifdef __cplusplus
+#define NONE nullptr
+#else
+#define NONE 0
+#endif
 int table[2] = {1, 2};
 EXPORT_SYMBOL_NS(table, "TABLES");
 MODULE_IMPORT_NS("USB");
@@ -57,11 +66,11 @@ static int list[4];
 static uint32_t listed;
 module_param_array(list, int, &listed);
 static const char *names[2];
-module_param_array(names, string, 0);
+module_param_array(names, string, NONE);
 static int start(const char *parameters)
 {
-    return parameters[0] + loud + low + (int)(times + l + u + listed) +
-           whom[0] + names[list[0]][0];
+    return parameters[0] + loud + low + list[0] + whom[0] + names[0][0] +
+           (times + u + listed > 1) + (l > 2);
 }
 static void stop(void) {}
 module_init(start);
@@ -80,14 +89,14 @@ uint64_t entry(const struct bootlink_image *image)
 '''
 
 
-def compiled(folder, compiler, language, source):
+def compiled(folder, compiler, language, source, *flags):
     """Compiles as strictly as a kernel might; the symbols of the object."""
     source_file, target = folder / 'source', folder / 'object.o'
     source_file.write_text(source, encoding='ascii')
     subprocess.run([compiler, '-x', 'c++' if '+' in compiler else 'c',
                     f'-std={language}', '-ffreestanding', '-pedantic', '-Wall',
-                    '-Wextra', '-Werror', '-I', INCLUDE, '-c', source_file,
-                    '-o', target], check=True)
+                    '-Wextra', *flags, '-Werror', '-I', INCLUDE, '-c',
+                    source_file, '-o', target], check=True)
     return subprocess.run(['nm', target], check=True, text=True,
                           stdout=subprocess.PIPE).stdout.split()
 
@@ -106,7 +115,8 @@ def test_header_alone(tmp_path, header, compiler, language):
 
 @pytest.mark.parametrize('compiler, language', LANGUAGES)
 def test_module(tmp_path, compiler, language):
-    assert 'greet' in compiled(tmp_path, compiler, language, MODULE)
+    flags = [*STRICT, *(CPP if '+' in compiler else [])]
+    assert 'greet' in compiled(tmp_path, compiler, language, MODULE, *flags)
 
 
 WRONG = {
