@@ -33,7 +33,7 @@ LOADER = link link_error \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \
 	script_early module_layout \
-	inputs input_archives input_nothing search elf elf_groups elf_symbols elf_relocations executable \
+	inputs input_archives input_nothing search elf elf_peek elf_groups elf_symbols elf_relocations executable \
 	archive archive_thin \
 	archive_search binary symbol_table symbols versions \
 	marks modinfo parameters parameter_words exports warnings sections inflate build_id properties gc gc_script gc_frames \
@@ -42,7 +42,7 @@ LOADER = link link_error \
 	orphan_traits orphan_nearest orphan_notes \
 	merge merge_table merge_ends \
 	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
-	layout contents script_eval script_assign data_segment regions \
+	layout contents script_eval script_operators script_assign data_segment regions region_names \
 	start_stop overlap tls crossrefs \
 	image image_file pages segments stack phdrs file_offsets extras names link_other \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \

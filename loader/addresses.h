@@ -84,8 +84,20 @@ struct region {
     struct region *next;
 };
 
-/* Lists the regions of the script. */
+/* Lists all of memory, and the regions of the script. */
 bool regions_open(struct link *link);
+
+/* Adds a region without bounds; NULL if there is no memory. */
+struct region *region_new(struct link *link, span name);
+
+/* ---- region_names.c ------------------------------------------------------ */
+
+/* Adds what MEMORY declares. */
+bool regions_declare(struct link *link);
+
+/* The region that a section names. */
+struct region *region_wanted(struct link *link,
+                             const struct section_statement *s, span name);
 
 /* The region of that name or alias; NULL if there is none. */
 struct region *region_find(const struct link *link, span name);

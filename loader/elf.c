@@ -276,7 +276,7 @@ static bool check_overlap(struct reader *r)
                        (unsigned long long)most);
 }
 
-static bool read_sections(struct reader *r)
+bool elf_read_sections(struct reader *r)
 {
     uint32_t name_index = 0;
     if (!find_section_headers(r, &name_index) ||
@@ -347,8 +347,8 @@ static span object_name(struct arena *arena, span file, span member)
     return text_format(arena, "%.*s(%.*s)", SPAN_ARGS(file), SPAN_ARGS(member));
 }
 
-static struct object *new_object(struct link *link, span file, span member,
-                                 span bytes)
+struct object *elf_new_object(struct link *link, span file, span member,
+                              span bytes)
 {
     struct object *object = arena_new(&link->arena, struct object);
     if (!object)
@@ -362,51 +362,13 @@ static struct object *new_object(struct link *link, span file, span member,
 
 struct object *elf_open(struct link *link, span file, span member, span bytes)
 {
-    struct object *object = new_object(link, file, member, bytes);
+    struct object *object = elf_new_object(link, file, member, bytes);
     if (!object)
         return NULL;
     struct reader reader = {.link = link, .object = object};
-    bool ok = elf_read_header(&reader) && read_sections(&reader) &&
+    bool ok = elf_read_header(&reader) && elf_read_sections(&reader) &&
               elf_find_symbols(&reader) && elf_read_groups(&reader) &&
               link_enter(link, LINK_RESOLVING) && elf_read_symbols(&reader) &&
               link_enter(link, LINK_OPENING) && read_relocations(&reader);
     return ok ? object : NULL;
-}
-
-bool elf_open_symbols(struct link *link, span file, span bytes)
-{
-    struct object *object = new_object(link, file, (span){NULL, 0}, bytes);
-    struct reader reader = {
-        .link = link, .object = object, .wants_symbols = true};
-    if (!object)
-        return false;
-    object->is_elsewhere = true;
-    return elf_read_header(&reader) && read_sections(&reader) &&
-           elf_find_symbols(&reader) && elf_read_symbols(&reader);
-}
-
-/* ---- A look at an archive member ---------------------------------------- */
-
-static void ignore(void *host, const struct bootlink_diagnostic *diagnostic)
-{
-    (void)host, (void)diagnostic;
-}
-
-bool elf_defines(struct link *link, span bytes, span name)
-{
-    struct bootlink_world world = *link->world;
-    world.report = ignore;
-    struct link quiet = {.world = &world,
-                         .arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH)};
-    struct object object = {.bytes = bytes};
-    struct reader reader = {.link = &quiet, .object = &object};
-    bool found = elf_read_header(&reader) && read_sections(&reader) &&
-                 elf_find_symbols(&reader) && elf_has_definition(&reader, name);
-    if (quiet.arena.failed) /* which nobody heard of */
-        link_error(link, BOOTLINK_NO_MEMORY,
-                   "out of memory: could not see whether an archive member "
-                   "defines '%.*s'",
-                   SPAN_ARGS(name));
-    arena_close(&quiet.arena);
-    return found;
 }

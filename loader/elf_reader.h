@@ -45,13 +45,33 @@ static inline bool elf_names_exceed(const struct reader *r)
 }
 bool elf_names_check(struct reader *r);
 
+/* An object of which nothing is read yet; NULL if there is no memory. */
+struct object *elf_new_object(struct link *link, span file, span member,
+                              span bytes);
+
 /* Reads the ELF header, of an executable too if it wants symbols only. */
 bool elf_read_header(struct reader *r);
+
+/* Reads the section headers. */
+bool elf_read_sections(struct reader *r);
 
 /* Reports a defect of the object being read. Returns false. */
 bool elf_corrupt(struct reader *r, const char *format, ...) PRINTF(2, 3);
 
 /* ---- elf_symbols.c ------------------------------------------------------ */
+
+/* An entry of the symbol table, where it is and what it is. */
+static inline const char *elf_symbol_at(const struct reader *r, uint32_t index)
+{
+    return r->symbols + (size_t)index * sizeof(Elf64_Sym);
+}
+
+static inline Elf64_Sym elf_symbol_entry(const struct reader *r, uint32_t index)
+{
+    Elf64_Sym entry; /* without the prefix it would be a call, see base.h */
+    __builtin_memcpy(&entry, elf_symbol_at(r, index), sizeof(entry));
+    return entry;
+}
 
 /* Finds the symbol table, if there is one, and checks its shape. */
 bool elf_find_symbols(struct reader *r);
@@ -66,9 +86,5 @@ bool elf_read_symbols(struct reader *r);
 /* elf_groups.c: decides the COMDAT groups; before symbols, which depend on
  * that. */
 bool elf_read_groups(struct reader *r);
-
-/* Whether a global of the object is a definition of `name`, and not a common
- * symbol. */
-bool elf_has_definition(const struct reader *r, span name);
 
 #endif

@@ -10,19 +10,7 @@
 
 #include <string.h>
 
-static inline const char *entry_at(const struct reader *r, uint32_t index)
-{
-    return r->symbols + (size_t)index * sizeof(Elf64_Sym);
-}
-
-static Elf64_Sym symbol_entry(const struct reader *r, uint32_t index)
-{
-    Elf64_Sym entry; /* without the prefix it would be a call, see base.h */
-    __builtin_memcpy(&entry, entry_at(r, index), sizeof(entry));
-    return entry;
-}
-
-/* Checks the table's shape, so that symbol_entry() may trust it. */
+/* Checks the table's shape, so that elf_symbol_entry() may trust it. */
 static bool check_symbol_table(struct reader *r)
 {
     struct object *object = r->object;
@@ -142,7 +130,7 @@ static bool check_kind(struct reader *r, uint32_t i, span name,
 static bool report_name(struct reader *r, uint32_t i)
 {
     return elf_corrupt(r, "symbol %u: name at 0x%x is outside the string table",
-                       i, symbol_entry(r, i).st_name);
+                       i, elf_symbol_entry(r, i).st_name);
 }
 
 static bool read_name(struct reader *r, uint32_t i, const Elf64_Sym *entry,
@@ -171,7 +159,7 @@ static bool read_entry(struct reader *r, uint32_t i, const Elf64_Sym *entry,
 bool elf_read_symbol(struct reader *r, uint32_t i, span *name,
                      struct symbol_mention *m)
 {
-    Elf64_Sym entry = symbol_entry(r, i);
+    Elf64_Sym entry = elf_symbol_entry(r, i);
     return read_name(r, i, &entry, name) && read_entry(r, i, &entry, *name, m);
 }
 
@@ -212,7 +200,7 @@ static bool make_absolute(struct symbol_mention *m)
 static bool read_global(struct reader *r, uint32_t i,
                         const struct hashed_name *name)
 {
-    Elf64_Sym entry = symbol_entry(r, i);
+    Elf64_Sym entry = elf_symbol_entry(r, i);
     struct symbol_mention m;
     if (!read_entry(r, i, &entry, name->text, &m))
         return false;
@@ -284,7 +272,7 @@ struct batch {
 static bool read_names(struct reader *r, struct batch *b)
 {
     const struct symbol_table table = r->link->symbols;
-    const char *entry = entry_at(r, b->first);
+    const char *entry = elf_symbol_at(r, b->first);
     uint32_t left = r->object->symbol_count - b->first, count = 0;
     uint64_t bytes = 0;
     bool ok = true;
@@ -316,7 +304,7 @@ static bool are_references_plain(const struct reader *r)
 static bool read_batch(struct reader *r, const struct batch *b)
 {
     bool ok = true, are_plain = are_references_plain(r);
-    const char *entry = entry_at(r, b->first);
+    const char *entry = elf_symbol_at(r, b->first);
     struct symbol **place = r->object->symbols + b->first;
     for (uint32_t i = 0; i < b->count; i++, entry += sizeof(Elf64_Sym)) {
         const struct hashed_name *name = &b->names[i];
@@ -353,28 +341,4 @@ bool elf_read_symbols(struct reader *r)
     bool ok = object->symbols && read_locals(r);
     ok &= object->symbols && read_globals(r);
     return elf_names_check(r) && ok;
-}
-
-/* ---- A look at an archive member ---------------------------------------- */
-
-/* Whether symbol `i` defines `name`, and not as a common symbol. */
-static bool defines(const struct reader *r, uint32_t i, span name)
-{
-    Elf64_Sym entry = symbol_entry(r, i);
-    span found;
-    return entry.st_shndx != SHN_UNDEF && entry.st_shndx != SHN_COMMON &&
-           entry.st_shndx != SHN_X86_64_LCOMMON &&
-           span_string(r->symbol_names, entry.st_name, &found) &&
-           span_equal(found, name);
-}
-
-bool elf_has_definition(const struct reader *r, span name)
-{
-    const struct object *object = r->object;
-    if (!r->symbol_table)
-        return false;
-    for (uint32_t i = object->first_global; i < object->symbol_count; i++)
-        if (defines(r, i, name))
-            return true;
-    return false;
 }

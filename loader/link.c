@@ -114,7 +114,7 @@ static bool link_files(struct link *link)
         link_enter(link, LINK_SELECTING) &&
         parameters_read(link) && /* values of module_param */
         script_claim(link) &&    /* common symbols that the script places */
-        warnings_collect(link) && /* what objects say in .gnu.warning */
+        link_pass(link, link->scripts.warnings_collect) && /* what objects say in .gnu.warning */
         sections_select(link) && /* common symbols become sections */
         link_pass(link, link->extras.sections_inflate) && /* compressed ones become what they were */
         link_pass(link, link->extras.build_id_make) &&   /* .note.gnu.build-id, .note.package */

@@ -260,11 +260,17 @@ struct link_scripts {
     void (*eh_frame_emit)(const struct section *section, char *to);
     bool (*data_segment_find_relro)(struct link *link);
     bool (*data_segment_check)(struct link *link);
-    struct value (*data_segment_eval)(struct eval *eval,
-                                      const struct expr *expr);
+    struct value (*script_compute)(struct eval *eval, const struct expr *expr);
     bool (*data_segment_move)(struct link *link);
     bool (*data_segment_move_back)(struct link *link);
+    bool (*regions_declare)(struct link *link);
+    struct region *(*region_wanted)(struct link *link,
+                                    const struct section_statement *s,
+                                    span name);
     bool (*regions_check)(struct link *link);
+    bool (*warnings_collect)(struct link *link);
+    void (*warnings_report)(struct link *link, const struct section *section,
+                            uint64_t offset, struct symbol *symbol);
     bool (*phdrs_check)(struct link *link);
     bool (*segments_list)(struct link *link, bool is_final);
     bool (*phdrs_load_addresses)(struct link *link);

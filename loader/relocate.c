@@ -170,7 +170,8 @@ static bool check_symbol(const struct patch *p)
         return true;
     check_end(p);
     if (symbol->has_warning)
-        warnings_report(p->link, p->section, p->relocation.offset, p->symbol);
+        p->link->scripts.warnings_report(p->link, p->section,
+                                         p->relocation.offset, p->symbol);
     if (symbol->state == SYMBOL_UNDEFINED)
         return symbol->binding == STB_WEAK || symbol->may_be_undefined ||
                report_undefined(p);

@@ -5,7 +5,7 @@
  * adds to it by INSERT. Afterwards all of them are one tree.
  * [GNU ld manual: Command-line Options, -T; Commands, INSERT]
  */
-#include "loader.h"
+#include "eval.h"
 
 static bool add_folders(struct link *link)
 {
@@ -82,10 +82,14 @@ const struct link_scripts bootlink_scripts = {
     .eh_frame_emit = eh_frame_emit,
     .data_segment_find_relro = data_segment_find_relro,
     .data_segment_check = data_segment_check,
-    .data_segment_eval = data_segment_eval,
+    .script_compute = script_compute,
     .data_segment_move = data_segment_move,
     .data_segment_move_back = data_segment_move_back,
+    .regions_declare = regions_declare,
+    .region_wanted = region_wanted,
     .regions_check = regions_check,
+    .warnings_collect = warnings_collect,
+    .warnings_report = warnings_report,
     .phdrs_check = phdrs_check,
     .segments_list = segments_list,
     .phdrs_load_addresses = phdrs_load_addresses,
