@@ -369,7 +369,7 @@ $(BUILD)/bench/boot/%.elf: $(BUILD)/bench/boot/%.o $(BUILD)/boot/start.o \
 	@! readelf -rW $@ | grep R_X86_64_
 
 # All tables, or one. They take an hour or two.
-BENCH_TABLES = bench-host bench-growth bench-files bench-boot
+BENCH_TABLES = bench-host bench-growth bench-files bench-boot bench-modules
 bench $(BENCH_TABLES):
 	@tools/deps bench
 	@$(MAKE) --no-print-directory all kernel
@@ -448,7 +448,7 @@ help:
 	@echo 'make fuzz       fuzz the linker; FUZZ_SECONDS=600 for each target'
 	@echo 'make coverage   lines and branches of loader/ that tests run'
 	@echo 'make bench      measure against other linkers and loaders: an hour or two;'
-	@echo '                bench-host, bench-growth, bench-files, bench-boot: a part'
+	@echo '                bench-host, bench-growth, bench-files, bench-boot, bench-modules'
 	@echo 'make debug      boot under GDB, stopped at _start'
 	@echo 'make install    install to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make format     clang-format all sources'

@@ -77,10 +77,12 @@ struct block {
     bool is_staged;
     bool is_image;
     bool is_file; /* as it was read */
+    bool is_pool; /* handed out in parts */
 };
 
 struct memory {
     struct block *blocks;
+    uint64_t pool, pool_end; /* what is left of the last one */
     uint64_t staged_count;
     uint64_t pages, most_pages; /* that we hold, and that we ever held */
 };
@@ -270,6 +272,9 @@ void map_explain(struct boot *boot, uint64_t wanted);
 /* Pages for `size` bytes, aligned, anywhere but where a staged block goes. */
 bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
                  struct bootlink_memory *memory);
+/* The same for one of many small images. */
+bool memory_take_part(struct boot *boot, uint64_t size,
+                      struct bootlink_memory *memory);
 /* The same for what the kernel does not get: to it these are usable. */
 bool memory_take_for_boot(struct boot *boot, uint64_t size,
                           struct bootlink_memory *memory);

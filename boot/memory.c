@@ -11,6 +11,8 @@
  */
 #include "boot.h"
 
+enum { POOL = 512 * 1024, LARGEST_PART = 64 * 1024 };
+
 /* [start, start + size) as whole pages; 0 if there are too many to count. */
 static uint64_t page_count(uint64_t size)
 {
@@ -20,7 +22,7 @@ static uint64_t page_count(uint64_t size)
 static bool remember(struct boot *boot, uint64_t start, uint64_t pages)
 {
     struct block *block;
-    if (boot->services->AllocatePool(EfiLoaderData, sizeof(*block),
+    if (boot->services->AllocatePool(EfiBootServicesData, sizeof(*block),
                                      (void **)&block) != EFI_SUCCESS) {
         boot->services->FreePages(start, pages);
         return false;
@@ -113,6 +115,36 @@ bool memory_take(struct boot *boot, uint64_t size, uint64_t align,
     return take(boot, EfiLoaderData, size, align, memory);
 }
 
+/* Images of modules lie side by side: each for itself between the linker's own
+ * pages would leave the firmware with a memory map as long as there are
+ * modules, and it walks along that for every page. */
+bool memory_take_part(struct boot *boot, uint64_t size,
+                      struct bootlink_memory *memory)
+{
+    struct memory *m = &boot->memory;
+    uint64_t whole = page_count(size) * PAGE;
+    if (!whole || whole > LARGEST_PART)
+        return memory_take(boot, size, PAGE, memory);
+    if (m->pool_end - m->pool < whole) {
+        if (!memory_take(boot, POOL, PAGE, memory))
+            return false;
+        memory_block(boot, memory->data)->is_pool = true;
+        m->pool = memory->physical;
+        m->pool_end = m->pool + POOL;
+    }
+    *memory = (struct bootlink_memory){(void *)m->pool, m->pool, size, false};
+    m->pool += whole;
+    return true;
+}
+
+/* What was taken last can be taken again; the rest stays as it is. */
+static void give_part(struct boot *boot, struct bootlink_memory memory)
+{
+    uint64_t start = (uint64_t)memory.data;
+    if (start + align_up(memory.size, PAGE) == boot->memory.pool)
+        boot->memory.pool = start;
+}
+
 bool memory_take_for_boot(struct boot *boot, uint64_t size,
                           struct bootlink_memory *memory)
 {
@@ -139,11 +171,15 @@ bool memory_take_at(struct boot *boot, uint64_t size, uint64_t wanted,
     return true;
 }
 
+static bool holds(const struct block *block, const void *data)
+{
+    return in_bounds(block->pages * PAGE, (uint64_t)data - block->start, 1);
+}
+
 struct block *memory_block(const struct boot *boot, const void *data)
 {
     struct block *block = boot->memory.blocks;
-    while (block &&
-           !in_bounds(block->pages * PAGE, (uint64_t)data - block->start, 1))
+    while (block && !holds(block, data))
         block = block->next;
     return block;
 }
@@ -163,9 +199,11 @@ void memory_give(struct boot *boot, struct bootlink_memory memory)
 {
     struct block **link = &boot->memory.blocks;
     enum task before = clock_enter(boot, TASK_FIRMWARE);
-    while (*link && (*link)->start != (uint64_t)memory.data)
+    while (*link && !holds(*link, memory.data))
         link = &(*link)->next;
-    if (*link)
+    if (*link && (*link)->is_pool)
+        give_part(boot, memory);
+    else if (*link)
         forget(boot, link);
     clock_enter(boot, before);
 }

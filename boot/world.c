@@ -21,9 +21,11 @@ static bool world_memory(void *host, enum bootlink_memory_kind kind,
     struct boot *boot = host;
     if (kind == BOOTLINK_MEMORY_SCRATCH && align <= PAGE)
         return memory_take_for_boot(boot, size, memory);
-    bool taken = wanted == BOOTLINK_ANYWHERE
-                     ? memory_take(boot, size, align, memory)
-                     : stage_take(boot, size, wanted, memory);
+    bool is_part = kind == BOOTLINK_MEMORY_IMAGE && align <= PAGE;
+    bool taken = wanted != BOOTLINK_ANYWHERE
+                     ? stage_take(boot, size, wanted, memory)
+                 : is_part ? memory_take_part(boot, size, memory)
+                           : memory_take(boot, size, align, memory);
     if (!taken)
         return false;
     memory_block(boot, memory->data)->is_image = kind == BOOTLINK_MEMORY_IMAGE;

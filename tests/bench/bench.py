@@ -13,7 +13,7 @@ import time
 import inputs
 
 # Programs beside this one, each of which prints a table.
-TABLES = ["host", "growth", "files", "boot"]
+TABLES = ["host", "growth", "files", "boot", "modules"]
 RESULTS = inputs.BENCH / "results.md"
 
 

@@ -68,6 +68,36 @@ static void what_the_map_has_room_for_is_taken_exactly(void **state)
     firmware_close();
 }
 
+/* A hundred of them, and the firmware's map does not grow with each. */
+static void small_images_lie_side_by_side(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory parts[100], again;
+    firmware_open(&boot);
+    for (int i = 0; i < 100; i++) {
+        assert_true(memory_take_part(&boot, 2 * PAGE + 1, &parts[i]));
+        assert_int_equal(parts[i].physical, (uint64_t)parts[i].data);
+        memset(parts[i].data, i, parts[i].size);
+        assert_true(i % 42 == 0 ||
+                    parts[i].physical == parts[i - 1].physical + 3 * PAGE);
+    }
+    for (int i = 0; i < 100; i++)
+        for (uint64_t at = 0; at < parts[i].size; at += PAGE)
+            assert_int_equal(((char *)parts[i].data)[at], i);
+    assert_int_equal(firmware.pages, 3 * 128);
+    memory_give(&boot, parts[99]); /* the last one can be had again */
+    assert_true(memory_take_part(&boot, 1, &again));
+    assert_int_equal(again.physical, parts[99].physical);
+    memory_give(&boot, parts[0]); /* and another one harms nobody */
+    assert_true(memory_take_part(&boot, 1 << 20, &again));
+    assert_int_equal(firmware.pages, 3 * 128 + 256);
+    memory_give(&boot, again);
+    assert_int_equal(firmware.pages, 3 * 128);
+    memory_close(&boot);
+    firmware_close();
+}
+
 static void an_error_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -329,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_aligned_and_given_back),
         cmocka_unit_test(what_the_map_has_room_for_is_taken_exactly),
+        cmocka_unit_test(small_images_lie_side_by_side),
         cmocka_unit_test(an_error_leaves_nothing_behind),
         cmocka_unit_test(no_memory_says_how_much_there_is),
         cmocka_unit_test(a_free_place_is_taken_as_it_is),
