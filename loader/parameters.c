@@ -31,6 +31,11 @@ static uint64_t largest(const struct kind *kind)
     return ~0ull >> (64 - 8 * kind->size + kind->is_signed);
 }
 
+const char *parameter_type_name(unsigned type)
+{
+    return kinds[type].name;
+}
+
 /* ---- Errors ------------------------------------------------------------- */
 
 enum { LONGEST_LIST = 1536 };
@@ -59,8 +64,8 @@ static int by_name(const void *context, const void *a, const void *b)
                         ((const struct module_parameter *)b)->name);
 }
 
-/* Compilers write them in any order. NULL if there is no memory. */
-static const struct module_parameter **sorted_parameters(struct link *link)
+/* Compilers write them in any order. */
+const struct module_parameter **parameters_by_name(struct link *link)
 {
     uint64_t count = link->marks.parameter_count;
     const struct module_parameter **sorted =
@@ -76,7 +81,7 @@ static const struct module_parameter **sorted_parameters(struct link *link)
 static span list_parameters(struct link *link, char list[LONGEST_LIST])
 {
     enum { LONGEST_END = 40 };
-    const struct module_parameter **sorted = sorted_parameters(link);
+    const struct module_parameter **sorted = parameters_by_name(link);
     uint64_t count = sorted ? link->marks.parameter_count : 0, i = 0;
     size_t size = 0;
     for (; i < count && size < LONGEST_LIST / 2; i++)

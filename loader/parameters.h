@@ -9,6 +9,7 @@
 #include "base.h"
 
 struct link;
+struct module_parameter;
 
 /* What request->parameters gives one parameter. */
 struct parameter_value {
@@ -24,6 +25,12 @@ bool parameters_read(struct link *link);
 /* Checks where the variables of an image in memory lie, and writes the values
  * into them: when everything else is written. */
 bool parameters_write(struct link *link);
+
+/* The marks' parameters, sorted; NULL if there is no memory. */
+const struct module_parameter **parameters_by_name(struct link *link);
+
+/* "uint" */
+const char *parameter_type_name(unsigned type);
 
 /* What a module gets: `own`, its module_cmdline, and behind it what the words
  * `module.name=value` of the kernel's command line say, so that these count.

@@ -12,5 +12,7 @@
 int command_ld(const char *program, char **arguments);
 /* link.c: what a boot did, again: the line that its log gives. */
 int command_link(const char *program, char **arguments);
+/* modinfo.c: what modules say of themselves. */
+int command_modinfo(const char *program, char **arguments);
 
 #endif

@@ -13,6 +13,7 @@ static const char usage[] =
     "Usage: bootlink COMMAND ...\n"
     "  ld ...       link as GNU ld does (ld --help); the same as ld.bootlink\n"
     "  link ...     link as a boot did: the line from its log (link --help)\n"
+    "  modinfo ...  what modules say of themselves (modinfo --help)\n"
     "  help         this text\n"
     "  version      the version\n";
 
@@ -44,6 +45,8 @@ static int run_command(char **arguments)
         return command_ld("bootlink ld", arguments + 1);
     if (strcmp(command, "link") == 0)
         return command_link("bootlink link", arguments + 1);
+    if (strcmp(command, "modinfo") == 0)
+        return command_modinfo("bootlink modinfo", arguments + 1);
     if (is_any_of(command, "help", "--help"))
         return fputs(usage, stdout) < 0;
     if (is_any_of(command, "version", "--version"))

@@ -112,6 +112,36 @@ def test_a_parameter_of_the_kernel_that_is_wrong(volume, tmp_path):
             '    answer (int): what the first module gets') in done.stdout
 
 
+@pytest.mark.parametrize('name', NAMES)
+def test_modinfo(volume, name):
+    only_if_here(name)
+    done = links.run([links.BOOTLINK, 'modinfo', f'{name}.ko'], volume)
+    assert done.returncode == 0, done.stdout
+    first = f'filename:       {name}.ko\nname:           {name}\n'
+    assert done.stdout.startswith(first)
+    lines = done.stdout.splitlines()
+    assert lines.index('parm:           count:how often (uint)') + 1 == \
+        lines.index('parm:           list (array of int)')
+    assert {'version:        1.0', 'requires:       kernel 1.2',
+            'import_ns:      TEST', f'exports:        answer_of_{name}',
+            'needs:          report'} <= set(lines)
+
+
+def test_modinfo_of_a_kernel(volume):
+    done = links.run([links.BOOTLINK, 'modinfo', 'kernel.o'], volume)
+    assert 'exports:        report in namespace TEST\n' in done.stdout
+    assert 'parm:           answer:what the first module gets (int)' \
+        in done.stdout
+
+
+def test_modinfo_of_no_module(volume):
+    (volume / 'text').write_text('this is no module\n')
+    done = links.run([links.BOOTLINK, 'modinfo', 'text', 'gcc.ko'], volume)
+    assert done.returncode == 1
+    assert 'bootlink modinfo: text: ' in done.stdout
+    assert 'name:           gcc\n' in done.stdout
+
+
 def test_order_comes_from_the_symbols(volume, tmp_path):
     """Whatever order they are named in."""
     line = [links.BOOTLINK, 'link', '--root', volume, '--output', tmp_path,
