@@ -16,6 +16,8 @@
 struct module_name {
     struct module_export *first, *last; /* of those that offer it */
     uint64_t hidden_owner;              /* the first that keeps it for itself */
+    bool is_settled[2]; /* at most one offers it: of those that mark it; of all
+                         */
 };
 
 /* ---- The kernel ---------------------------------------------------------- */
@@ -178,14 +180,16 @@ static void refuse_kernels(struct modules *modules, const struct symbol *symbol,
  * only if everything counts. */
 static void settle(struct modules *modules, span name, bool everything)
 {
-    const struct module_name *entry = find_name(modules, name);
+    struct module_name *entry = find_name(modules, name);
     const struct symbol *symbol = module_kernel_symbol(modules, name);
+    if (!entry || entry->is_settled[everything])
+        return;
+    entry->is_settled[everything] = true;
     bool of_kernel = module_is_kernel_export(modules, symbol) &&
                      (everything || symbol->is_exported);
     const struct module_export *kept = NULL;
-    for (struct module_export *e = entry ? first_good(modules, entry->first)
-                                         : NULL;
-         e; e = first_good(modules, e->next_of_name)) {
+    for (struct module_export *e = first_good(modules, entry->first); e;
+         e = first_good(modules, e->next_of_name)) {
         if (!everything && !e->is_marked)
             continue;
         if (of_kernel)

@@ -186,6 +186,35 @@ static void a_large_folder_is_sorted(void **state)
     done(&r);
 }
 
+/* For modules: one list, archives where their names are. */
+static void files_of_a_folder_are_listed_by_name(void **state)
+{
+    (void)state;
+    struct test_world w;
+    test_world_open(&w);
+    struct arena arena = arena_open(&w.world, BOOTLINK_MEMORY_SCRATCH);
+    const span names[] = {SPAN("b.ko"), SPAN(".hidden"), SPAN("c.a"),
+                          SPAN("B2.ko"), SPAN("a.so")};
+    const char *const expected[] = {"m/B2.ko", "m/a.so", "m/b.ko", "m/c.a"};
+    uint64_t count = 5;
+    span *paths;
+    assert_true(
+        folder_list(&w.world, &arena, SPAN("m"), names, &count, &paths));
+    assert_int_equal(count, 4);
+    for (uint64_t i = 0; i < count; i++)
+        assert_true(span_is(paths[i], expected[i]));
+    count = 0;
+    assert_true(
+        folder_list(&w.world, &arena, SPAN("m"), names, &count, &paths));
+    const span twins[] = {SPAN("a.ko"), SPAN("A.ko")};
+    count = 2;
+    assert_false(
+        folder_list(&w.world, &arena, SPAN("m"), twins, &count, &paths));
+    assert_non_null(strstr(w.text, "equal but for case"));
+    arena_close(&arena);
+    test_world_close(&w);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -225,6 +254,7 @@ int main(void)
         cmocka_unit_test(other_letters_that_differ_are_two_names),
         cmocka_unit_test(an_empty_folder_is_refused),
         cmocka_unit_test(a_large_folder_is_sorted),
+        cmocka_unit_test(files_of_a_folder_are_listed_by_name),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -400,6 +400,57 @@ static void groups_and_scripts_are_in_the_line(void **state)
     done(&s);
 }
 
+/* ---- What is left out ---------------------------------------------------- */
+
+/* It fails when it has its memory: its reference is found by relocating it. */
+static void what_is_left_out_keeps_no_memory(void **state)
+{
+    (void)state;
+    struct setup s;
+    open_setup(&s, 2);
+    object_refer(&s.modules[0], object_mention(&s.modules[0], "lost"));
+    s.requests[0].is_optional = true;
+    links(&s);
+    assert_int_equal(s.system.module_count, 1);
+    assert_int_equal(s.system.left_out_count, 1);
+    is_text(s.system.left_out[0].name, "a");
+    assert_int_equal(test_world_blocks(&s.w, BOOTLINK_MEMORY_IMAGE), 2);
+    assert_int_equal(s.system.modules[0].image.low, VMA + MIB2);
+    assert_int_equal(s.w.errors, 0);
+    assert_int_equal(s.w.warnings, 2);
+    done(&s);
+}
+
+/* a and b need each other, c needs a. */
+static void open_ring(struct setup *s)
+{
+    open_setup(s, 3);
+    object_refer(&s->modules[0], object_mention(&s->modules[0], "of_b"));
+    object_export(&s->modules[0], object_define(&s->modules[0], "of_a", 8));
+    object_refer(&s->modules[1], object_mention(&s->modules[1], "of_a"));
+    object_export(&s->modules[1], object_define(&s->modules[1], "of_b", 8));
+    object_refer(&s->modules[2], object_mention(&s->modules[2], "of_a"));
+    s->request.groups_modules = true;
+}
+
+static void a_group_keeps_the_memory_of_one_link(void **state)
+{
+    (void)state;
+    struct setup s;
+    open_ring(&s);
+    links(&s);
+    const struct system_module *m = s.system.modules;
+    assert_int_equal(s.system.module_count, 3);
+    assert_int_equal(test_world_blocks(&s.w, BOOTLINK_MEMORY_IMAGE), 4);
+    assert_int_equal(first_pointer(&m[0].image), m[1].image.low + 8);
+    assert_int_equal(first_pointer(&m[1].image), m[0].image.low + 8);
+    assert_int_equal(m[0].need_count, 1);
+    assert_int_equal(m[0].needs[0], 1);
+    assert_int_equal(m[2].need_count, 1);
+    assert_int_equal(m[2].needs[0], 0);
+    done(&s);
+}
+
 /* ---- Memory ------------------------------------------------------------- */
 
 static void every_allocation_may_fail(void **state)
@@ -415,6 +466,29 @@ static void every_allocation_may_fail(void **state)
         ok = link_setup(&s);
         if (!ok)
             assert_true(s.w.classes[BOOTLINK_NO_MEMORY] > 0);
+        system_close(&s.system);
+        test_world_close(&s.w);
+        assert_true(n < 1000);
+    }
+}
+
+/* Where all is optional, the kernel alone must have its memory. */
+static void every_allocation_may_fail_and_modules_be_left_out(void **state)
+{
+    (void)state;
+    bool ok = false;
+    for (uint64_t n = 1; !ok; n++) {
+        struct setup s;
+        open_ring(&s);
+        for (unsigned i = 0; i < 3; i++)
+            s.requests[i].is_optional = true;
+        s.w.fail_at = n;
+        if (link_setup(&s))
+            assert_int_equal(s.system.module_count + s.system.left_out_count,
+                             3);
+        else
+            assert_true(s.w.classes[BOOTLINK_NO_MEMORY] > 0);
+        ok = s.w.allocations < n;
         system_close(&s.system);
         test_world_close(&s.w);
         assert_true(n < 1000);
@@ -445,7 +519,10 @@ int main(void)
         cmocka_unit_test(a_name_is_the_file_without_its_ending),
         cmocka_unit_test(the_line_names_all_that_the_link_needs),
         cmocka_unit_test(groups_and_scripts_are_in_the_line),
+        cmocka_unit_test(what_is_left_out_keeps_no_memory),
+        cmocka_unit_test(a_group_keeps_the_memory_of_one_link),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_allocation_may_fail_and_modules_be_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
