@@ -188,7 +188,7 @@ $(OOM_TEST): private WARN += -Wl,--wrap=arena_take,--wrap=arena_grow \
 
 # The test of modules in a running kernel loads real ones into itself, at
 # addresses of the lowest 2 GiB.
-RUNTIME_TEST = $(BUILD)/tests/test_runtime
+RUNTIME_TEST = $(BUILD)/tests/test_runtime $(BUILD)/tests/test_runtime_names
 RUNTIME_MODULES = $(patsubst tests/unit/runtime/%.c,$(BUILD)/tests/runtime/%.ko,\
 	$(filter-out %/other.c,$(wildcard tests/unit/runtime/*.c)))
 $(RUNTIME_TEST): | $(RUNTIME_MODULES)

@@ -113,7 +113,10 @@ static inline const struct bootlink_world *load_world(const struct load *load)
     return &load->modules->kernel.world;
 }
 
-/* For the request of a link; `load` is their context. */
+/* Meets MODULE_REQUIRES, or reports what is missing or too old. */
+bool load_require(struct load *load);
+
+/* For the request of a link, with the load as their context. */
 const struct bootlink_export *load_find_import(void *load, span name);
 span load_explain(void *load, span name, char *buffer, size_t size);
 

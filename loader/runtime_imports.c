@@ -4,7 +4,9 @@
  * that, and why it may not use the rest.
  */
 #include "imports.h"
+#include "marks.h"
 #include "runtime.h"
+#include "version.h"
 
 /* ---- What it uses ------------------------------------------------------- */
 
@@ -42,12 +44,47 @@ const struct bootlink_export *load_find_import(void *context, span name)
     return found->export;
 }
 
-/* ---- Why it may not ------------------------------------------------------ */
-
 static span owner_text(const struct bootlink_loaded *owner)
 {
     return owner->is_kernel ? SPAN("the kernel") : owner->name;
 }
+
+/* ---- What it requires ---------------------------------------------------- */
+
+static struct bootlink_loaded *required(const struct load *load, span name)
+{
+    struct bootlink_loaded *kernel = load->modules->first;
+    return marks_same_name(name, kernel->name)
+               ? kernel
+               : bootlink_loaded_named(load->modules, name);
+}
+
+static bool require(struct load *load, const struct module_requirement *r)
+{
+    struct bootlink_loaded *owner = required(load, r->module);
+    struct version_need need = {.module = r->module, .version = r->version};
+    char text[512];
+    span why;
+    if (owner) {
+        need.owner = owner_text(owner);
+        need.own_version = owner->version;
+    }
+    if (version_is_met(&need, text, sizeof(text), &why))
+        return note_need(load, loaded_of(owner));
+    return report_error(load_world(load), BOOTLINK_UNDEFINED, "%.*s: %.*s",
+                        SPAN_ARGS(load->path), SPAN_ARGS(why));
+}
+
+bool load_require(struct load *load)
+{
+    const struct module_marks *marks = &load->image.link->marks;
+    bool ok = true;
+    for (uint64_t i = 0; i < marks->requirement_count; i++)
+        ok &= require(load, &marks->requirements[i]);
+    return ok;
+}
+
+/* ---- Why it may not ------------------------------------------------------ */
 
 /* Who has a symbol of that name that is not exported. */
 static const struct bootlink_loaded *

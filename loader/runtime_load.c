@@ -80,7 +80,7 @@ static struct loaded *link_and_keep(struct load *load)
     struct loaded *loaded = NULL;
     if (!link_module(load))
         return NULL;
-    if (check_exports(load))
+    if (check_exports(load) && load_require(load))
         loaded = runtime_keep(load->modules, &load->image, load->path,
                               load->parameters);
     if (!loaded)

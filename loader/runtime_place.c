@@ -7,6 +7,7 @@
 #include "runtime.h"
 
 #define REACH (2ull << 30)
+#define TOP   (0ull - (2ull << 20)) /* pointers above look like errors */
 
 /* What the kernel says, or else what any code of these 2 GiB can reach. */
 static void range_of(const struct bootlink_modules *modules, uint64_t *low,
@@ -17,7 +18,7 @@ static void range_of(const struct bootlink_modules *modules, uint64_t *low,
     if (*low || *high)
         return;
     *low = modules->first->low;
-    *high = *low + REACH;
+    *high = *low < TOP - REACH ? *low + REACH : TOP;
 }
 
 /* Ends are compared less 1: the last one may be 2^64, which is 0. (What lies

@@ -79,7 +79,8 @@ struct bootlink_kernel {
 
     /* Virtual addresses for modules, which nobody else uses: [low, high), whole
      * pages. With both 0 what is left of the 2 GiB that begin with the kernel,
-     * behind it and the modules of the boot. */
+     * behind it and the modules of the boot, but for the last 2 MiB of the
+     * address space. */
     uint64_t low, high;
 };
 

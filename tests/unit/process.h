@@ -41,9 +41,9 @@ struct process {
     char *direct;                         /* ... all of it, to be written */
     unsigned char is_used[PROCESS_PAGES]; /* by page */
     unsigned char is_mapped[PROCESS_WINDOW];
-    char *window; /* where modules are mapped */
-    unsigned char *thunks;
-    uint64_t images; /* blocks that are not given back */
+    char *window;          /* where modules are mapped */
+    unsigned char *thunks; /* a page below that */
+    uint64_t images;       /* blocks that are not given back */
     struct bootlink_export exports[PROCESS_EXPORTS];
     char *contents[PROCESS_FILES];
 };
@@ -173,12 +173,10 @@ static inline void process_open(struct process *p)
     assert_true(p->memory >= 0 && ftruncate(p->memory, (off_t)memory) == 0);
     p->direct =
         mmap(NULL, memory, PROT_READ | PROT_WRITE, MAP_SHARED, p->memory, 0);
-    p->window = mmap(NULL, window, PROT_NONE,
+    p->thunks = mmap(NULL, PROCESS_PAGE + window, PROT_NONE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-    p->thunks = mmap(NULL, PROCESS_PAGE, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-    assert_true(p->direct != MAP_FAILED && p->window != MAP_FAILED &&
-                p->thunks != MAP_FAILED);
+    assert_true(p->direct != MAP_FAILED && (void *)p->thunks != MAP_FAILED);
+    p->window = (char *)p->thunks + PROCESS_PAGE;
     p->kernel = (struct bootlink_kernel){
         .world = {p, test_world_read, process_memory, process_release,
                   test_world_report},
@@ -230,8 +228,7 @@ static inline void process_close(struct process *p)
     assert_int_equal(p->images, 0);
     assert_int_equal(process_mapped(p), 0);
     munmap(p->direct, (size_t)PROCESS_PAGES * PROCESS_PAGE);
-    munmap(p->window, (size_t)PROCESS_WINDOW * PROCESS_PAGE);
-    munmap(p->thunks, PROCESS_PAGE);
+    munmap(p->thunks, ((size_t)PROCESS_WINDOW + 1) * PROCESS_PAGE);
     close(p->memory);
     for (size_t i = 0; i < PROCESS_FILES; i++)
         free(p->contents[i]);

@@ -1,132 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Modules in a running kernel, which is this process (process.h): they are
- * linked, mapped, called and taken away again. Their sources are in runtime/.
+ * Modules in a running kernel, which is this process: they are linked, mapped,
+ * started, ended and taken away again, and what goes wrong leaves nothing.
  */
-#include "unit/process.h"
+#include "unit/running.h"
 
 enum { MANY = 10000 };
-
-/* ---- What the kernel offers ---------------------------------------------- */
-
-static char notes[1024]; /* what modules noted, each with a blank behind it */
-
-static void note(const char *text)
-{
-    size_t used = strlen(notes);
-    assert_true(used + strlen(text) + 2 < sizeof(notes));
-    strcpy(notes + used, text);
-    strcat(notes, ";");
-}
-
-static void noted(const char *expected)
-{
-    assert_string_equal(notes, expected);
-    notes[0] = '\0';
-}
-
-/* ---- A kernel for each test -----------------------------------------------
- */
-
-struct running {
-    struct process p;
-    struct bootlink_modules *modules;
-};
-
-static const char *const names[] = {"hello", "user",  "refuses",
-                                    "stays", "wrong", "clash"};
-
-static int open_kernel(void **state)
-{
-    struct running *r = malloc(sizeof(*r));
-    char name[64], path[256];
-    process_open(&r->p);
-    process_export(&r->p, "note", (uint64_t)(uintptr_t)note);
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        snprintf(name, sizeof(name), "lib/%s.ko", names[i]);
-        snprintf(path, sizeof(path), "%s/%s.ko", MODULES, names[i]);
-        process_file(&r->p, strdup(name), path);
-    }
-    r->modules = bootlink_modules_open(&r->p.kernel);
-    assert_non_null(r->modules);
-    notes[0] = '\0';
-    *state = r;
-    return 0;
-}
-
-static int close_kernel(void **state)
-{
-    struct running *r = *state;
-    if (r->modules)
-        bootlink_modules_close(r->modules);
-    for (size_t i = 0; i < r->p.scratch.file_count; i++)
-        free((char *)(uintptr_t)r->p.scratch.files[i].name.data);
-    process_close(&r->p);
-    free(r);
-    return 0;
-}
-
-static struct bootlink_loaded *load(struct running *r, const char *path,
-                                    const char *parameters)
-{
-    return bootlink_load(r->modules, span_of(path), span_of(parameters));
-}
-
-static struct bootlink_loaded *loads(struct running *r, const char *path)
-{
-    struct bootlink_loaded *loaded = load(r, path, "");
-    assert_string_equal(r->p.scratch.text, "");
-    assert_non_null(loaded);
-    return loaded;
-}
-
-static void unloads(struct running *r, struct bootlink_loaded *loaded)
-{
-    assert_true(bootlink_unload(r->modules, loaded));
-    assert_string_equal(r->p.scratch.text, "");
-}
-
-static int call(const struct running *r, const struct bootlink_loaded *loaded,
-                const char *name)
-{
-    uint64_t f = bootlink_symbol(r->modules, loaded, span_of(name));
-    assert_true(f != 0);
-    return ((int (*)(void))(uintptr_t)f)();
-}
-
-/* What is there before a load, and must be there after one that is taken back.
- */
-struct account {
-    size_t scratch, images, mapped, modules;
-};
-
-static struct account account_of(const struct running *r)
-{
-    struct account a = {
-        .scratch = test_world_blocks(&r->p.scratch, BOOTLINK_MEMORY_SCRATCH),
-        .images = r->p.images,
-        .mapped = process_mapped(&r->p),
-    };
-    const struct bootlink_loaded *l = bootlink_loaded_first(r->modules);
-    for (; l; l = l->next)
-        a.modules++;
-    return a;
-}
-
-static void same_account(const struct running *r, struct account before)
-{
-    struct account now = account_of(r);
-    assert_memory_equal(&now, &before, sizeof(now));
-}
-
-static void fails(struct running *r, const char *path, const char *message)
-{
-    struct account before = account_of(r);
-    assert_null(load(r, path, ""));
-    assert_string_equal(r->p.scratch.text, message);
-    same_account(r, before);
-    test_world_clear(&r->p.scratch);
-}
 
 /* ---- Load and unload ------------------------------------------------------
  */
@@ -388,6 +267,23 @@ static void memory_that_runs_out(void **state)
     same_account(r, before);
 }
 
+static void what_it_requires_must_be_there(void **state)
+{
+    struct running *r = *state;
+    fails(r, "lib/needs.ko",
+          "lib/needs.ko: requires hello 1.3, which is not among the modules; "
+          "add it\n");
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    fails(r, "lib/needs_more.ko",
+          "lib/needs_more.ko: requires kernel 2.0, and the kernel does not say "
+          "which it is; give it a MODULE_VERSION\n");
+    struct bootlink_loaded *needs = loads(r, "lib/needs.ko");
+    assert_int_equal(hello->user_count, 1);
+    assert_ptr_equal(needs->needs[0], hello);
+    unloads(r, needs);
+    unloads(r, hello);
+}
+
 /* ---- Places ----------------------------------------------------------------
  */
 
@@ -425,104 +321,6 @@ static void many_times(void **state)
     assert_int_equal(r->p.scratch.used, used);
 }
 
-/* ---- Names and addresses ---------------------------------------------------
- */
-
-static void an_address_has_a_name(void **state)
-{
-    struct running *r = *state;
-    struct bootlink_place place;
-    char text[64];
-    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
-    uint64_t f = bootlink_symbol(r->modules, hello, SPAN("hello_count"));
-    uint64_t other = bootlink_symbol(r->modules, NULL, SPAN("other_file"));
-    assert_true(bootlink_find(r->modules, f + 2, &place));
-    assert_ptr_equal(place.module, hello);
-    assert_true(span_equal(place.section, SPAN(".text")));
-    assert_true(span_equal(place.file, SPAN("lib/hello.ko(hello.o)")));
-    assert_true(span_equal(place.symbol.name, SPAN("hello_count")));
-    assert_int_equal(place.symbol.address, f);
-    assert_true(bootlink_find(r->modules, other, &place));
-    assert_true(span_equal(place.file, SPAN("lib/hello.ko(other.o)")));
-    size_t size = bootlink_print_address(r->modules, f + 2, text, sizeof(text));
-    char expected[64];
-    bootlink_find(r->modules, f, &place);
-    snprintf(expected, sizeof(expected), "hello_count+0x2/0x%x [hello]",
-             (unsigned)place.symbol.size);
-    assert_string_equal(text, expected);
-    assert_int_equal(size, strlen(expected));
-    unloads(r, hello);
-}
-
-static void an_address_of_nothing(void **state)
-{
-    struct running *r = *state;
-    struct bootlink_place place;
-    char text[64], cut[5];
-    assert_false(bootlink_find(r->modules, r->p.kernel.low, &place));
-    assert_null(place.module);
-    assert_false(bootlink_find(r->modules, 0, &place));
-    assert_false(bootlink_find(r->modules, UINT64_MAX, &place));
-    bootlink_print_address(r->modules, 0x1234567, text, sizeof(text));
-    assert_string_equal(text, "0x1234567");
-    assert_int_equal(
-        bootlink_print_address(r->modules, 0x1234567, cut, sizeof(cut)), 4);
-    assert_string_equal(cut, "0x12");
-    assert_int_equal(bootlink_print_address(r->modules, 1, cut, 0), 0);
-}
-
-struct seen {
-    const struct bootlink_loaded *module; /* the last ... */
-    const struct bootlink_symbol *symbol;
-    unsigned left; /* how many more to look at */
-};
-
-/* Ascending within a module. */
-static bool see(void *context, const struct bootlink_loaded *module,
-                const struct bootlink_symbol *symbol)
-{
-    struct seen *seen = context;
-    assert_true(symbol->name.size > 0);
-    if (seen->module == module)
-        assert_true(seen->symbol->address <= symbol->address);
-    seen->module = module;
-    seen->symbol = symbol;
-    return --seen->left > 0;
-}
-
-static void symbols_are_shown_until_that_is_enough(void **state)
-{
-    struct running *r = *state;
-    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
-    struct bootlink_loaded *user = loads(r, "lib/user.ko");
-    struct seen seen = {.left = 3};
-    bootlink_each_symbol(r->modules, &seen, see);
-    assert_int_equal(seen.left, 0);
-    assert_ptr_equal(seen.module, hello);
-    seen = (struct seen){.left = 1000};
-    bootlink_each_symbol(r->modules, &seen, see);
-    assert_true(seen.left > 0);
-    assert_ptr_equal(seen.module, user);
-    unloads(r, user);
-    unloads(r, hello);
-}
-
-static void a_symbol_belongs_to_its_module(void **state)
-{
-    struct running *r = *state;
-    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
-    struct bootlink_loaded *user = loads(r, "lib/user.ko");
-    assert_int_equal(bootlink_symbol(r->modules, user, SPAN("hello_count")), 0);
-    assert_int_equal(bootlink_symbol(r->modules, NULL, SPAN("nobody")), 0);
-    assert_int_equal(bootlink_symbol(r->modules, NULL, SPAN("note")),
-                     r->p.exports[0].address);
-    unloads(r, user);
-    unloads(r, hello);
-}
-
-#define running_test(name)                                                     \
-    cmocka_unit_test_setup_teardown(name, open_kernel, close_kernel)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,12 +339,9 @@ int main(void)
         running_test(a_parameter_that_it_does_not_have),
         running_test(no_room),
         running_test(memory_that_runs_out),
+        running_test(what_it_requires_must_be_there),
         running_test(a_gap_is_used_again),
         running_test(many_times),
-        running_test(an_address_has_a_name),
-        running_test(an_address_of_nothing),
-        running_test(symbols_are_shown_until_that_is_enough),
-        running_test(a_symbol_belongs_to_its_module),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

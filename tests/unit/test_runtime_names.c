@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Names and addresses in a running kernel: of what it has loaded itself, and of
+ * what the boot info says that the boot has.
+ */
+#include "unit/running.h"
+
+/* ---- Names and addresses ---------------------------------------------------
+ */
+
+static void an_address_has_a_name(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_place place;
+    char text[64];
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    uint64_t f = bootlink_symbol(r->modules, hello, SPAN("hello_count"));
+    uint64_t other = bootlink_symbol(r->modules, NULL, SPAN("other_file"));
+    assert_true(bootlink_find(r->modules, f + 2, &place));
+    assert_ptr_equal(place.module, hello);
+    assert_true(span_equal(place.section, SPAN(".text")));
+    assert_true(span_equal(place.file, SPAN("lib/hello.ko(hello.o)")));
+    assert_true(span_equal(place.symbol.name, SPAN("hello_count")));
+    assert_int_equal(place.symbol.address, f);
+    assert_true(bootlink_find(r->modules, other, &place));
+    assert_true(span_equal(place.file, SPAN("lib/hello.ko(other.o)")));
+    size_t size = bootlink_print_address(r->modules, f + 2, text, sizeof(text));
+    char expected[64];
+    bootlink_find(r->modules, f, &place);
+    snprintf(expected, sizeof(expected), "hello_count+0x2/0x%x [hello]",
+             (unsigned)place.symbol.size);
+    assert_string_equal(text, expected);
+    assert_int_equal(size, strlen(expected));
+    unloads(r, hello);
+}
+
+static void an_address_of_nothing(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_place place;
+    char text[64], cut[5];
+    assert_false(bootlink_find(r->modules, r->p.kernel.low, &place));
+    assert_null(place.module);
+    assert_false(bootlink_find(r->modules, 0, &place));
+    assert_false(bootlink_find(r->modules, UINT64_MAX, &place));
+    bootlink_print_address(r->modules, 0x1234567, text, sizeof(text));
+    assert_string_equal(text, "0x1234567");
+    assert_int_equal(
+        bootlink_print_address(r->modules, 0x1234567, cut, sizeof(cut)), 4);
+    assert_string_equal(cut, "0x12");
+    assert_int_equal(bootlink_print_address(r->modules, 1, cut, 0), 0);
+}
+
+struct seen {
+    const struct bootlink_loaded *module; /* the last ... */
+    const struct bootlink_symbol *symbol;
+    unsigned left; /* how many more to look at */
+};
+
+/* Ascending within a module. */
+static bool see(void *context, const struct bootlink_loaded *module,
+                const struct bootlink_symbol *symbol)
+{
+    struct seen *seen = context;
+    assert_true(symbol->name.size > 0);
+    if (seen->module == module)
+        assert_true(seen->symbol->address <= symbol->address);
+    seen->module = module;
+    seen->symbol = symbol;
+    return --seen->left > 0;
+}
+
+static void symbols_are_shown_until_that_is_enough(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    struct bootlink_loaded *user = loads(r, "lib/user.ko");
+    struct seen seen = {.left = 3};
+    bootlink_each_symbol(r->modules, &seen, see);
+    assert_int_equal(seen.left, 0);
+    assert_ptr_equal(seen.module, hello);
+    seen = (struct seen){.left = 1000};
+    bootlink_each_symbol(r->modules, &seen, see);
+    assert_true(seen.left > 0);
+    assert_ptr_equal(seen.module, user);
+    unloads(r, user);
+    unloads(r, hello);
+}
+
+static void a_symbol_belongs_to_its_module(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    struct bootlink_loaded *user = loads(r, "lib/user.ko");
+    assert_int_equal(bootlink_symbol(r->modules, user, SPAN("hello_count")), 0);
+    assert_int_equal(bootlink_symbol(r->modules, NULL, SPAN("nobody")), 0);
+    assert_int_equal(bootlink_symbol(r->modules, NULL, SPAN("note")),
+                     r->p.exports[0].address);
+    unloads(r, user);
+    unloads(r, hello);
+}
+
+/* ---- What the boot has loaded ----------------------------------------------
+ */
+
+/* A boot info of a kernel that offers note(), and of a module hello that it has
+ * started. */
+struct booted {
+    struct bootlink_info info;
+    struct bootlink_module module;
+    struct bootlink_module_info more;
+    struct bootlink_info_export exports[3];
+    struct bootlink_info_symbol symbols[64];
+};
+
+static struct bootlink_text text_of(span text)
+{
+    return (struct bootlink_text){text.data, text.size};
+}
+
+static void describe_symbols(struct booted *b, const struct running *r,
+                             const struct bootlink_loaded *hello)
+{
+    uint64_t thunk = r->p.exports[0].address;
+    size_t count = 0;
+    b->symbols[count++] = (struct bootlink_info_symbol){
+        thunk, PROCESS_THUNK, {"note", 4}, BOOTLINK_OF_KERNEL, 1};
+    for (size_t i = 0; i < hello->symbol_count; i++) {
+        const struct bootlink_symbol *s = &hello->symbols[i];
+        b->symbols[count++] = (struct bootlink_info_symbol){
+            s->address, s->size, text_of(s->name), 0, s->is_function};
+    }
+    assert_true(count <= 64);
+    b->info.symbols = b->symbols;
+    b->info.symbol_count = count;
+    b->exports[0] = (struct bootlink_info_export){
+        thunk, {"note", 4}, {NULL, 0}, BOOTLINK_OF_KERNEL, 0};
+    for (size_t i = 0; i < hello->export_count; i++)
+        b->exports[1 + i] = (struct bootlink_info_export){
+            hello->exports[i].address, text_of(hello->exports[i].name),
+            text_of(hello->exports[i].name_space), 0, 0};
+    b->info.exports = b->exports;
+    b->info.export_count = 1 + hello->export_count;
+}
+
+static void describe_boot(struct booted *b, const struct running *r,
+                          const struct bootlink_loaded *hello)
+{
+    memset(b, 0, sizeof(*b));
+    b->info.magic = BOOTLINK_INFO_MAGIC;
+    b->info.version = BOOTLINK_INFO_VERSION;
+    b->info.size = sizeof(b->info);
+    b->info.direct_map = (uint64_t)(uintptr_t)r->p.direct;
+    b->info.kernel_virtual =
+        (struct bootlink_range){(uint64_t)(uintptr_t)r->p.thunks, PROCESS_PAGE};
+    b->info.kernel_version = (struct bootlink_text){"2.1", 3};
+    b->module = (struct bootlink_module){
+        .name = text_of(hello->name),
+        .parameters = {"", 0},
+        .address = hello->low,
+        .size = hello->high - hello->low,
+        .physical = hello->segments[0].physical,
+        .init = (bootlink_init_function)(uintptr_t)hello->init,
+    };
+    b->more.path = text_of(hello->path);
+    b->more.exit = (bootlink_function)(uintptr_t)hello->exit;
+    b->info.modules = &b->module;
+    b->info.module_infos = &b->more;
+    b->info.module_count = 1;
+    describe_symbols(b, r, hello);
+}
+
+static void expect_address(struct bootlink_modules *modules, uint64_t address,
+                           const char *expected)
+{
+    char text[64];
+    bootlink_print_address(modules, address, text, sizeof(text));
+    assert_string_equal(text, expected);
+}
+
+/* Opened anew, from a boot info that tells what is running. */
+static struct bootlink_modules *open_booted(struct running *r, struct booted *b)
+{
+    struct bootlink_kernel kernel = r->p.kernel;
+    kernel.info = &b->info;
+    struct bootlink_modules *modules = bootlink_modules_open(&kernel);
+    assert_string_equal(r->p.scratch.text, "");
+    assert_non_null(modules);
+    return modules;
+}
+
+static void a_module_of_the_boot_is_used_and_ended(void **state)
+{
+    static struct booted b;
+    struct running *r = *state;
+    struct bootlink_modules *before = r->modules;
+    describe_boot(&b, r, loads(r, "lib/hello.ko"));
+    r->modules = open_booted(r, &b);
+    struct bootlink_loaded *hello =
+        bootlink_loaded_named(r->modules, SPAN("hello"));
+    assert_true(hello && hello->is_of_boot && hello->references == 1);
+    struct bootlink_loaded *user = loads(r, "lib/user.ko");
+    struct bootlink_loaded *needs_more = loads(r, "lib/needs_more.ko");
+    assert_int_equal(user->low, hello->high);
+    assert_int_equal(call(r, user, "user_twice"), 2);
+    assert_false(bootlink_unload(r->modules, hello));
+    test_world_clear(&r->p.scratch);
+    unloads(r, needs_more);
+    unloads(r, user);
+    notes[0] = '\0';
+    assert_ptr_equal(loads(r, "lib/hello.ko"), hello);
+    unloads(r, hello);
+    noted("");
+    unloads(r, hello);
+    noted("exit;");
+    assert_null(bootlink_loaded_named(r->modules, SPAN("hello")));
+    bootlink_modules_close(before);
+}
+
+static void the_boot_info_has_names_and_addresses(void **state)
+{
+    static struct booted b;
+    struct running *r = *state;
+    struct bootlink_modules *before = r->modules;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    describe_boot(&b, r, hello);
+    r->modules = open_booted(r, &b);
+    uint64_t note_at = r->p.exports[0].address;
+    uint64_t hidden = bootlink_symbol(before, hello, SPAN("hello_hidden"));
+    expect_address(r->modules, note_at + 2, "note+0x2/0xc");
+    expect_address(r->modules, hidden + 1, "hello_hidden+0x1/0x3 [hello]");
+    char text[32];
+    snprintf(text, sizeof(text), "0x%llx", (unsigned long long)hello->high);
+    expect_address(r->modules, hello->high, text);
+    struct bootlink_loaded *same =
+        bootlink_loaded_named(r->modules, SPAN("hello"));
+    assert_int_equal(bootlink_symbol(r->modules, same, SPAN("hello_hidden")),
+                     hidden);
+    assert_int_equal(bootlink_symbol(r->modules, NULL, SPAN("hello_hidden")),
+                     hidden);
+    assert_int_equal(bootlink_symbol(r->modules, same, SPAN("note")), 0);
+    struct seen seen = {.left = 1000};
+    bootlink_each_symbol(r->modules, &seen, see);
+    assert_int_equal(1000 - seen.left, b.info.symbol_count);
+    bootlink_modules_close(r->modules);
+    r->modules = before;
+    unloads(r, hello);
+}
+
+static void a_boot_info_without_exports(void **state)
+{
+    static struct booted b;
+    struct running *r = *state;
+    struct bootlink_kernel kernel = r->p.kernel;
+    kernel.info = &b.info;
+    b.info.magic = BOOTLINK_INFO_MAGIC;
+    b.info.size = offsetof(struct bootlink_info, kernel_version);
+    assert_null(bootlink_modules_open(&kernel));
+    assert_string_equal(r->p.scratch.text,
+                        "the boot info does not say what the kernel exports; "
+                        "boot it with a Bootlink that is as new as this "
+                        "library\n");
+    test_world_clear(&r->p.scratch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        running_test(an_address_has_a_name),
+        running_test(an_address_of_nothing),
+        running_test(symbols_are_shown_until_that_is_enough),
+        running_test(a_symbol_belongs_to_its_module),
+        running_test(a_module_of_the_boot_is_used_and_ended),
+        running_test(the_boot_info_has_names_and_addresses),
+        running_test(a_boot_info_without_exports),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
