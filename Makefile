@@ -49,7 +49,7 @@ LOADER = link link_error \
 	config config_keys config_path folder \
 	modules module_name module_report module_exports module_needs module_order \
 	module_circle module_explain imports version heap \
-	system system_modules command_line builtin \
+	system system_modules parameters_of_boot command_line builtin \
 	paging_x86_64 memmap handoff_native handoff_modules handoff_sections input_ranges \
 	handoff_symbols handoff_pages \
 	runtime runtime_boot runtime_exports runtime_imports runtime_place \

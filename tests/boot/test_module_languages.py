@@ -59,3 +59,20 @@ def test_all_is_well(booted):
     expected = [name for name in reversed(names) for _ in
                 range(2 if name in ("gcc", "clang") else 1)]
     assert ends == expected
+
+
+def test_a_parameter_that_is_wrong(boot, tmp_path):
+    """Nothing is entered; the screen says what there is."""
+    volume = esp.Esp(tmp_path / "esp")
+    languages.build_kernel(volume.path("kernel/kernel.o"))
+    languages.build_modules(volume.folder / "modules")
+    volume.config(esp.CONFIG + "    cmdline: gcc.count=-1\n"
+                  "    module_path: boot():/modules/gcc.ko\n")
+    machine = boot(volume)
+    assert machine.wait() == vm.NOTHING_BOOTED
+    said = ("modules/gcc.ko: parameter 'count=-1': '-1' is no uint; give a number "
+            "from 0 to 4294967295. The module has:\n"
+            "    count (uint): how often\n"
+            "    list (int, up to 4)\n"
+            "    whom (string): who is greeted\n")
+    assert said in machine.serial().replace("\r", "")
