@@ -34,6 +34,8 @@ LOADER = link link_error \
 	script_overlay script_text script_commands script_parse script_insert \
 	script_early module_layout \
 	inputs input_archives input_nothing search elf elf_peek elf_groups elf_symbols elf_relocations executable \
+	shared shared_dynamic shared_symbols shared_versions shared_hash shared_marks \
+	shared_relr shared_bind shared_place shared_x86_64 link_shared \
 	archive archive_thin \
 	archive_search binary symbol_table symbols versions \
 	marks modinfo parameters parameter_words exports warnings sections inflate build_id properties gc gc_script gc_frames \
@@ -47,7 +49,7 @@ LOADER = link link_error \
 	image image_file pages segments stack phdrs file_offsets extras names link_other \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
 	config config_keys config_path folder \
-	modules module_name module_report module_exports module_needs module_order \
+	libraries modules module_name module_report module_exports module_needs module_order \
 	module_circle module_explain imports version heap \
 	system system_modules parameters_of_boot command_line builtin \
 	paging_x86_64 memmap handoff_native handoff_modules handoff_sections input_ranges \

@@ -183,6 +183,24 @@ static bool open_files(struct boot *boot, const struct config_entry *entry)
     return good;
 }
 
+/* With the slash that the name of a library follows. */
+static bool list_library_paths(struct boot *boot,
+                               const struct config_entry *entry)
+{
+    struct system_request *request = &boot->request;
+    uint64_t count = 0;
+    for (const struct config_file *f = entry->library_paths; f; f = f->next)
+        count++;
+    span *paths = arena_array(&boot->arena, count, span);
+    request->library_paths = paths;
+    for (const struct config_file *f = entry->library_paths; paths && f;
+         f = f->next)
+        paths[request->library_path_count++] =
+            text_format(&boot->arena, "%.*s%s", SPAN_ARGS(f->path.path),
+                        f->path.path.size ? "/" : "");
+    return !boot->arena.failed;
+}
+
 bool request_open(struct boot *boot)
 {
     const struct config_entry *entry = boot->config.first;
@@ -192,6 +210,7 @@ bool request_open(struct boot *boot)
     good &= open_script(boot, entry);
     good &= modules_open_files(boot, entry);
     good &= open_files(boot, entry);
+    good &= list_library_paths(boot, entry);
     if (!good)
         return false;
     boot->request.command_line = entry->command_line.text;

@@ -280,6 +280,7 @@ static void append_entry(struct config_reader *reader,
     reader->entry = entry;
     reader->next_kernel = &entry->kernels;
     reader->next_file = &entry->files;
+    reader->next_library_path = &entry->library_paths;
     reader->next_module = &entry->modules;
     reader->module = NULL;
     for (unsigned i = KEY_GLOBAL_COUNT; i < KEY_COUNT; i++)

@@ -61,6 +61,7 @@ struct config_entry {
     struct config_path script;   /* script_path; place.text is NULL without */
     struct config_module *modules;
     struct config_file *files;
+    struct config_file *library_paths; /* folders */
     struct config_value command_line;
     bool kaslr;          /* yes unless it says no */
     bool phys_any;       /* phys: any */

@@ -158,6 +158,19 @@ static bool set_optional(struct config_reader *reader,
            read_switch(reader, value, &module->is_optional);
 }
 
+static bool add_library_path(struct config_reader *reader,
+                             struct config_value value)
+{
+    struct config_path path;
+    if (!config_read_path(reader, value, &path) ||
+        !append_path(reader, path, &reader->next_library_path))
+        return false;
+    return path.is_folder ||
+           config_error(reader, value.place,
+                        "a folder is wanted; write boot():/%.*s/",
+                        SPAN_ARGS(path.path));
+}
+
 static bool set_module_cycles(struct config_reader *reader,
                               struct config_value value)
 {
@@ -226,6 +239,7 @@ static const struct config_key keys[] = {
     {"module_string",  KEY_REPEATS,     false, set_module_command_line},
     {"optional",       KEY_REPEATS,     false, set_optional},
     {"module_cycles",  KEY_MODULE_CYCLES, false, set_module_cycles},
+    {"library_path",   KEY_REPEATS,     false, add_library_path},
     {"file_path",      KEY_REPEATS,     false, add_file},
     {"cmdline",        KEY_CMDLINE,     false, set_command_line},
     {"kernel_cmdline", KEY_CMDLINE,     false, set_command_line},

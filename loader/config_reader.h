@@ -46,7 +46,7 @@ struct config_reader {
     /* the entry in hand, and where the next item of each list goes */
     struct config_entry *entry; /* NULL before the first */
     struct config_entry **next_entry;
-    struct config_file **next_kernel, **next_file;
+    struct config_file **next_kernel, **next_file, **next_library_path;
     struct config_module *module; /* the last one, or NULL */
     struct config_module **next_module;
     bool is_foreign; /* an entry of another protocol: its keys are not ours */

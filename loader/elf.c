@@ -47,6 +47,13 @@ bool elf_is_object(span bytes)
     return bytes.size >= SELFMAG && !memcmp(bytes.data, ELFMAG, SELFMAG);
 }
 
+bool elf_is_shared(span head)
+{
+    return head.size >= offsetof(Elf64_Ehdr, e_machine) &&
+           elf_is_object(head) &&
+           read16(head.data + offsetof(Elf64_Ehdr, e_type)) == ET_DYN;
+}
+
 /* ---- The ELF header ----------------------------------------------------- */
 
 static const char *type_name(unsigned type)
@@ -114,7 +121,8 @@ bool elf_read_header(struct reader *r)
         return unsupported(r, machine_name(r->header.e_machine),
                            "compile it for x86-64");
     bool is_executable = r->header.e_type == ET_EXEC && r->wants_symbols;
-    if (r->header.e_type != ET_REL && !is_executable)
+    bool is_shared = r->header.e_type == ET_DYN && r->is_shared;
+    if (r->header.e_type != ET_REL && !is_executable && !is_shared)
         return unsupported(r, type_name(r->header.e_type),
                            "link it from objects made by `cc -c`");
     if (r->header.e_shoff && r->header.e_shentsize != sizeof(Elf64_Shdr))

@@ -23,6 +23,7 @@ struct reader {
     span symbol_names;
     span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
     bool wants_symbols;    /* and nothing else: of an executable, too */
+    bool is_shared;        /* a shared object is wanted, see shared.h */
 };
 
 /* The name at an offset of a table of strings; false if it is not in there. */

@@ -202,6 +202,9 @@ static void describe_functions(struct link *link)
     struct bootlink_image *image = link->image;
     image->init = address_of(&link->marks.init);
     image->exit = address_of(&link->marks.exit);
+    image->irelative = got_section_address(link->rela_iplt);
+    if (image->irelative)
+        image->irelative_count = link->rela_iplt->size / sizeof(Elf64_Rela);
     find_array(link, SPAN("__init_array_start"), SPAN("__init_array_end"),
                &image->init_array, &image->init_count);
     find_array(link, SPAN("__fini_array_start"), SPAN("__fini_array_end"),

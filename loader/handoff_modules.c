@@ -73,6 +73,8 @@ static struct bootlink_module_info put_more(struct block *block,
         .finalisers = (const bootlink_function *)image->fini_array,
         .finaliser_count = image->fini_count,
         .exit = (bootlink_function)image->exit,
+        .irelative = (const struct bootlink_irelative *)image->irelative,
+        .irelative_count = image->irelative_count,
         .needs = put_needs(block, from),
         .need_count = from->need_count,
     };

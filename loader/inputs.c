@@ -112,7 +112,10 @@ static bool open_script(struct input_reader *r, span name, span bytes)
 
 static bool open_object(struct input_reader *r, span name, span bytes)
 {
-    struct object *object = elf_open(r->link, name, (span){0}, bytes);
+    const struct link_shared *shared = r->link->request->shared;
+    struct object *object = shared && elf_is_shared(bytes)
+                                ? shared->open(r->link, name, bytes)
+                                : elf_open(r->link, name, (span){0}, bytes);
     if (object)
         object->alias = r->alias;
     return input_append(r->link, object);

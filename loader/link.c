@@ -155,6 +155,8 @@ static bool link_files(struct link *link)
 static bool run_passes(struct link *link)
 {
     link_enter(link, LINK_OPENING);
+    if (link->request->shared && link->request->shared->is_input(link))
+        return link->request->shared->link(link);
     if (link_is_module(link))
         return module_layout(link) && link_files(link);
     struct executable *executable = link->scripts.executable_open(link);

@@ -285,6 +285,18 @@ bool module_layout(struct link *link);
 /* Asks where the module is to go, and moves its base there. */
 bool module_place(struct link *link);
 
+/* ---- shared.h: a module that is a shared object -------------------------- */
+
+/* What a program has only if its requests name bootlink_shared. */
+struct link_shared {
+    /* True if it is the file to be linked. */
+    bool (*is_input)(const struct link *link);
+    /* Opens it; link->shared is what is known of it. NULL after reporting. */
+    struct object *(*open)(struct link *link, span name, span bytes);
+    /* All passes of such a link. */
+    bool (*link)(struct link *link);
+};
+
 /* ---- extras.c ----------------------------------------------------------- */
 
 /* Passes that a request may do without; see its `extras`. */
@@ -340,7 +352,8 @@ struct link {
     struct symbol_table early;        /* what assignments gave so far, for
                                          script_early.c */
     struct object *objects, **last_object;
-    struct object *home; /* that has the linker's tables; NULL: the first */
+    struct shared *shared; /* the object that is a shared one; or NULL */
+    struct object *home;   /* that has the linker's tables; NULL: the first */
     struct symbol_table symbols;
     struct symbol_table groups;     /* COMDAT signatures */
     struct symbol_table once_names; /* .gnu.linkonce.X.NAME: `value` is a place

@@ -91,9 +91,19 @@ static void refuse_group(struct modules *modules, uint64_t group)
                  (int)circle.size, circle.text);
 }
 
+/* Libraries may name each other [gABI: Initialization and Termination
+ * Functions]. */
+static bool are_shared(const struct modules *modules, uint64_t group)
+{
+    bool are = true;
+    for (uint64_t i = group; i < modules->count; i++)
+        are &= modules->nodes[i].group != group || modules->nodes[i].is_shared;
+    return are;
+}
+
 void module_refuse_groups(struct modules *modules)
 {
     for (uint64_t i = 0; i < modules->count; i++)
-        if (modules->nodes[i].group_size > 1)
+        if (modules->nodes[i].group_size > 1 && !are_shared(modules, i))
             refuse_group(modules, i);
 }

@@ -135,6 +135,27 @@ struct module_export *module_find_export(const struct modules *modules,
     return good ? good : first;
 }
 
+static bool names_library(const struct module_node *node, uint64_t index)
+{
+    const struct system_module_request *request = node->request;
+    uint64_t i = 0;
+    while (i < request->needed_count && request->needed[i] != index)
+        i++;
+    return i < request->needed_count;
+}
+
+struct module_export *module_find_in_libraries(const struct modules *modules,
+                                               const struct module_node *node,
+                                               span name)
+{
+    const struct module_name *entry =
+        node->request->needed_count ? find_name(modules, name) : NULL;
+    struct module_export *export = entry ? entry->first : NULL;
+    while (export && !names_library(node, export->owner))
+        export = export->next_of_name;
+    return export;
+}
+
 uint64_t module_find_hidden(const struct modules *modules, span name)
 {
     const struct module_name *entry = find_name(modules, name);

@@ -50,11 +50,14 @@ bool module_imports(const struct module_node *node, span name_space)
     return !name_space.size || i < node->name_space_count;
 }
 
-/* A namespace that is not imported hides what is in it. */
+/* A namespace that is not imported hides what is in it. Libraries come first,
+ * and are needed as a whole: see add_libraries(). */
 static void resolve_symbol(const struct modules *modules,
                            struct module_node *node, struct module_need *need)
 {
     span name = need->symbol;
+    if (module_find_in_libraries(modules, node, name))
+        return;
     const struct symbol *symbol = module_kernel_symbol(modules, name);
     if (module_is_kernel_export(modules, symbol)) {
         if (module_imports(node, module_kernel_name_space(modules, name)))
@@ -121,9 +124,26 @@ static bool require_all(struct modules *modules)
 
 static void settle_needs(struct modules *modules)
 {
-    for (uint64_t i = 0; i < modules->count; i++)
-        for (uint64_t n = 0; n < modules->nodes[i].need_count; n++)
-            module_settle_need(modules, modules->nodes[i].needs[n].symbol);
+    for (uint64_t i = 0; i < modules->count; i++) {
+        const struct module_node *node = &modules->nodes[i];
+        for (uint64_t n = 0; n < node->need_count; n++)
+            if (!module_find_in_libraries(modules, node, node->needs[n].symbol))
+                module_settle_need(modules, node->needs[n].symbol);
+    }
+}
+
+/* A shared object needs all its libraries, whatever it uses of them. */
+static bool add_libraries(struct modules *modules)
+{
+    bool ok = true;
+    for (uint64_t i = 0; i < modules->count; i++) {
+        struct module_node *node = &modules->nodes[i];
+        const struct system_module_request *request = node->request;
+        for (uint64_t n = 0; ok && n < request->needed_count; n++)
+            ok = add_need(modules, node,
+                          (struct module_need){.module = request->needed[n]});
+    }
+    return ok;
 }
 
 bool module_resolve_needs(struct modules *modules)
@@ -134,7 +154,7 @@ bool module_resolve_needs(struct modules *modules)
         for (uint64_t n = 0; n < node->need_count; n++)
             resolve_symbol(modules, node, &node->needs[n]);
     }
-    return require_all(modules);
+    return add_libraries(modules) && require_all(modules);
 }
 
 const struct module_need *module_lost_need(const struct modules *modules,

@@ -97,6 +97,7 @@ static bool add_all(struct modules *modules, uint64_t index,
                     const struct link *link)
 {
     struct module_node *node = &modules->nodes[index];
+    node->is_shared = link->shared;
     return copy_texts(modules->arena, node, &link->marks) &&
            copy_wishes(modules->arena, node, &link->marks) &&
            copy_required(modules->arena, node, &link->marks) &&
@@ -121,7 +122,8 @@ static bool read_file(struct modules *modules, uint64_t index)
     const struct bootlink_input inputs[] =
         MODULE_INPUTS(modules->nodes[index].path);
     const struct bootlink_request request = {.inputs = inputs,
-                                             .input_count = MODULE_INPUT_COUNT};
+                                             .input_count = MODULE_INPUT_COUNT,
+                                             .shared = &bootlink_shared};
     struct link link = {
         .world = &modules->reporter.world,
         .request = &request,
@@ -159,6 +161,9 @@ static bool read_all(struct modules *modules,
         node->path = requests[i].path;
         node->name = system_module_name(node->path);
         ok = read_module(modules, i);
+        if (node->state == MODULE_GOOD && requests[i].missing.size)
+            module_error(modules, node, BOOTLINK_MISSING, "%.*s",
+                         SPAN_ARGS(requests[i].missing));
     }
     return ok;
 }

@@ -54,6 +54,7 @@ struct module_node {
     span version, description;
     enum module_state state;
     bool is_unreadable; /* nobody knows what it would have offered */
+    bool is_shared;     /* a shared object */
     bool is_uncertain;  /* it needs what such a module may have offered */
     span reason;        /* why it is left out */
 
@@ -68,6 +69,8 @@ struct module_node {
     uint64_t required_count;
 
     uint64_t position; /* when it is linked: among those that are */
+    const struct module_node *library_of; /* who lists its libraries, and has
+                                             come by */
 
     /* for module_order.c */
     uint64_t group; /* the first module, in the request, of those that need it
@@ -143,6 +146,11 @@ void module_settle_need(struct modules *modules, span name);
 /* What a module offers by that name, a good one if there is any; or NULL. */
 struct module_export *module_find_export(const struct modules *modules,
                                          span name);
+
+/* The same of the libraries that it names by DT_NEEDED. */
+struct module_export *module_find_in_libraries(const struct modules *modules,
+                                               const struct module_node *node,
+                                               span name);
 
 /* The first module that defines the name for itself, or MODULES_NOBODY. */
 uint64_t module_find_hidden(const struct modules *modules, span name);

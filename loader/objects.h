@@ -112,6 +112,9 @@ bool elf_is_object(span bytes);
 /* True if `head` begins an executable (ET_EXEC). */
 bool executable_is(span head);
 
+/* True if `head` begins a shared object (ET_DYN). */
+bool elf_is_shared(span head);
+
 /* True if the object in `bytes` defines the global `name`, other than as a
  * common symbol. Reports nothing. */
 bool elf_defines(struct link *link, span bytes, span name);

@@ -13,6 +13,12 @@ struct system_module_request {
     span path; /* an object or an archive (of which every member is taken) */
     span parameters;  /* module_cmdline */
     bool is_optional; /* without it, and what needs it, the boot goes on */
+
+    /* Filled in by libraries.c: its DT_NEEDED, as indices of modules, and what
+     * to say of one that is nowhere. */
+    const uint64_t *needed;
+    uint64_t needed_count;
+    span missing;
 };
 
 struct system_request {
@@ -24,8 +30,10 @@ struct system_request {
     span script;       /* its text */
     const struct system_module_request *modules;
     uint64_t module_count;
-    bool groups_modules; /* modules may need each other */
-    uint64_t slide;      /* bootlink_slide, if has_slide */
+    bool groups_modules;       /* modules may need each other */
+    const span *library_paths; /* folders with a final `/`, for libraries.c */
+    uint64_t library_path_count;
+    uint64_t slide;    /* bootlink_slide, if has_slide */
     bool has_slide;
     bool load_anywhere; /* phys: any */
     /* As in struct bootlink_request, for a kernel that is linked already. */

@@ -15,6 +15,7 @@ struct system_linker {
     const struct bootlink_world *world;
     const struct system_request *request;
     struct system *system;
+    struct system_request complete; /* the request, with libraries */
     struct modules modules;
 };
 

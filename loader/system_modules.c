@@ -14,6 +14,7 @@
  * each is; then with the right ones. Each stays a link of its own, with a scope
  * of its own.
  */
+#include "libraries.h"
 #include "system_linker.h"
 
 enum { PAGE_SIZE = 4096 };
@@ -59,14 +60,77 @@ static void unlink_image(struct bootlink_image *image)
     bootlink_close(image);
 }
 
+/* The libraries of a module, in the order of a search: what it names, then what
+ * these name. */
+struct library_list {
+    struct module_node **nodes;
+    uint64_t count, capacity;
+};
+
+static bool add_library(struct system_linker *l, struct library_list *list,
+                        struct module_node *library,
+                        const struct module_node *user)
+{
+    if (library->library_of == user)
+        return true;
+    library->library_of = user;
+    list->nodes = arena_grow(&l->system->arena, list->nodes, list->count,
+                             &list->capacity, sizeof(library));
+    if (!list->nodes)
+        return false;
+    list->nodes[list->count++] = library;
+    return true;
+}
+
+/* The image of a library, if it is linked by now. */
+static const struct bootlink_image *image_of(const struct system *system,
+                                             const struct module_node *node)
+{
+    const struct system_module *module = &system->modules[node->position];
+    bool is_linked = node->position < system->module_count &&
+                     module->request == node->request;
+    return is_linked && node->is_shared ? &module->image : NULL;
+}
+
+/* NULL if there is no memory, or none of them. */
+static const struct bootlink_image **
+list_libraries(struct system_linker *l, const struct module_node *user,
+               size_t *count)
+{
+    struct library_list list = {0};
+    const struct module_node *node = user;
+    for (uint64_t at = 0;; node = list.nodes[at++]) {
+        const struct system_module_request *request = node->request;
+        for (uint64_t i = 0; i < request->needed_count; i++)
+            if (!add_library(l, &list, &l->modules.nodes[request->needed[i]],
+                             user))
+                return NULL;
+        if (at == list.count)
+            break;
+    }
+    const struct bootlink_image **images = arena_array(
+        &l->system->arena, list.count, const struct bootlink_image *);
+    for (uint64_t i = 0; images && i < list.count; i++) {
+        images[*count] = image_of(l->system, list.nodes[i]);
+        *count += images[*count] != NULL;
+    }
+    return images;
+}
+
 static bool link_at(struct system_linker *l, struct module_node *node,
                     uint64_t base, span parameters,
                     struct bootlink_image *image)
 {
+    size_t library_count = 0;
+    const struct bootlink_image **libraries =
+        list_libraries(l, node, &library_count);
     const struct bootlink_input inputs[] = MODULE_INPUTS(node->path);
     const struct bootlink_request link = {
         .inputs = inputs,
         .input_count = MODULE_INPUT_COUNT,
+        .shared = &bootlink_shared,
+        .libraries = libraries,
+        .library_count = library_count,
         .module_base = base,
         .parameters = parameters,
         .find_import = module_find_import,
@@ -327,9 +391,12 @@ bool system_link_modules(struct system_linker *l)
 {
     struct modules *modules = &l->modules;
     struct system *system = l->system;
-    uint64_t count = l->request->module_count;
-    if (!count)
+    if (!l->request->module_count)
         return true;
+    if (!libraries_add(l->world, &system->arena, l->request, &l->complete))
+        return false;
+    l->request = &l->complete;
+    uint64_t count = l->request->module_count;
     system->modules = arena_array(&system->arena, count, struct system_module);
     if (system->kernel.is_executable)
         return refuse_executable(l);

@@ -33,6 +33,9 @@ static const char usage[] =
     "  --optional                   it may be left out, with all that need it\n"
     "  --module-cycles=group        modules may need each other (or =error)\n"
     "Not from a log:\n"
+    "  --library-path DIR           where libraries of modules are looked "
+    "for,\n"
+    "                               besides the folder of who needs them\n"
     "  --root DIR                   the boot volume that file names start at\n"
     "  --output DIR                 write kernel.elf and MODULE.elf there\n";
 
@@ -44,6 +47,8 @@ struct boot_line {
     uint64_t input_count, input_capacity;
     struct system_module_request *modules;
     uint64_t module_count, module_capacity;
+    span *library_paths;
+    uint64_t library_path_count, library_path_capacity;
     struct host_load_address **last_address;
     const char *output; /* a folder; NULL: write nothing */
     bool help;
@@ -152,6 +157,21 @@ static bool set_no_module_groups(struct boot_line *line, const char *text)
     return true;
 }
 
+static bool add_library_path(struct boot_line *line, const char *folder)
+{
+    span *paths =
+        arena_grow(line->arena, line->library_paths, line->library_path_count,
+                   &line->library_path_capacity, sizeof(*paths));
+    span path = span_of(folder);
+    if (!paths)
+        return false;
+    if (!span_ends(path, SPAN("/")))
+        path = text_format(line->arena, "%s/", folder);
+    line->library_paths = paths;
+    paths[line->library_path_count++] = path;
+    return path.data;
+}
+
 static bool set_root(struct boot_line *line, const char *folder)
 {
     line->host->folder = folder;
@@ -221,6 +241,7 @@ static const struct word words[] = {
     {"--optional", false, set_optional},
     {"--module-cycles=group", false, set_module_groups},
     {"--module-cycles=error", false, set_no_module_groups},
+    {"--library-path", true, add_library_path},
     {"--root", true, set_root},
     {"--output", true, set_output},
     {"--help", false, set_help},
@@ -254,6 +275,8 @@ static bool read_line(struct boot_line *line, char **arguments)
     line->request.kernel_count = line->input_count;
     line->request.modules = line->modules;
     line->request.module_count = line->module_count;
+    line->request.library_paths = line->library_paths;
+    line->request.library_path_count = line->library_path_count;
     return line->help || line->input_count > 0 ||
            refuse(line, "no input files", NULL);
 }

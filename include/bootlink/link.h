@@ -215,8 +215,10 @@ enum bootlink_sort_common {
     BOOTLINK_SORT_COMMON_FALLING,
 };
 
-struct link_observer; /* loader/loader.h, like the next three */
+struct link_observer; /* loader/loader.h, like the next four */
 struct link_sink;
+struct link_shared;
+extern const struct link_shared bootlink_shared;
 struct link_scripts;
 extern const struct link_scripts bootlink_scripts;
 struct link_extras;
@@ -283,6 +285,14 @@ struct bootlink_request {
     /* Values for what module_param names: "name=value other=1,2". Any text will
      * do if the objects have none. */
     struct bootlink_span parameters;
+
+    /* &bootlink_shared, or NULL: shared objects (ET_DYN) are refused. One alone
+     * is moved to module_base rather than linked. What its DT_NEEDED name are
+     * `libraries`, linked and not closed, in the order of a search: those that
+     * it names, then those that these name. */
+    const struct link_shared *shared;
+    const struct bootlink_image *const *libraries;
+    size_t library_count;
 
     /* Reads `size` bytes at `offset` of a file straight to their place: how
      * many there were, fewer at its end or if it cannot be read. NULL: they are
@@ -427,6 +437,11 @@ struct bootlink_image {
     uint64_t fini_array, fini_count; /* ... and destructors, from the last on;
                                         both as the layout's __init_array_start
                                         and its like say, 0 without them */
+    uint64_t irelative; /* where a table of Elf64_Rela lies that the kernel goes
+                           through before it calls anything of the image: each
+                           r_addend is a function, whose result goes to
+                           r_offset ... */
+    uint64_t irelative_count; /* ... and this is their number */
     uint64_t low, high; /* virtual range [low, high), whole pages; of an image
                            in the higher half what is there */
     uint64_t slide;     /* value of bootlink_slide, 0 without one */

@@ -119,15 +119,26 @@
 
 /* ---- How the macros do it ----------------------------------------------- */
 
+/* Kept by compilers, and by a linker that leaves out what nothing reaches. */
+#if defined(__has_attribute)
+#if __has_attribute(retain)
+#define BOOTLINK_KEPT used, retain
+#endif
+#endif
+#ifndef BOOTLINK_KEPT
+#define BOOTLINK_KEPT used
+#endif
+
 /* A pointer; the linker reads its relocation. */
 #define BOOTLINK_POINTER(name, where, type, value)                             \
-    static type const name __attribute__((used, section(where))) = value
+    static type const name __attribute__((BOOTLINK_KEPT, section(where))) =    \
+        value
 
 /* A text key=value. An alignment that is written down stops the compiler from
  * using a larger one. */
 #define BOOTLINK_INFO(name, text)                                              \
-    static const char name[]                                                   \
-        __attribute__((used, section(".bootlink.modinfo"), aligned(1))) = text
+    static const char name[] __attribute__((                                   \
+        BOOTLINK_KEPT, section(".bootlink.modinfo"), aligned(1))) = text
 
 /* A name of its own for each line of a file. */
 #define BOOTLINK_LINE(name)              BOOTLINK_JOIN_LINE(name, __LINE__)
@@ -143,8 +154,8 @@
         uint32_t kind_, capacity_;                                             \
         char name_[sizeof(#name) <= 40 ? 40 : -1];                             \
     } bootlink_param_##name                                                    \
-        __attribute__((used, section(".bootlink.params"), aligned(8))) = {     \
-            variable, count, kind, capacity, #name}
+        __attribute__((BOOTLINK_KEPT, section(".bootlink.params"),             \
+                       aligned(8))) = {variable, count, kind, capacity, #name}
 
 #ifdef __cplusplus
 #define BOOTLINK_ADDRESS(symbol) reinterpret_cast<const void *>(&(symbol))
