@@ -3,6 +3,8 @@
 kernel is told of them. What cannot be linked, and the messages, are tested on
 the host (differential/test_module_order.py, test_module_left_out.py)."""
 
+import subprocess
+
 import esp
 import pytest
 import results
@@ -149,3 +151,62 @@ def test_the_line_of_the_log_links_the_same(boot, volume, tmp_path):
     segments = results.segments(serial)
     for name, image in images.items():
         assert test_same_bytes.compare(machine, image, segments) >= 2, name
+
+
+# ---- Many of them ---------------------------------------------------------------
+
+COUNT = 500
+
+# Its init function is content if those that it needs answer.
+MANY = """\
+.text
+.globl f{i}
+f{i}:
+{call}
+inc %eax
+ret
+init:
+call f{i}
+sub ${answer}, %eax
+ret
+.section .bootlink.exports,"aw"
+.quad f{i}
+.section .bootlink.init,"aw"
+.quad init
+"""
+
+
+def chain(i):
+    """Each needs the next one: the last is the first to be started."""
+    return f"call f{i + 1}" if i + 1 < COUNT else "xor %eax, %eax", COUNT - i
+
+
+def fan(i):
+    """All need the last one."""
+    last = i + 1 == COUNT
+    return "xor %eax, %eax" if last else f"call f{COUNT - 1}", 1 if last else 2
+
+
+@pytest.mark.parametrize("shape", [
+    chain, pytest.param(fan, marks=pytest.mark.long)])
+def test_five_hundred_modules(boot, tmp_path, shape):
+    volume = esp.Esp(tmp_path / "esp")
+    volume.config(esp.CONFIG + "    module_path: boot():/modules/\n")
+    esp.compile_c("modules.c", volume.path("kernel/kernel.o"),
+                  "-mcmodel=kernel")
+    names = [f"m{i:03}" for i in range(COUNT)]
+    for i, name in enumerate(names):
+        call, answer = shape(i)
+        subprocess.run(["as", "--64", "-o", volume.path(f"modules/{name}.ko")],
+                       input=MANY.format(i=i, call=call, answer=answer),
+                       text=True, check=True)
+    machine = boot(volume)
+    assert machine.wait() == vm.PASSED
+    started = after(machine.serial(), "module m")
+    assert len(started) == COUNT
+    order = [line.split()[1] for line in started]
+    if shape is chain:
+        assert order == names[::-1]
+        assert started[1].endswith(f"needs {names[-1]}")
+    else:
+        assert order == names[-1:] + names[:-1]
