@@ -439,7 +439,7 @@ def ld_words(line):
             break
         if word == "--script":
             script = next(words)
-        elif word == "--phys":
+        elif word in ("--phys", "--cmdline"):
             next(words)
         elif word != "--phys-any":
             rest.append(word)
