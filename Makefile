@@ -219,8 +219,10 @@ KERNEL_OBJECTS = start main link parts place paging memory screen font \
 	modules fault symbols trace exceptions power
 LIBK_OBJECTS   = print string serial untaken
 MONITOR_OBJECTS = monitor keys line history complete words areas \
-	commands_system commands_symbols commands_memory
-MODULES        = greet hello
+	commands_system commands_symbols commands_memory commands_modules \
+	commands_stress
+WORLD_OBJECTS  = free_list pages mapping names world
+MODULES        = greet hello tally faulty
 
 KERNEL_FLAGS = -std=c11 -Iinclude -ffreestanding -mcmodel=kernel \
 	-mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
@@ -234,7 +236,8 @@ KERNEL = $(BUILD)/kernel
 BREAK  =
 
 KERNEL_FILES = $(KERNEL_OBJECTS:%=$(KERNEL)/%.o) $(KERNEL)/libk.a \
-	$(MONITOR_OBJECTS:%=$(KERNEL)/monitor/%.o)
+	$(MONITOR_OBJECTS:%=$(KERNEL)/monitor/%.o) \
+	$(WORLD_OBJECTS:%=$(KERNEL)/world/%.o) $(KERNEL)/world/libbootlink.a
 MODULE_FILES = $(MODULES:%=$(BUILD)/modules/%.ko)
 
 kernel: $(KERNEL_FILES) $(MODULE_FILES)
@@ -250,6 +253,12 @@ $(KERNEL)/%.o: kernel-sample/%.asm
 $(KERNEL)/libk.a: $(LIBK_OBJECTS:%=$(KERNEL)/lib/%.o)
 	@rm -f $@
 	ar rcsD $@ $^
+
+# The linker as a library, as the boot loader has it; debug sections are most of
+# its bytes.
+$(KERNEL)/world/libbootlink.a: $(BUILD)/libbootlink.a
+	@mkdir -p $(@D)
+	$(OBJCOPY) --strip-debug $< $@
 
 $(BUILD)/modules/%.ko: kernel-sample/modules/%.c
 	@mkdir -p $(@D)

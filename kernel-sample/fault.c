@@ -32,7 +32,8 @@ void exception(struct exception_frame *frame);
 /* An exception has no argument through which it could be given these. */
 static struct gate gates[EXCEPTION_COUNT];
 static const struct bootlink_info *boot_info;
-static uint64_t try_stack; /* where to go on after a fault; 0: nowhere */
+static const struct attempt
+    *attempt; /* where to go on after a fault, if anywhere */
 
 /* What the last exception was, for the check. */
 static struct {
@@ -71,24 +72,27 @@ void exception(struct exception_frame *frame)
     print("     exception %lu, error code 0x%lx, address 0x%lx\n",
           frame->vector, frame->error_code,
           frame->vector == PAGE_FAULT ? address : frame->rip);
-    print_fault_trace(&boot_info->stack, frame, &caught.trace);
-    if (try_stack == 0) {
+    print_fault_trace(&boot_info->stack, frame, attempt, &caught.trace);
+    if (!attempt) {
         print("the kernel stops here\n");
         power_off(boot_info, false);
     }
     caught.vector = frame->vector;
     caught.error_code = frame->error_code;
     frame->rip = (uint64_t)try_resume;
-    frame->rsp = try_stack;
-    try_stack = 0;
+    frame->rsp = attempt->stack;
 }
 
-/* Tries may be nested: the innermost one is where a fault ends. */
+/* Attempts may be nested: the innermost one is where a fault ends. */
 bool survives(void (*function)(void *), void *argument)
 {
-    uint64_t outer = try_stack;
-    bool has_faulted = try_call(function, argument, &try_stack);
-    try_stack = outer;
+    struct attempt here = {
+        .outer = attempt,
+        .frame = __builtin_frame_address(0),
+    };
+    attempt = &here;
+    bool has_faulted = try_call(function, argument, &here.stack);
+    attempt = here.outer;
     return !has_faulted;
 }
 

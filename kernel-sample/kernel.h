@@ -93,40 +93,43 @@ struct exception_frame {
 /* Takes over the 32 exceptions from the loader's IDT. */
 void exceptions_init(struct kernel *kernel);
 
+/* A call that may fault, on the stack of who makes it. */
+struct attempt {
+    const struct attempt *outer;
+    const void *frame; /* rbp of who makes it */
+    uint64_t stack;    /* rsp, to go on with */
+};
+
 /* Calls function(argument): false if a fault ended it. The fault has been
  * printed then. */
 bool survives(void (*function)(void *), void *argument);
 
 /* ---- symbols.c: names --------------------------------------------------- */
 
-/* The symbols of a module that was loaded after the boot, ascending by address.
- */
-struct symbol_table {
-    struct symbol_table *next;
-    struct bootlink_text module; /* its name */
-    const struct bootlink_info_symbol *symbols;
-    uint64_t count;
-};
-
-/* A symbol, and whose it is. */
 struct symbol {
-    const struct bootlink_info_symbol *at;
-    struct bootlink_text module; /* empty: the kernel's */
+    uint64_t address, size;
+    struct bootlink_text name;
+    struct bootlink_text module; /* whose it is; empty: the kernel's */
+    bool is_function;
 };
 
 /* Where symbols_next is; zero: before the first one. */
 struct symbol_position {
-    bool is_begun;
-    const struct symbol_table *table;
-    uint64_t index;
+    uint64_t index;     /* in the boot info */
+    const void *module; /* of the source behind it */
+    uint64_t module_index;
+};
+
+/* The symbols of modules that were loaded after the boot. */
+struct symbol_source {
+    bool (*at)(uint64_t address, struct symbol *found);
+    bool (*next)(struct symbol_position *position, struct symbol *found);
 };
 
 void symbols_init(const struct kernel *kernel);
-void symbols_add(struct symbol_table *table);
-void symbols_remove(struct symbol_table *table);
+void symbols_add(const struct symbol_source *source);
 
-/* The function that `address` lies in; or the function or variable. */
-bool function_at(uint64_t address, struct symbol *found);
+/* The function or variable that `address` lies in. */
 bool symbol_at(uint64_t address, struct symbol *found);
 
 /* All symbols, one after the other; false after the last one. */
@@ -147,10 +150,11 @@ struct trace {
 /* function+0x1c/0x40 [module] */
 void print_place(uint64_t address, const struct symbol *symbol);
 
-/* From the faulting instruction outwards. */
+/* From the faulting instruction outwards. Where that breaks off it goes on with
+ * who made the next attempt. */
 void print_fault_trace(const struct bootlink_range *stack,
                        const struct exception_frame *fault,
-                       struct trace *trace);
+                       const struct attempt *attempt, struct trace *trace);
 
 /* From the caller outwards. */
 void print_trace(const struct bootlink_range *stack);

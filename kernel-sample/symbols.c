@@ -1,60 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Names for addresses, and addresses for names. The loader's boot info has the
- * symbols of the kernel and of the modules that came with it, ascending; each
- * module that is loaded later brings a table of its own.
+ * symbols of the kernel and of the modules that came with it, ascending. Who
+ * loads modules later adds a source of their symbols.
  */
 #include "kernel.h"
 
 static const struct bootlink_info *boot_info;
-static struct symbol_table *later_tables;
+static const struct symbol_source *later;
 
 void symbols_init(const struct kernel *kernel)
 {
     boot_info = &kernel->info;
 }
 
-void symbols_add(struct symbol_table *table)
+void symbols_add(const struct symbol_source *source)
 {
-    table->next = later_tables;
-    later_tables = table;
+    later = source;
 }
 
-void symbols_remove(struct symbol_table *table)
-{
-    struct symbol_table **link = &later_tables;
-    while (*link && *link != table)
-        link = &(*link)->next;
-    if (*link)
-        *link = table->next;
-}
+/* ---- The boot info ------------------------------------------------------ */
 
-/* The boot info as a table. */
-static struct symbol_table boot_table(void)
+/* False for one of a module that has been unloaded. */
+static bool read_symbol(const struct bootlink_info_symbol *from,
+                        struct symbol *symbol)
 {
-    return (struct symbol_table){.next = later_tables,
-                                 .symbols = boot_info->symbols,
-                                 .count = boot_info->symbol_count};
+    *symbol = (struct symbol){.address = from->address,
+                              .size = from->size,
+                              .name = from->name,
+                              .is_function = from->is_function};
+    if (from->module == BOOTLINK_OF_KERNEL)
+        return true;
+    symbol->module = boot_info->modules[from->module].name;
+    return boot_info->modules[from->module].size > 0;
 }
-
-/* Whose it is: the table's module, or in the boot info what the symbol says. */
-static struct bootlink_text owner_of(const struct symbol_table *table,
-                                     const struct bootlink_info_symbol *symbol)
-{
-    if (table->module.size > 0 || symbol->module == BOOTLINK_OF_KERNEL)
-        return table->module;
-    return boot_info->modules[symbol->module].name;
-}
-
-/* ---- By address --------------------------------------------------------- */
 
 /* How many symbols begin at or below `address`, found by halving. */
-static uint64_t count_below(const struct symbol_table *table, uint64_t address)
+static uint64_t count_below(uint64_t address)
 {
-    uint64_t low = 0, high = table->count;
+    uint64_t low = 0, high = boot_info->symbol_count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (table->symbols[middle].address <= address)
+        if (boot_info->symbols[middle].address <= address)
             low = middle + 1;
         else
             high = middle;
@@ -63,63 +50,29 @@ static uint64_t count_below(const struct symbol_table *table, uint64_t address)
 }
 
 /* The last symbol at or below `address`, if it is long enough. */
-static const struct bootlink_info_symbol *
-symbol_over(const struct symbol_table *table, uint64_t address, bool functions)
+static bool boot_symbol_at(uint64_t address, struct symbol *found)
 {
-    uint64_t i = count_below(table, address);
-    while (i-- > 0) {
-        const struct bootlink_info_symbol *symbol = &table->symbols[i];
-        if (symbol->size > 0 && (symbol->is_function || !functions))
-            return address - symbol->address < symbol->size ? symbol : NULL;
-    }
-    return NULL;
+    uint64_t i = count_below(address);
+    while (i-- > 0 && boot_info->symbols[i].size == 0)
+        ;
+    return i != UINT64_MAX && read_symbol(&boot_info->symbols[i], found) &&
+           address - found->address < found->size;
 }
 
-static bool find_over(uint64_t address, bool functions, struct symbol *found)
-{
-    struct symbol_table first = boot_table();
-    for (const struct symbol_table *table = &first; table;
-         table = table->next) {
-        found->at = symbol_over(table, address, functions);
-        if (found->at) {
-            found->module = owner_of(table, found->at);
-            return true;
-        }
-    }
-    return false;
-}
-
-bool function_at(uint64_t address, struct symbol *found)
-{
-    return find_over(address, true, found);
-}
+/* ---- All ---------------------------------------------------------------- */
 
 bool symbol_at(uint64_t address, struct symbol *found)
 {
-    return find_over(address, false, found);
+    return boot_symbol_at(address, found) ||
+           (later && later->at(address, found));
 }
-
-/* ---- By name ------------------------------------------------------------ */
 
 bool symbols_next(struct symbol_position *position, struct symbol *found)
 {
-    struct symbol_table first = boot_table();
-    if (!position->is_begun) {
-        position->is_begun = true;
-        position->table = NULL; /* the boot info's */
-        position->index = 0;
-    }
-    const struct symbol_table *table =
-        position->table ? position->table : &first;
-    while (table && position->index == table->count) {
-        table = position->table = table->next;
-        position->index = 0;
-    }
-    if (!table)
-        return false;
-    found->at = &table->symbols[position->index++];
-    found->module = owner_of(table, found->at);
-    return true;
+    while (position->index < boot_info->symbol_count)
+        if (read_symbol(&boot_info->symbols[position->index++], found))
+            return true;
+    return later && later->next(position, found);
 }
 
 bool text_is(struct bootlink_text text, const char *string)

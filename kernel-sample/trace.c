@@ -10,6 +10,9 @@
  *            |
  *            v
  *            its caller's rbp, return address ... up to 0, which start.asm left
+ *
+ * Code that uses rbp for something else, as the linker's does, breaks the
+ * chain.
  */
 #include "kernel.h"
 
@@ -20,8 +23,8 @@ struct frame {
 
 void print_place(uint64_t address, const struct symbol *symbol)
 {
-    print("%.*s+0x%lx/0x%lx", (int)symbol->at->name.size, symbol->at->name.data,
-          address - symbol->at->address, symbol->at->size);
+    print("%.*s+0x%lx/0x%lx", (int)symbol->name.size, symbol->name.data,
+          address - symbol->address, symbol->size);
     if (symbol->module.size > 0)
         print(" [%.*s]", (int)symbol->module.size, symbol->module.data);
 }
@@ -33,8 +36,8 @@ static void print_call(uint64_t address, uint64_t inside, struct trace *trace)
     struct symbol symbol;
 
     print("       ");
-    if (function_at(inside, &symbol)) {
-        name = symbol.at->name;
+    if (symbol_at(inside, &symbol)) {
+        name = symbol.name;
         print_place(address, &symbol);
     } else {
         print("0x%lx", address);
@@ -52,30 +55,47 @@ static bool is_on_stack(const struct bootlink_range *stack,
            address - stack->start <= stack->size - sizeof(*frame);
 }
 
-/* A return address belongs to the call in front of it, which may be the last
- * instruction of its function. */
-static void print_callers(const struct bootlink_range *stack, uint64_t rbp,
-                          struct trace *trace)
+/* start.asm has made the first frame at the top of the stack. */
+static bool is_first(const struct bootlink_range *stack,
+                     const struct frame *frame)
 {
-    const struct frame *frame = (const struct frame *)rbp;
+    return (uint64_t)(frame + 1) == stack->start + stack->size;
+}
+
+/* A return address belongs to the call in front of it, which may be the last
+ * instruction of its function. Returns the frame where the chain is broken, or
+ * NULL: it was followed to its end. */
+static const struct frame *print_callers(const struct bootlink_range *stack,
+                                         const struct frame *frame,
+                                         struct trace *trace)
+{
     while (is_on_stack(stack, frame) && frame->caller) {
         print_call(frame->return_address, frame->return_address - 1, trace);
-        if (frame->caller <= frame)
-            return;
+        if (frame->caller <= frame || !is_on_stack(stack, frame->caller))
+            return frame;
         frame = frame->caller;
     }
+    return is_first(stack, frame) ? NULL : frame;
 }
 
 void print_fault_trace(const struct bootlink_range *stack,
-                       const struct exception_frame *fault, struct trace *trace)
+                       const struct exception_frame *fault,
+                       const struct attempt *attempt, struct trace *trace)
 {
+    const struct frame *frame = (const struct frame *)fault->rbp;
     trace->depth = 0;
     print_call(fault->rip, fault->rip, trace);
-    print_callers(stack, fault->rbp, trace);
+    frame = print_callers(stack, frame, trace);
+    for (; frame && attempt; attempt = attempt->outer) {
+        if (is_on_stack(stack, frame) && attempt->frame <= (const void *)frame)
+            continue; /* we are past that one */
+        print("       ...\n");
+        frame = print_callers(stack, attempt->frame, trace);
+    }
 }
 
 void print_trace(const struct bootlink_range *stack)
 {
     struct trace trace = {0};
-    print_callers(stack, (uint64_t)__builtin_frame_address(0), &trace);
+    print_callers(stack, __builtin_frame_address(0), &trace);
 }

@@ -25,3 +25,9 @@ static int start(const char *parameters)
     return 0;
 }
 module_init(start);
+
+static void stop(void)
+{
+    is_started = false;
+}
+module_exit(stop);

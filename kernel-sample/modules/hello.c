@@ -20,3 +20,8 @@ static int start(const char *parameters)
     return greet(parameters + size, "kernel");
 }
 module_init(start);
+
+static void stop(void)
+{
+}
+module_exit(stop);

@@ -9,10 +9,9 @@
 static void print_run(uint64_t start, uint64_t end, unsigned permissions,
                       const struct area *area)
 {
-    print("%016lx-%016lx %8lu KiB %s %s", start, end, (end - start) / 1024,
-          permission_text(permissions), area->owner ? area->owner : "?");
-    if (area->name.size > 0)
-        print(" %.*s", (int)area->name.size, area->name.data);
+    print("%016lx-%016lx %8lu KiB %s ", start, end, (end - start) / 1024,
+          permission_text(permissions));
+    print_area(area);
     print("\n");
 }
 
@@ -20,10 +19,10 @@ static void print_run(uint64_t start, uint64_t end, unsigned permissions,
 static void print_areas(void *context, uint64_t start, uint64_t size,
                         unsigned permissions)
 {
-    const struct kernel *kernel = context;
+    const struct monitor *monitor = context;
     uint64_t end = start + size, next;
     while (start != end) {
-        struct area area = area_at(kernel, start, &next);
+        struct area area = area_at(monitor, start, &next);
         if (next - start > end - start)
             next = end;
         print_run(start, next, permissions, &area);
@@ -34,7 +33,7 @@ static void print_areas(void *context, uint64_t start, uint64_t size,
 void run_maps(struct monitor *monitor, const struct words *words)
 {
     (void)words;
-    pages_walk(&monitor->kernel->info, print_areas, monitor->kernel);
+    pages_walk(&monitor->kernel->info, print_areas, monitor);
 }
 
 /* ---- peek --------------------------------------------------------------- */

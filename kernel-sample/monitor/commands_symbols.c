@@ -12,7 +12,7 @@ bool symbol_candidates(struct monitor *monitor, struct candidates *position,
     (void)monitor;
     if (!symbols_next(&position->symbols, &symbol))
         return false;
-    *candidate = symbol.at->name;
+    *candidate = symbol.name;
     return true;
 }
 
@@ -20,9 +20,9 @@ bool symbol_candidates(struct monitor *monitor, struct candidates *position,
 
 static void print_symbol(const struct symbol *symbol)
 {
-    print("0x%016lx %6lu bytes  %-8s %.*s", symbol->at->address,
-          symbol->at->size, symbol->at->is_function ? "function" : "data",
-          (int)symbol->at->name.size, symbol->at->name.data);
+    print("0x%016lx %6lu bytes  %-8s %.*s", symbol->address, symbol->size,
+          symbol->is_function ? "function" : "data", (int)symbol->name.size,
+          symbol->name.data);
     if (symbol->module.size > 0)
         print(" [%.*s]", (int)symbol->module.size, symbol->module.data);
     print("\n");
@@ -35,7 +35,7 @@ static unsigned print_named(const char *name)
     struct symbol symbol;
     unsigned count = 0;
     while (symbols_next(&position, &symbol)) {
-        if (text_is(symbol.at->name, name)) {
+        if (text_is(symbol.name, name)) {
             print_symbol(&symbol);
             count++;
         }
@@ -62,38 +62,54 @@ void run_sym(struct monitor *monitor, const struct words *words)
 
 /* ---- info --------------------------------------------------------------- */
 
-static void print_area(const struct area *area)
+static void print_file(const struct bootlink_text *file)
 {
-    print("area      %s", area->owner);
-    if (area->name.size > 0)
-        print(" %.*s", (int)area->name.size, area->name.data);
+    if (file->size > 0)
+        print("file      %.*s\n", (int)file->size, file->data);
+}
+
+static void print_range(const struct area *area)
+{
+    if (!area->owner)
+        return;
+    print("section   ");
+    print_area(area);
     print(", 0x%lx-0x%lx\n", area->start, area->start + area->size);
 }
 
-void run_info(struct monitor *monitor, const struct words *words)
+static void print_symbol_at(uint64_t address)
 {
-    const struct kernel *kernel = monitor->kernel;
-    uint64_t address, end;
     struct symbol symbol;
-    struct page page;
-
-    if (!address_of(words->word[1], &address))
+    if (!symbol_at(address, &symbol))
         return;
-    print("address   0x%lx\n", address);
-    struct area area = area_at(kernel, address, &end);
-    if (area.owner)
-        print_area(&area);
-    if (symbol_at(address, &symbol)) {
-        print("symbol    ");
-        print_place(address, &symbol);
-        print("\n");
-    }
-    if (page_of(&kernel->info, address, &page))
+    print("symbol    ");
+    print_place(address, &symbol);
+    print("\n");
+}
+
+static void print_page_of(const struct bootlink_info *info, uint64_t address)
+{
+    struct page page;
+    if (page_of(info, address, &page))
         print("page      %s, %lu KiB, physical 0x%lx\n",
               permission_text(page.permissions), page.size / 1024,
               page.physical);
     else
         print("page      none: nothing is mapped there\n");
+}
+
+void run_info(struct monitor *monitor, const struct words *words)
+{
+    uint64_t address, end;
+    if (!address_of(words->word[1], &address))
+        return;
+    struct bootlink_text file = file_at(monitor, address);
+    struct area area = area_at(monitor, address, &end);
+    print("address   0x%lx\n", address);
+    print_file(&file);
+    print_range(&area);
+    print_symbol_at(address);
+    print_page_of(&monitor->kernel->info, address);
 }
 
 /* ---- bt ----------------------------------------------------------------- */

@@ -9,7 +9,7 @@ static void print_help(const struct command *command)
     char usage[48];
     print_text(usage, sizeof(usage), "%s %s", command->name,
                command->arguments);
-    print("%-22s %s\n", usage, command->what);
+    print("%-34s %s\n", usage, command->what);
 }
 
 void run_help(struct monitor *monitor, const struct words *words)

@@ -7,14 +7,19 @@
 
 /* clang-format off */
 const struct command commands[] = {
-    {"help",     "[command]",        "what there is",                     run_help,     NULL,              0},
-    {"sym",      "name|address",     "where a symbol is, or what is there", run_sym,    symbol_candidates, 1},
-    {"info",     "name|address",     "file, section, symbol and page",    run_info,     symbol_candidates, 1},
-    {"maps",     "",                 "the address space, line by line",   run_maps,     NULL,              0},
-    {"peek",     "address [count]",  "bytes of memory",                   run_peek,     symbol_candidates, 1},
-    {"bt",       "",                 "who called whom, down to here",     run_bt,       NULL,              0},
-    {"log",      "",                 "what the boot loader logged",       run_log,      NULL,              0},
-    {"poweroff", "",                 "turn the machine off; ^D too",      run_poweroff, NULL,              0},
+    {"help",     "[command]",         "what there is",                       run_help,     NULL,              0},
+    {"lsmod",    "",                  "the modules",                         run_lsmod,    NULL,              0},
+    {"insmod",   "file [parameters]", "link a module and start it",          run_insmod,   file_candidates,   1},
+    {"rmmod",    "module",            "end a module and take it away",       run_rmmod,    module_candidates, 1},
+    {"deps",     "[module]",          "what modules need",                   run_deps,     module_candidates, 0},
+    {"stress",   "file [count [parameters]]", "load and unload it; what is left?", run_stress, file_candidates, 1},
+    {"sym",      "name|address",      "where a symbol is, or what is there", run_sym,      symbol_candidates, 1},
+    {"info",     "name|address",      "file, section, symbol and page",      run_info,     symbol_candidates, 1},
+    {"maps",     "",                  "the address space, line by line",     run_maps,     NULL,              0},
+    {"peek",     "address [count]",   "bytes of memory",                     run_peek,     symbol_candidates, 1},
+    {"bt",       "",                  "who called whom, down to here",       run_bt,       NULL,              0},
+    {"log",      "",                  "what the boot loader logged",         run_log,      NULL,              0},
+    {"poweroff", "",                  "turn the machine off; ^D too",        run_poweroff, NULL,              0},
 };
 /* clang-format on */
 const size_t command_count = COUNT(commands);
@@ -94,6 +99,8 @@ void monitor(struct kernel *kernel)
     static struct monitor state;
 
     state.kernel = kernel;
+    if (!world_open(&state.world, kernel))
+        print("there will be no insmod\n");
     print("the monitor: 'help' lists its commands, TAB completes them\n");
     while (read_line(&state))
         run_line(&state);

@@ -7,6 +7,7 @@
 #define MONITOR_H
 
 #include "../kernel.h"
+#include "../world/world.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -79,6 +80,8 @@ struct words {
 /* Takes `line` apart at blanks. */
 void words_split(struct words *words, const char *line);
 
+struct bootlink_span text_span(const char *text);
+
 /* The value of "0x1c", "28", "function" or "function+0x1c"; if it is none of
  * these, says so. */
 bool address_of(const char *text, uint64_t *address);
@@ -86,7 +89,7 @@ bool address_of(const char *text, uint64_t *address);
 /* Decimal, or hexadecimal with 0x. */
 bool number_of_text(const char *text, uint64_t *number);
 
-/* The symbol of that name; of several, the kernel's first one. */
+/* The symbol of that name; of several, the first one. */
 bool symbol_named(const char *name, struct symbol *found);
 
 /* ---- complete.c --------------------------------------------------------- */
@@ -109,6 +112,7 @@ void complete(struct monitor *monitor, struct line *line);
 
 struct monitor {
     struct kernel *kernel;
+    struct world world; /* for the linker */
     struct line line;
     struct history history;
     struct words words;
@@ -140,18 +144,29 @@ command_function run_sym, run_info, run_bt;
 candidate_source symbol_candidates;
 /* commands_memory.c */
 command_function run_maps, run_peek;
+/* commands_modules.c */
+command_function run_lsmod, run_insmod, run_rmmod, run_deps;
+candidate_source module_candidates, file_candidates;
+/* commands_stress.c */
+command_function run_stress;
 
 /* ---- areas.c: who owns which addresses ---------------------------------- */
 
 struct area {
     uint64_t start, size;
-    const char *owner;         /* "kernel", "module", "stack" ... */
-    struct bootlink_text name; /* of that one; may be empty */
+    const char *owner;           /* "kernel", "module", "stack" ... */
+    struct bootlink_text module; /* which module; may be empty */
+    struct bootlink_text name;   /* which section, file ...; may be empty */
 };
 
 /* The area that `address` is in. `*end` is where it ends, or where the next one
  * begins. */
-struct area area_at(const struct kernel *kernel, uint64_t address,
+struct area area_at(const struct monitor *monitor, uint64_t address,
                     uint64_t *end);
+
+void print_area(const struct area *area);
+
+/* The input file that the byte at `address` is from; empty: nobody knows. */
+struct bootlink_text file_at(const struct monitor *monitor, uint64_t address);
 
 #endif

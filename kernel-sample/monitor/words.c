@@ -19,6 +19,11 @@ void words_split(struct words *words, const char *line)
     }
 }
 
+struct bootlink_span text_span(const char *text)
+{
+    return (struct bootlink_span){text, strlen(text)};
+}
+
 /* ---- Numbers ------------------------------------------------------------ */
 
 static int digit_of(char character)
@@ -56,7 +61,7 @@ bool symbol_named(const char *name, struct symbol *found)
 {
     struct symbol_position position = {0};
     while (symbols_next(&position, found))
-        if (text_is(found->at->name, name))
+        if (text_is(found->name, name))
             return true;
     return false;
 }
@@ -96,6 +101,6 @@ bool address_of(const char *text, uint64_t *address)
               name);
         return false;
     }
-    *address = symbol.at->address + offset;
+    *address = symbol.address + offset;
     return true;
 }

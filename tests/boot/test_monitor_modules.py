@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Modules loaded and unloaded in the running sample kernel, from its monitor."""
+
+import re
+import subprocess
+
+import esp
+import monitor
+import pages
+import pytest
+
+# Modules that cannot be loaded: what they are, what must be said.
+BAD = {
+    "wants": ("int nobody_has(void);\n"
+              "static int start(const char *p) { (void)p; return nobody_has(); }\n"
+              "module_init(start);\n",
+              "undefined reference to 'nobody_has'"),
+    "hidden": ("void serial_put(char c);\n"
+               "static int start(const char *p) { serial_put(*p); return 0; }\n"
+               "module_init(start);\n",
+               "serial_put"),
+    "fails": ("static int start(const char *p) { (void)p; return -3; }\n"
+              "module_init(start);\n",
+              "init function returned -3"),
+    "twice": ("int greet(void) { return 1; }\nEXPORT_SYMBOL(greet);\n",
+              "greet"),
+}
+STAYS = ("static int start(const char *p) { (void)p; return 0; }\n"
+         "module_init(start);\n")
+
+
+def compile_module(volume, name, text):
+    source = volume.folder.parent / f"{name}.c"
+    source.write_text("#include <bootlink/module.h>\n" + text)
+    subprocess.run([esp.CC, *esp.KERNEL_FLAGS, "-mcmodel=kernel", "-c", source,
+                    "-o", volume.path(f"modules/{name}.ko")], check=True)
+
+
+@pytest.fixture(scope="module", name="session")
+def start(tmp_path_factory):
+    volume = monitor.volume(tmp_path_factory.mktemp("modules") / "esp")
+    for name, (text, _) in BAD.items():
+        compile_module(volume, name, text)
+    compile_module(volume, "stays", STAYS)
+    tally = (volume.folder / "modules/tally.ko").read_bytes()
+    volume.path("modules/half.ko").write_bytes(tally[:len(tally) // 2])
+    volume.write("modules/text.ko", "this is no object\n")
+    session = monitor.Session(volume.image())
+    yield session
+    session.close()
+
+
+def balance(session):
+    """Free pages, and a hash of the page tables."""
+    answer = session.ask("stress tally.ko 0")
+    assert answer.startswith("0 times loaded and unloaded\n")
+    return re.search(r"^before (.*)$", answer, re.MULTILINE).group(1)
+
+
+def loaded(session):
+    """{module: who uses it}"""
+    lines = session.ask("lsmod").splitlines()[1:]
+    return {line.split()[0]: line[60:].strip() for line in lines}
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing(session):
+    """After each test all is as it was before."""
+    before = balance(session), loaded(session)
+    yield
+    assert (balance(session), loaded(session)) == before
+
+
+# ---- good modules ----------------------------------------------------------------
+
+
+def test_the_modules_of_the_boot_are_listed(session):
+    assert loaded(session) == {"greet": "hello", "hello": ""}
+    assert session.ask("deps hello") == "hello needs greet\n"
+    assert "greet needs nothing\n" in session.ask("deps")
+
+
+def test_a_module_is_linked_and_started(session):
+    """Its parameters have their values when its constructor runs."""
+    answer = session.ask('insmod tally.ko step=5 name="Ada King"')
+    assert "     tally: 50 for Ada King\n" in answer
+    assert re.search(r"^tally is at 0x[0-9a-f]+-0x", answer, re.MULTILINE)
+    assert "tally" in loaded(session)
+    answer = session.ask("rmmod tally")
+    assert answer == "     tally: goodbye, Ada King\ntally is unloaded\n"
+
+
+def test_a_path_may_be_whole_and_completed(session):
+    """By TAB, as the name of the module behind rmmod is."""
+    assert "tally is at" in session.ask("insmod modules/ta\t")
+    assert "tally is unloaded" in session.ask("rmmod ta\t")
+
+
+def test_an_address_in_a_module_is_known(session):
+    session.ask("insmod tally.ko")
+    answer = session.ask("info sum")
+    assert re.search(r"^file +(modules/)?tally\.ko$", answer, re.MULTILINE)
+    assert re.search(r"^section +module tally \.bss, ", answer, re.MULTILINE)
+    assert re.search(r"^symbol +sum\+0x0/0x4 \[tally\]$", answer, re.MULTILINE)
+    assert re.search(r"^page +rw-, 4 KiB", answer, re.MULTILINE)
+    answer = session.ask("info greet+1")
+    assert re.search(r"^file +modules/greet\.ko$", answer, re.MULTILINE)
+    assert re.search(r"^section +module greet \.text, ", answer, re.MULTILINE)
+    session.ask("rmmod tally")
+    assert "no symbol 'sum'" in session.ask("info sum")
+
+
+def test_no_page_of_a_module_is_writable_and_executable(session):
+    """Under no address: the direct map is closed where code is. Afterwards the
+    page tables are what they were, seen from outside, too."""
+    before = list(pages.walk(session.machine))
+    session.ask("insmod tally.ko")
+    found = list(pages.walk(session.machine))
+    maps = session.ask("maps")
+    assert pages.violations(found) == []
+    for section, permissions in ((".text", "r-x"), (".rodata", "r--"),
+                                 (".data", "rw-"), (".bss", "rw-")):
+        assert re.search(rf" {permissions} module tally \{section}$", maps,
+                         re.MULTILINE)
+    session.ask("rmmod tally")
+    assert "tally ." not in session.ask("maps")
+    assert list(pages.walk(session.machine)) == before
+
+
+def test_a_module_that_is_loaded_twice_is_unloaded_twice(session):
+    session.ask("insmod tally.ko")
+    assert "tally: 10" not in session.ask("insmod tally.ko")
+    assert "goodbye" not in session.ask("rmmod tally")
+    assert "tally" in loaded(session)
+    assert "goodbye" in session.ask("rmmod tally")
+
+
+def test_one_that_others_use_stays(session):
+    assert "greet: is in use by hello; unload" in session.ask("rmmod greet")
+
+
+def test_loaded_and_unloaded_many_times(session):
+    answer = session.ask("stress tally.ko 200 verbose=no", seconds=120)
+    assert answer.startswith("200 times loaded and unloaded\n")
+    assert answer.endswith("nothing is left\n")
+
+
+@pytest.mark.long
+def test_ten_thousand_times(session):
+    answer = session.ask("stress tally.ko 10000 verbose=no", seconds=1500)
+    assert answer.startswith("10000 times loaded and unloaded\n")
+    assert answer.endswith("nothing is left\n")
+
+
+# ---- bad modules -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_module_says_why(session, name):
+    answer = session.ask(f"insmod {name}.ko")
+    assert "error: " in answer
+    assert BAD[name][1] in answer
+
+
+def test_a_file_that_is_no_module(session):
+    assert "error: half.ko: " in session.ask("insmod half.ko")
+    assert "error: text.ko: " in session.ask("insmod text.ko")
+    assert "error: no.ko: no such file" in session.ask("insmod no.ko")
+
+
+def test_a_bad_parameter_lists_what_there_is(session):
+    answer = session.ask("insmod tally.ko step=much")
+    assert "'much' is no int" in answer
+    assert "step (int): how far apart the numbers are" in answer
+
+
+def test_a_fault_in_init_is_traced_with_the_module(session):
+    """And the chain is taken up again behind the linker's own code."""
+    answer = session.ask("insmod faulty.ko")
+    places = re.findall(r"^ +(\S+)\+0x[0-9a-f]+/0x[0-9a-f]+( \[\w+\])?$",
+                        answer, re.MULTILINE)
+    assert places[:2] == [("write_to", " [faulty]"), ("start", " [faulty]")]
+    assert places[-3:] == [("monitor", ""), ("kernel_main", ""),
+                           ("_start", "")]
+    assert "exception 14, error code 0x2, address 0x0\n" in answer
+    assert "faulty.ko: its init function did not return" in answer
+
+
+# ---- last: what cannot be undone ---------------------------------------------------
+
+
+def test_the_modules_of_the_boot_can_be_exchanged(tmp_path):
+    session = monitor.Session(monitor.volume(tmp_path / "esp").image())
+    assert session.ask("rmmod hello") == "hello is unloaded\n"
+    assert session.ask("rmmod greet") == "greet is unloaded\n"
+    assert loaded(session) == {}
+    assert "greet [" not in session.ask("sym greet")
+    assert "module " not in session.ask("maps")
+    assert "'greet', which" in session.ask("insmod hello.ko greeting=ho")
+    session.ask("insmod greet.ko")
+    assert "     ho, kernel\n" in session.ask("insmod hello.ko greeting=ho")
+    assert loaded(session) == {"greet": "hello", "hello": ""}
+    session.close()
