@@ -12,6 +12,7 @@
  *   runtime_keep.c     what stays of its link
  *   runtime_unload.c   the way back
  *   runtime_symbols.c  names and addresses
+ *   runtime_relocations.c  what the linker wrote where
  */
 #ifndef BOOTLINK_RUNTIME_H
 #define BOOTLINK_RUNTIME_H
@@ -47,6 +48,7 @@ struct loaded {
     uint64_t fini_array, fini_count;
     struct input_range *ranges; /* ascending */
     uint64_t range_count;
+    uint64_t base;  /* that it was linked to; at boot its lowest page */
     uint64_t noted; /* the number of the load that was last to use it */
 };
 
@@ -101,6 +103,8 @@ enum {
 struct load {
     struct bootlink_modules *modules;
     span path, parameters;
+    const struct loaded *again;  /* that is loaded, and linked once more; NULL:
+                                    it goes where there is room */
     struct bootlink_image image; /* what is there of it */
     struct arena arena;
     struct bootlink_loaded **needs; /* whose exports it uses, each once */
@@ -124,6 +128,11 @@ span load_explain(void *load, span name, char *buffer, size_t size);
 
 /* Finds room for a module; `modules` is the context of request->place. */
 bool runtime_place(void *modules, uint64_t size, uint64_t *base);
+
+/* ---- runtime_load.c ----------------------------------------------------- */
+
+/* Links a module, and nothing else. */
+bool load_link(struct load *load);
 
 /* ---- runtime_keep.c ----------------------------------------------------- */
 

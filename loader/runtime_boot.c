@@ -35,7 +35,7 @@ static void describe(struct loaded *loaded,
     seen->version = span_of_text(more->version);
     seen->description = span_of_text(more->description);
     seen->parameters = span_of_text(module->parameters);
-    seen->low = module->address;
+    loaded->base = seen->low = module->address;
     seen->high = module->address + module->size;
     seen->init = (uintptr_t)module->init;
     seen->exit = (uintptr_t)more->exit;

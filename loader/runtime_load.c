@@ -9,14 +9,12 @@
 
 /* ---- The link ----------------------------------------------------------- */
 
-static bool link_module(struct load *load)
+bool load_link(struct load *load)
 {
     const struct bootlink_input inputs[] = MODULE_INPUTS(load->path);
-    const struct bootlink_request request = {
+    struct bootlink_request request = {
         .inputs = inputs,
         .input_count = MODULE_INPUT_COUNT,
-        .place = runtime_place,
-        .placer = load->modules,
         .find_import = load_find_import,
         .explain = load_explain,
         .imports = load,
@@ -24,6 +22,12 @@ static bool link_module(struct load *load)
         .load_anywhere = true,
         .strip_debug = true,
     };
+    if (load->again) {
+        request.module_base = load->again->base;
+    } else {
+        request.place = runtime_place;
+        request.placer = load->modules;
+    }
     return bootlink_link(load_world(load), &request, &load->image);
 }
 
@@ -78,7 +82,7 @@ static bool keep_needs(const struct load *load, struct loaded *loaded)
 static struct loaded *link_and_keep(struct load *load)
 {
     struct loaded *loaded = NULL;
-    if (!link_module(load))
+    if (!load_link(load))
         return NULL;
     if (check_exports(load) && load_require(load))
         loaded = runtime_keep(load->modules, &load->image, load->path,
@@ -97,8 +101,7 @@ static struct loaded *link_and_keep(struct load *load)
 static bool map(const struct load *load, const struct loaded *loaded)
 {
     const struct bootlink_kernel *kernel = &load->modules->kernel;
-    return !kernel->map ||
-           kernel->map(kernel->world.host, loaded->seen.segments,
+    return kernel->map(kernel->world.host, loaded->seen.segments,
                        loaded->seen.segment_count);
 }
 

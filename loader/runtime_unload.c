@@ -93,9 +93,9 @@ void runtime_release(struct bootlink_modules *modules, struct loaded *loaded,
     const struct bootlink_loaded *seen = &loaded->seen;
     for (size_t i = 0; i < seen->need_count; i++)
         seen->needs[i]->user_count--;
-    if (is_mapped && kernel->unmap && seen->is_of_boot)
+    if (is_mapped && seen->is_of_boot)
         kernel->unmap(kernel->world.host, &loaded->whole, 1);
-    else if (is_mapped && kernel->unmap)
+    else if (is_mapped)
         kernel->unmap(kernel->world.host, seen->segments, seen->segment_count);
     for (uint64_t i = 0; i < loaded->block_count; i++)
         kernel->world.release(kernel->world.host, BOOTLINK_MEMORY_IMAGE,

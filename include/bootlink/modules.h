@@ -53,8 +53,7 @@ struct bootlink_kernel {
     /* Maps a module's pages: `count` runs, each with its permissions, at
      * virtual addresses where nothing is. What is to be executed must not stay
      * writable through `data`. False, after reporting, if that cannot be done:
-     * then nothing is mapped. NULL: images lie where they are written, at
-     * virtual addresses that equal `data`, and are for looking at only. */
+     * then nothing is mapped. */
     bool (*map)(void *host, const struct bootlink_segment *segments,
                 size_t count);
 
@@ -198,6 +197,30 @@ bool bootlink_find(const struct bootlink_modules *modules, uint64_t address,
  * to fit; with a final NUL, which is not counted. Returns its size. */
 size_t bootlink_print_address(const struct bootlink_modules *modules,
                               uint64_t address, char *buffer, size_t size);
+
+/* A relocation as it was applied [psABI 4.4]. */
+struct bootlink_applied {
+    struct bootlink_span file, section;  /* input, that it applies to ... */
+    uint64_t offset;                     /* ... at this place */
+    struct bootlink_span type;           /* "R_X86_64_PLT32" */
+    struct bootlink_span symbol;         /* its name, or that of a section */
+    uint64_t s;                          /* the symbol's address */
+    int64_t a;                           /* the addend */
+    uint64_t p;                          /* the address of the place */
+    const unsigned char *before, *after; /* the place's bytes: in the file, and
+                                            in memory when it was linked ... */
+    unsigned width;                      /* ... so many of them */
+};
+
+/* Shows the relocations of a module until `visit` returns false. Nothing is
+ * kept for that: its file is linked once more, to where it lies, but elsewhere
+ * in memory, which is given back. False, after reporting, if that fails, or if
+ * the code that comes out is not what is in memory, since the file is another
+ * one by now. */
+bool bootlink_relocations(
+    struct bootlink_modules *modules, const struct bootlink_loaded *module,
+    void *context,
+    bool (*visit)(void *context, const struct bootlink_applied *applied));
 
 #ifdef __cplusplus
 }

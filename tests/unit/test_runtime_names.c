@@ -263,6 +263,76 @@ static void a_boot_info_without_exports(void **state)
     test_world_clear(&r->p.scratch);
 }
 
+/* ---- Relocations -----------------------------------------------------------
+ */
+
+struct relocations {
+    unsigned calls; /* of note() ... */
+    uint64_t note;  /* ... at this address */
+    unsigned count, most;
+};
+
+static bool check_relocation(void *context, const struct bootlink_applied *a)
+{
+    struct relocations *r = context;
+    assert_true(a->file.size && a->section.size && a->type.size);
+    assert_memory_equal((const void *)a->p, a->after, a->width);
+    if (span_equal(a->symbol, SPAN("note"))) {
+        r->calls++;
+        assert_true(span_equal(a->type, SPAN("R_X86_64_PLT32")));
+        assert_int_equal(a->width, 4);
+        assert_int_equal(a->a, -4);
+        assert_int_equal(a->s, r->note);
+        assert_int_equal(read32(a->before), 0);
+        assert_int_equal(read32(a->after),
+                         (uint32_t)(a->s + (uint64_t)a->a - a->p));
+    }
+    return ++r->count < r->most;
+}
+
+static void relocations_are_shown(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = load(r, "lib/hello.ko", "loud=0");
+    struct bootlink_loaded *user = loads(r, "lib/user.ko");
+    struct account before = account_of(r);
+    struct relocations all = {.most = 1000, .note = r->p.exports[0].address};
+    assert_true(
+        bootlink_relocations(r->modules, hello, &all, check_relocation));
+    assert_true(all.calls >= 7 && all.count > all.calls);
+    struct relocations some = {.most = 2, .note = all.note};
+    assert_true(
+        bootlink_relocations(r->modules, hello, &some, check_relocation));
+    assert_int_equal(some.count, 2);
+    same_account(r, before);
+    assert_int_equal(hello->user_count, 1);
+    unloads(r, user);
+    unloads(r, hello);
+}
+
+static void relocations_of_what_has_changed(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    struct account before = account_of(r);
+    struct relocations none = {.most = 1000};
+    struct test_file *file = &r->p.scratch.files[0];
+    file->bytes = r->p.scratch.files[3].bytes;
+    assert_false(
+        bootlink_relocations(r->modules, hello, &none, check_relocation));
+    assert_string_equal(r->p.scratch.text,
+                        "lib/hello.ko: is not the file any more that module "
+                        "hello was loaded from; load it again\n");
+    test_world_clear(&r->p.scratch);
+    assert_false(bootlink_relocations(r->modules,
+                                      bootlink_loaded_first(r->modules), &none,
+                                      check_relocation));
+    test_world_clear(&r->p.scratch);
+    assert_int_equal(none.count, 0);
+    same_account(r, before);
+    unloads(r, hello);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +343,8 @@ int main(void)
         running_test(a_module_of_the_boot_is_used_and_ended),
         running_test(the_boot_info_has_names_and_addresses),
         running_test(a_boot_info_without_exports),
+        running_test(relocations_are_shown),
+        running_test(relocations_of_what_has_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
