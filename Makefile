@@ -211,7 +211,7 @@ $(BUILD)/tests/runtime/%.ko: $(BUILD)/tests/runtime/%.o
 
 $(OOM_OBJECT): tests/unit/oom_everything.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++17 -O1 -g -fPIC -fno-rtti -c $< -o $@
+	$(CXX) -std=c++17 -O1 -g -fPIC -fno-rtti -Iinclude -c $< -o $@
 
 # ---- kernel-sample/ and the disk image ---------------------------------------
 

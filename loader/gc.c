@@ -254,6 +254,8 @@ static void mark_root_sections(struct gc *gc)
         for (struct section *s = o->made; s; s = s->next_made)
             mark_root(gc, s);
     }
+    if (gc->link->strings)
+        mark(gc, gc->link->strings->vertex);
 }
 
 /* What --gc-keep-exported keeps. */

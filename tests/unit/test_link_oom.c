@@ -4,10 +4,11 @@
  * every n until the link succeeds. It must report that memory ran out, give
  * back all it took, and neither crash nor hand over half an image.
  *
- * The link is of loader/arena.c with what it needs from libbootlink.a, and of an
- * object with all that the linker has a pass for (oom_everything.cc); once to be
- * entered, once for a file, and once into an object again. The program is built with --wrap, so that every request to the arena passes
- * through here; blocks of the world are refused in a test of their own.
+ * The link is of loader/arena.c with what it needs from libbootlink.a, and of
+ * an object with all that the linker has a pass for (oom_everything.cc); once
+ * to be entered, once for a file, and once into an object again. The program is
+ * built with --wrap, so that every request to the arena passes through here;
+ * blocks of the world are refused in a test of their own.
  */
 #include "unit/world.h"
 
@@ -132,6 +133,7 @@ static bool link_once(struct test_world *w, const struct files *files,
         .script_name = SPAN("oom.ld"),
         .script = {script, sizeof(script) - 1},
         .definitions = SPAN("defined = 5;"),
+        .parameters = SPAN("loud list=1,2 names=one,two"),
         .needs_entry = true,
         .gc_keep_exported = true,
     };
