@@ -81,7 +81,8 @@ typedef int (*bootlink_init_function)(const char *parameters);
 /* A module, linked and placed; in the order in which to start them. */
 struct bootlink_module {
     struct bootlink_text name;       /* "hello", from the file hello.ko */
-    struct bootlink_text parameters; /* module_cmdline */
+    struct bootlink_text parameters; /* module_cmdline, and `name.x=y` of the
+                                        kernel's command line as `x=y` */
     uint64_t address, size;          /* virtual range, whole pages */
     uint64_t physical;
     bootlink_init_function init; /* module_init, or NULL */

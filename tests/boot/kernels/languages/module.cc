@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// A module in C++, with an object that is constructed before init.
+// A module in C++, with an object that is constructed before init and destroyed after
+// exit.
 
 #include "kernel.h"
 
@@ -30,6 +31,10 @@ MODULE_PARM_DESC(whom, "who is greeted");
 class Greeter {
   public:
     explicit Greeter(unsigned times) : times_(times) {}
+    ~Greeter()
+    {
+        say_line("cpp is gone");
+    }
     virtual void greet() const
     {
         report("cpp", whom, times_, list, listed, BEFORE());

@@ -57,7 +57,7 @@ def test_all_is_well(booted):
     ends = [line.split()[0] for line in serial.splitlines()
             if line.endswith((" ends", " is gone"))]
     expected = [name for name in reversed(names) for _ in
-                range(2 if name in ("gcc", "clang") else 1)]
+                range(2 if name in ("gcc", "clang", "cpp") else 1)]
     assert ends == expected
 
 
