@@ -39,6 +39,11 @@ span import_explain(const struct import_trouble *t, char *buffer, size_t size)
                           "MODULE_IMPORT_NS(\"%.*s\")",
                           SPAN_ARGS(t->name_space), SPAN_ARGS(t->owner),
                           SPAN_ARGS(t->name_space));
+    if (t->owner.size && t->is_hidden)
+        return text_print(buffer, size,
+                          ", which is hidden in %.*s; give it default "
+                          "visibility there",
+                          SPAN_ARGS(t->owner));
     if (t->owner.size)
         return text_print(buffer, size,
                           ", which is a global of %.*s, but not exported; add "

@@ -11,6 +11,7 @@ struct import_trouble {
     span name;
     span owner;      /* "greet.ko", "the kernel (print.o)"; empty: nobody */
     span name_space; /* that the owner exports it in; empty: it does not */
+    bool is_hidden;  /* the owner exports all that is not hidden */
 
     /* of nobody's: the most similar name that is exported; see
      * import_compare */
@@ -27,6 +28,7 @@ void import_compare(struct import_trouble *trouble, span name, span owner);
  *     , which is in namespace NET of greet.ko; add MODULE_IMPORT_NS("NET")
  *     , which is a global of greet.ko, but not exported; add
  *         EXPORT_SYMBOL(name) there
+ *     , which is hidden in greet.ko; give it default visibility there
  *     , which is defined nowhere; did you mean 'greet' of greet.ko?
  */
 span import_explain(const struct import_trouble *trouble, char *buffer,

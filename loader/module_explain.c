@@ -78,14 +78,16 @@ span module_explain(void *context, span name, char *buffer, size_t size)
     uint64_t hidden = module_find_hidden(modules, name);
     struct import_trouble trouble = {.name = name};
     char owner[256];
-    if (symbol) {
+    if (symbol && (!export || module_is_kernel_export(modules, symbol))) {
         trouble.owner = owner_text(modules, symbol, owner, sizeof(owner));
         trouble.name_space = module_kernel_name_space(modules, name);
+        trouble.is_hidden = !modules->kernel->link->marks.has_exports;
     } else if (export) {
         trouble.owner = modules->nodes[export->owner].path;
         trouble.name_space = export->name_space;
     } else if (hidden != MODULES_NOBODY) {
         trouble.owner = modules->nodes[hidden].path;
+        trouble.is_hidden = !modules->nodes[hidden].marks_exports;
     } else {
         compare_all(modules, &trouble);
     }

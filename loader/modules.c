@@ -98,6 +98,7 @@ static bool add_all(struct modules *modules, uint64_t index,
 {
     struct module_node *node = &modules->nodes[index];
     node->is_shared = link->shared;
+    node->marks_exports = link->marks.has_exports;
     return copy_texts(modules->arena, node, &link->marks) &&
            copy_wishes(modules->arena, node, &link->marks) &&
            copy_required(modules->arena, node, &link->marks) &&

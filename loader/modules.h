@@ -53,6 +53,7 @@ struct module_node {
     span name; /* MODULE_NAME, or else of the file */
     span version, description;
     enum module_state state;
+    bool marks_exports; /* by EXPORT_SYMBOL, or else offers all globals */
     bool is_unreadable; /* nobody knows what it would have offered */
     bool is_shared;     /* a shared object */
     bool is_uncertain;  /* it needs what such a module may have offered */

@@ -216,6 +216,22 @@ def test_three_reasons(desk):
         assert f'): undefined reference to {words}' in done.text
 
 
+HIDDEN = '__attribute__((visibility("hidden"))) void '
+
+
+def test_what_is_hidden_is_no_export(desk):
+    """Of who marks nothing; a mark would hide all that is not marked."""
+    volume = Volume(desk, kernel=HIDDEN + 'inner(void) {}')
+    volume.module('net', HIDDEN + 'net_inner(void) {}')
+    volume.module('a', 'void inner(void); void net_inner(void);'
+                  'void a(void) { inner(); net_inner(); }')
+    done = volume.link('net', 'a')
+    assert ("'inner', which is hidden in the kernel (kernel.o); give it default "
+            'visibility there') in done.text
+    assert ("'net_inner', which is hidden in net.ko; give it default "
+            'visibility there') in done.text
+
+
 def test_a_namespace_that_is_imported(desk):
     volume = Volume(desk, kernel=KERNEL)
     volume.module('net', 'void net_send(void) {}'

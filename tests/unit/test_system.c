@@ -293,6 +293,21 @@ static void modules_lie_behind_the_kernel(void **state)
     done(&s);
 }
 
+/* The kernel leaves no room for one. */
+static void modules_stay_within_two_gib(void **state)
+{
+    (void)state;
+    struct setup s;
+    open_setup(&s, 1);
+    s.request.script_name = SPAN("my.ld");
+    s.request.script = SPAN("SECTIONS { . = 0x100000; .text : { *(.text) } "
+                            ".data : { *(.data) } "
+                            ". = 0x80200000 - 0x1000; "
+                            ".end : { BYTE(1) } }");
+    refuses(&s, "m/a.ko: does not fit into the 2 GiB that begin with the "
+                "kernel (0x100000)");
+}
+
 static void a_slide_moves_everything(void **state)
 {
     (void)state;
@@ -513,6 +528,7 @@ int main(void)
         cmocka_unit_test(errors_of_independent_modules_are_all_reported),
         cmocka_unit_test(a_missing_module_is_named),
         cmocka_unit_test(modules_lie_behind_the_kernel),
+        cmocka_unit_test(modules_stay_within_two_gib),
         cmocka_unit_test(a_slide_moves_everything),
         cmocka_unit_test(a_script_without_a_slide_is_noted),
         cmocka_unit_test(a_slide_leaves_room_for_the_image),
