@@ -96,6 +96,12 @@ bool survives(void (*function)(void *), void *argument)
     return !has_faulted;
 }
 
+void backtrace(void)
+{
+    print_trace(&boot_info->stack, __builtin_frame_address(0), attempt);
+}
+EXPORT_SYMBOL(backtrace);
+
 /* ---- a fault on purpose ------------------------------------------------- */
 
 static const int read_only = 1;

@@ -100,6 +100,9 @@ struct attempt {
     uint64_t stack;    /* rsp, to go on with */
 };
 
+/* Who called whom, down to the caller; for modules, too. */
+void backtrace(void);
+
 /* Calls function(argument): false if a fault ended it. The fault has been
  * printed then. */
 bool survives(void (*function)(void *), void *argument);
@@ -156,8 +159,9 @@ void print_fault_trace(const struct bootlink_range *stack,
                        const struct exception_frame *fault,
                        const struct attempt *attempt, struct trace *trace);
 
-/* From the caller outwards. */
-void print_trace(const struct bootlink_range *stack);
+/* From that frame outwards. */
+void print_trace(const struct bootlink_range *stack, const void *frame,
+                 const struct attempt *attempt);
 
 /* ---- monitor/: a conversation on the serial port ------------------------ */
 

@@ -78,13 +78,13 @@ static const struct frame *print_callers(const struct bootlink_range *stack,
     return is_first(stack, frame) ? NULL : frame;
 }
 
-void print_fault_trace(const struct bootlink_range *stack,
-                       const struct exception_frame *fault,
-                       const struct attempt *attempt, struct trace *trace)
+/* From `frame` outwards; where the chain is broken it goes on with who made the
+ * next attempt. */
+static void print_all_callers(const struct bootlink_range *stack,
+                              const struct frame *frame,
+                              const struct attempt *attempt,
+                              struct trace *trace)
 {
-    const struct frame *frame = (const struct frame *)fault->rbp;
-    trace->depth = 0;
-    print_call(fault->rip, fault->rip, trace);
     frame = print_callers(stack, frame, trace);
     for (; frame && attempt; attempt = attempt->outer) {
         if (is_on_stack(stack, frame) && attempt->frame <= (const void *)frame)
@@ -94,8 +94,18 @@ void print_fault_trace(const struct bootlink_range *stack,
     }
 }
 
-void print_trace(const struct bootlink_range *stack)
+void print_fault_trace(const struct bootlink_range *stack,
+                       const struct exception_frame *fault,
+                       const struct attempt *attempt, struct trace *trace)
+{
+    trace->depth = 0;
+    print_call(fault->rip, fault->rip, trace);
+    print_all_callers(stack, (const struct frame *)fault->rbp, attempt, trace);
+}
+
+void print_trace(const struct bootlink_range *stack, const void *frame,
+                 const struct attempt *attempt)
 {
     struct trace trace = {0};
-    print_callers(stack, __builtin_frame_address(0), &trace);
+    print_all_callers(stack, frame, attempt, &trace);
 }

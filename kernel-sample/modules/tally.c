@@ -23,7 +23,14 @@ MODULE_PARM_DESC(name, "for whom they are counted");
 static bool verbose = true;
 module_param(verbose, bool);
 
+static bool trace;
+module_param(trace, bool);
+MODULE_PARM_DESC(trace, "show who calls init and exit");
+
 static int numbers[4], sum;
+
+/* kernel.h */
+void backtrace(void);
 
 /* Runs before start(), but parameters have their values by then. */
 __attribute__((constructor)) static void construct(void)
@@ -37,6 +44,8 @@ static int start(const char *parameters)
     (void)parameters;
     for (int i = 0; i < 4; i++)
         sum += numbers[i];
+    if (trace)
+        backtrace();
     if (verbose)
         print("     tally: %d for %s\n", sum, name);
     return 0;
@@ -45,6 +54,8 @@ module_init(start);
 
 static void stop(void)
 {
+    if (trace)
+        backtrace();
     if (verbose)
         print("     tally: goodbye, %s\n", name);
 }

@@ -111,6 +111,16 @@ void run_deps(struct monitor *monitor, const struct words *words)
 
 /* ---- insmod, rmmod ------------------------------------------------------ */
 
+/* A module is there once, however often it was loaded. */
+static void print_loaded(const struct bootlink_loaded *module)
+{
+    print("%.*s is at 0x%lx-0x%lx", (int)module->name.size, module->name.data,
+          module->low, module->high);
+    if (module->references > 1)
+        print(", loaded %lu times", module->references);
+    print("\n");
+}
+
 void run_insmod(struct monitor *monitor, const struct words *words)
 {
     const char *parameters = words->count > 2 ? words->rest[2] : "";
@@ -118,13 +128,19 @@ void run_insmod(struct monitor *monitor, const struct words *words)
         bootlink_load(monitor->world.modules, text_span(words->word[1]),
                       text_span(parameters));
     if (module)
-        print("%.*s is at 0x%lx-0x%lx\n", (int)module->name.size,
-              module->name.data, module->low, module->high);
+        print_loaded(module);
 }
 
 void run_rmmod(struct monitor *monitor, const struct words *words)
 {
     struct bootlink_loaded *module = module_named(monitor, words->word[1]);
-    if (module && bootlink_unload(monitor->world.modules, module))
+    if (!module)
+        return;
+    uint64_t references = module->references;
+    if (!bootlink_unload(monitor->world.modules, module))
+        return;
+    if (references > 1)
+        print_loaded(module);
+    else
         print("%s is unloaded\n", words->word[1]);
 }

@@ -116,6 +116,7 @@ void run_info(struct monitor *monitor, const struct words *words)
 
 void run_bt(struct monitor *monitor, const struct words *words)
 {
+    (void)monitor;
     (void)words;
-    print_trace(&monitor->kernel->info.stack);
+    backtrace();
 }

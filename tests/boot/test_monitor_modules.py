@@ -129,7 +129,9 @@ def test_no_page_of_a_module_is_writable_and_executable(session):
 
 def test_a_module_that_is_loaded_twice_is_unloaded_twice(session):
     session.ask("insmod tally.ko")
-    assert "tally: 10" not in session.ask("insmod tally.ko")
+    answer = session.ask("insmod tally.ko")
+    assert "tally: 10" not in answer
+    assert answer.endswith(", loaded 2 times\n")
     assert "goodbye" not in session.ask("rmmod tally")
     assert "tally" in loaded(session)
     assert "goodbye" in session.ask("rmmod tally")
@@ -150,6 +152,16 @@ def test_ten_thousand_times(session):
     answer = session.ask("stress tally.ko 10000 verbose=no", seconds=1500)
     assert answer.startswith("10000 times loaded and unloaded\n")
     assert answer.endswith("nothing is left\n")
+
+
+def test_a_backtrace_on_demand_from_a_module(session):
+    """kernel-sample/fault.c exports the function that prints it."""
+    answer = session.ask("insmod tally.ko trace=yes")
+    assert re.match(r" +start\+0x[0-9a-f]+/0x[0-9a-f]+ \[tally\]\n", answer)
+    assert re.search(r"^ +kernel_main\+\S+\n +_start\+\S+\n +tally: 10 for",
+                     answer, re.MULTILINE)
+    assert re.match(r" +stop\+0x[0-9a-f]+/0x[0-9a-f]+ \[tally\]\n",
+                    session.ask("rmmod tally"))
 
 
 # ---- bad modules -----------------------------------------------------------------

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`make run`: no terminal, no display, and the kernel's status at the end."""
 
+import os
+import pty
+import select
 import subprocess
+import time
 
 import esp
 import results
@@ -65,3 +69,30 @@ def test_the_monitor_through_a_pipe():
     assert output.rstrip().endswith("monitor>")
     assert "\x1b" not in output
     assert status == 0
+
+
+def read_until(terminal, text, seconds=120):
+    """What comes on a terminal until a text is in it."""
+    end, seen = time.monotonic() + seconds, b""
+    while text not in seen:
+        assert time.monotonic() < end, seen
+        if select.select([terminal], [], [], 1)[0]:
+            seen += os.read(terminal, 65536)
+    return seen
+
+
+def test_the_monitor_on_a_terminal():
+    """Keys go there as they are typed, and ^] leaves."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+            ["make", "--no-print-directory", "run", "MONITOR=1",
+             f"BUILD={esp.inside(esp.BUILD)}"], cwd=esp.TOP,
+            env=esp.outer_environment(), stdin=theirs, stdout=theirs,
+            stderr=theirs, start_new_session=True) as run:
+        os.close(theirs)
+        assert b"checks passed" in read_until(ours, b"monitor> ")
+        os.write(ours, b"xelp\x01\x1b[3~h\r")
+        assert b"lsmod" in read_until(ours, b"turn the machine off")
+        os.write(ours, b"\x1d")
+        assert run.wait(60) == 0
+    os.close(ours)

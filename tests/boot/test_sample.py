@@ -60,6 +60,20 @@ def test_a_module_that_fails_is_seen(boot, tmp_path):
     assert results.failed(machine.serial()) == [TWINS["MODULES"]]
 
 
+def test_a_fault_in_a_module_of_the_boot_is_traced(boot, tmp_path):
+    folder = esp.sample(tmp_path / "esp")
+    folder.config((folder.folder / "bootlink.conf").read_text().replace(
+        "modules/greet.ko", "modules/faulty.ko"
+    ).replace("module_path: boot():/modules/hello.ko", "").replace(
+        "module_cmdline: greeting=hi", ""))
+    machine = boot(folder)
+    assert machine.wait() == vm.FAILED
+    assert re.search(r"^ +write_to\+0x\S+ \[faulty\]\n"
+                     r" +start\+0x\S+ \[faulty\]\n"
+                     r"(.*\n)* +modules_start\+0x\S+\n", machine.serial(),
+                     re.MULTILINE)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_twin_fails_its_own_check(boot, tmp_path, twin):
