@@ -144,3 +144,35 @@ void run_rmmod(struct monitor *monitor, const struct words *words)
     else
         print("%s is unloaded\n", words->word[1]);
 }
+
+/* ---- relocs ------------------------------------------------------------- */
+
+static void print_place_bytes(const unsigned char *bytes, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        print("%s%02x", i > 0 ? " " : "", bytes[i]);
+}
+
+static bool print_relocation(void *context,
+                             const struct bootlink_applied *applied)
+{
+    (void)context;
+    print("%.*s:(%.*s+0x%lx) %.*s %.*s\n", (int)applied->file.size,
+          applied->file.data, (int)applied->section.size, applied->section.data,
+          applied->offset, (int)applied->type.size, applied->type.data,
+          (int)applied->symbol.size, applied->symbol.data);
+    print("  S 0x%lx  A %ld  P 0x%lx  ", applied->s, applied->a, applied->p);
+    print_place_bytes(applied->before, applied->width);
+    print(" -> ");
+    print_place_bytes(applied->after, applied->width);
+    print("\n");
+    return true;
+}
+
+void run_relocs(struct monitor *monitor, const struct words *words)
+{
+    struct bootlink_loaded *module = module_named(monitor, words->word[1]);
+    if (module)
+        bootlink_relocations(monitor->world.modules, module, NULL,
+                             print_relocation);
+}

@@ -12,6 +12,7 @@ const struct command commands[] = {
     {"insmod",   "file [parameters]", "link a module and start it",          run_insmod,   file_candidates,   1},
     {"rmmod",    "module",            "end a module and take it away",       run_rmmod,    module_candidates, 1},
     {"deps",     "[module]",          "what modules need",                   run_deps,     module_candidates, 0},
+    {"relocs",   "module",                     "what was relocated, from what to what", run_relocs,  module_candidates, 1},
     {"stress",   "file [count [parameters]]", "load and unload it; what is left?", run_stress, file_candidates, 1},
     {"sym",      "name|address",      "where a symbol is, or what is there", run_sym,      symbol_candidates, 1},
     {"info",     "name|address",      "file, section, symbol and page",      run_info,     symbol_candidates, 1},

@@ -145,7 +145,7 @@ candidate_source symbol_candidates;
 /* commands_memory.c */
 command_function run_maps, run_peek;
 /* commands_modules.c */
-command_function run_lsmod, run_insmod, run_rmmod, run_deps;
+command_function run_lsmod, run_insmod, run_rmmod, run_deps, run_relocs;
 candidate_source module_candidates, file_candidates;
 /* commands_stress.c */
 command_function run_stress;

@@ -9,7 +9,8 @@ import pytest
 import vm
 from monitor import DELETE, DOWN, END, HOME, LEFT, RIGHT, UP, control
 
-COMMANDS = ["help", "lsmod", "insmod", "rmmod", "deps", "stress", "sym", "info", "maps", "peek", "bt", "log", "poweroff"]
+COMMANDS = ["help", "lsmod", "insmod", "rmmod", "deps", "relocs",
+            "stress", "sym", "info", "maps", "peek", "bt", "log", "poweroff"]
 
 
 @pytest.fixture(scope="module", name="session")

@@ -154,6 +154,38 @@ def test_ten_thousand_times(session):
     assert answer.endswith("nothing is left\n")
 
 
+def relocations(session, module):
+    """(type, symbol, S, A, P, bytes before, bytes after) of each."""
+    return [(kind, symbol, int(s, 16), int(a), int(p, 16),
+             bytes.fromhex(before), bytes.fromhex(after))
+            for kind, symbol, s, a, p, before, after in re.findall(
+                r"^\S+:\(\S+\) (R_X86_64_\w+) (\S*)\n"
+                r"  S 0x([0-9a-f]+)  A (-?\d+)  P 0x([0-9a-f]+)  "
+                r"([0-9a-f ]+) -> ([0-9a-f ]+)$",
+                session.ask(f"relocs {module}"), re.MULTILINE)]
+
+
+@pytest.mark.parametrize("module", ["hello", "tally"])
+def test_relocations_are_what_their_formulas_say(session, module):
+    """[psABI 4.4.1], of a module of the boot and of one that was loaded later;
+    and memory has the bytes."""
+    if module == "tally":
+        session.ask("insmod tally.ko")
+    found = relocations(session, module)
+    assert {kind for kind, *_ in found} >= {"R_X86_64_PLT32", "R_X86_64_32S"}
+    for kind, _, s, a, p, before, after in found:
+        value = s + a - (p if kind in ("R_X86_64_PC32", "R_X86_64_PLT32") else 0)
+        assert int.from_bytes(after, "little") == \
+            value % (1 << 8 * len(after)), kind
+        assert before == bytes(len(after))
+        line = session.ask(f"peek {p:#x} {len(after)}")
+        assert bytes.fromhex(line[17:66]) == after
+    prints = {s for _, symbol, s, *_ in found if symbol == "print"}
+    assert f"0x{prints.pop():016x} " in session.ask("sym print")
+    if module == "tally":
+        session.ask("rmmod tally")
+
+
 def test_a_backtrace_on_demand_from_a_module(session):
     """kernel-sample/fault.c exports the function that prints it."""
     answer = session.ask("insmod tally.ko trace=yes")
