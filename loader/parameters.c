@@ -310,7 +310,8 @@ static bool read_word(struct link *link, struct parameter_word *word)
     return read_values(link, word, &value) && add_value(link, value);
 }
 
-/* Room for all strings there could be; it is as long as they are. */
+/* Room for all strings there could be. The section is as long as they are, and
+ * empty until they are written with the values that point to them. */
 static bool make_strings(struct link *link, uint64_t room)
 {
     char *bytes = arena_array(&link->arena, room, char);
@@ -336,7 +337,6 @@ bool parameters_read(struct link *link)
     bool ok = true;
     while (parameter_word_next(&text, &word))
         ok &= read_word(link, &word);
-    link->strings->bytes.size = link->strings->size;
     return ok;
 }
 
@@ -434,11 +434,20 @@ static bool write_value(struct link *link, const struct parameter_value *value)
     return true;
 }
 
+static void write_strings(const struct section *strings)
+{
+    if (strings->size)
+        memcpy(strings->output->data + section_output_offset(strings, 0),
+               strings->bytes.data, strings->size);
+}
+
 bool parameters_write(struct link *link)
 {
     if (link->request->output != BOOTLINK_IN_MEMORY)
         return true;
     bool ok = check_variables(link);
+    if (link->strings && link->strings->state == SECTION_PLACED)
+        write_strings(link->strings);
     for (uint64_t i = 0; ok && i < link->value_count; i++)
         ok = write_value(link, &link->values[i]);
     return ok;

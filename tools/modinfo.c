@@ -115,7 +115,8 @@ static bool read_module(const struct bootlink_world *world, span path)
 {
     const struct bootlink_input inputs[] = MODULE_INPUTS(path);
     const struct bootlink_request request = {.inputs = inputs,
-                                             .input_count = MODULE_INPUT_COUNT};
+                                             .input_count = MODULE_INPUT_COUNT,
+                                             .shared = &bootlink_shared};
     struct link link = {
         .world = world,
         .request = &request,

@@ -2,6 +2,8 @@
 """Modules in C, C++, NASM and Rust, linked as a boot links them: each gets what
 it says of itself, and its parameters."""
 
+import re
+
 import elf
 import languages
 import links
@@ -110,6 +112,31 @@ def test_a_parameter_of_the_kernel_that_is_wrong(volume, tmp_path):
     assert ("kernel.o: parameter 'answers=42': there is none of that name; "
             "perhaps it is 'answer'. The module has:\n"
             '    answer (int): what the first module gets') in done.stdout
+
+
+def test_a_shared_object(volume, tmp_path):
+    """Where its own symbols say, from where it was put."""
+    languages.run(['gcc', *languages.C, '-fPIC', '-mcmodel=small', '-shared',
+                   '-nostdlib', '-DNAME=shared', '-DANSWER=answer_of_shared',
+                   '-DBEFORE=answer_of_kernel', 'module.c'],
+                  volume / 'shared.so')
+    done = links.run([links.BOOTLINK, 'link', '--root', volume, '--output',
+                      tmp_path, 'kernel.o', '--module', 'shared.so',
+                      '--cmdline', PARAMETERS], volume)
+    assert done.returncode == 0, done.stdout
+    base = int(re.search('^shared at 0x([0-9a-f]+)', done.stdout, re.M)[1], 16)
+    places = {s.name: base + s.value
+              for s in elf.read(volume / 'shared.so').symbols}
+    image = elf.read(tmp_path / 'shared.elf')
+
+    def word(name, size=4):
+        return int.from_bytes(bytes_at(image, places[name], size), 'little')
+    assert word('count') == 3 and word('listed') == 3
+    assert word('list', 16) == 0x10_fffffffe_00000001
+    assert bytes_at(image, word('whom', 8), 11) == b'all of you\0'
+    text = links.run([links.BOOTLINK, 'modinfo', 'shared.so'], volume).stdout
+    assert 'parm:           count:how often (uint)\n' in text
+    assert 'exports:        answer_of_shared\n' in text
 
 
 @pytest.mark.parametrize('name', NAMES)
