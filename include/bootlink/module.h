@@ -112,8 +112,9 @@
 #define MODULE_SOFTDEP(text)                                                   \
     BOOTLINK_INFO(BOOTLINK_LINE(softdep), "softdep=" text)
 
-/* A module, or the "kernel", that must be there in this version or a later one:
- * MODULE_REQUIRES("kernel", "1.2"). */
+/* A module, or the "kernel", that must be there in this version or a later one,
+ * and is started before: MODULE_REQUIRES("kernel", "1.2"). Versions are numbers
+ * with dots between them, so that 1.10 is later than 1.9. */
 #define MODULE_REQUIRES(name, version)                                         \
     BOOTLINK_INFO(BOOTLINK_LINE(requires), "requires=" name " " version)
 
