@@ -165,7 +165,7 @@ static bool is_zero(struct filling *f, const struct expr *expr)
                                       ? symbol_find(f->pass->link, expr->name)
                                       : NULL;
     if (symbol)
-        return symbol->state == SYMBOL_SCRIPT && symbol->assigned_in &&
+        return symbol->state == SYMBOL_SCRIPT && symbol_assigned_in(symbol) &&
                symbol->is_valued && !symbol->output && symbol->value == 0;
     return is_number(f, expr, 0);
 }

@@ -57,7 +57,7 @@ static void mark_symbol(struct gc *gc, struct symbol *symbol)
             mark(gc, symbol->section->vertex);
         if (!symbol->is_assigned)
             mark_set(gc, symbol);
-        symbol = symbol->alias;
+        symbol = symbol->rest ? symbol->rest->alias : NULL;
     }
 }
 

@@ -46,6 +46,15 @@ static struct symbol *base_of(const struct gc *gc, const struct expr *expr)
     return found;
 }
 
+static bool set_alias(struct gc *gc, struct symbol *symbol,
+                      struct symbol *alias)
+{
+    struct symbol_rest *rest = symbol_rest(&gc->link->arena, symbol);
+    if (rest)
+        rest->alias = alias;
+    return rest;
+}
+
 /* PROVIDE gives way to a definition. */
 static bool read_assignment(struct gc *gc, const struct command *command)
 {
@@ -60,9 +69,7 @@ static bool read_assignment(struct gc *gc, const struct command *command)
     if (!assigned)
         return false;
     assigned->is_assigned = !provides;
-    if (base != assigned)
-        assigned->alias = base;
-    return true;
+    return base == assigned || set_alias(gc, assigned, base);
 }
 
 static bool read_assignments(struct gc *gc, const struct command *command)
@@ -87,7 +94,8 @@ bool gc_read_script(struct gc *gc)
         if (!symbol)
             continue;
         symbol->is_assigned = s->is_assigned;
-        symbol->alias = s;
+        if (!set_alias(gc, symbol, s))
+            return false;
     }
     return true;
 }

@@ -85,7 +85,7 @@ static struct marked pointed_to(const struct section *section,
 span marks_name_space(const struct module_marks *marks, span symbol)
 {
     const struct symbol *entry = symbol_table_find(&marks->name_spaces, symbol);
-    return entry ? entry->versioned : (span){0};
+    return entry && entry->rest ? entry->rest->versioned : (span){0};
 }
 
 /* What follows .bootlink.exports and a dot. */
@@ -126,9 +126,10 @@ static bool export_symbol(struct link *link, const struct section *section,
         return true;
     struct symbol *entry =
         symbol_table_enter(&link->arena, &marks->name_spaces, symbol->name);
-    if (entry)
-        entry->versioned = now;
-    return entry;
+    struct symbol_rest *rest = entry ? symbol_rest(&link->arena, entry) : NULL;
+    if (rest)
+        rest->versioned = now;
+    return rest;
 }
 
 static bool check_export(struct link *link, const struct section *section,

@@ -20,11 +20,13 @@ static struct symbol *target(struct eval *e, const struct command *command)
     bool is_free =
         symbol && !symbol->is_foreseen &&
         (symbol->state == SYMBOL_UNDEFINED || symbol->state == SYMBOL_IMPORTED);
-    if (symbol && symbol->provider)
-        is_free = symbol->provider == command;
-    if (is_free)
-        symbol->provider = command;
-    return is_free ? symbol : NULL;
+    struct symbol_rest *rest = symbol ? symbol->rest : NULL;
+    if (rest && rest->provider)
+        is_free = rest->provider == command;
+    if (!is_free || !(rest = symbol_rest(&e->link->arena, symbol)))
+        return NULL;
+    rest->provider = command;
+    return symbol;
 }
 
 /* What a symbol gets: a number inside an output section counts from its start;
@@ -87,10 +89,11 @@ static bool keep_original(struct link *link, struct symbol *symbol,
     if (!is_object || !names(value, symbol->name))
         return true;
     struct symbol *original = arena_new(&link->arena, struct symbol);
-    if (!original)
+    struct symbol_rest *rest = symbol_rest(&link->arena, symbol);
+    if (!original || !rest)
         return false;
     *original = *symbol;
-    symbol->original = original;
+    rest->original = original;
     return true;
 }
 
@@ -133,13 +136,14 @@ bool script_assign(struct eval *e, struct command *command)
     hide(e, command);
     if (!symbol)
         return !e->link->arena.failed;
-    if (!keep_original(e->link, symbol, command->value))
+    struct symbol_rest *rest = symbol_rest(&e->link->arena, symbol);
+    if (!rest || !keep_original(e->link, symbol, command->value))
         return false;
     struct value v = assigned(e, command->value);
     define(symbol, v);
     copy_type(e, symbol);
     note_change(e, command, v);
-    symbol->assigned_in = e->link->walk;
+    rest->assigned_in = e->link->walk;
     return true;
 }
 

@@ -58,8 +58,9 @@ static struct value symbol_value(const struct eval *e,
 static const struct symbol *as_it_stands(const struct eval *e,
                                          const struct symbol *symbol)
 {
-    bool is_before = symbol->assigned_in != e->link->walk;
-    return symbol->original && is_before ? symbol->original : symbol;
+    const struct symbol_rest *rest = symbol->rest;
+    bool is_before = rest && rest->assigned_in != e->link->walk;
+    return is_before && rest->original ? rest->original : symbol;
 }
 
 static struct value eval_symbol(struct eval *e, const struct expr *expr)
@@ -87,8 +88,8 @@ static struct value eval_defined(struct eval *e, const struct expr *expr)
         symbol->is_read = true;
     bool is_defined = symbol && symbol->state != SYMBOL_UNDEFINED;
     if (is_defined && symbol->state == SYMBOL_SCRIPT)
-        is_defined =
-            symbol->is_overridden || symbol->assigned_in == e->link->walk;
+        is_defined = symbol->is_overridden ||
+                     symbol_assigned_in(symbol) == e->link->walk;
     return number(is_defined);
 }
 

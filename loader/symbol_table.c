@@ -28,6 +28,13 @@ static struct symbol_slot *slot_at(const struct symbol_table *table,
     return &table->slots[index & (table->slot_count - 1)];
 }
 
+struct symbol_rest *symbol_rest(struct arena *arena, struct symbol *symbol)
+{
+    if (!symbol->rest)
+        symbol->rest = arena_new(arena, struct symbol_rest);
+    return symbol->rest;
+}
+
 struct symbol *symbol_table_find(const struct symbol_table *table, span name)
 {
     if (!table->slot_count)

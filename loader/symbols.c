@@ -36,7 +36,8 @@ span symbol_versioned_name(const struct symbol *symbol)
     bool is_of_object = symbol->state == SYMBOL_DEFINED ||
                         symbol->state == SYMBOL_ABSOLUTE ||
                         symbol->state == SYMBOL_COMMON;
-    return is_of_object ? symbol->versioned : symbol->name;
+    bool has_version = symbol->rest && symbol->rest->versioned.size;
+    return is_of_object && has_version ? symbol->rest->versioned : symbol->name;
 }
 
 /* ---- Which definition wins ---------------------------------------------- */
@@ -190,13 +191,22 @@ static void compare_common(struct link *link, const struct symbol *symbol,
     warn_of_change(link, symbol, m, "the type", symbol->type, m->type);
 }
 
+static bool set_version(struct link *link, struct symbol *symbol,
+                        span versioned)
+{
+    struct symbol_rest *rest = symbol_rest(&link->arena, symbol);
+    if (rest)
+        rest->versioned = versioned;
+    return rest;
+}
+
 /* A definition that says nothing of size or type keeps what was said before, as
- * in GNU ld. */
-static void replace(struct symbol *symbol, const struct symbol_mention *m)
+ * in GNU ld. False if there is no memory. */
+static bool replace(struct link *link, struct symbol *symbol,
+                    const struct symbol_mention *m)
 {
     symbol->object = m->object;
     symbol->section = m->section;
-    symbol->versioned = m->versioned;
     symbol->value = m->value;
     symbol->state = m->state;
     symbol->is_large = m->is_large;
@@ -207,6 +217,8 @@ static void replace(struct symbol *symbol, const struct symbol_mention *m)
         symbol->type = m->type;
     if (m->state == SYMBOL_COMMON)
         note_common(symbol);
+    return (!symbol->rest && !m->versioned.size) ||
+           set_version(link, symbol, m->versioned);
 }
 
 /* A reference keeps a symbol undefined; one that is not weak makes it needed.
@@ -258,7 +270,7 @@ static bool mention(struct link *link, struct symbol *symbol,
     if (now == 2 && then == 2)
         merge_common(symbol, m);
     else if (then < now)
-        replace(symbol, m);
+        return replace(link, symbol, m);
     return true;
 }
 
@@ -302,8 +314,7 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
 {
     if (is_first_definition(link, symbol, m)) {
         symbol_constrain(symbol, m->visibility);
-        replace(symbol, m);
-        return true;
+        return replace(link, symbol, m);
     }
     const struct link_observer *observer = link->request->observer;
     enum want before = want_of(symbol);

@@ -26,12 +26,24 @@ enum symbol_operand {
     OPERAND_SPECIAL, /* undefined, discarded, indirect ... */
 };
 
+/* What few symbols have: those of scripts, and those with a version. */
+struct symbol_rest {
+    span versioned;       /* name@@VERSION, if its definition has one */
+    uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
+    const struct command *provider; /* the PROVIDE that defined it */
+    const struct symbol *original;  /* what it was before `x = x + 1;` */
+    struct symbol *alias;           /* for gc.c: it moves with this one */
+};
+
 struct symbol {
     /* What every mention and every relocation looks at: a line of cache. */
     span name;
     struct object *object; /* that defines it; if undefined, that mentioned it
                               first; NULL for the script's */
-    struct section *section;
+    union {
+        struct section *section;
+        struct region *region; /* of link->region_names */
+    };
     struct output_section *output;
     uint64_t value;
     uint64_t address;       /* if OPERAND_PLAIN */
@@ -66,17 +78,12 @@ struct symbol {
     bool is_scripted : 1; /* a script assigns it: no archive is asked for it */
 
     uint64_t size;
-    span versioned;        /* name@@VERSION, if its definition has one */
-    struct region *region; /* of link->region_names */
-    uint64_t assigned_in;  /* SYMBOL_SCRIPT: the last walk that assigned it */
-    const struct command *provider; /* the PROVIDE that defined it */
-    const struct symbol *original;  /* what it was before `x = x + 1;` */
-    struct symbol *alias;           /* for gc.c: it moves with this one */
-    struct symbol *same;            /* this name means that symbol */
-    uint32_t output_index;          /* in the symbol table of an output file */
-    uint32_t got_index, plt_index;  /* if needs_got, needs_plt */
-    uint32_t reported;              /* how often it was reported as undefined */
-    struct symbol *next;            /* in order of first mention */
+    struct symbol_rest *rest;      /* NULL: all of it is 0 */
+    struct symbol *same;           /* this name means that symbol */
+    uint32_t output_index;         /* in the symbol table of an output file */
+    uint32_t got_index, plt_index; /* if needs_got, needs_plt */
+    uint32_t reported;             /* how often it was reported as undefined */
+    struct symbol *next;           /* in order of first mention */
 };
 
 struct symbol_slot {
@@ -125,6 +132,14 @@ symbol_table_slot(const struct symbol_table *table,
  * if there is no memory. */
 struct symbol *symbol_table_enter(struct arena *arena,
                                   struct symbol_table *table, span name);
+
+/* Makes the rest of a symbol, if there is none. NULL if there is no memory. */
+struct symbol_rest *symbol_rest(struct arena *arena, struct symbol *symbol);
+
+static inline uint64_t symbol_assigned_in(const struct symbol *symbol)
+{
+    return symbol->rest ? symbol->rest->assigned_in : 0;
+}
 
 /* The symbol of that name in a table, or NULL. */
 struct symbol *symbol_table_find(const struct symbol_table *table, span name);
@@ -215,8 +230,7 @@ static inline bool symbol_is_referred_to(const struct symbol *symbol)
 span symbol_versioned_name(const struct symbol *symbol);
 static inline span symbol_output_name(const struct symbol *symbol)
 {
-    return symbol->versioned.size ? symbol_versioned_name(symbol)
-                                  : symbol->name;
+    return symbol->rest ? symbol_versioned_name(symbol) : symbol->name;
 }
 
 /* The symbols for which `wants` is true, in the order in which GNU ld comes by

@@ -310,8 +310,9 @@ static void make_unique(struct symbol_writer *writer, struct symbol *symbol)
     struct arena *arena = &writer->link->arena;
     struct symbol *name =
         symbol_table_enter(arena, &writer->local_names, symbol->name);
-    if (name)
-        symbol->versioned =
+    struct symbol_rest *rest = name ? symbol_rest(arena, symbol) : NULL;
+    if (rest)
+        rest->versioned =
             text_format(arena, "%.*s.%llu", SPAN_ARGS(symbol->name),
                         (unsigned long long)name->value++);
 }
