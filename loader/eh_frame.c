@@ -68,6 +68,7 @@ static bool read_section(void *context, struct section *section)
         e->cie_count += section->frame->cie_count;
     else
         e->link->has_odd_frames = true;
+    link_leave(e->link, section->object->bytes);
     return true;
 }
 
@@ -306,6 +307,7 @@ static bool edit_section(void *context, struct section *section)
     for (uint32_t i = 0; i < section->frame->count; i++)
         choose_record(e, section, &section->frame->records[i]);
     place_records(section);
+    link_leave(e->link, section->object->bytes);
     return drop_relocations(e->link, section);
 }
 

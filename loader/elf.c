@@ -222,6 +222,9 @@ static bool read_contents(struct reader *r, struct section *s,
                            (unsigned long long)header->sh_size,
                            (unsigned long long)header->sh_offset);
     s->bytes = section_bytes(r, header);
+    if ((s->flags & (SHF_MERGE | SHF_ALLOC)) == (SHF_MERGE | SHF_ALLOC) &&
+        s->size && !elf_keep(r, &s->bytes))
+        return false;
     r->section_bytes += header->sh_size;
     if (s->flags & SHF_COMPRESSED && s->flags & SHF_ALLOC)
         return elf_corrupt(r, "section %u (%.*s): compressed and allocated",
@@ -269,7 +272,7 @@ static bool read_section_names(struct reader *r, uint32_t name_index)
                            "section name table at 0x%llx is empty or outside "
                            "the file",
                            (unsigned long long)header.sh_offset);
-    return true;
+    return elf_keep(r, &r->section_names);
 }
 
 /* Sections share no byte of the file [gABI: Sections], so that its size bounds
@@ -332,6 +335,9 @@ static bool attach_relocations(struct reader *r, const struct section *table)
     target->relocations = table->bytes;
     target->relocation_count = table->size / size;
     target->has_addends = table->type == SHT_RELA;
+    if (target->flags & SHF_ALLOC ||
+        r->link->request->output == BOOTLINK_IN_FILE)
+        relocations_foresee(target);
     return true;
 }
 

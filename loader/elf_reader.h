@@ -35,6 +35,15 @@ static inline bool elf_name(struct reader *r, span table, uint64_t offset,
     return is_there;
 }
 
+/* Bytes that are looked at while others come and go: of an input that may be
+ * let go of a copy. False if there is no memory. */
+static inline bool elf_keep(struct reader *r, span *bytes)
+{
+    if (r->link->lets_go)
+        *bytes = arena_copy(&r->link->arena, *bytes);
+    return bytes->data != NULL;
+}
+
 /* Names may share bytes: thousands of them in one long string would cost the
  * product of both. True, and reported by elf_names_check(), if they are more
  * than any compiler writes. */

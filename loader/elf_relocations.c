@@ -2,8 +2,10 @@
  *
  * Relocations of one section, as they lie in the file [gABI: Relocation].
  *
- * They are checked when their section is chosen for the output, and not before:
- * most of an object's bytes are debug sections, which a boot never reads.
+ * They are looked at when the object is opened, while it is in the cache, if
+ * their section may go into the output: most of an object's bytes are debug
+ * sections, which a boot never reads. What is wrong is reported when the
+ * section is chosen.
  */
 #include "loader.h"
 
@@ -87,11 +89,9 @@ static inline struct relocation without_addend(const char *entry)
                                (uint32_t)(info >> 32), 0};
 }
 
-bool relocations_look(struct link *link, const struct section *section,
-                      unsigned *expressions)
+/* Adds what is sound to *expressions; false if not all is. */
+static bool look(const struct section *section, unsigned *expressions)
 {
-    if (section->relocation_count && !can_have_relocations(link, section))
-        return false;
     uint32_t symbol_count = section->object->symbol_count;
     uint64_t size = section->bytes.size;
     bool ok = true;
@@ -105,12 +105,48 @@ bool relocations_look(struct link *link, const struct section *section,
         const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, r.type);
         if (!kind || r.symbol >= symbol_count ||
             !in_bounds(size, r.offset, kind->width))
-            ok &= report_unsound(link, section, r);
+            ok = false;
         else
             seen |= 1u << kind->expression;
     }
     *expressions |= seen;
     return ok;
+}
+
+void relocations_foresee(struct section *section)
+{
+    unsigned seen = 0;
+    bool may_go_in = section->state == SECTION_OPEN &&
+                     section->type != SHT_NOBITS &&
+                     !(section->flags & SHF_COMPRESSED);
+    if (may_go_in && look(section, &seen))
+        section->expressions = seen;
+}
+
+static bool report_all(struct link *link, const struct section *section)
+{
+    unsigned seen;
+    struct section one = *section;
+    size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+    one.relocation_count = 1;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        if (!look(&one, &seen))
+            report_unsound(link, section, without_addend(one.relocations.data));
+        one.relocations.data += size;
+    }
+    return false;
+}
+
+bool relocations_look(struct link *link, const struct section *section,
+                      unsigned *expressions)
+{
+    if (section->expressions) {
+        *expressions |= section->expressions;
+        return true;
+    }
+    if (section->relocation_count && !can_have_relocations(link, section))
+        return false;
+    return look(section, expressions) || report_all(link, section);
 }
 
 bool relocations_check(struct link *link, const struct section *section)

@@ -42,7 +42,7 @@ static bool check_symbol_table(struct reader *r)
     r->symbol_names = object->sections[table->link].bytes;
     object->symbol_count = count;
     object->first_global = table->info;
-    return true;
+    return !r->symbol_names.size || elf_keep(r, &r->symbol_names);
 }
 
 bool elf_find_symbols(struct reader *r)

@@ -148,6 +148,7 @@ static bool plan_section(struct link *link, struct section *section)
             !plan_relocation(link, section, relocation_at(section, i)))
             return false;
     }
+    link_leave(link, section->object->bytes);
     return true;
 }
 

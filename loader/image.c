@@ -322,10 +322,8 @@ bool image_emit_piece(struct link *link, const struct output_section *output,
 
 bool image_emit(struct link *link)
 {
-    bool ok = true;
+    bool ok = link_pass(link, link->extras.image_stream);
     for (struct output_section *o = link->outputs; o; o = o->next) {
-        if (o->is_streamed)
-            ok &= link->extras.image_stream(link, o);
         if (!o->data || o->is_removed)
             continue;
         if (o->type == SHT_NOBITS) {
@@ -334,8 +332,11 @@ bool image_emit(struct link *link)
             link_enter(link, LINK_EMITTING);
             continue;
         }
-        for (const struct piece *p = o->pieces; p; p = p->next)
+        for (const struct piece *p = o->pieces; p; p = p->next) {
             ok &= image_emit_piece(link, o, p);
+            if (p->kind == PIECE_SECTION)
+                link_leave(link, p->section->object->bytes);
+        }
     }
     return got_fill(link) && ok;
 }

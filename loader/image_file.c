@@ -3,14 +3,17 @@
  * The bytes of an output file: receives output sections that know their places
  * in it. Small ones get memory, and who writes the file finds their bytes
  * there. Large ones never are in memory as a whole, if the request has a sink:
- * they are emitted (image.c) into a window that moves over them, which stays in
+ * they are emitted (image.c) into windows that move over them, which stay in
  * the cache, and handed on piece by piece.
  */
 #include "loader.h"
 
 #include <elf.h>
 
-enum { WINDOW = 256 << 10 }; /* and what is smaller is kept */
+enum {
+    WINDOW = 128 << 10, /* and what is smaller is kept */
+    MOST_WINDOWS = 8,   /* at once */
+};
 
 /* ---- Memory -------------------------------------------------------------- */
 
@@ -83,61 +86,108 @@ bool image_allocate_for_file(struct link *link)
     return true;
 }
 
-/* ---- The window ---------------------------------------------------------- */
+/* ---- Windows ------------------------------------------------------------- */
 
 /* Holds [start, start + size) of an output section, whose `data` is such that
  * these bytes are found where all of them would be. */
 struct window {
-    struct link *link;
     struct output_section *output;
+    const struct piece *next; /* to be emitted */
     char *bytes;
-    uint64_t start, size;
+    uint64_t start, size, end; /* of what has been emitted */
 };
 
 /* Large enough for every piece. */
-static uint64_t window_size(const struct output_section *output)
+static bool open_window(struct arena *room, struct window *w,
+                        struct output_section *output)
 {
-    uint64_t size = WINDOW;
+    *w = (struct window){output, output->pieces, NULL, 0, WINDOW, 0};
     for (const struct piece *p = output->pieces; p; p = p->next)
-        if (p->size > size)
-            size = p->size;
-    return size;
+        if (p->size > w->size)
+            w->size = p->size;
+    w->bytes = output->data = arena_take(room, w->size, 1);
+    return w->bytes != NULL;
 }
 
 /* Moves on to `start`; what lies before it is done. */
-static bool move_window(struct window *w, uint64_t start)
+static bool move_window(const struct link *link, struct window *w,
+                        uint64_t start)
 {
-    const struct link_sink *sink = w->link->request->sink;
+    const struct link_sink *sink = link->request->sink;
     span done = {w->bytes, start - w->start};
     uint64_t offset = w->output->file_offset + w->start;
     w->start = start;
     w->output->data = (char *)((uintptr_t)w->bytes - start);
-    return sink->write(sink->context, w->link, offset, done);
+    return sink->write(sink->context, link, offset, done);
 }
 
-static bool emit_pieces(struct window *w)
+static uint32_t object_number(const struct piece *piece)
 {
-    bool ok = true, has_room = true;
-    uint64_t end = 0;
-    for (const struct piece *p = w->output->pieces; has_room && p;
-         p = p->next) {
-        if (p->offset + p->size - w->start > w->size)
-            has_room = move_window(w, p->offset);
-        ok &= has_room && image_emit_piece(w->link, w->output, p);
-        end = p->offset + p->size;
+    return piece->kind == PIECE_SECTION ? piece->section->object->number : 0;
+}
+
+/* Emits the next piece. False if nobody takes it. */
+static bool emit_next(struct link *link, struct window *w, bool *ok)
+{
+    const struct piece *p = w->next;
+    w->end = p->offset + p->size;
+    if (w->end - w->start > w->size && !move_window(link, w, p->offset))
+        return false;
+    *ok &= image_emit_piece(link, w->output, p);
+    w->next = p->next;
+    if (p->kind == PIECE_SECTION &&
+        (!w->next || object_number(w->next) != object_number(p)))
+        link_leave(link, p->section->object->bytes);
+    return w->next || move_window(link, w, w->end);
+}
+
+/* Emits what comes next of one object, and of those before it. */
+static bool emit_object(struct link *link, struct window *w, bool *ok)
+{
+    uint32_t number = object_number(w->next);
+    while (w->next && object_number(w->next) <= number)
+        if (!emit_next(link, w, ok))
+            return false;
+    return true;
+}
+
+/* The one that has something of the first object of all; NULL: all is done. */
+static struct window *next_window(struct window *windows, unsigned count)
+{
+    struct window *first = NULL;
+    for (struct window *w = windows; w < windows + count; w++)
+        if (w->next &&
+            (!first || object_number(w->next) < object_number(first->next)))
+            first = w;
+    return first;
+}
+
+/* Some output sections at once, so that each object is gone through once. */
+static bool stream(struct link *link, struct arena *room,
+                   struct output_section **next)
+{
+    struct window windows[MOST_WINDOWS], *w;
+    unsigned count = 0;
+    for (; *next && count < MOST_WINDOWS; *next = (*next)->next)
+        if ((*next)->is_streamed &&
+            !open_window(room, &windows[count++], *next))
+            return false;
+    bool ok = true, can_go_on = true;
+    while (can_go_on && (w = next_window(windows, count)))
+        can_go_on = emit_object(link, w, &ok);
+    while (count)
+        windows[--count].output->data = NULL;
+    return ok && can_go_on;
+}
+
+bool image_stream(struct link *link)
+{
+    bool ok = true;
+    struct output_section *next = link->outputs;
+    while (next) {
+        struct arena room = arena_open(link->world, BOOTLINK_MEMORY_SCRATCH);
+        ok &= stream(link, &room, &next);
+        arena_close(&room);
     }
-    return ok && move_window(w, end);
-}
-
-bool image_stream(struct link *link, struct output_section *output)
-{
-    struct arena room = arena_open(link->world, BOOTLINK_MEMORY_SCRATCH);
-    struct window w = {
-        .link = link, .output = output, .size = window_size(output)};
-    w.bytes = arena_take(&room, w.size, 1);
-    output->data = w.bytes;
-    bool ok = w.bytes && emit_pieces(&w);
-    output->data = NULL;
-    arena_close(&room);
     return ok;
 }

@@ -66,6 +66,7 @@ bool input_archive(struct input_reader *r, span name, span bytes)
     r->has_opened_archive = true;
     if (!archive)
         return false;
+    link_leave(r->link, bytes);
     if (r->whole_archive)
         return take_all(r->link, archive);
     if (!archive->has_index && archive->member_count)

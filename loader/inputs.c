@@ -23,6 +23,8 @@ bool input_append(struct link *link, struct object *object)
 {
     if (!object)
         return false;
+    link_leave(link, object->bytes);
+    object->number = link->object_count++;
     *link->last_object = object;
     link->last_object = &object->next;
     return true;

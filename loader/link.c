@@ -203,6 +203,7 @@ static struct link *link_open(const struct bootlink_world *world,
     if (request->extras)
         link->extras = *request->extras;
     link->image = image;
+    link->lets_go = request->observer && request->observer->left;
     link->arena = arena;
     link->starts_used = starts_used;
     link->last_object = &link->objects;

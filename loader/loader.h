@@ -184,8 +184,8 @@ struct link_sink {
 /* Gives memory to sections that are not streamed. */
 bool image_allocate_for_file(struct link *link);
 
-/* Emits a section that is. */
-bool image_stream(struct link *link, struct output_section *output);
+/* Emits those that are. */
+bool image_stream(struct link *link);
 
 /* ---- relocate.c, relocate_usual.c --------------------------------------- */
 
@@ -311,7 +311,7 @@ struct link_extras {
     bool (*eh_frame_hdr_size)(struct link *link, bool has_records);
     bool (*segments_plan)(struct link *link);
     bool (*image_allocate_for_file)(struct link *link);
-    bool (*image_stream)(struct link *link, struct output_section *output);
+    bool (*image_stream)(struct link *link);
     bool (*eh_frame_hdr_fill)(struct link *link);
     bool (*names_enter)(struct link *link);
     bool (*names_check)(struct link *link);
@@ -343,6 +343,7 @@ struct link {
     struct bootlink_image *image; /* the result */
     struct arena arena;           /* everything below lives in it */
     uint64_t error_count;
+    bool lets_go; /* the observer wants to know what was left */
 
     /* open inputs, resolve */
     span script_name;                 /* of the one with the layout */
@@ -352,6 +353,7 @@ struct link {
     struct symbol_table early;        /* what assignments gave so far, for
                                          script_early.c */
     struct object *objects, **last_object;
+    uint32_t object_count;
     struct shared *shared; /* the object that is a shared one; or NULL */
     struct object *home;   /* that has the linker's tables; NULL: the first */
     struct symbol_table symbols;
@@ -472,13 +474,15 @@ static inline bool link_is_flat(const struct link *link)
 
 /* Whoever wants to see what comes in: each file, and each mention of a global
  * symbol, with the symbol as it was before; or what is being done, as it
- * begins. NULL: does not want to. */
+ * begins; or that the bytes of an object have been gone over, and others come
+ * first before these are looked at again. NULL: does not want to. */
 struct link_observer {
     void *context;
     void (*file)(void *context, span name);
     void (*mention)(void *context, const struct symbol *symbol,
                     const struct symbol_mention *mention);
     void (*stage)(void *context, enum link_stage stage);
+    void (*left)(void *context, span bytes);
 };
 
 /* True if the observer wants each mention. */
@@ -495,6 +499,15 @@ static inline bool link_enter(const struct link *link, enum link_stage stage)
     if (observer && observer->stage)
         observer->stage(observer->context, stage);
     return true;
+}
+
+/* Tells the observer. Names, and strings that others are compared with, have
+ * been copied, so that nobody comes back for them. */
+static inline void link_leave(const struct link *link, span bytes)
+{
+    const struct link_observer *observer = link->request->observer;
+    if (link->lets_go)
+        observer->left(observer->context, bytes);
 }
 
 /* ---- link_error.c ------------------------------------------------------- */

@@ -48,7 +48,7 @@ static bool is_mergeable(const struct link *link, const struct section *s)
 static struct merge_entry *entry_staying(const struct merge_group *group,
                                          uint32_t place)
 {
-    uint32_t i = group->place_entries[place];
+    uint32_t i = merge_place_at(group, place)->entry;
     struct merge_entry *entry =
         i == MERGE_NONE ? NULL : merge_entry_at(group, i);
     bool stays = entry && entry->home == place && entry->in == MERGE_NONE;
@@ -66,7 +66,7 @@ static void settle_section(struct section *s)
         if (!entry)
             continue;
         if (group->first == MERGE_NONE)
-            group->first = group->place_entries[i];
+            group->first = merge_place_at(group, i)->entry;
         entry->offset = align_up(s->size, entry->align);
         s->size = entry->offset + entry->size;
         s->size += group->has_strings ? group->unit : 0;
@@ -99,22 +99,17 @@ static bool add_section(struct merge_group *group, struct section *s)
     group->is_padded &= s->size % s->align == 0;
     bool ok = merge_add_section(group, s);
     merged->count = group->place_count - merged->first;
+    link_leave(group->link, s->object->bytes);
     return ok;
 }
 
 static bool fill_group(struct merge_group *group, struct section **sections,
                        uint64_t count)
 {
-    uint64_t places = 0;
+    uint64_t bytes = 0;
     for (uint64_t i = 0; i < count; i++)
-        places += merge_count(sections[i]);
-    if (places >= MERGE_NONE)
-        return link_error(group->link, BOOTLINK_UNSUPPORTED,
-                          "section %.*s: %llu strings or constants to merge "
-                          "are too many; split it in the script",
-                          SPAN_ARGS(sections[0]->output->name),
-                          (unsigned long long)places);
-    bool ok = merge_make_room(group, places);
+        bytes += sections[i]->size;
+    bool ok = merge_make_room(group, bytes);
     for (uint64_t i = 0; ok && i < count; i++)
         ok = add_section(group, sections[i]);
     return ok;
@@ -124,16 +119,21 @@ static bool merge_group(struct link *link, struct section **sections,
                         uint64_t count)
 {
     struct merge_group *group = arena_new(&link->arena, struct merge_group);
+    struct arena room = arena_open(link->world, BOOTLINK_MEMORY_SCRATCH);
     if (!group)
         return false;
-    *group =
-        (struct merge_group){.link = link,
-                             .unit = sections[0]->entry_size,
-                             .has_strings = sections[0]->flags & SHF_STRINGS,
-                             .is_padded = true,
-                             .empty = MERGE_NONE,
-                             .first = MERGE_NONE};
-    if (!fill_group(group, sections, count) || !merge_find_ends(group))
+    *group = (struct merge_group){
+        .link = link,
+        .room = &room,
+        .unit = sections[0]->entry_size,
+        .has_strings = sections[0]->flags & SHF_STRINGS,
+        .has_inputs = link->lets_go && !(sections[0]->flags & SHF_ALLOC),
+        .is_padded = true,
+        .empty = MERGE_NONE,
+        .first = MERGE_NONE};
+    bool ok = fill_group(group, sections, count) && merge_find_ends(group);
+    arena_close(&room);
+    if (!ok)
         return false;
     for (uint64_t i = 0; i < count; i++)
         settle_section(sections[i]);
@@ -201,7 +201,7 @@ static uint32_t find_place(const struct merged_section *merged, uint64_t offset)
     uint32_t low = merged->first, high = merged->first + merged->count;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (group->place_offsets[middle] <= offset)
+        if (merge_place_at(group, middle)->offset <= offset)
             low = middle;
         else
             high = middle;
@@ -216,13 +216,13 @@ uint64_t merged_output_offset(const struct section *section, uint64_t offset)
     if (offset >= merged->input_size)
         return section->offset + section->size;
     uint32_t place = find_place(merged, offset);
-    uint32_t i = group->place_entries[place];
+    uint32_t i = merge_place_at(group, place)->entry;
     /* A NUL between strings is the empty string, or any terminator. */
     if (i == MERGE_NONE || merge_entry_at(group, i)->size == 0) {
         i = group->empty != MERGE_NONE ? group->empty : group->first;
         offset = merge_entry_at(group, i)->size + offset % group->unit;
     } else if (group->has_strings) {
-        offset -= group->place_offsets[place];
+        offset -= merge_place_at(group, place)->offset;
     } else {
         offset %= group->unit;
     }

@@ -24,6 +24,12 @@ struct merge_entry {
     struct section *owner; /* the section of `home` */
 };
 
+/* Where one stands in an input. */
+struct merge_place {
+    uint32_t entry;  /* MERGE_NONE: NULs between strings */
+    uint32_t offset; /* in the section */
+};
+
 /* What an entry is called in the table: a part of its hash, and its number. */
 struct merge_slot {
     uint32_t hash, entry; /* entry + 1; 0: free */
@@ -38,18 +44,20 @@ struct merge_group {
     struct link *link;
     uint64_t unit; /* of a character or constant */
     bool has_strings;
-    bool is_padded; /* every input size is a multiple of the alignment */
+    bool has_inputs; /* what is in it lies in inputs that may be let go of */
+    bool is_padded;  /* every input size is a multiple of the alignment */
 
-    uint32_t *place_entries; /* by place; MERGE_NONE: NULs between strings */
-    uint32_t *place_offsets; /* by place, in the section; strings only */
+    uint64_t most;               /* places and entries: each has a character */
+    struct merge_place **places; /* in blocks of MERGE_BLOCK, or of as many as
+                                    there can be */
     uint32_t place_count;
-
-    struct merge_entry **blocks; /* of MERGE_BLOCK entries, or as many as there
-                                    can still be */
-    uint32_t most;               /* entries: one for each place */
+    struct merge_entry **entries; /* likewise */
     uint32_t count;
+    struct arena *room;       /* until the group is settled */
     struct merge_slot *slots; /* open addressing, a power of two of them */
     uint64_t slot_count;
+    char *copies;    /* where the next entry is copied to; NULL: they lie in the
+                        inputs */
     bool has_missed; /* there may be equal entries */
     uint32_t empty;  /* the entry without characters, or MERGE_NONE */
     uint32_t first;  /* of the entries that stay */
@@ -74,16 +82,19 @@ static inline uint64_t merged_place(const struct section *section,
 static inline struct merge_entry *merge_entry_at(const struct merge_group *g,
                                                  uint32_t i)
 {
-    return &g->blocks[i / MERGE_BLOCK][i % MERGE_BLOCK];
+    return &g->entries[i / MERGE_BLOCK][i % MERGE_BLOCK];
+}
+
+static inline struct merge_place *merge_place_at(const struct merge_group *g,
+                                                 uint32_t i)
+{
+    return &g->places[i / MERGE_BLOCK][i % MERGE_BLOCK];
 }
 
 /* ---- merge_table.c ------------------------------------------------------ */
 
-/* How many places a section is made of. */
-uint64_t merge_count(const struct section *section);
-
-/* Makes room for that many places in all. */
-bool merge_make_room(struct merge_group *group, uint64_t places);
+/* Makes room for what sections of so many bytes in all are made of. */
+bool merge_make_room(struct merge_group *group, uint64_t bytes);
 
 /* Makes places and entries of a section. Equal ones share an entry, but for a
  * few that merge_ends.c finds. */

@@ -127,7 +127,7 @@ static void sort_classes(const struct sorter *s, struct part all,
 
 static struct keyed *sorted_endings(struct merge_group *group)
 {
-    struct arena *arena = &group->link->arena;
+    struct arena *arena = group->room;
     struct keyed *list = arena_array(arena, group->count, struct keyed);
     struct sorter s = {group, arena_array(arena, group->count, struct keyed)};
     if (!list || !s.room)

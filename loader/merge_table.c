@@ -55,64 +55,29 @@ static uint64_t pass_nuls(struct reader *r)
     return r->at - start;
 }
 
-/* merge_count() of strings of bytes: a string ends with the first NUL of a run,
- * and the second one begins the NULs behind it. Eight bytes at a time: half the
- * instructions. */
-static uint64_t count_strings(span bytes)
-{
-    const uint64_t tops = ~0ull / 255 << 7;
-    uint64_t count = 0, before = 0; /* of the word before: its NULs */
-    size_t at = 0;
-    for (; bytes.size - at >= 8; at += 8) {
-        uint64_t word = read64(bytes.data + at), nul = zero_bytes(word);
-        if (!nul) {
-            before = 0;
-            continue;
-        }
-        nul = ~(((word & ~tops) + ~tops) | word) & tops;
-        uint64_t one = nul << 8 | before >> 56, two = nul << 16 | before >> 48;
-        uint64_t counted = nul & ~(one & two);
-        count += (counted >> 7) * (~0ull / 255) >> 56;
-        before = nul;
-    }
-    bool one = before >> 63, two = before >> 55 & 1, is_nul = one;
-    for (; at < bytes.size; at++, two = one, one = is_nul) {
-        is_nul = !bytes.data[at];
-        count += is_nul && !(one && two);
-    }
-    return count + !is_nul;
-}
-
-uint64_t merge_count(const struct section *s)
-{
-    if (!(s->flags & SHF_STRINGS))
-        return s->size / s->entry_size;
-    if (s->entry_size == 1)
-        return count_strings(s->bytes);
-    struct reader r = {s->bytes.data, s->size, s->entry_size, 0};
-    uint64_t count = 0;
-    for (; r.at < r.size; count++) {
-        pass_string(&r);
-        count += pass_nuls(&r) != 0;
-    }
-    return count;
-}
-
 /* ---- The table ---------------------------------------------------------- */
 
-bool merge_make_room(struct merge_group *group, uint64_t places)
+bool merge_make_room(struct merge_group *group, uint64_t bytes)
 {
     struct arena *arena = &group->link->arena;
-    group->most = places;
+    group->most = bytes / group->unit;
+    uint64_t blocks = group->most / MERGE_BLOCK + 1;
     group->slot_count = 16;
-    group->slots = arena_array(arena, group->slot_count, struct merge_slot);
-    group->blocks =
-        arena_array(arena, places / MERGE_BLOCK + 1, struct merge_entry *);
-    group->place_entries = arena_array(arena, places, uint32_t);
-    group->place_offsets =
-        arena_array(arena, group->has_strings ? places : 0, uint32_t);
-    return group->slots && group->blocks && group->place_entries &&
-           group->place_offsets;
+    group->slots =
+        arena_array(group->room, group->slot_count, struct merge_slot);
+    group->places = arena_array(arena, blocks, struct merge_place *);
+    group->entries = arena_array(arena, blocks, struct merge_entry *);
+    if (group->has_inputs)
+        group->copies = arena_take(arena, bytes, 1);
+    return group->slots && group->places && group->entries &&
+           (group->copies || !group->has_inputs);
+}
+
+/* How many the next block has, behind so many. */
+static uint64_t block_size(const struct merge_group *group, uint64_t count)
+{
+    uint64_t left = group->most - count;
+    return left < MERGE_BLOCK ? left : MERGE_BLOCK;
 }
 
 static span entry_bytes(const struct merge_group *group, uint32_t i)
@@ -145,7 +110,7 @@ static bool grow_table(struct merge_group *group)
         return true;
     group->slot_count *= 2;
     group->slots =
-        arena_array(&group->link->arena, group->slot_count, struct merge_slot);
+        arena_array(group->room, group->slot_count, struct merge_slot);
     for (uint64_t i = 0; group->slots && i < old_count; i++) {
         uint64_t to = old[i].hash;
         if (!old[i].entry)
@@ -159,14 +124,17 @@ static bool grow_table(struct merge_group *group)
 
 static uint32_t new_entry(struct merge_group *group, span bytes)
 {
-    struct merge_entry **block = &group->blocks[group->count / MERGE_BLOCK];
-    uint32_t room = group->most - group->count;
+    struct merge_entry **block = &group->entries[group->count / MERGE_BLOCK];
     if (!*block)
-        *block = arena_array(&group->link->arena,
-                             room < MERGE_BLOCK ? room : MERGE_BLOCK,
-                             struct merge_entry);
+        *block =
+            arena_array(&group->link->arena, block_size(group, group->count),
+                        struct merge_entry);
     if (!*block)
         return MERGE_NONE;
+    if (group->copies && bytes.size) {
+        bytes.data = memcpy(group->copies, bytes.data, bytes.size);
+        group->copies += bytes.size;
+    }
     (*block)[group->count % MERGE_BLOCK] = (struct merge_entry){
         .bytes = bytes.data, .size = bytes.size, .in = MERGE_NONE};
     return group->count++;
@@ -194,17 +162,40 @@ static uint32_t find_entry(struct merge_group *group, span bytes, uint32_t hash)
 
 /* ---- Places ------------------------------------------------------------- */
 
+static bool report_too_many(const struct merge_group *group,
+                            const struct section *section)
+{
+    return link_error(group->link, BOOTLINK_UNSUPPORTED,
+                      "section %.*s: more than %u strings or constants to "
+                      "merge are too many; split it in the script",
+                      SPAN_ARGS(section->output->name), MERGE_NONE);
+}
+
+static bool new_place(struct merge_group *group, const struct section *section,
+                      uint64_t offset, uint32_t entry)
+{
+    uint32_t i = group->place_count;
+    struct merge_place **block = &group->places[i / MERGE_BLOCK];
+    if (i == MERGE_NONE)
+        return report_too_many(group, section);
+    if (!*block)
+        *block = arena_array(&group->link->arena, block_size(group, i),
+                             struct merge_place);
+    if (!*block)
+        return false;
+    (*block)[i % MERGE_BLOCK] = (struct merge_place){entry, offset};
+    group->place_count++;
+    return true;
+}
+
 static bool add_place(struct merge_group *group, struct section *section,
                       uint64_t offset, span bytes, uint64_t hash,
                       uint32_t align)
 {
-    uint32_t i = find_entry(group, bytes, (uint32_t)hash),
-             place = group->place_count++;
-    if (i == MERGE_NONE)
+    uint32_t i = find_entry(group, bytes, (uint32_t)hash);
+    uint32_t place = group->place_count;
+    if (i == MERGE_NONE || !new_place(group, section, offset, i))
         return false;
-    group->place_entries[place] = i;
-    if (group->has_strings)
-        group->place_offsets[place] = offset;
     struct merge_entry *entry = merge_entry_at(group, i);
     if (entry->align < align) {
         entry->align = align;
@@ -231,9 +222,7 @@ static bool add_nuls(struct merge_group *group, struct section *s,
         return true;
     if (align_up(offset, s->align) < offset + size)
         return add_place(group, s, offset, (span){NULL, 0}, 0, s->align);
-    group->place_offsets[group->place_count] = offset;
-    group->place_entries[group->place_count++] = MERGE_NONE;
-    return true;
+    return new_place(group, s, offset, MERGE_NONE);
 }
 
 /* Goes to the end of the string that begins here; returns its hash. */

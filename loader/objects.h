@@ -62,6 +62,8 @@ struct section {
     uint32_t relocation_count;
     bool has_addends; /* SHT_RELA; else the addend is in the place */
     bool is_no_table; /* one of the linker's that has nothing to hold */
+    uint16_t expressions; /* of its relocations, all of which are sound: a bit
+                             1 << RELOC_... each; 0: not known */
 
     enum section_state state;
     struct output_section *output; /* if SECTION_PLACED */
@@ -86,6 +88,7 @@ struct object {
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
+    uint32_t number; /* in link order, from 0 */
     uint64_t *symbol_sums; /* for elf_groups.c, by section; NULL: not asked */
     bool has_commons; /* a common symbol is or was to be allocated in it ... */
     bool has_large_commons; /* ... or a large one */
@@ -142,6 +145,9 @@ struct object *binary_open(struct link *link, span file, span bytes);
  * it saw to *expressions, a bit 1 << RELOC_... each. */
 bool relocations_look(struct link *link, const struct section *section,
                       unsigned *expressions);
+
+/* Remembers what is there, if all is sound. */
+void relocations_foresee(struct section *section);
 
 /* The same for those who only want to know that they are sound. */
 bool relocations_check(struct link *link, const struct section *section);

@@ -209,7 +209,9 @@ static bool read_section(struct merging *m, struct section *section)
         section->state = SECTION_DISCARDED;
     else
         m->note = section;
-    return read_notes(m, section);
+    bool ok = read_notes(m, section);
+    link_leave(m->link, section->object->bytes);
+    return ok;
 }
 
 /* -z cet-report, -z lam-report: features that an object does without, and that

@@ -244,9 +244,8 @@ static bool is_discarded(const struct symbol_writer *writer,
     case DISCARD_MADE:
         return is_made(symbol);
     case DISCARD_OF_MERGED:
-        return is_made(symbol) && symbol->section &&
-               symbol->section->flags & SHF_MERGE &&
-               !link_is_relocatable(writer->link);
+        return symbol->section && symbol->section->flags & SHF_MERGE &&
+               is_made(symbol) && !link_is_relocatable(writer->link);
     default:
         return false;
     }
@@ -340,6 +339,8 @@ static void add_locals(struct symbol_writer *writer,
             make_unique(writer, symbol);
         add_symbol(writer, symbol, STB_LOCAL, symbol->visibility);
     }
+    if (is_writing(writer))
+        link_leave(writer->link, object->bytes);
 }
 
 /* The linker, HIDDEN and PROVIDE_HIDDEN make symbols local to the output. */

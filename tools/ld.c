@@ -331,14 +331,13 @@ static bool link_files(const struct options *options)
     struct bootlink_request request;
     struct bootlink_image image;
     struct observer seen = options->observer;
+    seen.arena = options->arena;
     struct link_observer observer = observer_of(&seen);
     struct output output = {.options = options};
     struct link_sink sink = {&output, takes_stream, take_bytes};
-    seen.arena = options->arena;
     if (!make_request(options, &request))
         return false;
-    if (seen.traces_files || seen.warns_common || seen.traced.count)
-        request.observer = &observer;
+    request.observer = &observer;
     request.sink = &sink;
     if (!bootlink_link(options->arena->world, &request, &image))
         return end_output(&output, false);

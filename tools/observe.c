@@ -4,6 +4,7 @@
  * [GNU ld manual: Command-line Options]
  */
 #include "observe.h"
+#include "world_host.h"
 
 #include <stdio.h>
 
@@ -63,10 +64,19 @@ static void see_mention(void *context, const struct symbol *symbol,
                     SPAN_ARGS(symbol->name));
 }
 
+static void see_left(void *context, span bytes)
+{
+    const struct observer *observer = context;
+    host_leave(observer->arena->world->host, bytes);
+}
+
 struct link_observer observer_of(struct observer *observer)
 {
-    return (struct link_observer){
-        .context = observer, .file = see_file, .mention = see_mention};
+    bool sees_mentions = observer->warns_common || observer->traced.count;
+    return (struct link_observer){.context = observer,
+                                  .file = see_file,
+                                  .mention = sees_mentions ? see_mention : NULL,
+                                  .left = see_left};
 }
 
 /* ---- --cref -------------------------------------------------------------- */

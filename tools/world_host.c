@@ -20,7 +20,15 @@ struct host_block {
     void *data;
 };
 
-enum { LONGEST_PATH = 4096, LONGEST_STREAM = 64 << 20 };
+enum {
+    LONGEST_PATH = 4096,
+    LONGEST_STREAM = 64 << 20,
+    MOST_LEFT = 2 << 20, /* bytes of files that stay in memory */
+    PAGE = 4096,
+    AROUND = 64 << 10, /* bytes that come with each, unless the file ends */
+};
+
+#define ROOM_SIZE (16ull << 30) /* of addresses: that is no memory */
 
 static bool refuse_file(struct host *host, const char *path, const char *why)
 {
@@ -85,6 +93,55 @@ static bool read_stream(struct host *host, const char *path, int fd,
     return true;
 }
 
+static bool has_room(const struct host *host)
+{
+    return host->room && host->room != MAP_FAILED;
+}
+
+static bool is_in_room(const struct host *host, const char *data)
+{
+    return has_room(host) &&
+           (uintptr_t)data - (uintptr_t)host->room < ROOM_SIZE;
+}
+
+/* Pages of a file: next to those of the others if there is room, so that one
+ * call lets go of all. */
+static void *map_pages(struct host *host, int fd, size_t size)
+{
+    size_t whole = align_up(size, PAGE);
+    if (!host->room)
+        host->room = host->room_next =
+            mmap(NULL, ROOM_SIZE, PROT_NONE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *to = host->room_next;
+    bool fits =
+        has_room(host) && whole <= ROOM_SIZE - (size_t)(to - host->room);
+    if (fits)
+        host->room_next += whole;
+    return mmap(fits ? to : NULL, size, PROT_READ,
+                MAP_PRIVATE | (fits ? MAP_FIXED : 0), fd, 0);
+}
+
+/* Pages come back from the file when they are looked at again. */
+void host_leave(struct host *host, span bytes)
+{
+    if (bytes.data == host->last_left || !is_in_room(host, bytes.data))
+        return;
+    uint64_t start = align_down(bytes.data - host->room, AROUND);
+    uint64_t end = align_up(bytes.data - host->room + bytes.size, AROUND);
+    if (!host->left_size || start < host->left_start)
+        host->left_start = start;
+    if (!host->left_size || end > host->left_end)
+        host->left_end = end;
+    host->last_left = bytes.data;
+    host->left_size += end - start;
+    if (host->left_size < MOST_LEFT)
+        return;
+    madvise(host->room + host->left_start, host->left_end - host->left_start,
+            MADV_DONTNEED);
+    host->left_size = 0;
+}
+
 static bool map_file(struct host *host, const char *path, int fd, span *bytes)
 {
     struct stat status;
@@ -98,7 +155,7 @@ static bool map_file(struct host *host, const char *path, int fd, span *bytes)
     if (status.st_size == 0) /* which mmap would refuse */
         return keep_file(host, *bytes) ||
                refuse_file(host, path, strerror(ENOMEM));
-    void *data = mmap(NULL, bytes->size, PROT_READ, MAP_PRIVATE, fd, 0);
+    void *data = map_pages(host, fd, bytes->size);
     if (data == MAP_FAILED)
         return refuse_file(host, path, strerror(errno));
     bytes->data = data;
@@ -234,10 +291,12 @@ void host_close(struct host *host)
     while (host->files) {
         struct host_file *file = host->files;
         host->files = file->next;
-        if (file->bytes.size)
+        if (file->bytes.size && !is_in_room(host, file->bytes.data))
             munmap((void *)file->bytes.data, file->bytes.size);
         free(file);
     }
+    if (has_room(host))
+        munmap(host->room, ROOM_SIZE);
     while (host->blocks) {
         void *data = host->blocks->data;
         forget_block(host, data);

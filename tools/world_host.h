@@ -29,13 +29,22 @@ struct host {
     struct host_file *files, *newest_file; /* in order */
     struct host_block *blocks;
     struct host_load_address *load_addresses;
-    span last_file; /* that was asked for */
+    span last_file;         /* that was asked for */
+    char *room, *room_next; /* where files are mapped, one behind the other;
+                               NULL: anywhere */
+    const char *last_left;  /* what host_leave() was told of; and since it let
+                               go of that: */
+    uint64_t left_size, left_start, left_end;
     uint64_t error_count, warning_count;
     bool is_quiet; /* warnings are not shown */
 };
 
 /* The four functions over `host`, which starts zeroed but for `program`. */
 struct bootlink_world world_of_host(struct host *host);
+
+/* Bytes of files that nobody will look at soon: from time to time the system
+ * gets back the memory that all files take. */
+void host_leave(struct host *host, span bytes);
 
 /* Unmaps every file and frees every image; what points there is dead then. */
 void host_close(struct host *host);
