@@ -341,7 +341,7 @@ bool marks_read(struct link *link)
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 1; i < o->section_count; i++) {
             const struct section *s = &o->sections[i];
-            if (span_starts(s->name, MARKS) && s->state == SECTION_OPEN)
+            if (s->state == SECTION_OPEN && span_starts(s->name, MARKS))
                 ok &= read_section(link, s);
         }
     return ok && modinfo_settle(link);

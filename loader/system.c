@@ -27,6 +27,17 @@ static bool link_image(struct system_linker *l,
 
 /* ---- The kernel --------------------------------------------------------- */
 
+/* Modules are started; a kernel starts itself. */
+static void note_init(const struct system_linker *l)
+{
+    const struct symbol *init = l->system->kernel.link->marks.init.symbol;
+    if (init && init->object)
+        report_note(l->world,
+                    "%.*s: has a module_init, but is one of the kernel's own "
+                    "files, which nobody starts; name it in module_path",
+                    SPAN_ARGS(init->object->name));
+}
+
 static bool link_kernel(struct system_linker *l)
 {
     const struct system_request *request = l->request;
@@ -63,6 +74,7 @@ static bool link_kernel(struct system_linker *l)
                     "%.*s: does not use bootlink_slide, so the kernel is "
                     "linked where the script says",
                     SPAN_ARGS(link.script_name));
+    note_init(l);
     return true;
 }
 

@@ -391,6 +391,19 @@ static void the_line_names_all_that_the_link_needs(void **state)
     done(&s);
 }
 
+static void a_module_among_the_kernels_files_is_noted(void **state)
+{
+    (void)state;
+    struct setup s;
+    open_setup(&s, 0);
+    object_init(&s.kernel, object_define(&s.kernel, "start", 8));
+    links(&s);
+    assert_non_null(strstr(s.w.text, "kernel.o: has a module_init, but is one "
+                                     "of the kernel's own files, which nobody "
+                                     "starts; name it in module_path"));
+    done(&s);
+}
+
 static void groups_and_scripts_are_in_the_line(void **state)
 {
     (void)state;
@@ -534,6 +547,7 @@ int main(void)
         cmocka_unit_test(a_slide_leaves_room_for_the_image),
         cmocka_unit_test(a_name_is_the_file_without_its_ending),
         cmocka_unit_test(the_line_names_all_that_the_link_needs),
+        cmocka_unit_test(a_module_among_the_kernels_files_is_noted),
         cmocka_unit_test(groups_and_scripts_are_in_the_line),
         cmocka_unit_test(what_is_left_out_keeps_no_memory),
         cmocka_unit_test(a_group_keeps_the_memory_of_one_link),
