@@ -24,7 +24,7 @@ HOST_FLAGS = -std=c11 -Iinclude -Iloader -D_GNU_SOURCE
 DEPEND     = -MMD -MP
 
 all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
-	$(BUILD)/disk.img
+	$(BUILD)/libbootlink.a $(BUILD)/disk.img
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
@@ -94,9 +94,22 @@ $(BUILD)/builtin/%: %
 $(BUILD)/tools/static_script.o $(BUILD)/tools-test/static_script.o: loader/static.ld loader/relocatable.ld
 
 # Last: what the compiler calls, unless a kernel has its own.
-$(BUILD)/libbootlink.a: $(LOADER_CORE) $(BUILD)/loader/memory.o
+$(BUILD)/loader.a: $(LOADER_CORE) $(BUILD)/loader/memory.o
 	@rm -f $@
 	ar rcsD $@ $^
+
+# The same for a kernel of somebody else's, who may call functions as we do: all
+# names but those of include/ get bootlink__ in front, what the compiler calls is
+# weak, and debug sections, nine tenths of it, stay here.
+MEMORY = memcpy memmove memset memcmp
+$(BUILD)/libbootlink.names: $(BUILD)/loader.a
+	nm --defined-only -g -j -A $< | sed 's/.*://' | sort -u | \
+		grep -vxE 'bootlink_[a-z].*|$(subst $() ,|,$(MEMORY))' | \
+		sed 's/.*/& bootlink__&/' > $@
+
+$(BUILD)/libbootlink.a: $(BUILD)/loader.a $(BUILD)/libbootlink.names
+	$(OBJCOPY) --strip-debug $(MEMORY:%=--weaken-symbol=%) \
+		--redefine-syms=$(BUILD)/libbootlink.names $< $@
 
 # ---- boot/: the UEFI application ---------------------------------------------
 
@@ -125,8 +138,8 @@ LINK_EFI = ld -pie --no-dynamic-linker --build-id=none -z text -z norelro \
 	-z noexecstack -z pack-relative-relocs --gc-sections --fatal-warnings \
 	-T boot/boot.lds
 
-$(BUILD)/BOOTX64.elf: $(BOOT_OBJECTS) $(BUILD)/libbootlink.a boot/boot.lds
-	$(LINK_EFI) $(BOOT_OBJECTS) $(BUILD)/libbootlink.a -o $@
+$(BUILD)/BOOTX64.elf: $(BOOT_OBJECTS) $(BUILD)/loader.a boot/boot.lds
+	$(LINK_EFI) $(BOOT_OBJECTS) $(BUILD)/loader.a -o $@
 	@! readelf -rW $@ | grep R_X86_64_
 
 $(BUILD)/%.EFI: $(BUILD)/%.elf
@@ -148,9 +161,9 @@ $(BUILD)/boot/depart-copy-trampoline.o: boot/depart.c
 		-DBOOTLINK_TEST_COPY_TRAMPOLINE -c $< -o $@
 
 $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
-		$(BUILD)/libbootlink.a boot/boot.lds
+		$(BUILD)/loader.a boot/boot.lds
 	$(LINK_EFI) $(filter-out $(BUILD)/boot/$(firstword $(subst -, ,$*)).o, \
-		$(BOOT_OBJECTS)) $(BUILD)/boot/$*.o $(BUILD)/libbootlink.a -o $@
+		$(BOOT_OBJECTS)) $(BUILD)/boot/$*.o $(BUILD)/loader.a -o $@
 
 # ---- tools/: host commands ---------------------------------------------------
 
@@ -184,10 +197,10 @@ $(BUILD)/ld.bootlink: $(BUILD)/bootlink
 # linker and its arena.
 OOM_TEST = $(BUILD)/tests/test_link_oom
 OOM_OBJECT = $(BUILD)/tests/oom_everything.o
-$(OOM_TEST): | $(BUILD)/loader/arena.o $(BUILD)/libbootlink.a $(OOM_OBJECT)
+$(OOM_TEST): | $(BUILD)/loader/arena.o $(BUILD)/loader.a $(OOM_OBJECT)
 $(OOM_TEST): private WARN += -Wl,--wrap=arena_take,--wrap=arena_grow \
 	-Wl,--wrap=arena_copy -DOBJECT='"$(BUILD)/loader/arena.o"' \
-	-DARCHIVE='"$(BUILD)/libbootlink.a"' -DEVERYTHING='"$(OOM_OBJECT)"'
+	-DARCHIVE='"$(BUILD)/loader.a"' -DEVERYTHING='"$(OOM_OBJECT)"'
 
 # The test of modules in a running kernel loads real ones into itself, at
 # addresses of the lowest 2 GiB.

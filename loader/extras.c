@@ -2,7 +2,7 @@
  *
  * The passes that only some programs want: those that write files, leave out
  * sections or know options of symbols. Nothing but a request's `extras` leads
- * to them, so that a linker of programs, which takes from libbootlink.a what is
+ * to them, so that a linker of programs, which takes from an archive what is
  * named, leaves them out of a boot loader.
  */
 #include "eh_frame.h"

@@ -19,7 +19,7 @@
  * bootlink_symbol take no memory and write none, so that a fault handler may
  * call them.
  *
- * loader/README.md says how to build with the library.
+ * loader/README.md, "In a kernel of yours", has a whole world to begin with.
  */
 #ifndef BOOTLINK_INCLUDE_MODULES_H
 #define BOOTLINK_INCLUDE_MODULES_H

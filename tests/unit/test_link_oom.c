@@ -4,7 +4,7 @@
  * every n until the link succeeds. It must report that memory ran out, give
  * back all it took, and neither crash nor hand over half an image.
  *
- * The link is of loader/arena.c with what it needs from libbootlink.a, and of
+ * The link is of loader/arena.c with what it needs from loader.a, and of
  * an object with all that the linker has a pass for (oom_everything.cc); once
  * to be entered, once for a file, and once into an object again. The program is
  * built with --wrap, so that every request to the arena passes through here;
