@@ -103,9 +103,10 @@ CASES = {
 def test_a_bad_boot_says_why_and_ends(boot, tmp_path, case):
     spoil, expected = CASES[case]
     volume = esp.Esp(tmp_path / "esp")
+    built = esp.BUILD / "esp"
     for name in ("kernel", "modules"):
-        for file in (esp.BUILD / "esp" / name).iterdir():
-            volume.add(f"{name}/{file.name}", file)
+        for file in (built / name).rglob("*.*"):
+            volume.add(file.relative_to(built), file)
     for name in (CONF, "linker.ld"):
         volume.add(name, esp.BUILD / "esp" / name)
     spoil(volume)
