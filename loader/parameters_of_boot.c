@@ -11,8 +11,8 @@
 static bool take_module(const struct parameter_word *word, span module,
                         span *rest)
 {
-    size_t dot = span_find(word->name, '.');
-    if (dot == word->name.size ||
+    size_t dot = module.size; /* a file's name may have others */
+    if (dot >= word->name.size || word->name.data[dot] != '.' ||
         !marks_same_name(span_part(word->name, 0, dot), module))
         return false;
     size_t skip = word->is_quoted + dot + 1;

@@ -415,6 +415,19 @@ static void words_of_the_kernels_command_line(void **state)
     }
 }
 
+/* net.1 of net.1.ko */
+static void a_module_with_a_dot_in_its_name(void **state)
+{
+    struct linking *l = *state;
+    struct arena arena = arena_open(&l->w.world, BOOTLINK_MEMORY_SCRATCH);
+    span all;
+    assert_true(parameters_for_module(&arena, SPAN(""),
+                                      SPAN("net.1=2 net.1.a=3 net.10.a=4"),
+                                      SPAN("net.1"), &all));
+    assert_true(span_is(all, "a=3"));
+    arena_close(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +449,7 @@ int main(void)
         link_test(a_capacity_that_is_too_large),
         link_test(a_count_that_does_not_fit),
         link_test(words_of_the_kernels_command_line),
+        link_test(a_module_with_a_dot_in_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
