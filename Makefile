@@ -318,7 +318,7 @@ unit: $(UNIT_TESTS)
 
 # libFuzzer is clang's. Scripts are tried with objects of the linker's own.
 FUZZ_CC     = clang
-FUZZ        = object archive script link
+FUZZ        = object archive script link shared
 FUZZERS     = $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 LOADER_FUZZ = $(LOADER:%=$(BUILD)/fuzz/loader/%.o)
 FUZZ_FLAGS  = $(HOST_FLAGS) -O1 -g -fno-sanitize-recover=all $(WARN) $(DEPEND)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What fuzzing starts from: objects, archives, scripts and whole links.
+"""What fuzzing starts from: objects, archives, scripts, whole links, shared
+objects.
 
 Random links (tests/differential/random_links.py) give the links; a few sources
 in C, C++ and assembler what those do not have: unwind tables, merged strings,
@@ -117,12 +118,53 @@ def sources(folder, seeds):
         subprocess.run(['ar', flags, archive, *objects[:4]], check=True)
 
 
+LIBRARY = ('#include <bootlink/module.h>\nMODULE_DESCRIPTION("l");'
+           'int counter = 7; int twice(int n) { return 2 * n; }'
+           'static int one(void) { return 1; }'
+           'static void *pick(void) { return one; }'
+           'int chosen(void) __attribute__((ifunc("pick")));')
+USER = ('extern int counter; int twice(int), chosen(void);'
+        'int *where = &counter; int (*which)(int) = twice;'
+        'int use(void) { return twice(counter) + chosen(); }'
+        '__attribute__((constructor)) void c(void) { counter++; }'
+        '__attribute__((destructor)) void d(void) { counter--; }')
+SHARED = {
+    'plain': [],
+    'now': ['-Wl,-z,now'],
+    'relr': ['-Wl,-z,pack-relative-relocs', '-Wl,--hash-style=both'],
+    'sysv': ['-Wl,--hash-style=sysv', '-Wl,-soname,lib.so'],
+    'versions': ['-Wl,--version-script=v.map'],
+}
+
+
+def shared_objects(folder, seeds):
+    """A library and its user, each by every set of flags."""
+    (folder / 'v.map').write_text('V_1 { global: twice; counter; };\n'
+                                  'V_2 { } V_1;\n')
+    (folder / 'l.c').write_text(LIBRARY)
+    (folder / 'u.c').write_text(SOURCES['module.c'] + USER)
+    common = ['-O2', '-fPIC', '-shared', '-nostdlib', f'-I{INCLUDE}']
+    small = ['-Wl,-z,noseparate-code', '-fno-asynchronous-unwind-tables']
+    for label, flags in SHARED.items():
+        for name, libraries in [('l', []), ('u', ['lib.so'])]:
+            target = 'lib.so' if name == 'l' else 'u.so'
+            if label != 'plain':
+                flags = flags + small + ['-s']
+            subprocess.run(['gcc', f'{name}.c', *common, *flags, *libraries,
+                            '-o', target], check=True, cwd=folder,
+                           stderr=subprocess.DEVNULL)
+        library, user = ((folder / f).read_bytes() for f in ('lib.so', 'u.so'))
+        (seeds / 'shared' / label).write_bytes(
+            len(library).to_bytes(4, 'little') + library + user)
+
+
 def make(seeds, work):
-    """Fills seeds/object, archive, script and link."""
-    for kind in ('object', 'archive', 'script', 'link'):
+    """Fills seeds/object, archive, script, link and shared."""
+    for kind in ('object', 'archive', 'script', 'link', 'shared'):
         (seeds / kind).mkdir(parents=True, exist_ok=True)
     for seed in range(1, LINKS + 1):
         folder = work / str(seed)
         folder.mkdir(parents=True, exist_ok=True)
         random_link(seed, folder, seeds)
     sources(work, seeds)
+    shared_objects(work, seeds)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every finding of the past, the corpus, and a minute of new tries.
 
-BOOTLINK_FUZZ is the number of seconds for each of the four targets (15).
+BOOTLINK_FUZZ is the number of seconds for each of the five targets (15).
 """
 
 import os
@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / os.environ.get('BUILD', 'build') / 'fuzz'
 SECONDS = int(os.environ.get('BOOTLINK_FUZZ', '15'))
-TARGETS = ['object', 'archive', 'script', 'link']
+TARGETS = ['object', 'archive', 'script', 'link', 'shared']
 
 
 def run(target, *arguments):
