@@ -35,7 +35,7 @@ LOADER = link link_error \
 	script_early module_layout \
 	inputs input_archives input_nothing search elf elf_peek elf_groups elf_symbols elf_relocations executable \
 	shared shared_dynamic shared_symbols shared_versions shared_hash shared_marks \
-	shared_relr shared_bind shared_place shared_x86_64 link_shared \
+	shared_relr shared_bind shared_lazy shared_place shared_x86_64 link_shared \
 	archive archive_thin \
 	archive_search binary symbol_table symbols versions \
 	marks modinfo parameters parameter_words exports warnings sections inflate build_id properties gc gc_script gc_frames \
@@ -230,7 +230,7 @@ $(OOM_OBJECT): tests/unit/oom_everything.cc
 
 # Objects and archives as the compiler leaves them: nothing here is linked.
 KERNEL_OBJECTS = start main link parts place paging memory screen font \
-	modules fault symbols trace exceptions power
+	modules lazy lazy_entry fault symbols trace exceptions power
 LIBK_OBJECTS   = print string serial untaken
 MONITOR_OBJECTS = monitor keys line history complete words areas \
 	commands_system commands_symbols commands_memory commands_modules \

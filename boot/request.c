@@ -216,6 +216,7 @@ bool request_open(struct boot *boot)
     boot->request.command_line = entry->command_line.text;
     boot->request.load_anywhere = entry->phys_any;
     boot->request.groups_modules = entry->groups_modules;
+    boot->request.binds_lazily = entry->binds_lazily;
     boot->request.has_slide = entry->kaslr;
     if (entry->kaslr)
         boot->request.slide = system_slide(random_number(boot));

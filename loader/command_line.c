@@ -157,6 +157,8 @@ bool system_write_command(struct system_linker *l)
     put_kernel(&line, l->request, l->system);
     if (l->request->groups_modules)
         put_word(&line, SPAN("--module-cycles=group"));
+    if (l->request->binds_lazily)
+        put_word(&line, SPAN("--bind=lazy"));
     put_modules(&line, l, images);
     l->system->command = (span){line.text, line.size};
     return !line.arena->failed;

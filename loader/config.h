@@ -66,6 +66,7 @@ struct config_entry {
     bool kaslr;          /* yes unless it says no */
     bool phys_any;       /* phys: any */
     bool groups_modules; /* module_cycles: group */
+    bool binds_lazily;   /* bind: lazy */
     struct config_entry *next;
 };
 

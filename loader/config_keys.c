@@ -171,6 +171,16 @@ static bool add_library_path(struct config_reader *reader,
                         SPAN_ARGS(path.path));
 }
 
+static bool set_bind(struct config_reader *reader, struct config_value value)
+{
+    reader->entry->binds_lazily = span_equal(value.text, SPAN("lazy"));
+    return reader->entry->binds_lazily || span_equal(value.text, SPAN("now")) ||
+           config_error(reader, value.place,
+                        "'%.*s' is neither 'now' nor "
+                        "'lazy'",
+                        SPAN_ARGS(value.text));
+}
+
 static bool set_module_cycles(struct config_reader *reader,
                               struct config_value value)
 {
@@ -240,6 +250,7 @@ static const struct config_key keys[] = {
     {"optional",       KEY_REPEATS,     false, set_optional},
     {"module_cycles",  KEY_MODULE_CYCLES, false, set_module_cycles},
     {"library_path",   KEY_REPEATS,     false, add_library_path},
+    {"bind",           KEY_BIND,        false, set_bind},
     {"file_path",      KEY_REPEATS,     false, add_file},
     {"cmdline",        KEY_CMDLINE,     false, set_command_line},
     {"kernel_cmdline", KEY_CMDLINE,     false, set_command_line},

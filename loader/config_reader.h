@@ -25,6 +25,7 @@ enum config_key_id {
     KEY_KASLR,
     KEY_PHYS,
     KEY_MODULE_CYCLES,
+    KEY_BIND,
     KEY_COUNT,
     KEY_REPEATS = KEY_COUNT, /* may be given again and again */
 };

@@ -38,10 +38,12 @@ static bool link_shared(struct link *link)
         check_alone(link) &&
         link_enter(link, LINK_RESOLVING) &&
         shared_bind(link->shared) &&   /* what its libraries define */
+        shared_lazy_refer(link->shared) && /* `bind: lazy` */
         imports_enter(link) &&         /* what other images export */
         marks_read(link) &&             /* what the macros of module.h left */
         parameters_read(link) &&       /* values of module_param */
         shared_check_relocations(link->shared) &&
+        shared_lazy_make(link->shared) &&
         link_enter(link, LINK_PLACING) &&
         shared_place(link->shared) &&  /* segments become output sections */
         /* Every address is fixed below this line. */

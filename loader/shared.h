@@ -110,6 +110,8 @@ struct shared {
     uint64_t late_count;   /* pointers that the kernel fills in by IRELATIVE */
     struct section *late;  /* Elf64_Rela of these, or NULL */
     uint64_t late_written; /* so many of them */
+    bool is_lazy;          /* functions are bound when they are called */
+    struct section *link_map;
 };
 
 /* A relocation of a shared object: its place is an address of the file. */
@@ -251,5 +253,24 @@ bool shared_copy(struct shared *shared);
 /* Checks all relocations, and counts what the kernel is left to do. */
 bool shared_check_relocations(struct shared *shared);
 bool shared_relocate(struct shared *shared);
+
+/* Whether eight bytes can be written at an address, and where they are. */
+bool shared_check_place(struct shared *shared, uint64_t address);
+char *shared_place_at(const struct shared *shared, uint64_t address);
+
+/* ---- shared_lazy.c ------------------------------------------------------- */
+
+/* Refers to what the kernel needs for it, before imports are entered. */
+bool shared_lazy_refer(struct shared *shared);
+
+/* Makes the link map's section. */
+bool shared_lazy_make(struct shared *shared);
+
+/* True if the place keeps what is in it, moved. */
+bool shared_is_lazy_slot(const struct shared *shared,
+                         const struct shared_relocation *r);
+
+/* Writes the link map, GOT[1] and GOT[2]. */
+void shared_lazy_fill(const struct shared *shared);
 
 #endif

@@ -122,7 +122,7 @@ static void count_late(struct shared *shared, uint64_t address)
         shared->relro_end = shared->relro_start;
 }
 
-static bool check_place(struct shared *shared, uint64_t address)
+bool shared_check_place(struct shared *shared, uint64_t address)
 {
     const struct shared_load *load = shared_load_at(shared, address, WORD);
     return (load && load->flags & PF_W) || report_place(shared, address);
@@ -146,7 +146,7 @@ static bool check(struct shared *shared, const struct shared_relocation *r)
         return true;
     if (!is_known(r->type))
         return report_type(shared, r);
-    if (!check_place(shared, r->address) ||
+    if (!shared_check_place(shared, r->address) ||
         (names_symbol(r->type) && !check_symbol(shared, r)))
         return false;
     if (is_late(shared, r))
@@ -156,7 +156,7 @@ static bool check(struct shared *shared, const struct shared_relocation *r)
 
 static bool check_relr(void *context, uint64_t address)
 {
-    return check_place(context, address);
+    return shared_check_place(context, address);
 }
 
 /* For both tables; goes on after an error, to find the others. */
@@ -198,7 +198,7 @@ bool shared_check_relocations(struct shared *shared)
 /* ---- Into place -----------------------------------------------------------
  */
 
-static char *place_at(const struct shared *shared, uint64_t address)
+char *shared_place_at(const struct shared *shared, uint64_t address)
 {
     const struct shared_load *load = shared_load_at(shared, address, WORD);
     return load->data + (address - load->address);
@@ -234,21 +234,23 @@ static void add_late(struct shared *shared, const struct shared_relocation *r)
     write64(entry + offsetof(Elf64_Rela, r_addend), resolver);
 }
 
-static bool apply(struct shared *shared, const struct shared_relocation *r)
-{
-    if (is_late(shared, r))
-        add_late(shared, r);
-    else if (r->type != R_X86_64_NONE)
-        write64(place_at(shared, r->address), value_of(shared, r));
-    return true;
-}
-
 /* From the file's word, so that a place that is named twice moves once. */
 static bool apply_relr(void *context, uint64_t address)
 {
     struct shared *shared = context;
-    write64(place_at(shared, address),
+    write64(shared_place_at(shared, address),
             shared->bias + shared_word(shared, address));
+    return true;
+}
+
+static bool apply(struct shared *shared, const struct shared_relocation *r)
+{
+    if (is_late(shared, r))
+        add_late(shared, r);
+    else if (shared_is_lazy_slot(shared, r))
+        apply_relr(shared, r->address);
+    else if (r->type != R_X86_64_NONE)
+        write64(shared_place_at(shared, r->address), value_of(shared, r));
     return true;
 }
 
@@ -256,6 +258,7 @@ bool shared_relocate(struct shared *shared)
 {
     shared_each_relr(shared, apply_relr, shared);
     each_rela(shared, apply);
+    shared_lazy_fill(shared);
     if (shared->late) {
         struct bootlink_image *image = shared->link->image;
         image->irelative = shared->late->output->address + shared->late->offset;

@@ -33,6 +33,7 @@ struct system_request {
     bool groups_modules;       /* modules may need each other */
     const span *library_paths; /* folders with a final `/`, for libraries.c */
     uint64_t library_path_count;
+    bool binds_lazily; /* functions of shared objects, when they are called */
     uint64_t slide;    /* bootlink_slide, if has_slide */
     bool has_slide;
     bool load_anywhere; /* phys: any */

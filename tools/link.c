@@ -32,6 +32,9 @@ static const char usage[] =
     "line\n"
     "  --optional                   it may be left out, with all that need it\n"
     "  --module-cycles=group        modules may need each other (or =error)\n"
+    "  --bind=lazy                  functions of shared objects are found when "
+    "they\n"
+    "                               are called (or =now)\n"
     "Not from a log:\n"
     "  --library-path DIR           where libraries of modules are looked "
     "for,\n"
@@ -172,6 +175,20 @@ static bool add_library_path(struct boot_line *line, const char *folder)
     return path.data;
 }
 
+static bool set_lazy(struct boot_line *line, const char *text)
+{
+    (void)text;
+    line->request.binds_lazily = true;
+    return true;
+}
+
+static bool set_not_lazy(struct boot_line *line, const char *text)
+{
+    (void)text;
+    line->request.binds_lazily = false;
+    return true;
+}
+
 static bool set_root(struct boot_line *line, const char *folder)
 {
     line->host->folder = folder;
@@ -242,6 +259,8 @@ static const struct word words[] = {
     {"--module-cycles=group", false, set_module_groups},
     {"--module-cycles=error", false, set_no_module_groups},
     {"--library-path", true, add_library_path},
+    {"--bind=lazy", false, set_lazy},
+    {"--bind=now", false, set_not_lazy},
     {"--root", true, set_root},
     {"--output", true, set_output},
     {"--help", false, set_help},

@@ -441,7 +441,7 @@ def ld_words(line):
             script = next(words)
         elif word in ("--phys", "--cmdline"):
             next(words)
-        elif word != "--phys-any":
+        elif not word.startswith(("--phys-any", "--module-cycles=", "--bind=")):
             rest.append(word)
     at = 2 if rest[:1] == ["--defsym"] else 0
     return rest[:at] + ["-T", script] + rest[at:]

@@ -293,6 +293,7 @@ struct bootlink_request {
     const struct link_shared *shared;
     const struct bootlink_image *const *libraries;
     size_t library_count;
+    bool binds_lazily; /* its functions, when they are called: see lazy.h */
 
     /* Reads `size` bytes at `offset` of a file straight to their place: how
      * many there were, fewer at its end or if it cannot be read. NULL: they are

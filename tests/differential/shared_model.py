@@ -70,7 +70,8 @@ def dynamic_symbols(path):
 class Model:
     """One shared object in memory."""
 
-    def __init__(self, path, base, others):
+    def __init__(self, path, base, others, lazy=None):
+        self.lazy = lazy  # GOT[1] and GOT[2], if functions are bound later
         self.file = elf.read(path)
         self.loads = [s for s in self.file.segments if s.type == elf.PT_LOAD]
         self.path, self.bias = path, base - self.loads[0].address
@@ -86,6 +87,15 @@ class Model:
             self.write(place, self.bias + self.word(place))
         for place, kind, symbol, addend in relocations(path):
             self.apply(place, kind, symbol, addend, others)
+        if lazy:
+            got = self.dynamic('PLTGOT')
+            self.write(got + 8, lazy[0])
+            self.write(got + 16, lazy[1])
+
+    def dynamic(self, tag):
+        found = re.search(rf'\({tag}\)\s+(0x[0-9a-f]+)',
+                          readelf('-d', self.path))
+        return int(found[1], 16)
 
     def apply(self, place, kind, symbol, addend, others):
         name = symbol.split('@')[0]
@@ -97,6 +107,8 @@ class Model:
             self.late.append((self.bias + place, self.bias + addend))
         elif kind == 'R_X86_64_64':
             self.write(place, s + addend)
+        elif kind == 'R_X86_64_JUMP_SLOT' and self.lazy:
+            self.write(place, self.bias + self.word(place))
         else:
             assert kind in ('R_X86_64_GLOB_DAT', 'R_X86_64_JUMP_SLOT'), kind
             self.write(place, s)

@@ -100,12 +100,12 @@ class Shared:
         file = elf.read(self.folder / 'out' / 'kernel.elf')
         return {s.name: s.value for s in file.symbols}
 
-    def check(self, name, others=None):
+    def check(self, name, others=None, lazy=None):
         """The image of NAME.so is that of the model, which is returned."""
         linked = self.linked(name)
         model = shared_model.Model(
             self.folder / f'{name}.so', linked.base,
-            {**self.kernel_symbols(), **(others or {})})
+            {**self.kernel_symbols(), **(others or {})}, lazy)
         found = shared_model.differences(model, linked)
         assert not found, '\n'.join(found[:20])
         return model, linked
@@ -465,3 +465,79 @@ def test_a_library_without_versions_meets_every_wish(shared):
     shared.make('lib.so', LIBRARY)
     shared.link('m.so')
     shared.check('m', offered(shared, 'lib'))
+
+
+# ---- Binding at the first call -------------------------------------------------
+
+LAZY_KERNEL = KERNEL + 'void bootlink_lazy_entry(void) { }'
+
+
+def lazy_words(shared, name):
+    """The link map of a module as numbers, and GOT[1] and GOT[2]."""
+    section = shared.linked(name).file.section('.bootlink.link_map')
+    words = [int.from_bytes(section.data[i:i + 8], 'little')
+             for i in range(0, section.size, 8)]
+    entry = shared.kernel_symbols()['bootlink_lazy_entry']
+    return words, (section.address, entry)
+
+
+@pytest.mark.parametrize('compiler', ['gcc', 'clang'])
+@pytest.mark.parametrize('flags', [
+    [], ['-Wl,-z,norelro'], ['-Wl,--hash-style=sysv'],
+    ['-fcf-protection=full', '-Wl,-z,ibtplt'], ['-Wl,-z,pack-relative-relocs']],
+    ids=['plain', 'norelro', 'sysv', 'ibt', 'relr'])
+def test_bound_when_called(shared, flags, compiler):
+    shared.compile('kernel.o', LAZY_KERNEL, 'gcc', '-O2', '-ffreestanding',
+                   '-mcmodel=kernel', '-fno-pie', '-c')
+    path = shared.make('m.so', MODULE, '-Wl,-z,lazy', *flags,
+                       compiler=compiler)
+    shared.link('m.so', options=['--bind=lazy'])
+    words, lazy = lazy_words(shared, 'm')
+    model, linked = shared.check('m', lazy=lazy)
+    base, symbols, strings, slots, count, imports = words[:6]
+    assert base == model.bias
+    assert symbols == base + model.dynamic('SYMTAB')
+    assert strings == base + model.dynamic('STRTAB')
+    assert slots == base + model.dynamic('JMPREL')
+    assert linked.load(lazy[0]).flags == 4  # nobody changes the link map
+    # What the kernel does at the first call, slot by slot:
+    jumps = [(place, symbol) for place, kind, symbol, _ in
+             shared_model.relocations(path) if kind == 'R_X86_64_JUMP_SLOT']
+    assert len(jumps) == count >= 1
+    for number, (place, symbol) in enumerate(jumps):
+        record = linked.read(slots + 24 * number, 16)
+        assert int.from_bytes(record[:8], 'little') == place
+        index = int.from_bytes(record[12:16], 'little')
+        entry = linked.read(symbols + 24 * index, 24)
+        name = linked.read(strings + int.from_bytes(entry[:4], 'little'),
+                           len(symbol) + 1)
+        assert name == symbol.encode() + b'\0'
+        value = (base + int.from_bytes(entry[8:16], 'little')
+                 if entry[6:8] != b'\0\0' else int.from_bytes(
+                     linked.read(imports + 8 * index, 8), 'little'))
+        wanted = (model.bias + model.defined[symbol] if symbol in model.defined
+                  else shared.kernel_symbols()[symbol])
+        assert value == wanted, symbol
+
+
+def test_a_module_that_asks_for_it_is_bound_at_load(shared):
+    shared.make('m.so', MODULE, '-Wl,-z,now')
+    shared.link('m.so', options=['--bind=lazy'])
+    shared.check('m')
+
+
+def test_bound_late_but_known_early(shared):
+    """Nothing that is missing is found out at a call."""
+    shared.compile('kernel.o', LAZY_KERNEL, 'gcc', '-O2', '-ffreestanding',
+                   '-mcmodel=kernel', '-fno-pie', '-c')
+    shared.make('m.so', MODULE + 'void nowhere(void); void f(void)'
+                '{ nowhere(); }')
+    assert "undefined reference to 'nowhere'" in shared.refused(
+        'm.so', options=['--bind=lazy'])
+
+
+def test_a_kernel_that_cannot_bind(shared):
+    shared.make('m.so', MODULE)
+    assert ("m.so: `bind: lazy` wants the kernel to export "
+            "'bootlink_lazy_entry' (bootlink/lazy.h); write it, or say "
+            '`bind: now`' in shared.refused('m.so', options=['--bind=lazy']))

@@ -2,8 +2,8 @@
  *
  * Any bytes as two shared objects: a library, and a module that may name it.
  *
- * The first four bytes are the size of the library; then it comes, then the
- * module. Whatever the module leaves undefined and has an odd length of name,
+ * The first four bytes are the size of the library, and bit 31 asks for lazy
+ * binding; then it comes, then the module. Whatever the module leaves undefined and has an odd length of name,
  * the kernel exports.
  */
 #include "world.h"
@@ -69,8 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 4)
         return 0;
     span all = {(const char *)data + 4, size - 4};
-    size_t first = read32(data) % (all.size + 1);
+    size_t first = (read32(data) & INT32_MAX) % (all.size + 1);
     fuzz_open(&w);
+    w.request.binds_lazily = read32(data) >> 31;
     w.request.parameters = SPAN("count=3 whom=\"a b\" list=1,-2");
     fuzz_input(&w, SPAN("lib.so"), span_part(all, 0, first));
     fuzz_input(&w, SPAN("m.so"), span_part(all, first, all.size - first));

@@ -154,8 +154,10 @@ def shared_objects(folder, seeds):
                             '-o', target], check=True, cwd=folder,
                            stderr=subprocess.DEVNULL)
         library, user = ((folder / f).read_bytes() for f in ('lib.so', 'u.so'))
-        (seeds / 'shared' / label).write_bytes(
-            len(library).to_bytes(4, 'little') + library + user)
+        for lazy in (0, 1):
+            size = len(library) + (lazy << 31)
+            (seeds / 'shared' / f'{label}-{lazy}').write_bytes(
+                size.to_bytes(4, 'little') + library + user)
 
 
 def make(seeds, work):

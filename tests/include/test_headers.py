@@ -102,7 +102,7 @@ def compiled(folder, compiler, language, source, *flags):
 
 
 def test_there_are_headers():
-    assert HEADERS == ['bootinfo.h', 'link.h', 'module.h', 'modules.h']
+    assert HEADERS == ['bootinfo.h', 'lazy.h', 'link.h', 'module.h', 'modules.h']
 
 
 @pytest.mark.parametrize('compiler, language', LANGUAGES)
