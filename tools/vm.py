@@ -30,6 +30,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import tty
 
@@ -132,9 +133,12 @@ class Machine:
         self.qmp = self.port = None
         self.pending = b""
         self.events = []
+        self.listener = None
         if talks:
             self.port = self.connect("serial", 10)
-            self.port.setblocking(False)
+            self.port.settimeout(None)
+            self.listener = threading.Thread(target=self.listen, daemon=True)
+            self.listener.start()
 
     def __enter__(self):
         return self
@@ -146,6 +150,7 @@ class Machine:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self.has_ended()
         for connection in (self.qmp, self.port):
             if connection:
                 connection.close()
@@ -155,8 +160,6 @@ class Machine:
     # ---- the serial port ---------------------------------------------------
 
     def serial(self):
-        if self.port:
-            self.drain()
         with open(self.log, "rb") as log:
             return plain(log.read())
 
@@ -164,7 +167,7 @@ class Machine:
         """The match of a regular expression, as soon as it is on serial."""
         end = time.monotonic() + seconds
         while True:
-            ended = self.process.poll() is not None
+            ended = self.has_ended()
             match = re.search(pattern, self.serial(), re.MULTILINE)
             if match:
                 return match
@@ -175,45 +178,42 @@ class Machine:
 
     def wait(self, seconds=120):
         """Waits for the end: QEMU's exit status."""
-        end = time.monotonic() + seconds
-        while True:
-            if self.port:
-                self.drain()
-            try:
-                return self.process.wait(min(seconds, 0.1))
-            except subprocess.TimeoutExpired:
-                if time.monotonic() > end:
-                    raise Gone(f"still running after {seconds} s") from None
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Gone(f"still running after {seconds} s") from None
+        self.has_ended()
+        return status
 
     def complaint(self):
         """What QEMU itself had to say."""
         with open(self.errors.name, encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def drain(self):
-        """Moves what a port that talks has sent to the log: those bytes."""
-        data = b""
+    def listen(self):
+        """Takes what a port that talks sends, and at once: QEMU holds back the
+        machine when some hundred bytes wait."""
         try:
-            while chunk := self.port.recv(65536):
-                data += chunk
-        except (BlockingIOError, ConnectionError):
-            pass
-        with open(self.log, "ab") as log:
-            log.write(data)
-        return data
+            with open(self.log, "ab", buffering=0) as log:
+                while data := self.port.recv(65536):
+                    log.write(data)
+        except OSError:
+            pass  # the end
 
     def type(self, text):
         """Types on the terminal that is behind the serial port."""
-        data = text.encode()
-        end = time.monotonic() + 60
-        while data:
-            self.drain()
-            try:
-                data = data[self.port.send(data):]
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise Gone("the kernel does not read") from None
-                time.sleep(0.01)
+        try:
+            self.port.sendall(text.encode())
+        except OSError:
+            raise Gone("the machine ended before all was typed") from None
+
+    def has_ended(self):
+        """Whether it has; then all that it said is in the log."""
+        if self.process.poll() is None:
+            return False
+        if self.listener:
+            self.listener.join(10)
+        return True
 
     # ---- QMP [QEMU: QEMU Machine Protocol] -----------------------------------
 
@@ -334,7 +334,7 @@ def show(machine, seconds, until=None):
     end = time.monotonic() + seconds
     display = Display(machine)
     while True:
-        ended = machine.process.poll() is not None or bool(
+        ended = machine.has_ended() or bool(
             until and re.search(until, machine.serial(), re.MULTILINE))
         display.update(ended)
         if ended or time.monotonic() > end:
@@ -374,26 +374,38 @@ def raw_terminal():
     return lambda: termios.tcsetattr(0, termios.TCSADRAIN, old)
 
 
+def show_bytes(machine, shown):
+    """Copies the log from byte `shown` on: how much has been shown."""
+    with open(machine.log, "rb") as log:
+        log.seek(shown)
+        data = log.read()
+    os.write(1, data)
+    return shown + len(data)
+
+
 def converse(machine, end, on_terminal):
     """Standard input to the machine, and the machine to standard output: bytes
     for a terminal, which understands them, else text."""
     display = Display(machine)
     display.shown = len(machine.serial())
-    inputs = [0, machine.port]
-    while machine.process.poll() is None and time.monotonic() < end:
-        ready = select.select(inputs, [], [], 0.2)[0]
-        data = machine.drain()
+    shown = os.path.getsize(machine.log)
+    inputs = [0]
+    while not machine.has_ended() and time.monotonic() < end:
+        ready = select.select(inputs, [], [], 0.02)[0]
         if on_terminal:
-            os.write(1, data)
+            shown = show_bytes(machine, shown)
         else:
             display.update()
-        if 0 in ready:
+        if ready:
             typed = os.read(0, 256)
             if LEAVE in typed and on_terminal:
                 return
             if not typed:
-                inputs.remove(0)
-            machine.type((typed or b"\x04").decode("utf-8", "replace"))
+                inputs.clear()
+            try:
+                machine.type((typed or b"\x04").decode("utf-8", "replace"))
+            except Gone:
+                break
     if not on_terminal:
         display.update(everything=True)
 

@@ -61,6 +61,8 @@ static void print_users(const struct monitor *monitor,
                         const struct bootlink_loaded *used)
 {
     const char *comma = "";
+    if (used->user_count == 0)
+        print("-");
     for (const struct bootlink_loaded *module = first_module(monitor); module;
          module = module->next) {
         if (!needs(module, used))

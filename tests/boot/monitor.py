@@ -41,7 +41,7 @@ class Session:
                               re.MULTILINE | re.DOTALL)
             if found:
                 return found.group(1)
-            if self.machine.process.poll() is not None:
+            if self.machine.has_ended():
                 raise vm.Gone(f"the machine ended: {answer!r}")
             if time.monotonic() > end:
                 raise vm.Gone(f"no prompt behind {answer!r}")

@@ -75,7 +75,7 @@ def leaves_nothing(session):
 
 
 def test_the_modules_of_the_boot_are_listed(session):
-    assert loaded(session) == {"greet": "hello", "hello": ""}
+    assert loaded(session) == {"greet": "hello", "hello": "-"}
     assert session.ask("deps hello") == "hello needs greet\n"
     assert "greet needs nothing\n" in session.ask("deps")
 
@@ -243,5 +243,5 @@ def test_the_modules_of_the_boot_can_be_exchanged(tmp_path):
     assert "'greet', which" in session.ask("insmod hello.ko greeting=ho")
     session.ask("insmod greet.ko")
     assert "     ho, kernel\n" in session.ask("insmod hello.ko greeting=ho")
-    assert loaded(session) == {"greet": "hello", "hello": ""}
+    assert loaded(session) == {"greet": "hello", "hello": "-"}
     session.close()

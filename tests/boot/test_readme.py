@@ -6,7 +6,9 @@ import re
 import subprocess
 
 import esp
+import monitor
 import pytest
+import vm
 
 
 @pytest.fixture(name="root")
@@ -58,3 +60,39 @@ def test_a_kernel_and_a_module_of_ones_own(root):
 
 def test_the_linker_in_place_of_gnu_ld(root):
     assert paste(root, "The linker at a desk").endswith("42\n")
+
+
+# ---- the session with the monitor ------------------------------------------------
+
+
+def session_of(title):
+    """What is typed in a section's session, and the lines of each answer."""
+    text = (esp.TOP / "README.md").read_text(encoding="utf-8")
+    block = re.search(rf"^## {title}\n.*?^```text\n(.*?)^```$", text,
+                      re.MULTILINE | re.DOTALL).group(1)
+    return [(part.split("\n")[0], part.split("\n")[1:-1])
+            for part in block.split("monitor> ")[1:]]
+
+
+def pattern_of(lines):
+    """A line `...` is any number of lines; numbers are those of another boot."""
+    patterns = []
+    for line in lines:
+        if line == "...":
+            patterns.append(r"(?:.*\n)*?")
+            continue
+        line = re.sub(r"[0-9a-f]{16}|(?<=0x)[0-9a-f]+|[0-9a-f]{2}(?= |$)|"
+                      r" +\d+(?= KiB)", "#", line)
+        patterns.append(re.escape(line).replace(r"\#", "[0-9a-f ]+") + r"\n")
+    return "".join(patterns)
+
+
+def test_the_session_with_the_monitor(tmp_path):
+    typed = session_of("In the running kernel")
+    session = monitor.Session(monitor.volume(tmp_path / "esp").image())
+    assert len(typed) > 5 and typed[-1] == ("poweroff", [])
+    for line, lines in typed[:-1]:
+        assert re.fullmatch(pattern_of(lines), session.ask(line)), line
+    session.machine.type("poweroff\r")
+    assert session.machine.wait(30) == vm.PASSED
+    session.close()
