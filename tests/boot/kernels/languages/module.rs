@@ -4,16 +4,19 @@
 // written out (include/README.md has the sections).
 
 #![no_std]
+#![allow(unused_unsafe)] // addresses of `static mut` were unsafe up to 1.81
 
-use core::ffi::{c_char, c_int, c_void};
 use core::panic::PanicInfo;
 use core::ptr::{addr_of, addr_of_mut, null_mut};
 
+type Char = i8; // as in C; core::ffi has them from 1.64 on
+type Int = i32;
+
 extern "C" {
-    fn report(name: *const c_char, whom: *const c_char, count: u32,
-              list: *const c_int, listed: u32, answer: c_int);
-    fn say_line(text: *const c_char);
-    fn answer_of_nasm() -> c_int;
+    fn report(name: *const Char, whom: *const Char, count: u32,
+              list: *const Int, listed: u32, answer: Int);
+    fn say_line(text: *const Char);
+    fn answer_of_nasm() -> Int;
 }
 
 /// The bytes of a text, and zeros behind them.
@@ -39,7 +42,7 @@ static INFO: [u8; TEXTS.len()] = padded(TEXTS);
 
 #[used]
 #[link_section = ".bootlink.init"]
-static INIT: unsafe extern "C" fn(*const c_char) -> c_int = start;
+static INIT: unsafe extern "C" fn(*const Char) -> Int = start;
 
 #[used]
 #[link_section = ".bootlink.exit"]
@@ -47,18 +50,18 @@ static EXIT: unsafe extern "C" fn() = stop;
 
 #[used]
 #[link_section = ".bootlink.exports"]
-static EXPORT: unsafe extern "C" fn() -> c_int = answer_of_rust;
+static EXPORT: unsafe extern "C" fn() -> Int = answer_of_rust;
 
 // ---- Parameters --------------------------------------------------------------
 
 static mut COUNT: u32 = 1;
-static mut WHOM: *const c_char = b"nobody\0".as_ptr() as *const c_char;
-static mut LIST: [c_int; 4] = [0; 4];
+static mut WHOM: *const Char = b"nobody\0".as_ptr() as *const Char;
+static mut LIST: [Int; 4] = [0; 4];
 static mut LISTED: u32 = 0;
 
 #[repr(C)]
 struct Parameter {
-    variable: *mut c_void,
+    variable: *mut u8,
     count: *mut u32,
     kind: u32, // 2: int, 3: uint, 6: string
     capacity: u32,
@@ -71,22 +74,22 @@ unsafe impl Sync for Parameter {}
 #[link_section = ".bootlink.params"]
 static PARAMETERS: [Parameter; 3] = [
     Parameter {
-        variable: addr_of_mut!(COUNT) as *mut c_void,
+        variable: unsafe { addr_of_mut!(COUNT) as *mut u8 },
         count: null_mut(),
         kind: 3,
         capacity: 1,
         name: padded(b"count"),
     },
     Parameter {
-        variable: addr_of_mut!(WHOM) as *mut c_void,
+        variable: unsafe { addr_of_mut!(WHOM) as *mut u8 },
         count: null_mut(),
         kind: 6,
         capacity: 1,
         name: padded(b"whom"),
     },
     Parameter {
-        variable: addr_of_mut!(LIST) as *mut c_void,
-        count: addr_of_mut!(LISTED),
+        variable: unsafe { addr_of_mut!(LIST) as *mut u8 },
+        count: unsafe { addr_of_mut!(LISTED) },
         kind: 2,
         capacity: 4,
         name: padded(b"list"),
@@ -96,18 +99,18 @@ static PARAMETERS: [Parameter; 3] = [
 // ---- What it does ------------------------------------------------------------
 
 #[no_mangle]
-unsafe extern "C" fn answer_of_rust() -> c_int {
+unsafe extern "C" fn answer_of_rust() -> Int {
     answer_of_nasm() + 1
 }
 
-unsafe extern "C" fn start(parameters: *const c_char) -> c_int {
-    report(b"rust\0".as_ptr() as *const c_char, WHOM, COUNT,
-           addr_of!(LIST) as *const c_int, LISTED, answer_of_nasm());
-    (*parameters == 0) as c_int
+unsafe extern "C" fn start(parameters: *const Char) -> Int {
+    report(b"rust\0".as_ptr() as *const Char, WHOM, COUNT,
+           addr_of!(LIST) as *const Int, LISTED, answer_of_nasm());
+    (*parameters == 0) as Int
 }
 
 unsafe extern "C" fn stop() {
-    say_line(b"rust ends\0".as_ptr() as *const c_char);
+    say_line(b"rust ends\0".as_ptr() as *const Char);
 }
 
 #[panic_handler]
