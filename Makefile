@@ -377,6 +377,10 @@ $(BUILD)/bench/measure $(BUILD)/bench/floor: $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(BENCH_CC) -D_GNU_SOURCE $< -o $@
 
+$(BUILD)/bench/load: tests/bench/load.c $(LOADER_CORE)
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -Itests $(CFLAGS) $(WARN) $^ -lcmocka -o $@
+
 $(BUILD)/bench/%.o: tests/bench/%.asm
 	@mkdir -p $(@D)
 	$(NASM) -f elf64 $< -o $@
@@ -394,7 +398,7 @@ $(BUILD)/bench/boot/%.elf: $(BUILD)/bench/boot/%.o $(BUILD)/boot/start.o \
 	@! readelf -rW $@ | grep R_X86_64_
 
 # All tables, or one. They take an hour or two.
-BENCH_TABLES = bench-host bench-growth bench-files bench-boot bench-modules
+BENCH_TABLES = bench-host bench-growth bench-files bench-boot bench-modules bench-load
 bench $(BENCH_TABLES):
 	@tools/deps bench
 	@$(MAKE) --no-print-directory all kernel
@@ -473,7 +477,8 @@ help:
 	@echo 'make fuzz       fuzz the linker; FUZZ_SECONDS=600 for each target'
 	@echo 'make coverage   lines and branches of loader/ that tests run'
 	@echo 'make bench      measure against other linkers and loaders: an hour or two;'
-	@echo '                bench-host, bench-growth, bench-files, bench-boot, bench-modules'
+	@echo '                bench-host, bench-growth, bench-files, bench-boot, bench-modules,'
+	@echo '                bench-load'
 	@echo 'make debug      boot under GDB, stopped at _start'
 	@echo 'make install    install to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make format     clang-format all sources'

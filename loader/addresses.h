@@ -219,7 +219,7 @@ bool tls_place(struct link *link);
  * the template's start. [gABI: STT_TLS] */
 uint64_t tls_symbol_value(const struct link *link, const struct symbol *symbol);
 
-/* What reloc_machine.local_exec wants to know of the i-th relocation. */
+/* What local_exec_x86_64() wants to know of the i-th relocation. */
 struct tls_access tls_access(const struct section *section, uint32_t i);
 
 /* ---- crossrefs.c -------------------------------------------------------- */

@@ -197,6 +197,16 @@ static bool make_absolute(struct symbol_mention *m)
     return m->state == SYMBOL_ABSOLUTE;
 }
 
+/* To a module a name with a version is one like any other. */
+static struct symbol *enter_definition(struct link *link,
+                                       const struct hashed_name *name,
+                                       struct symbol_mention *m)
+{
+    return link->scripts.version_enter
+               ? link->scripts.version_enter(link, name, m)
+               : symbol_enter_hashed(link, name);
+}
+
 static bool read_global(struct reader *r, uint32_t i,
                         const struct hashed_name *name)
 {
@@ -213,7 +223,7 @@ static bool read_global(struct reader *r, uint32_t i,
         return true;
     struct symbol *symbol = m.state == SYMBOL_UNDEFINED
                                 ? symbol_enter_reference(r->link, name)
-                                : version_enter(r->link, name, &m);
+                                : enter_definition(r->link, name, &m);
     r->object->symbols[i] = symbol;
     return symbol && symbol_mention(r->link, symbol, &m);
 }

@@ -102,7 +102,7 @@ static bool link_files(struct link *link)
         link_pass(link, link->extras.names_enter) && /* -u, --wrap ... */
         inputs_open(link) &&     /* objects, members on demand; who defines what */
         link_enter(link, LINK_RESOLVING) &&
-        versions_settle(link) && /* f@V may mean f */
+        link_pass(link, link->scripts.versions_settle) && /* f@V may mean f */
         (link_is_module(link) || /* no command is added */
          link->scripts.script_insert(link->world, &link->script)) &&
         regions_open(link) &&    /* MEMORY */

@@ -247,6 +247,10 @@ struct link_scripts {
     bool (*executable_link)(struct executable *executable);
     bool (*archive_search)(struct link *link, struct archive *archive,
                            uint64_t *taken);
+    struct symbol *(*version_enter)(struct link *link,
+                                    const struct hashed_name *name,
+                                    struct symbol_mention *m);
+    bool (*versions_settle)(struct link *link);
     struct object *(*binary_open)(struct link *link, span file, span bytes);
     bool (*elf_open_symbols)(struct link *link, span file, span bytes);
     bool (*properties_merge)(struct link *link);
@@ -275,6 +279,8 @@ struct link_scripts {
     bool (*segments_list)(struct link *link, bool is_final);
     bool (*phdrs_load_addresses)(struct link *link);
     bool (*crossrefs_check)(struct link *link);
+    bool (*local_exec)(const struct tls_access *access,
+                       struct tls_local_exec *local);
 };
 
 /* ---- module_layout.c ---------------------------------------------------- */

@@ -156,11 +156,6 @@ struct reloc_machine {
      * the two forms start at different bytes. */
     bool (*relax)(const struct reloc_load *load, struct reloc_relaxed *relaxed);
 
-    /* The same access to a variable at a known distance from the thread
-     * pointer. False if the bytes are not a sequence that a compiler writes. */
-    bool (*local_exec)(const struct tls_access *access,
-                       struct tls_local_exec *local);
-
     /* What says "call this address and store what it returns". */
     uint32_t irelative;
 
@@ -169,8 +164,12 @@ struct reloc_machine {
 
 extern const struct reloc_machine reloc_x86_64;
 
-/* Its members from files of their own: relax_x86_64.c, tls_x86_64.c. */
+/* Its member from a file of its own. */
 bool relax_x86_64(const struct reloc_load *load, struct reloc_relaxed *relaxed);
+
+/* tls_x86_64.c: the same access to a variable at a known distance from the
+ * thread pointer. False if the bytes are not a sequence that a compiler writes.
+ * Modules have no such variables, and do without. */
 bool local_exec_x86_64(const struct tls_access *access,
                        struct tls_local_exec *local);
 

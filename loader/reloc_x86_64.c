@@ -187,7 +187,6 @@ const struct reloc_machine reloc_x86_64 = {
     .kind_count = KIND_COUNT,
     .name = name_of,
     .relax = relax_x86_64,
-    .local_exec = local_exec_x86_64,
     .irelative = R_X86_64_IRELATIVE,
     .plt = {.size = 8,
             .field = 2,

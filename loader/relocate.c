@@ -327,7 +327,7 @@ static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
                              SPAN_ARGS(symbol_label(p->symbol)));
     struct tls_access access = tls_access(p->section, i);
     struct tls_local_exec local;
-    if (!reloc_x86_64.local_exec(&access, &local))
+    if (!p->link->scripts.local_exec(&access, &local))
         return report_sequence(p);
     memcpy(p->place + local.start, local.bytes, local.size);
     *takes_call = local.takes_call;

@@ -44,7 +44,8 @@ struct loaded {
     struct exported *exported;      /* its names in the table */
     struct bootlink_memory *blocks; /* the image */
     uint64_t block_count;
-    uint64_t init_array, init_count; /* as in struct bootlink_image */
+    uint64_t irelative, irelative_count; /* as in struct bootlink_image ... */
+    uint64_t init_array, init_count;
     uint64_t fini_array, fini_count;
     struct input_range *ranges; /* ascending */
     uint64_t range_count;

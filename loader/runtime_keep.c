@@ -172,6 +172,8 @@ static void describe(struct keeper *k, span path, span parameters)
     seen->high = image->high;
     seen->init = image->init;
     seen->exit = image->exit;
+    loaded->irelative = image->irelative;
+    loaded->irelative_count = image->irelative_count;
     loaded->init_array = image->init_array;
     loaded->init_count = image->init_count;
     loaded->fini_array = image->fini_array;

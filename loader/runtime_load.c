@@ -107,6 +107,32 @@ static bool map(const struct load *load, const struct loaded *loaded)
 
 typedef int init_function(const char *parameters);
 
+/* Where a byte of the module can be written, wherever it is mapped. */
+static char *writable_at(const struct loaded *loaded, uint64_t address)
+{
+    const struct bootlink_segment *segment = loaded->seen.segments;
+    const struct bootlink_memory *block = loaded->blocks;
+    while (address - segment->address >= segment->size)
+        segment++;
+    uint64_t physical = segment->physical + (address - segment->address);
+    while (physical - block->physical >= block->size)
+        block++;
+    return (char *)block->data + (physical - block->physical);
+}
+
+typedef uint64_t resolver(void);
+
+/* Indirect functions, before anything can call them [psABI 4.4.1:
+ * R_X86_64_IRELATIVE]. The linker has made the table, so its places are right.
+ */
+static void resolve(const struct loaded *loaded)
+{
+    const Elf64_Rela *table = (const Elf64_Rela *)(uintptr_t)loaded->irelative;
+    for (uint64_t i = 0; i < loaded->irelative_count; i++)
+        write64(writable_at(loaded, table[i].r_offset),
+                ((resolver *)(uintptr_t)table[i].r_addend)());
+}
+
 struct start {
     const struct loaded *loaded;
     int status; /* of the init function */
@@ -121,6 +147,7 @@ static void call_start(void *context)
     const uint64_t *constructors =
         (const uint64_t *)(uintptr_t)loaded->init_array;
     init_function *init = (init_function *)(uintptr_t)loaded->seen.init;
+    resolve(loaded);
     for (uint64_t i = 0; i < loaded->init_count; i++)
         ((plain_function *)(uintptr_t)constructors[i])();
     if (init)

@@ -70,6 +70,8 @@ const struct link_scripts bootlink_scripts = {
     .executable_open = executable_open,
     .executable_link = executable_link,
     .archive_search = archive_search,
+    .version_enter = version_enter,
+    .versions_settle = versions_settle,
     .binary_open = binary_open,
     .elf_open_symbols = elf_open_symbols,
     .properties_merge = properties_merge,
@@ -94,6 +96,7 @@ const struct link_scripts bootlink_scripts = {
     .segments_list = segments_list,
     .phdrs_load_addresses = phdrs_load_addresses,
     .crossrefs_check = crossrefs_check,
+    .local_exec = local_exec_x86_64,
 };
 
 bool scripts_read(struct link *link)

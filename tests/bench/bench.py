@@ -13,7 +13,7 @@ import time
 import inputs
 
 # Programs beside this one, each of which prints a table.
-TABLES = ["host", "growth", "files", "boot", "modules"]
+TABLES = ["host", "growth", "files", "boot", "modules", "load"]
 RESULTS = inputs.BENCH / "results.md"
 
 

@@ -47,6 +47,15 @@ static void it_says_who_it_is(void **state)
     unloads(r, hello);
 }
 
+static void an_indirect_function_is_resolved_first(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *indirect = loads(r, "lib/indirect.ko");
+    assert_int_equal(call(r, indirect, "indirect_seen"), 42);
+    assert_int_equal(call(r, indirect, "indirect_number"), 42);
+    unloads(r, indirect);
+}
+
 static void a_module_that_is_loaded_twice_ends_once(void **state)
 {
     struct running *r = *state;
@@ -326,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         running_test(a_module_is_started_and_ended),
         running_test(it_says_who_it_is),
+        running_test(an_indirect_function_is_resolved_first),
         running_test(a_module_that_is_loaded_twice_ends_once),
         running_test(what_others_use_stays),
         running_test(what_has_no_end_stays),

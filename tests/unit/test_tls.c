@@ -51,7 +51,7 @@ static struct tls_access access_of(const struct sequence *s)
 static bool is_taken(struct tls_access access)
 {
     struct tls_local_exec local;
-    return reloc_x86_64.local_exec(&access, &local);
+    return local_exec_x86_64(&access, &local);
 }
 
 static void test_whole_sequences(void **state)
@@ -60,7 +60,7 @@ static void test_whole_sequences(void **state)
     for (size_t i = 0; i < COUNT; i++) {
         struct tls_access access = access_of(&sequences[i]);
         struct tls_local_exec local;
-        assert_true(reloc_x86_64.local_exec(&access, &local));
+        assert_true(local_exec_x86_64(&access, &local));
         assert_int_equal(-local.start, sequences[i].place);
         assert_int_equal(local.size, sequences[i].size);
         assert_int_equal(local.takes_call, sequences[i].call_type != 0);
