@@ -92,16 +92,26 @@ bool image_allocate_for_file(struct link *link)
  * these bytes are found where all of them would be. */
 struct window {
     struct output_section *output;
-    const struct piece *next; /* to be emitted */
+    const struct piece *next; /* to be emitted ... */
+    uint32_t number;          /* ... and of which object it is */
     char *bytes;
     uint64_t start, size, end; /* of what has been emitted */
 };
+
+/* A gap is emitted with what is before it. */
+static void go_to(struct window *w, const struct piece *next)
+{
+    bool is_section = next && next->kind == PIECE_SECTION;
+    w->next = next;
+    w->number = is_section ? next->section->object->number : 0;
+}
 
 /* Large enough for every piece. */
 static bool open_window(struct arena *room, struct window *w,
                         struct output_section *output)
 {
-    *w = (struct window){output, output->pieces, NULL, 0, WINDOW, 0};
+    *w = (struct window){.output = output, .size = WINDOW};
+    go_to(w, output->pieces);
     for (const struct piece *p = output->pieces; p; p = p->next)
         if (p->size > w->size)
             w->size = p->size;
@@ -121,11 +131,6 @@ static bool move_window(const struct link *link, struct window *w,
     return sink->write(sink->context, link, offset, done);
 }
 
-static uint32_t object_number(const struct piece *piece)
-{
-    return piece->kind == PIECE_SECTION ? piece->section->object->number : 0;
-}
-
 /* Emits the next piece. False if nobody takes it. */
 static bool emit_next(struct link *link, struct window *w, bool *ok)
 {
@@ -134,9 +139,9 @@ static bool emit_next(struct link *link, struct window *w, bool *ok)
     if (w->end - w->start > w->size && !move_window(link, w, p->offset))
         return false;
     *ok &= image_emit_piece(link, w->output, p);
-    w->next = p->next;
-    if (p->kind == PIECE_SECTION &&
-        (!w->next || object_number(w->next) != object_number(p)))
+    uint32_t number = w->number;
+    go_to(w, p->next);
+    if (p->kind == PIECE_SECTION && w->number != number)
         link_leave(link, p->section->object->bytes);
     return w->next || move_window(link, w, w->end);
 }
@@ -144,8 +149,8 @@ static bool emit_next(struct link *link, struct window *w, bool *ok)
 /* Emits what comes next of one object, and of those before it. */
 static bool emit_object(struct link *link, struct window *w, bool *ok)
 {
-    uint32_t number = object_number(w->next);
-    while (w->next && object_number(w->next) <= number)
+    uint32_t number = w->number;
+    while (w->next && w->number <= number)
         if (!emit_next(link, w, ok))
             return false;
     return true;
@@ -156,8 +161,7 @@ static struct window *next_window(struct window *windows, unsigned count)
 {
     struct window *first = NULL;
     for (struct window *w = windows; w < windows + count; w++)
-        if (w->next &&
-            (!first || object_number(w->next) < object_number(first->next)))
+        if (w->next && (!first || w->number < first->number))
             first = w;
     return first;
 }

@@ -195,7 +195,7 @@ static void describe_symbols(struct elf_writer *writer)
         table->sh_entsize = sizeof(Elf32_Word);
         table->sh_link = writer->section_count + 1;
     }
-    describe_table(writer, SPAN(".strtab"), SHT_STRTAB, 1, symbols->names.size);
+    describe_table(writer, SPAN(".strtab"), SHT_STRTAB, 1, symbols->names_size);
 }
 
 /* The names of sections come last, with their own. */
@@ -347,6 +347,15 @@ static void write_sections(const struct elf_writer *writer,
             sink->put(sink->to, s->file_offset, bytes_of(writer, s));
 }
 
+static void write_names(const struct elf_symbols *symbols,
+                        const struct elf_sink *sink, uint64_t offset)
+{
+    for (const struct name_block *b = symbols->names; b; b = b->next) {
+        sink->put(sink->to, offset, b->bytes);
+        offset += b->bytes.size;
+    }
+}
+
 static void write_tables(const struct elf_writer *writer,
                          const struct elf_sink *sink)
 {
@@ -358,7 +367,7 @@ static void write_tables(const struct elf_writer *writer,
     if (writer->has_symbols && symbols->indices.size)
         sink->put(sink->to, table++->sh_offset, symbols->indices);
     if (writer->has_symbols)
-        sink->put(sink->to, table++->sh_offset, symbols->names);
+        write_names(symbols, sink, table++->sh_offset);
     sink->put(sink->to, table->sh_offset,
               (span){writer->names, table->sh_size});
     sink->put(sink->to, writer->size - size,

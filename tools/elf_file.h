@@ -47,10 +47,18 @@ bool elf_file_write(struct link *link, uint64_t entry,
 
 /* ---- elf_symbols.c ------------------------------------------------------ */
 
+/* A part of .strtab. */
+struct name_block {
+    span bytes;
+    uint64_t room;
+    struct name_block *next;
+};
+
 /* .symtab and .strtab as they go into the file. */
 struct elf_symbols {
     span entries; /* Elf64_Sym, the null symbol first */
-    span names;
+    struct name_block *names;
+    uint64_t names_size;
     span indices; /* .symtab_shndx; empty: 16 bits are enough for all */
     bool is_gnu;  /* some are of a kind that the gABI leaves to ELFOSABI_GNU */
     uint32_t local_count; /* sh_info: the first symbol that is not local */

@@ -13,13 +13,15 @@
 /* What is not the index of a section, beyond all that are. */
 enum { SPECIAL = 0x7fff0000, ABSOLUTE = SPECIAL | SHN_ABS };
 
-/* Works in two turns: the first chooses symbols, gives them their indices and
- * counts, the second writes. */
+enum { NAME_BLOCK = 64 << 10 };
+
 struct symbol_writer {
     struct link *link;
-    char *entries, *names; /* NULL in the first turn */
-    char *indices;         /* of sections, if 16 bits are not enough */
-    uint64_t count, names_size;
+    char *entries; /* room for all that there can be */
+    char *indices; /* of sections, if 16 bits are not enough */
+    uint64_t count;
+    struct name_block *names, *last_names;
+    uint64_t names_size;
     bool has_file_symbol;
     bool is_gnu; /* a unique symbol or an indirect function */
     struct symbol_choice choice;
@@ -113,13 +115,31 @@ static struct output_section *output_of(const struct symbol *symbol)
 
 /* ---- One entry ----------------------------------------------------------- */
 
+static struct name_block *add_block(struct symbol_writer *writer, uint64_t size)
+{
+    struct arena *arena = &writer->link->arena;
+    struct name_block *block = arena_new(arena, struct name_block);
+    size = size < NAME_BLOCK ? NAME_BLOCK : size;
+    char *bytes = arena_take(arena, size, 1);
+    if (!block || !bytes)
+        return NULL;
+    *block = (struct name_block){.bytes = {bytes, 0}, .room = size};
+    *(writer->names ? &writer->last_names->next : &writer->names) = block;
+    return writer->last_names = block;
+}
+
+/* Its NUL is there. Without memory it has no name. */
 static uint32_t add_name(struct symbol_writer *writer, span name)
 {
+    struct name_block *block = writer->last_names;
     uint64_t at = writer->names_size;
     if (name.size == 0)
         return 0;
-    if (writer->names)
-        memcpy(writer->names + at, name.data, name.size);
+    if (block->room - block->bytes.size <= name.size &&
+        !(block = add_block(writer, name.size + 1)))
+        return 0;
+    memcpy((char *)block->bytes.data + block->bytes.size, name.data, name.size);
+    block->bytes.size += name.size + 1;
     writer->names_size += name.size + 1;
     return at;
 }
@@ -137,9 +157,8 @@ static inline void add(struct symbol_writer *writer, span name,
                 is_extended ? section : 0);
     writer->is_gnu |= ELF64_ST_BIND(entry.st_info) == STB_GNU_UNIQUE ||
                       ELF64_ST_TYPE(entry.st_info) == STT_GNU_IFUNC;
-    if (writer->entries)
-        __builtin_memcpy(writer->entries + writer->count * sizeof(entry),
-                         &entry, sizeof(entry));
+    __builtin_memcpy(writer->entries + writer->count * sizeof(entry), &entry,
+                     sizeof(entry));
     writer->count++;
 }
 
@@ -175,14 +194,10 @@ static uint32_t place_of(const struct symbol *symbol)
     return index_of(output_of(symbol), symbol);
 }
 
-static bool is_writing(const struct symbol_writer *writer)
+static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
+                       uint8_t binding, uint8_t visibility)
 {
-    return writer->entries != NULL;
-}
-
-static void write_symbol(struct symbol_writer *writer, struct symbol *symbol,
-                         uint8_t binding, uint8_t visibility)
-{
+    symbol->output_index = writer->count;
     add(writer, symbol_output_name(symbol), place_of(symbol),
         (Elf64_Sym){
             .st_info = ELF64_ST_INFO(binding, symbol->type),
@@ -190,18 +205,6 @@ static void write_symbol(struct symbol_writer *writer, struct symbol *symbol,
             .st_value = value_of(writer->link, symbol),
             .st_size = symbol->size,
         });
-}
-
-static inline void add_symbol(struct symbol_writer *writer,
-                              struct symbol *symbol, uint8_t binding,
-                              uint8_t visibility)
-{
-    if (is_writing(writer)) {
-        write_symbol(writer, symbol, binding, visibility);
-        return;
-    }
-    symbol->output_index = writer->count++;
-    add_name(writer, symbol_output_name(symbol));
 }
 
 /* ---- All entries --------------------------------------------------------- */
@@ -276,8 +279,6 @@ static bool is_removed(const struct output_section *section)
 static bool is_chosen_local(const struct symbol_writer *writer,
                             const struct symbol *symbol)
 {
-    if (is_writing(writer))
-        return symbol->output_index != 0;
     return symbol->type != STT_SECTION && symbol->name.size &&
            has_place(symbol) && !is_removed(output_of(symbol)) &&
            (symbol->is_named || !is_discarded(writer, symbol));
@@ -334,13 +335,10 @@ static void add_locals(struct symbol_writer *writer,
             add_file_symbol(writer, short_name(object));
             has_file_symbol = true;
         }
-        if (writer->choice.makes_unique && !is_writing(writer) &&
-            symbol->type != STT_FILE)
+        if (writer->choice.makes_unique && symbol->type != STT_FILE)
             make_unique(writer, symbol);
         add_symbol(writer, symbol, STB_LOCAL, symbol->visibility);
     }
-    if (is_writing(writer))
-        link_leave(writer->link, object->bytes);
 }
 
 /* The linker, HIDDEN and PROVIDE_HIDDEN make symbols local to the output. */
@@ -385,21 +383,13 @@ static bool has_entry(const struct symbol_writer *writer,
     }
 }
 
-/* The same in both turns. */
-static inline bool is_chosen(const struct symbol_writer *writer,
-                             const struct symbol *symbol)
-{
-    return is_writing(writer) ? symbol->output_index != 0
-                              : has_entry(writer, symbol);
-}
-
 /* They belong to no file; an empty name ends the last file's symbols. */
 static void add_hidden(struct symbol_writer *writer)
 {
     const struct link *link = writer->link;
     bool is_first = true;
     for (struct symbol *s = link->symbols.first; s; s = s->next) {
-        if (!is_made_local(s) || !is_chosen(writer, s))
+        if (!is_made_local(s) || !has_entry(writer, s))
             continue;
         if (is_first && writer->has_file_symbol)
             add_file_symbol(writer, (span){NULL, 0});
@@ -425,9 +415,6 @@ static void add_sections(struct symbol_writer *writer)
 
 static uint64_t add_all(struct symbol_writer *writer)
 {
-    writer->count = 0;
-    writer->names_size = 1;
-    writer->has_file_symbol = false;
     add(writer, (span){NULL, 0}, SHN_UNDEF, (Elf64_Sym){0});
     if (writer->has_references)
         add_sections(writer);
@@ -436,7 +423,7 @@ static uint64_t add_all(struct symbol_writer *writer)
     add_hidden(writer);
     uint64_t local_count = writer->count;
     for (struct symbol *s = writer->link->symbols.first; s; s = s->next)
-        if (is_chosen(writer, s) && !is_made_local(s))
+        if (has_entry(writer, s) && !is_made_local(s))
             add_symbol(writer, s, s->binding, s->visibility);
     return local_count;
 }
@@ -449,28 +436,48 @@ static bool has_many_sections(const struct link *link)
     return false;
 }
 
+/* An object may have a file symbol in the place of its null symbol; one more
+ * ends the last file. */
+static uint64_t most_entries(const struct link *link)
+{
+    uint64_t count = 2 + link->symbols.count;
+    for (const struct object *o = link->objects; o; o = o->next)
+        count += 1 + (uint64_t)o->first_global;
+    for (const struct output_section *o = link->outputs; o; o = o->next)
+        count++;
+    return count;
+}
+
+static bool make_room(struct symbol_writer *writer)
+{
+    struct arena *arena = &writer->link->arena;
+    uint64_t most = most_entries(writer->link);
+    bool is_extended = has_many_sections(writer->link);
+    writer->entries = arena_take(arena, most, sizeof(Elf64_Sym));
+    if (is_extended)
+        writer->indices = arena_take(arena, most, sizeof(uint32_t));
+    struct name_block *block = add_block(writer, 1);
+    if (!writer->entries || (is_extended && !writer->indices) || !block)
+        return false;
+    block->bytes.size = writer->names_size = 1;
+    return true;
+}
+
 bool elf_symbols_make(struct link *link, const struct elf_extras *extras,
                       struct elf_symbols *symbols)
 {
     struct symbol_writer writer = {.link = link,
                                    .choice = extras->symbols,
                                    .has_references = extras->tables != NULL};
-    symbols->local_count = add_all(&writer);
-    writer.entries = arena_take(&link->arena, writer.count, sizeof(Elf64_Sym));
-    writer.names = arena_take(&link->arena, writer.names_size, 1);
-    if (!writer.entries || !writer.names)
+    if (!make_room(&writer))
         return false;
-    if (has_many_sections(link)) {
-        writer.indices =
-            arena_take(&link->arena, writer.count, sizeof(uint32_t));
-        if (!writer.indices)
-            return false;
+    symbols->local_count = add_all(&writer);
+    symbols->entries = (span){writer.entries, writer.count * sizeof(Elf64_Sym)};
+    if (writer.indices)
         symbols->indices =
             (span){writer.indices, writer.count * sizeof(uint32_t)};
-    }
-    add_all(&writer);
-    symbols->entries = (span){writer.entries, writer.count * sizeof(Elf64_Sym)};
     symbols->is_gnu = writer.is_gnu;
-    symbols->names = (span){writer.names, writer.names_size};
-    return true;
+    symbols->names = writer.names;
+    symbols->names_size = writer.names_size;
+    return !link->arena.failed;
 }
