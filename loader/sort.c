@@ -51,12 +51,17 @@ bool sort_pointers(struct arena *arena, void *items, uint64_t count,
 
 /* ---- By numbers ---------------------------------------------------------- */
 
-/* A digit is a byte. Below FEW an insertion is faster than counting digits. */
-enum { DIGITS = 8, VALUES = 256, FEW = 64 };
+/* A digit is a byte, or of MANY items more: six are a number then, and not
+ * eight. Below FEW an insertion is faster than counting digits. */
+enum { FEW = 64, MANY = 4096, BYTE = 8, MOST_BITS = 11 };
 
-static unsigned digit_of(const struct keyed *item, unsigned digit)
+struct digit {
+    unsigned shift, bits;
+};
+
+static unsigned digit_of(const struct keyed *item, struct digit digit)
 {
-    return item->key >> 8 * digit & (VALUES - 1);
+    return item->key >> digit.shift & ((1u << digit.bits) - 1);
 }
 
 static void insert_all(struct keyed *list, uint64_t count)
@@ -72,12 +77,13 @@ static void insert_all(struct keyed *list, uint64_t count)
 
 /* Moves the items in the order of a digit. */
 static void move_by_digit(const struct keyed *from, struct keyed *to,
-                          uint64_t count, unsigned digit)
+                          uint64_t count, struct digit digit)
 {
-    uint32_t counts[VALUES] = {0}, place = 0;
+    uint32_t counts[1 << MOST_BITS], place = 0;
+    memset(counts, 0, sizeof(*counts) << digit.bits);
     for (uint64_t i = 0; i < count; i++)
         counts[digit_of(&from[i], digit)]++;
-    for (unsigned value = 0; value < VALUES; value++) {
+    for (unsigned value = 0; value < 1u << digit.bits; value++) {
         uint32_t size = counts[value];
         counts[value] = place;
         place += size;
@@ -100,8 +106,9 @@ static void sort_by_digits(struct keyed *list, uint32_t count,
 {
     uint64_t bits = differing_bits(list, count);
     struct keyed *from = list, *to = room;
-    for (unsigned digit = 0; digit < DIGITS; digit++) {
-        if (!(bits >> 8 * digit & (VALUES - 1)))
+    struct digit digit = {0, count < MANY ? BYTE : MOST_BITS};
+    for (; digit.shift < 64; digit.shift += digit.bits) {
+        if (!digit_of(&(struct keyed){bits, 0}, digit))
             continue;
         move_by_digit(from, to, count, digit);
         struct keyed *moved = to;
