@@ -280,7 +280,7 @@ static uint64_t first_place(const struct eh_frame *frame)
 static bool drop_relocations(struct link *link, struct section *section)
 {
     size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-    span all = section->relocations;
+    const char *all = section->relocations;
     char *copy = arena_take(&link->arena, section->relocation_count, size);
     uint64_t last = first_place(section->frame);
     if (!copy)
@@ -289,13 +289,13 @@ static bool drop_relocations(struct link *link, struct section *section)
         struct relocation relocation = relocation_at(section, i);
         char *entry = copy + i * size;
         if (stays(section, relocation)) {
-            memcpy(entry, all.data + i * size, size);
+            memcpy(entry, all + i * size, size);
             last = relocation.offset;
         } else {
             write_none(section, entry, last);
         }
     }
-    section->relocations = (span){copy, all.size};
+    section->relocations = copy;
     return true;
 }
 

@@ -332,7 +332,7 @@ static bool attach_relocations(struct reader *r, const struct section *table)
     if (target->relocation_count)
         return elf_corrupt(r, "section %u (%.*s) has two relocation sections",
                            target->index, SPAN_ARGS(target->name));
-    target->relocations = table->bytes;
+    target->relocations = table->bytes.data;
     target->relocation_count = table->size / size;
     target->has_addends = table->type == SHT_RELA;
     if (target->flags & SHF_ALLOC ||

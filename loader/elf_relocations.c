@@ -15,7 +15,7 @@ struct relocation relocation_with_addend_in_place(const struct section *section,
                                                   uint32_t i)
 {
     Elf64_Rel entry;
-    memcpy(&entry, section->relocations.data + (size_t)i * sizeof(entry),
+    memcpy(&entry, section->relocations + (size_t)i * sizeof(entry),
            sizeof(entry));
     struct relocation relocation = {entry.r_offset, ELF64_R_TYPE(entry.r_info),
                                     ELF64_R_SYM(entry.r_info), 0};
@@ -96,7 +96,7 @@ static bool look(const struct section *section, unsigned *expressions)
     uint64_t size = section->bytes.size;
     bool ok = true;
     unsigned seen = 0;
-    const char *entry = section->relocations.data;
+    const char *entry = section->relocations;
     size_t entry_size =
         section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
     for (uint32_t left = section->relocation_count; left; left--) {
@@ -131,8 +131,8 @@ static bool report_all(struct link *link, const struct section *section)
     one.relocation_count = 1;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         if (!look(&one, &seen))
-            report_unsound(link, section, without_addend(one.relocations.data));
-        one.relocations.data += size;
+            report_unsound(link, section, without_addend(one.relocations));
+        one.relocations += size;
     }
     return false;
 }

@@ -58,17 +58,17 @@ struct section {
     uint32_t link, info;
     span bytes; /* contents; empty for SHT_NOBITS */
 
-    span relocations; /* Elf64_Rela or Elf64_Rel as in the file */
+    const char *relocations; /* Elf64_Rela or Elf64_Rel as in the file */
     uint32_t relocation_count;
-    bool has_addends; /* SHT_RELA; else the addend is in the place */
-    bool is_no_table; /* one of the linker's that has nothing to hold */
+    bool has_addends;     /* SHT_RELA; else the addend is in the place */
+    bool is_no_table;     /* one of the linker's that has nothing to hold */
     uint16_t expressions; /* of its relocations, all of which are sound: a bit
                              1 << RELOC_... each; 0: not known */
 
     enum section_state state;
+    unsigned traits;               /* if an orphan: see orphans.h */
     struct output_section *output; /* if SECTION_PLACED */
     uint64_t offset;               /* within `output` */
-    unsigned traits;               /* if an orphan: see orphans.h */
     struct vertex *vertex;         /* for gc.c; NULL: nothing to decide */
     struct eh_frame *frame;        /* .eh_frame that is edited */
     struct section *stays;         /* if SECTION_DUPLICATE, its like in the
@@ -88,7 +88,7 @@ struct object {
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
-    uint32_t number; /* in link order, from 0 */
+    uint32_t number;       /* in link order, from 0 */
     uint64_t *symbol_sums; /* for elf_groups.c, by section; NULL: not asked */
     bool has_commons; /* a common symbol is or was to be allocated in it ... */
     bool has_large_commons; /* ... or a large one */
@@ -161,8 +161,7 @@ struct relocation relocation_with_addend_in_place(const struct section *section,
 static inline struct relocation
 relocation_in_table(const struct section *section, uint32_t i)
 {
-    const char *entry =
-        section->relocations.data + (size_t)i * sizeof(Elf64_Rela);
+    const char *entry = section->relocations + (size_t)i * sizeof(Elf64_Rela);
     uint64_t info = read64(entry + offsetof(Elf64_Rela, r_info));
     return (struct relocation){
         read64(entry), (uint32_t)info, (uint32_t)(info >> 32),
@@ -182,7 +181,7 @@ static inline uint32_t relocation_type_at(const struct section *section,
                                           uint32_t i)
 {
     size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-    return read32(section->relocations.data + i * size +
+    return read32(section->relocations + i * size +
                   offsetof(Elf64_Rel, r_info));
 }
 

@@ -47,9 +47,11 @@ enum piece_kind { PIECE_SECTION, PIECE_DATA, PIECE_FILL };
 struct piece {
     enum piece_kind kind;
     uint64_t offset, size; /* in the output section */
-    struct section *section;
-    uint64_t value; /* PIECE_DATA */
-    span fill;      /* PIECE_FILL: repeated; empty: zeros, in code NOPs */
+    union {
+        struct section *section;
+        uint64_t value; /* PIECE_DATA */
+        span fill;      /* PIECE_FILL: repeated; empty: zeros, in code NOPs */
+    };
     struct piece *next;
 };
 

@@ -108,7 +108,7 @@ static struct section *mark_at(const struct shared *shared, uint64_t address)
 static bool add_record(struct marks *m, struct section *section,
                        uint64_t address, uint32_t symbol, int64_t addend)
 {
-    Elf64_Rela *records = (Elf64_Rela *)(uintptr_t)section->relocations.data;
+    Elf64_Rela *records = (Elf64_Rela *)(uintptr_t)section->relocations;
     records[section->relocation_count++] =
         (Elf64_Rela){address - shared_section_address(m->shared, section),
                      ELF64_R_INFO((uint64_t)symbol, R_X86_64_64), addend};
@@ -180,11 +180,10 @@ static bool make_room(struct shared *shared)
         if (!section->relocation_count)
             continue;
         uint64_t count = section->relocation_count;
-        section->relocations.data =
+        section->relocations =
             arena_take(&shared->link->arena, count, sizeof(Elf64_Rela));
-        if (!section->relocations.data)
+        if (!section->relocations)
             return false;
-        section->relocations.size = count * sizeof(Elf64_Rela);
         section->has_addends = true;
         section->relocation_count = 0;
     }
