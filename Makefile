@@ -222,6 +222,21 @@ $(BUILD)/tests/runtime/hello.ko: $(BUILD)/tests/runtime/hello.o $(BUILD)/tests/r
 $(BUILD)/tests/runtime/%.ko: $(BUILD)/tests/runtime/%.o
 	cp $< $@
 
+# The same of shared objects.
+OOM_SHARED = $(BUILD)/tests/oom_library.so $(BUILD)/tests/oom_user.so
+$(BUILD)/tests/test_shared_oom: | $(OOM_SHARED)
+$(BUILD)/tests/test_shared_oom: private WARN += \
+	-Wl,--wrap=arena_take,--wrap=arena_grow,--wrap=arena_copy \
+	-DLIBRARY='"$(BUILD)/tests/oom_library.so"' \
+	-DUSER='"$(BUILD)/tests/oom_user.so"'
+
+$(BUILD)/tests/oom_library.so: tests/unit/oom_shared.c
+	@mkdir -p $(@D)
+	$(CC) -Iinclude -O1 -fPIC -shared -nostdlib -Wl,-soname,lib.so $< -o $@
+
+$(BUILD)/tests/oom_user.so: tests/unit/oom_shared.c $(BUILD)/tests/oom_library.so
+	$(CC) -Iinclude -O1 -fPIC -shared -nostdlib -DUSER $^ -o $@
+
 $(OOM_OBJECT): tests/unit/oom_everything.cc
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -fPIC -fno-rtti -Iinclude -c $< -o $@

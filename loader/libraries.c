@@ -70,7 +70,8 @@ static bool open_library(struct libraries *l, uint64_t index)
 {
     struct library *library = &l->list[index];
     span path = l->modules[index].path;
-    shared_read_needs(l->world, l->arena, path, &library->needs);
+    if (!shared_read_needs(l->world, l->arena, path, &library->needs))
+        return false;
     library->found = arena_array(l->arena, library->needs.count, uint64_t);
     return library->found && enter_name(l, path, index) &&
            enter_name(l, file_of(path), index) &&
@@ -220,5 +221,5 @@ bool libraries_add(const struct bootlink_world *world, struct arena *arena,
     }
     complete->modules = l.modules;
     complete->module_count = l.count;
-    return true;
+    return !arena->failed;
 }

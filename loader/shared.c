@@ -178,7 +178,7 @@ static bool check_section(struct shared *shared, const struct section *section)
     uint64_t address = shared_section_address(shared, section);
     bool has_bytes = section->type != SHT_NOBITS;
     span bytes = shared_bytes(shared, address, section->size);
-    if (has_bytes ? bytes.data == section->bytes.data
+    if (has_bytes ? bytes.size && bytes.data == section->bytes.data
                   : shared_load_at(shared, address, section->size) != NULL)
         return true;
     return elf_corrupt(&shared->reader,
@@ -287,7 +287,7 @@ static void copy_needs(const struct shared *shared, struct arena *arena,
     needs->count = needs->names ? shared->needed_count : 0;
 }
 
-void shared_read_needs(const struct bootlink_world *world, struct arena *arena,
+bool shared_read_needs(const struct bootlink_world *world, struct arena *arena,
                        span path, struct shared_needs *needs)
 {
     struct bootlink_world quiet = *world;
@@ -309,5 +309,11 @@ void shared_read_needs(const struct bootlink_world *world, struct arena *arena,
             shared_read_dynamic(shared, &dynamic))
             copy_needs(shared, arena, needs);
     }
+    bool failed = link.arena.failed; /* which nobody heard of */
     arena_close(&link.arena);
+    return !failed ||
+           report_error(world, BOOTLINK_NO_MEMORY,
+                        "out of memory: could not see which libraries %.*s "
+                        "needs",
+                        SPAN_ARGS(path));
 }

@@ -167,8 +167,9 @@ struct shared_needs {
     uint64_t count;
 };
 
-/* Reads them, if the file is a shared object in order, and reports nothing. */
-void shared_read_needs(const struct bootlink_world *world, struct arena *arena,
+/* Reads them, if the file is a shared object in order, and reports nothing but
+ * that there is no memory. */
+bool shared_read_needs(const struct bootlink_world *world, struct arena *arena,
                        span path, struct shared_needs *needs);
 
 /* ---- shared_symbols.c: who defines what ---------------------------------- */

@@ -40,17 +40,17 @@ static uint64_t flags_of(uint32_t flags)
     return (flags & PF_W ? SHF_WRITE : 0) | (flags & PF_X ? SHF_EXECINSTR : 0);
 }
 
-/* The part of a segment between two addresses. */
+/* The part of a segment between two addresses, if there is any. */
 static bool add_part(struct shared *shared, const struct shared_load *load,
                      uint64_t start, uint64_t end, bool is_relro)
 {
-    struct arena *arena = &shared->link->arena;
     uint64_t flags = flags_of(load->flags) & ~(is_relro ? SHF_WRITE : 0ull);
-    span name = text_format(arena, "segment %u%s", load->index,
+    if (start >= end)
+        return true;
+    span name = text_format(&shared->link->arena, "segment %u%s", load->index,
                             is_relro ? " (RELRO)" : "");
-    return start >= end ||
-           (name.data &&
-            add_output(shared, name, shared->bias + start, end - start, flags));
+    return name.data &&
+           add_output(shared, name, shared->bias + start, end - start, flags);
 }
 
 static uint64_t clamp(uint64_t n, uint64_t low, uint64_t high)

@@ -47,6 +47,22 @@ static int go(const char *parameters)
 module_init(go);
 '''
 
+# The same of an object: it has entries of .rela.iplt, too.
+OBJECT = '''
+#include <bootlink/module.h>
+void print(const char *format, ...);
+static int nine(void) { return 9; }
+static int (*choose(void))(void) { return nine; }
+static int chosen(void) __attribute__((ifunc("choose")));
+int (*pointer)(void) = chosen;
+static int go(const char *parameters)
+{
+    print("object: %d\\n", chosen() * 10 + pointer() + parameters[0]);
+    return 0;
+}
+module_init(go);
+'''
+
 CONFIG = '''
 /Shared objects
     protocol: bootlink
@@ -54,9 +70,19 @@ CONFIG = '''
     script_path: boot():/linker.ld
     module_path: boot():/modules/m.so
     module_cmdline: times=3
+    module_path: boot():/modules/late.ko
     library_path: boot():/lib/
     bind: %s
 '''
+
+
+def object_file(folder, name, text):
+    source = folder.path(f'../{name}.c')
+    source.write_text(text)
+    subprocess.run([esp.CC, source, '-O2', '-ffreestanding', '-mno-red-zone',
+                    '-mcmodel=kernel', '-mgeneral-regs-only', '-fno-pie',
+                    '-fno-stack-protector', '-c', '-I', esp.TOP / 'include',
+                    '-o', folder.path(name)], check=True)
 
 
 def shared_object(folder, name, text, *flags):
@@ -73,6 +99,7 @@ def volume(tmp_path):
     folder = esp.sample(tmp_path / 'esp')
     shared_object(folder, 'lib/libtwo.so', LIBRARY, '-Wl,-soname,libtwo.so')
     shared_object(folder, 'modules/m.so', MODULE, folder.path('lib/libtwo.so'))
+    object_file(folder, 'modules/late.ko', OBJECT)
     return folder
 
 
@@ -90,6 +117,7 @@ def test_a_module_and_its_library_run(boot, volume, bind):
     assert 'module: times=3, ready 40, times 3' in serial
     assert 'module: 42 8' in serial
     assert 'module: 147' in serial
+    assert 'object: 99' in serial
     bound = [found[0] for found in BOUND.findall(serial)]
     # each once, when it is called
     assert bound == (['print', 'print', 'twice', 'sum'] if bind == 'lazy'

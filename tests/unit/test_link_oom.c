@@ -10,9 +10,7 @@
  * built with --wrap, so that every request to the arena passes through here;
  * blocks of the world are refused in a test of their own.
  */
-#include "unit/world.h"
-
-#include <stdio.h>
+#include "unit/oom.h"
 
 static const char script[] =
     "ENTRY(arena_open)\n"
@@ -28,50 +26,6 @@ static const char script[] =
     "    ASSERT(last > first, \"no code\")\n"
     "}\n";
 
-/* ---- Requests to the arena ---------------------------------------------- */
-
-static uint64_t requests, refuse_at;
-
-static bool is_refused(void)
-{
-    return ++requests == refuse_at;
-}
-
-void *__real_arena_take(struct arena *arena, uint64_t count, uint64_t size);
-void *__wrap_arena_take(struct arena *arena, uint64_t count, uint64_t size);
-void *__real_arena_grow(struct arena *arena, void *items, uint64_t count,
-                        uint64_t *capacity, uint64_t size);
-void *__wrap_arena_grow(struct arena *arena, void *items, uint64_t count,
-                        uint64_t *capacity, uint64_t size);
-span __real_arena_copy(struct arena *arena, span text);
-span __wrap_arena_copy(struct arena *arena, span text);
-
-/* More than any machine has: the arena refuses, and reports, by itself. */
-static void *refuse(struct arena *arena)
-{
-    return __real_arena_take(arena, UINT64_MAX, 2);
-}
-
-void *__wrap_arena_take(struct arena *arena, uint64_t count, uint64_t size)
-{
-    return is_refused() ? refuse(arena) : __real_arena_take(arena, count, size);
-}
-
-void *__wrap_arena_grow(struct arena *arena, void *items, uint64_t count,
-                        uint64_t *capacity, uint64_t size)
-{
-    if (count == *capacity && is_refused())
-        return refuse(arena);
-    return __real_arena_grow(arena, items, count, capacity, size);
-}
-
-span __wrap_arena_copy(struct arena *arena, span text)
-{
-    if (is_refused())
-        return (span){refuse(arena), 0};
-    return __real_arena_copy(arena, text);
-}
-
 /* ---- The link ----------------------------------------------------------- */
 
 struct files {
@@ -81,19 +35,6 @@ struct files {
 };
 
 static const char *const paths[] = {OBJECT, ARCHIVE, EVERYTHING};
-
-static char *read_whole(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    fseek(file, 0, SEEK_END);
-    *size = ftell(file);
-    rewind(file);
-    char *bytes = malloc(*size);
-    assert_int_equal(fread(bytes, 1, *size, file), *size);
-    fclose(file);
-    return bytes;
-}
 
 static int open_files(void **state)
 {
@@ -141,14 +82,6 @@ static bool link_once(struct test_world *w, const struct files *files,
     test_world_file(w, "lib.a", files->bytes[1], files->sizes[1]);
     test_world_file(w, "everything.o", files->bytes[2], files->sizes[2]);
     return bootlink_link(&w->world, &request, image);
-}
-
-/* Whatever the link left is wrong, unless it succeeded. */
-static void check_failure(const struct test_world *w)
-{
-    assert_true(w->classes[BOOTLINK_NO_MEMORY] > 0);
-    assert_non_null(strstr(w->text, "memory"));
-    assert_int_equal(w->block_count, 0);
 }
 
 static bool link_with_a_refusal(const struct files *files, uint64_t of_arena,
