@@ -29,6 +29,17 @@ STAYS = ("static int start(const char *p) { (void)p; return 0; }\n"
          "module_init(start);\n")
 
 
+# 2 MiB that are read only and 3 MiB that are not.
+LARGE = """\
+const char table[2 << 20] = {1, 2, 3};
+char room[3 << 20];
+static int start(const char *p) { room[4096] = *p; return 0; }
+static void stop(void) { room[0] = table[room[1]]; }
+module_init(start);
+module_exit(stop);
+"""
+
+
 def compile_module(volume, name, text):
     source = volume.folder.parent / f"{name}.c"
     source.write_text("#include <bootlink/module.h>\n" + text)
@@ -41,7 +52,7 @@ def start(tmp_path_factory):
     volume = monitor.volume(tmp_path_factory.mktemp("modules") / "esp")
     for name, (text, _) in BAD.items():
         compile_module(volume, name, text)
-    compile_module(volume, "stays", STAYS)
+    compile_module(volume, "large", LARGE)
     tally = (volume.folder / "modules/tally.ko").read_bytes()
     volume.path("modules/half.ko").write_bytes(tally[:len(tally) // 2])
     volume.write("modules/text.ko", "this is no object\n")
@@ -124,6 +135,24 @@ def test_no_page_of_a_module_is_writable_and_executable(session):
                          re.MULTILINE)
     session.ask("rmmod tally")
     assert "tally ." not in session.ask("maps")
+    assert list(pages.walk(session.machine)) == before
+
+
+def large_pages(found):
+    return sum(page.size > 4096 for page in found)
+
+
+def test_large_pages_are_split_and_put_together_again(session):
+    """The module does not fit into memory that is mapped in small pages."""
+    before = list(pages.walk(session.machine))
+    session.ask("insmod large.ko")
+    found = list(pages.walk(session.machine))
+    assert pages.violations(found) == []
+    assert large_pages(found) < large_pages(before)
+    assert re.search(r" 2048 KiB r-- module large \.rodata$.*"
+                     r" 3072 KiB rw- module large \.bss$",
+                     session.ask("maps"), re.MULTILINE | re.DOTALL)
+    assert session.ask("rmmod large") == "large is unloaded\n"
     assert list(pages.walk(session.machine)) == before
 
 
@@ -234,7 +263,10 @@ def test_a_fault_in_init_is_traced_with_the_module(session):
 
 
 def test_the_modules_of_the_boot_can_be_exchanged(tmp_path):
-    session = monitor.Session(monitor.volume(tmp_path / "esp").image())
+    """And one that has no exit function stays for ever."""
+    volume = monitor.volume(tmp_path / "esp")
+    compile_module(volume, "stays", STAYS)
+    session = monitor.Session(volume.image())
     assert session.ask("rmmod hello") == "hello is unloaded\n"
     assert session.ask("rmmod greet") == "greet is unloaded\n"
     assert loaded(session) == {}
@@ -244,4 +276,8 @@ def test_the_modules_of_the_boot_can_be_exchanged(tmp_path):
     session.ask("insmod greet.ko")
     assert "     ho, kernel\n" in session.ask("insmod hello.ko greeting=ho")
     assert loaded(session) == {"greet": "hello", "hello": "-"}
+    session.ask("insmod stays.ko")
+    assert "stays: has module_init but no module_exit" in \
+        session.ask("rmmod stays")
+    assert "stays" in loaded(session)
     session.close()
