@@ -266,7 +266,7 @@ BREAK  =
 
 KERNEL_FILES = $(KERNEL_OBJECTS:%=$(KERNEL)/%.o) $(KERNEL)/libk.a \
 	$(MONITOR_OBJECTS:%=$(KERNEL)/monitor/%.o) \
-	$(WORLD_OBJECTS:%=$(KERNEL)/world/%.o) $(KERNEL)/world/libbootlink.a
+	$(WORLD_OBJECTS:%=$(KERNEL)/world/%.o)
 MODULE_FILES = $(MODULES:%=$(BUILD)/modules/%.ko)
 
 kernel: $(KERNEL_FILES) $(MODULE_FILES)
@@ -283,12 +283,6 @@ $(KERNEL)/libk.a: $(LIBK_OBJECTS:%=$(KERNEL)/lib/%.o)
 	@rm -f $@
 	ar rcsD $@ $^
 
-# The linker as a library, as the boot loader has it; debug sections are most of
-# its bytes.
-$(KERNEL)/world/libbootlink.a: $(BUILD)/libbootlink.a
-	@mkdir -p $(@D)
-	$(OBJCOPY) --strip-debug $< $@
-
 $(BUILD)/modules/%.ko: kernel-sample/modules/%.c
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
@@ -296,13 +290,19 @@ $(BUILD)/modules/%.ko: kernel-sample/modules/%.c
 # The EFI system partition as a folder, and a disk image of it.
 ESP_FILES = $(BUILD)/esp/EFI/BOOT/BOOTX64.EFI $(BUILD)/esp/bootlink.conf \
 	$(BUILD)/esp/linker.ld $(KERNEL_FILES:$(KERNEL)/%=$(BUILD)/esp/kernel/%) \
-	$(MODULES:%=$(BUILD)/esp/modules/%.ko)
+	$(MODULES:%=$(BUILD)/esp/modules/%.ko) $(BUILD)/esp/kernel/world/libbootlink.a
 
 esp: $(ESP_FILES)
 
 $(BUILD)/esp/EFI/BOOT/BOOTX64.EFI: $(BUILD)/BOOTX64.EFI
 $(BUILD)/esp/bootlink.conf: kernel-sample/bootlink.conf
 $(BUILD)/esp/linker.ld: linker.ld
+# The linker as a library, as the boot loader has it; debug sections are most of
+# its bytes.
+$(BUILD)/esp/kernel/world/libbootlink.a: $(BUILD)/libbootlink.a
+	@mkdir -p $(@D)
+	$(OBJCOPY) --strip-debug $< $@
+
 $(BUILD)/esp/kernel/%: $(KERNEL)/%
 	@mkdir -p $(@D)
 	cp $< $@
