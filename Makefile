@@ -219,6 +219,11 @@ $(BUILD)/tests/runtime/hello.ko: $(BUILD)/tests/runtime/hello.o $(BUILD)/tests/r
 	@rm -f $@
 	ar rcsD $@ $^
 
+$(BUILD)/tests/runtime/shared.ko: tests/unit/runtime/shared.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -mcmodel=% -fno-pi%,$(KERNEL_FLAGS)) -fPIC -shared \
+		-nostdlib -O2 -g $(WARN) $(DEPEND) $< -o $@
+
 $(BUILD)/tests/runtime/%.ko: $(BUILD)/tests/runtime/%.o
 	cp $< $@
 

@@ -39,8 +39,8 @@ static bool link_shared(struct link *link)
         link_enter(link, LINK_RESOLVING) &&
         shared_bind(link->shared) &&   /* what its libraries define */
         shared_lazy_refer(link->shared) && /* `bind: lazy` */
-        imports_enter(link) &&         /* what other images export */
         marks_read(link) &&             /* what the macros of module.h left */
+        imports_enter(link) &&         /* what other images export */
         parameters_read(link) &&       /* values of module_param */
         shared_check_relocations(link->shared) &&
         shared_lazy_make(link->shared) &&

@@ -167,7 +167,8 @@ static void describe(struct keeper *k, span path, span parameters)
     seen->version = arena_copy(k->arena, marks->version);
     seen->description = arena_copy(k->arena, marks->description);
     seen->parameters = arena_copy(k->arena, parameters);
-    loaded->base = image->link->module_base->number;
+    loaded->base = image->link->module_base ? image->link->module_base->number
+                                            : image->low; /* a shared object */
     seen->low = image->low;
     seen->high = image->high;
     seen->init = image->init;

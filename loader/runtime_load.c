@@ -19,6 +19,7 @@ bool load_link(struct load *load)
         .explain = load_explain,
         .imports = load,
         .parameters = load->parameters,
+        .shared = load->modules->kernel.shared,
         .load_anywhere = true,
         .strip_debug = true,
     };

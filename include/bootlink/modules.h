@@ -76,6 +76,10 @@ struct bootlink_kernel {
     const struct bootlink_export *exports;
     size_t export_count;
 
+    /* &bootlink_shared, or NULL: shared objects are refused. They cost 20 KiB
+     * of code; what their DT_NEEDED name must be loaded already. */
+    const struct link_shared *shared;
+
     /* Virtual addresses for modules, which nobody else uses: [low, high), whole
      * pages. With both 0 what is left of the 2 GiB that begin with the kernel,
      * behind it and the modules of the boot, but for the last 2 MiB of the

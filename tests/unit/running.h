@@ -35,9 +35,9 @@ struct running {
     struct bootlink_modules *modules;
 };
 
-static const char *const names[] = {"hello", "user",       "refuses",
-                                    "stays", "wrong",      "clash",
-                                    "needs", "needs_more", "indirect"};
+static const char *const names[] = {
+    "hello", "user",  "refuses",    "stays",    "wrong",
+    "clash", "needs", "needs_more", "indirect", "shared"};
 
 static inline int open_kernel(void **state)
 {

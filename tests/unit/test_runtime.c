@@ -56,6 +56,29 @@ static void an_indirect_function_is_resolved_first(void **state)
     unloads(r, indirect);
 }
 
+static void a_shared_object_is_loaded_if_the_kernel_wants_that(void **state)
+{
+    struct running *r = *state;
+    struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
+    assert_null(load(r, "lib/shared.ko", "a"));
+    assert_int_equal(r->p.scratch.classes[BOOTLINK_UNSUPPORTED], 1);
+    test_world_clear(&r->p.scratch);
+    unloads(r, hello);
+    bootlink_modules_close(r->modules);
+    r->p.kernel.shared = &bootlink_shared;
+    r->modules = bootlink_modules_open(&r->p.kernel);
+    hello = loads(r, "lib/hello.ko");
+    notes[0] = '\0';
+    struct bootlink_loaded *shared = load(r, "lib/shared.ko", "a");
+    assert_string_equal(r->p.scratch.text, "");
+    assert_int_equal(call(r, shared, "shared_secret"), 9);
+    noted("a;other file;");
+    assert_int_equal(hello->user_count, 1);
+    unloads(r, shared);
+    noted("shared exit;");
+    unloads(r, hello);
+}
+
 static void a_module_that_is_loaded_twice_ends_once(void **state)
 {
     struct running *r = *state;
@@ -336,6 +359,7 @@ int main(void)
         running_test(a_module_is_started_and_ended),
         running_test(it_says_who_it_is),
         running_test(an_indirect_function_is_resolved_first),
+        running_test(a_shared_object_is_loaded_if_the_kernel_wants_that),
         running_test(a_module_that_is_loaded_twice_ends_once),
         running_test(what_others_use_stays),
         running_test(what_has_no_end_stays),

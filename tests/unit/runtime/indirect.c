@@ -12,7 +12,7 @@ static int forty_two(void)
     return 42;
 }
 
-static int (*choose(void))(void)
+__attribute__((used)) static int (*choose(void))(void)
 {
     return forty_two;
 }
