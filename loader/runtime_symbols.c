@@ -201,6 +201,25 @@ boot_symbol_before(const struct bootlink_modules *modules,
     return best ? symbol_of(modules, best) : (struct bootlink_symbol){0};
 }
 
+/* Of what the boot has loaded, if its Bootlink tells. */
+static void find_at_boot(const struct bootlink_info *info, uint64_t address,
+                         struct bootlink_place *place)
+{
+    if (!info || (const char *)info + info->size <
+                     (const char *)(&info->input_count + 1))
+        return;
+    for (uint64_t i = 0; i < info->section_count; i++) {
+        const struct bootlink_info_section *s = &info->sections[i];
+        if (address - s->address < s->size)
+            place->section = (span){s->name.data, s->name.size};
+    }
+    for (uint64_t i = 0; i < info->input_count; i++) {
+        const struct bootlink_info_input *input = &info->inputs[i];
+        if (address - input->address < input->size)
+            place->file = (span){input->file.data, input->file.size};
+    }
+}
+
 bool bootlink_find(const struct bootlink_modules *modules, uint64_t address,
                    struct bootlink_place *place)
 {
@@ -211,6 +230,8 @@ bool bootlink_find(const struct bootlink_modules *modules, uint64_t address,
     place->module = &loaded->seen;
     place->section = section_at(&loaded->seen, address);
     place->file = file_at(loaded, address);
+    if (loaded->seen.is_of_boot)
+        find_at_boot(modules->kernel.info, address, place);
     place->symbol = loaded->seen.is_of_boot
                         ? boot_symbol_before(modules, loaded, address)
                         : symbol_before(&loaded->seen, address);

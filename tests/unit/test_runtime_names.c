@@ -222,13 +222,23 @@ static void the_boot_info_has_names_and_addresses(void **state)
     static struct booted b;
     struct running *r = *state;
     struct bootlink_modules *before = r->modules;
+    struct bootlink_place place;
     struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
     describe_boot(&b, r, hello);
-    r->modules = open_booted(r, &b);
     uint64_t note_at = r->p.exports[0].address;
+    const struct bootlink_info_section section = {
+        note_at, PROCESS_THUNK, {".thunks", 7}, BOOTLINK_OF_KERNEL, 5};
+    const struct bootlink_info_input input = {
+        .address = note_at, .size = 4, .file = {"kernel/note.o", 13}};
+    b.info.sections = &section;
+    b.info.inputs = &input;
+    b.info.section_count = b.info.input_count = 1;
+    r->modules = open_booted(r, &b);
     uint64_t hidden = bootlink_symbol(before, hello, SPAN("hello_hidden"));
     expect_address(r->modules, note_at + 2, "note+0x2/0xc");
-    struct bootlink_place place;
+    assert_true(bootlink_find(r->modules, note_at + 2, &place));
+    assert_true(span_equal(place.section, SPAN(".thunks")));
+    assert_true(span_equal(place.file, SPAN("kernel/note.o")));
     char expected[64];
     assert_true(bootlink_find(before, hidden, &place));
     snprintf(expected, sizeof(expected), "hello_hidden+0x1/0x%x [hello]",
