@@ -477,6 +477,6 @@ void bootlink_close(struct bootlink_image *image);
 }
 #endif
 
-#include <bootlink/modules.h> /* load, look up, unload in a running kernel */
+#include "modules.h" /* load, look up, unload in a running kernel */
 
 #endif

@@ -24,8 +24,8 @@
 #ifndef BOOTLINK_INCLUDE_MODULES_H
 #define BOOTLINK_INCLUDE_MODULES_H
 
-#include <bootlink/bootinfo.h>
-#include <bootlink/link.h>
+#include "bootinfo.h"
+#include "link.h"
 
 #ifdef __cplusplus
 extern "C" {
