@@ -90,3 +90,34 @@ void link_warning_in(struct link *link, const struct section *section,
     report_warning(link->world, class_, PLACE ": %.*s",
                    PLACE_ARGS(section, offset), SPAN_ARGS(text));
 }
+
+/* ---- What is undefined -------------------------------------------------- */
+
+/* What to do about some symbols that nobody defines. */
+static const char *advice_on(span name)
+{
+    if (span_starts(name, SPAN("__stack_chk_")))
+        return "compile with -fno-stack-protector";
+    if (span_equal(name, SPAN("__fentry__")) ||
+        span_equal(name, SPAN("mcount")))
+        return "compile without -pg";
+    return NULL;
+}
+
+span link_describe_undefined(const struct link *link, span name, char *buffer,
+                             size_t size)
+{
+    const struct bootlink_request *request = link->request;
+    const char *advice = advice_on(name);
+    char reason[1024];
+    if (!advice && request->explain)
+        return text_print(buffer, size, "undefined reference to '%.*s'%.*s",
+                          SPAN_ARGS(name),
+                          SPAN_ARGS(request->explain(request->imports, name,
+                                                     reason, sizeof(reason))));
+    return text_print(buffer, size, "undefined reference to '%.*s'; %s",
+                      SPAN_ARGS(name),
+                      advice ? advice
+                             : "define it, or link the file or archive that "
+                               "does");
+}

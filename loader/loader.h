@@ -537,4 +537,9 @@ void link_warning_in(struct link *link, const struct section *section,
                      uint64_t offset, enum bootlink_class class_,
                      const char *format, ...) PRINTF(5, 6);
 
+/* "undefined reference to 'printk', which ...": with what is known of the name,
+ * and what to do. Cut to fit into `buffer`. */
+span link_describe_undefined(const struct link *link, span name, char *buffer,
+                             size_t size);
+
 #endif

@@ -30,36 +30,6 @@ static span symbol_label(const struct symbol *symbol)
     return symbol->name.size ? symbol->name : SPAN("(no symbol)");
 }
 
-/* What to do about some symbols that nobody defines. */
-static const char *advice_on(span name)
-{
-    if (span_starts(name, SPAN("__stack_chk_")))
-        return "compile with -fno-stack-protector";
-    if (span_equal(name, SPAN("__fentry__")) ||
-        span_equal(name, SPAN("mcount")))
-        return "compile without -pg";
-    return NULL;
-}
-
-/* "undefined reference to 'printk'; define it, ..." */
-static span describe_undefined(const struct patch *p, char *buffer, size_t size)
-{
-    const struct bootlink_request *request = p->link->request;
-    span name = p->symbol->name;
-    const char *advice = advice_on(name);
-    char reason[1024];
-    if (!advice && request->explain)
-        return text_print(buffer, size, "undefined reference to '%.*s'%.*s",
-                          SPAN_ARGS(name),
-                          SPAN_ARGS(request->explain(request->imports, name,
-                                                     reason, sizeof(reason))));
-    return text_print(buffer, size, "undefined reference to '%.*s'; %s",
-                      SPAN_ARGS(name),
-                      advice ? advice
-                             : "define it, or link the file or archive that "
-                               "does");
-}
-
 /* An error, or a warning if that is asked for. */
 static bool report_undefined(const struct patch *p)
 {
@@ -71,11 +41,12 @@ static bool report_undefined(const struct patch *p)
         symbol->reported++ > MOST_PLACES)
         return goes_on;
     char buffer[1536];
-    span text = symbol->reported > MOST_PLACES
-                    ? text_print(buffer, sizeof(buffer),
-                                 "more undefined references to '%.*s' follow",
-                                 SPAN_ARGS(name))
-                    : describe_undefined(p, buffer, sizeof(buffer));
+    span text =
+        symbol->reported > MOST_PLACES
+            ? text_print(buffer, sizeof(buffer),
+                         "more undefined references to '%.*s' follow",
+                         SPAN_ARGS(name))
+            : link_describe_undefined(p->link, name, buffer, sizeof(buffer));
     if (!goes_on)
         return link_error_in(p->link, p->section, p->relocation.offset,
                              BOOTLINK_UNDEFINED, "%.*s", SPAN_ARGS(text));

@@ -79,14 +79,12 @@ static bool report_undefined(struct shared *shared,
                              const struct shared_relocation *r,
                              struct symbol *symbol)
 {
-    char buffer[512];
+    char buffer[1536];
     if (symbol->reported++ >= MOST_PLACES)
         return false;
     return report(shared, r->address, BOOTLINK_UNDEFINED,
-                  text_print(buffer, sizeof(buffer),
-                             "undefined reference to '%.*s'; define it, or "
-                             "load the module or name the library that does",
-                             SPAN_ARGS(symbol->name)));
+                  link_describe_undefined(shared->link, symbol->name, buffer,
+                                          sizeof(buffer)));
 }
 
 /* ---- Checks ---------------------------------------------------------------

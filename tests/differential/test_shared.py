@@ -536,6 +536,32 @@ def test_bound_late_but_known_early(shared):
         'm.so', options=['--bind=lazy'])
 
 
+@pytest.mark.parametrize('name,reason', [
+    ('kept', "'kept', which is a global of the kernel (kernel.o), but not "
+             'exported; add EXPORT_SYMBOL(kept) there'),
+    ('reset', "'reset', which is in namespace USB of the kernel"),
+    ('prink', "'prink', which is defined nowhere; did you mean 'printk' of "
+              'the kernel?'),
+])
+def test_why_a_name_cannot_be_used(shared, name, reason):
+    """As an object is told."""
+    shared.compile('kernel.o', """
+        #include <bootlink/module.h>
+        void _start(void) {}
+        void kept(void) {}
+        void printk(void) {}
+        EXPORT_SYMBOL(printk);
+        void reset(void) {}
+        EXPORT_SYMBOL_NS(reset, "USB");""", 'gcc', '-O2', '-ffreestanding',
+                   '-mcmodel=kernel', '-fno-pie', f'-I{TOP}/include', '-c')
+    shared.make('m.so', f"""
+        #include <bootlink/module.h>
+        void {name}(void);
+        static int start(const char *text) {{ (void)text; {name}(); return 0; }}
+        module_init(start);""")
+    assert reason in shared.refused('m.so')
+
+
 def test_a_kernel_that_cannot_bind(shared):
     shared.make('m.so', MODULE)
     assert ("m.so: `bind: lazy` wants the kernel to export "
