@@ -137,6 +137,32 @@ def test_what_is_left_out_is_said_why(boot, volume):
     assert "error" not in serial
 
 
+def bands_on_screen(machine, picture):
+    """How many runs of lines with ink there are: lines of text, or a logo."""
+    machine.ask("screendump", filename=str(picture))
+    _, size, _, pixels = picture.read_bytes().split(b"\n", 3)
+    row = 3 * int(size.split()[0])
+    lit = [any(pixels[at:at + row]) for at in range(0, len(pixels), row)]
+    return sum(b and not a for a, b in zip([False] + lit, lit))
+
+
+def test_what_is_left_out_is_on_the_screen(boot, tmp_path):
+    """The firmware's text and logo have gone; there are three lines: a title and
+    two warnings. The kernel only halts."""
+    source = tmp_path / "halt.asm"
+    source.write_text("section .text\nglobal _start\n_start: hlt\njmp _start\n",
+                      encoding="utf-8")
+    volume = esp.Esp(tmp_path / "esp")
+    volume.config(esp.CONFIG + """\
+    module_path: boot():/missing.ko
+    optional: yes
+""")
+    esp.assemble(source, volume.path("kernel/kernel.o"))
+    machine = boot(volume)
+    machine.wait_for("entering the kernel")
+    assert bands_on_screen(machine, tmp_path / "screen.ppm") == 3
+
+
 def test_the_line_of_the_log_links_the_same(boot, volume, tmp_path):
     volume.config(CONFIG + "    cmdline: halt alpha.x\n")
     machine = boot(volume)
