@@ -2,7 +2,8 @@
  *
  * Which input file the bytes of an image are from. Receives a link whose
  * addresses are fixed; within an output section, what one file has put in one
- * piece after the other, with what fills the gaps, is one range.
+ * piece after the other, with what fills the gaps, is one range. What a shared
+ * object brings is its segments, which are not made of pieces.
  */
 #include "input_ranges.h"
 
@@ -36,10 +37,23 @@ static void ranges_of_output(const struct output_section *output, void *context,
         visit(context, &range);
 }
 
+static void range_of_segment(const struct link *link,
+                             const struct output_section *output, void *context,
+                             input_range_visit *visit)
+{
+    const struct input_range range = {output->address, output->size,
+                                      link->objects->name};
+    visit(context, &range);
+}
+
 void input_ranges(const struct link *link, void *context,
                   input_range_visit *visit)
 {
     for (const struct output_section *o = link->outputs; o; o = o->next)
-        if (output_takes_memory(o))
+        if (!output_takes_memory(o))
+            continue;
+        else if (link->shared && !o->pieces)
+            range_of_segment(link, o, context, visit);
+        else
             ranges_of_output(o, context, visit);
 }

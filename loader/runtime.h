@@ -17,7 +17,7 @@
 #ifndef BOOTLINK_RUNTIME_H
 #define BOOTLINK_RUNTIME_H
 
-#include "loader.h"
+#include "input_ranges.h"
 
 /* A name in the table of what may be used. */
 struct exported {
@@ -25,12 +25,6 @@ struct exported {
     struct loaded *owner;
     uint64_t hash;
     struct exported *next; /* in its bucket */
-};
-
-/* A run of bytes that come from one input file. */
-struct input_range {
-    uint64_t address, size;
-    span file;
 };
 
 struct loaded {

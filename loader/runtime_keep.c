@@ -28,35 +28,29 @@ static span keep_name(struct keeper *k, span name)
 
 /* ---- Where bytes are from ------------------------------------------------ */
 
-static span file_of(const struct piece *piece)
+static void count_range(void *context, const struct input_range *range)
 {
-    return piece->kind == PIECE_SECTION ? piece->section->object->name
-                                        : (span){0};
+    struct loaded *loaded = context;
+    (void)range;
+    loaded->range_count++;
 }
 
-/* Counts the runs of sections of one file, or lists them if there is a list. */
-static uint64_t list_ranges(const struct link *link, struct input_range *list)
+static void list_range(void *context, const struct input_range *range)
 {
-    uint64_t count = 0;
-    for (const struct output_section *o = link->outputs; o; o = o->next) {
-        span last = {0};
-        if (!output_takes_memory(o))
-            continue;
-        for (const struct piece *p = o->pieces; p; p = p->next) {
-            span file = file_of(p);
-            if (!file.size || !p->size)
-                continue;
-            if (!span_equal(file, last) && list)
-                list[count] = (struct input_range){
-                    .address = o->address + p->offset, .file = file};
-            count += !span_equal(file, last);
-            if (list)
-                list[count - 1].size =
-                    o->address + p->offset + p->size - list[count - 1].address;
-            last = file;
-        }
-    }
-    return count;
+    struct loaded *loaded = context;
+    loaded->ranges[loaded->range_count++] = *range;
+}
+
+static bool list_ranges(struct keeper *k, const struct link *link)
+{
+    struct loaded *loaded = k->loaded;
+    input_ranges(link, loaded, count_range);
+    loaded->ranges =
+        arena_array(k->arena, loaded->range_count, struct input_range);
+    loaded->range_count = 0;
+    if (loaded->ranges)
+        input_ranges(link, loaded, list_range);
+    return loaded->ranges;
 }
 
 /* ---- How long the names are ---------------------------------------------- */
@@ -183,14 +177,8 @@ static void describe(struct keeper *k, span path, span parameters)
 
 static bool keep(struct keeper *k)
 {
-    struct loaded *loaded = k->loaded;
-    const struct link *link = k->image->link;
-    loaded->range_count = list_ranges(link, NULL);
-    loaded->ranges =
-        arena_array(k->arena, loaded->range_count, struct input_range);
-    if (!loaded->ranges)
+    if (!list_ranges(k, k->image->link))
         return false;
-    list_ranges(link, loaded->ranges);
     k->names = arena_take(k->arena, names_size(k), 1);
     return k->names && keep_places(k) && keep_symbols(k) && keep_blocks(k);
 }

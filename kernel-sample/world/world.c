@@ -165,6 +165,7 @@ bool world_open(struct world *world, struct kernel *kernel)
         .unmap = unmap_module,
         .run = run_module,
         .info = kernel->given,
+        .shared = &bootlink_shared,
     };
     world->modules = bootlink_modules_open(&needs);
     if (world->modules)

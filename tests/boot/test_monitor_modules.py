@@ -47,12 +47,22 @@ def compile_module(volume, name, text):
                     "-o", volume.path(f"modules/{name}.ko")], check=True)
 
 
+def compile_shared(volume, name):
+    """A module of the sample kernel once more, as a shared object."""
+    source = esp.TOP / f"kernel-sample/modules/{name}.c"
+    flags = [f for f in esp.KERNEL_FLAGS if not f.startswith("-fno-pi")]
+    subprocess.run([esp.CC, *flags, "-fPIC", "-shared", "-nostdlib", source,
+                    "-Wl,--build-id=none", "-o",
+                    volume.path(f"modules/shared-{name}.so")], check=True)
+
+
 @pytest.fixture(scope="module", name="session")
 def start(tmp_path_factory):
     volume = monitor.volume(tmp_path_factory.mktemp("modules") / "esp")
     for name, (text, _) in BAD.items():
         compile_module(volume, name, text)
     compile_module(volume, "large", LARGE)
+    compile_shared(volume, "tally")
     tally = (volume.folder / "modules/tally.ko").read_bytes()
     volume.path("modules/half.ko").write_bytes(tally[:len(tally) // 2])
     volume.write("modules/text.ko", "this is no object\n")
@@ -99,6 +109,15 @@ def test_a_module_is_linked_and_started(session):
     assert "tally" in loaded(session)
     answer = session.ask("rmmod tally")
     assert answer == "     tally: goodbye, Ada King\ntally is unloaded\n"
+
+
+def test_a_shared_object_is_loaded_as_well(session):
+    answer = session.ask('insmod shared-tally.so step=5 name="Ada King"')
+    assert "     tally: 50 for Ada King\n" in answer
+    answer = session.ask("info sum")
+    assert re.search(r"^file +(modules/)?shared-tally\.so$", answer, re.MULTILINE)
+    answer = session.ask("rmmod shared-tally")
+    assert "     tally: goodbye, Ada King\n" in answer
 
 
 def test_a_path_may_be_whole_and_completed(session):
