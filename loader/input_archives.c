@@ -67,7 +67,7 @@ bool input_archive(struct input_reader *r, span name, span bytes)
     if (!archive)
         return false;
     link_leave(r->link, bytes);
-    if (r->whole_archive)
+    if (r->whole_archive || link_is_module(r->link))
         return take_all(r->link, archive);
     if (!archive->has_index && archive->member_count)
         return link_error(r->link, BOOTLINK_CORRUPT,
