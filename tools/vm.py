@@ -368,9 +368,10 @@ LEAVE = b"\x1d"  # ^], as telnet has it
 
 
 def raw_terminal():
-    """Keys are sent as they are typed. What undoes it."""
+    """Keys are sent as they are typed, what was typed ahead among them. What
+    undoes it."""
     old = termios.tcgetattr(0)
-    tty.setraw(0)
+    tty.setraw(0, termios.TCSADRAIN)
     return lambda: termios.tcsetattr(0, termios.TCSADRAIN, old)
 
 

@@ -4,6 +4,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import time
 
@@ -90,9 +91,13 @@ def test_the_monitor_on_a_terminal():
             env=esp.outer_environment(), stdin=theirs, stdout=theirs,
             stderr=theirs, start_new_session=True) as run:
         os.close(theirs)
-        assert b"checks passed" in read_until(ours, b"monitor> ")
-        os.write(ours, b"xelp\x01\x1b[3~h\r")
-        assert b"lsmod" in read_until(ours, b"turn the machine off")
-        os.write(ours, b"\x1d")
-        assert run.wait(60) == 0
+        try:
+            assert b"checks passed" in read_until(ours, b"monitor> ")
+            os.write(ours, b"xelp\x01\x1b[3~h\r")
+            assert b"lsmod" in read_until(ours, b"turn the machine off")
+            os.write(ours, b"\x1d")
+            assert run.wait(60) == 0
+        finally:  # or leaving `with` waits for it
+            if run.poll() is None:
+                os.killpg(run.pid, signal.SIGKILL)
     os.close(ours)
