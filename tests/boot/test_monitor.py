@@ -41,11 +41,17 @@ def number(pattern, text):
     ("abcxyz" + LEFT * 3 + control("K"), "abc"),
     ("xyzabc" + LEFT * 3 + control("U"), "abc"),
     ("abc xyz" + control("W"), "abc"),
-    ("xyz" + control("C") + "abc", "abc"),
     ("abc\x1b[5~", "abc"),
 ], ids=str)
 def test_a_line_can_be_edited(session, keys, word):
     assert f"no command '{word}'" in session.ask(keys)
+
+
+def test_a_line_can_be_given_up(session):
+    """It leaves a prompt, which ask() would take for the end of an answer."""
+    session.machine.type("xyz" + control("C"))
+    session.machine.wait_for(r"xyz\^C\s+monitor> \Z")
+    assert "no command 'abc'" in session.ask("abc")
 
 
 def test_a_line_of_any_length_is_read(session):
