@@ -5,10 +5,9 @@
 #include "imports.h"
 #include "modules.h"
 
-enum {
-    MOST_SEARCHES = 16
-}; /* a module built against another kernel has
-      hundreds of such names */
+/* For the nearest name: a module built against another kernel has hundreds of
+ * such names. */
+enum { MOST_SEARCHES = 16 };
 
 /* ---- Addresses ----------------------------------------------------------- */
 

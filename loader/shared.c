@@ -6,7 +6,7 @@
  * its sections are those of its section headers, its dynamic symbols are in the
  * symbol table, and what the macros of module.h left can be read as in an
  * object that was never linked. Every segment, table, name and hash chain is
- * in bounds; relocations are checked when it is placed (shared_relocate.c).
+ * in bounds; relocations are checked when it is placed (shared_x86_64.c).
  */
 #include "shared.h"
 

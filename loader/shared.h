@@ -249,7 +249,7 @@ bool shared_bind(struct shared *shared);
 bool shared_place(struct shared *shared);
 bool shared_copy(struct shared *shared);
 
-/* ---- shared_relocate.c --------------------------------------------------- */
+/* ---- shared_x86_64.c ----------------------------------------------------- */
 
 /* Checks all relocations, and counts what the kernel is left to do. */
 bool shared_check_relocations(struct shared *shared);

@@ -20,7 +20,7 @@
  *
  * It calls bootlink_lazy_bind(), which gives the address of the function and
  * writes it into the slot, takes both words off the stack and jumps there. The
- * next call does not come by. kernel-sample/lazy.asm and lazy.c show how.
+ * next call does not come by. kernel-sample/lazy_entry.asm and lazy.c show how.
  *
  * That there is such a function was found out when the module was loaded.
  */
