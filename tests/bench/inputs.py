@@ -133,7 +133,9 @@ def layout():
     shorter = script.replace("*(.rela.plt .rela.iplt)", "")
     assert shorter != script
     path = BENCH / "linker.ld"
-    path.write_text(shorter)
+    new = path.with_suffix(f".{os.getpid()}")
+    new.write_text(shorter)
+    new.replace(path)  # other links may be reading the old one
     return path
 
 
