@@ -4,6 +4,7 @@
  * GNU ld's command line, under any other name a command and its arguments.
  */
 #include "commands.h"
+#include "interrupt.h"
 
 #include <bootlink/link.h>
 #include <stdio.h>
@@ -58,6 +59,7 @@ static int run_command(char **arguments)
 int main(int count, char **arguments)
 {
     const char *name = count > 0 ? base_name(arguments[0]) : "bootlink";
+    interrupt_prepare();
     if (count > 0 && (ends_in(name, "ld.bootlink") || !strcmp(name, "ld")))
         return command_ld(name, arguments + 1);
     return run_command(arguments + (count > 0));

@@ -5,6 +5,8 @@
  */
 #include "output_file.h"
 
+#include "interrupt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,6 +39,8 @@ static bool open_temporary(struct output_file *file)
         return false;
     snprintf(file->temporary, size, "%s%s", file->path, suffix);
     file->descriptor = mkstemp(file->temporary);
+    if (file->descriptor >= 0)
+        interrupt_removes(file->temporary);
     return file->descriptor >= 0;
 }
 
@@ -116,6 +120,7 @@ bool output_close(struct output_file *file, bool executable)
         refuse(file, "rename to");
     if (file->failed)
         unlink(file->temporary);
+    interrupt_removes(NULL);
     free(file->temporary);
     return !file->failed;
 }

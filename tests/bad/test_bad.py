@@ -8,8 +8,10 @@ is named in HARMLESS, and must not crash.
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -170,6 +172,40 @@ def test_output_stays_when_a_link_fails(folder):
     (folder / 'kept').write_text('before')
     link(folder, '-T', 'good.ld', 'needs.o', '-o', 'kept')
     assert (folder / 'kept').read_text() == 'before'
+
+
+def start(folder, *arguments):
+    return subprocess.Popen([TOOL, 'ld', '-T', 'good.ld', '-o', 'out',
+                             *arguments], cwd=folder, stderr=subprocess.PIPE,
+                            text=True, env={**os.environ, **SANITIZERS})
+
+
+def test_an_input_that_gets_shorter_while_it_is_linked(folder):
+    """The second input is a pipe: when the linker opens that, it has mapped
+    the first."""
+    (folder / 'shrinks.o').write_bytes(GOOD)
+    os.mkfifo(folder / 'pipe')
+    linker = start(folder, 'shrinks.o', 'pipe')
+    with open(folder / 'pipe', 'wb') as pipe:
+        os.truncate(folder / 'shrinks.o', 0)
+        pipe.write(assemble('.data\n.quad 1\n', '--64'))
+    _, message = linker.communicate(timeout=SECONDS)
+    assert linker.returncode == 1
+    assert 'got shorter' in message and '; link again' in message
+    assert not list(folder.glob('out*'))
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_no_file(folder, number):
+    source = '.globl _start\n_start: ret\n.data\n.fill 100 << 18, 4, 1\n'
+    (folder / 'large.o').write_bytes(assemble(source, '--64'))
+    linker = start(folder, 'large.o')
+    while linker.poll() is None and not list(folder.glob('out.*')):
+        time.sleep(0.001)
+    linker.send_signal(number)
+    linker.communicate(timeout=SECONDS)
+    assert linker.returncode == -number, 'it ended before the signal'
+    assert not list(folder.glob('out*'))
 
 
 def link_for_boot(folder, name, data, script='good.ld'):
