@@ -133,18 +133,9 @@ bool elf_read_header(struct reader *r)
 
 /* ---- Section headers [gABI: Sections] ----------------------------------- */
 
-static Elf64_Shdr section_header(const struct reader *r, uint32_t index)
-{
-    Elf64_Shdr header;
-    __builtin_memcpy(&header,
-                     r->section_headers + (size_t)index * sizeof(header),
-                     sizeof(header));
-    return header;
-}
-
-/* Finds the table and the section that holds its names. Counts that do not fit
- * the ELF header are in the first entry [gABI: ELF Header, e_shnum]. */
-static bool find_section_headers(struct reader *r, uint32_t *name_index)
+/* The table, and the section that holds its names. Counts that do not fit the
+ * ELF header are in the first entry [gABI: ELF Header, e_shnum]. */
+bool elf_find_headers(struct reader *r)
 {
     span bytes = r->object->bytes;
     if (!r->header.e_shoff)
@@ -153,9 +144,9 @@ static bool find_section_headers(struct reader *r, uint32_t *name_index)
         return elf_corrupt(r,
                            "section header table at 0x%llx is outside the file",
                            (unsigned long long)r->header.e_shoff);
-    r->section_headers = bytes.data + r->header.e_shoff;
-    Elf64_Shdr first = section_header(r, 0);
-    uint64_t count = r->header.e_shnum ? r->header.e_shnum : first.sh_size;
+    r->headers = (const void *)(bytes.data + r->header.e_shoff);
+    uint64_t count =
+        r->header.e_shnum ? r->header.e_shnum : r->headers[0].is.sh_size;
     if (count > (bytes.size - r->header.e_shoff) / sizeof(Elf64_Shdr))
         return elf_corrupt(r,
                            "%llu section headers at 0x%llx run past the end of "
@@ -165,18 +156,21 @@ static bool find_section_headers(struct reader *r, uint32_t *name_index)
     if (count > UINT32_MAX)
         return elf_corrupt(r, "%llu section headers are too many",
                            (unsigned long long)count);
-    r->object->section_count = count;
-    *name_index = r->header.e_shstrndx == SHN_XINDEX ? first.sh_link
-                                                     : r->header.e_shstrndx;
-    if (*name_index >= count)
+    r->object->header_count = count;
+    r->names_index = r->header.e_shstrndx == SHN_XINDEX
+                         ? r->headers[0].is.sh_link
+                         : r->header.e_shstrndx;
+    if (r->names_index >= count)
         return elf_corrupt(r, "section name table index %u is not below %llu",
-                           *name_index, (unsigned long long)count);
+                           r->names_index, (unsigned long long)count);
     return true;
 }
 
-static span section_bytes(const struct reader *r, const Elf64_Shdr *header)
+span elf_section_bytes(const struct reader *r, uint32_t index)
 {
-    return span_part(r->object->bytes, header->sh_offset, header->sh_size);
+    const struct elf_header_in_file *header = &r->headers[index];
+    return span_part(r->object->bytes, header->is.sh_offset,
+                     header->is.sh_size);
 }
 
 /* Types that the gABI leaves to nobody else, and does not have. */
@@ -188,91 +182,142 @@ static bool is_unknown(uint32_t type)
 /* True for sections that the linker reads and does not place. */
 static bool is_table(uint32_t type)
 {
-    return type == SHT_NULL || type == SHT_SYMTAB || type == SHT_STRTAB ||
-           type == SHT_RELA || type == SHT_REL || type == SHT_GROUP ||
-           type == SHT_SYMTAB_SHNDX;
+    return type == SHT_SYMTAB || type == SHT_STRTAB || type == SHT_RELA ||
+           type == SHT_REL || type == SHT_SYMTAB_SHNDX;
 }
 
-/* What is wrong with a header by itself; contents are checked apart. */
-static bool check_section(struct reader *r, const struct section *s)
+/* Half of all headers are of tables, which nobody asks for again, but for those
+ * of a shared object that are in memory. */
+static inline bool is_recorded(const struct elf_header_in_file *header)
 {
-    uint32_t count = r->object->section_count;
-    if (!is_power_of_two(s->align))
-        return elf_corrupt(
-            r, "section %u (%.*s): alignment %llu is not a power of two",
-            s->index, SPAN_ARGS(s->name), (unsigned long long)s->align);
-    if (s->flags & SHF_LINK_ORDER && s->link >= count)
-        return elf_corrupt(r,
-                           "section %u (%.*s): it describes section %u of %u",
-                           s->index, SPAN_ARGS(s->name), s->link, count);
-    if (is_unknown(s->type) && s->flags & SHF_ALLOC)
-        return elf_corrupt(r, "section %u (%.*s): unknown type 0x%x", s->index,
-                           SPAN_ARGS(s->name), s->type);
-    return true;
+    uint32_t type = header->is.sh_type;
+    return type != SHT_NULL &&
+           (!is_table(type) || header->is.sh_flags & SHF_ALLOC);
 }
 
-static bool read_contents(struct reader *r, struct section *s,
-                          const Elf64_Shdr *header)
+/* What is recorded, and the null section. */
+static uint32_t count_sections(const struct reader *r)
 {
-    if (!in_bounds(r->object->bytes.size, header->sh_offset, header->sh_size))
-        return elf_corrupt(r,
-                           "section %u (%.*s): 0x%llx bytes at 0x%llx run past "
-                           "the end of the file",
-                           s->index, SPAN_ARGS(s->name),
-                           (unsigned long long)header->sh_size,
-                           (unsigned long long)header->sh_offset);
-    s->bytes = section_bytes(r, header);
-    if ((s->flags & (SHF_MERGE | SHF_ALLOC)) == (SHF_MERGE | SHF_ALLOC) &&
-        s->size && !elf_keep(r, &s->bytes))
-        return false;
-    r->section_bytes += header->sh_size;
-    if (s->flags & SHF_COMPRESSED && s->flags & SHF_ALLOC)
-        return elf_corrupt(r, "section %u (%.*s): compressed and allocated",
-                           s->index, SPAN_ARGS(s->name));
-    return true;
+    uint32_t count = 1;
+    for (uint32_t i = 1; i < r->object->header_count; i++)
+        count += is_recorded(&r->headers[i]);
+    return count;
 }
 
-static bool read_section(struct reader *r, uint32_t index)
+SELDOM static bool corrupt_name(struct reader *r, uint32_t index)
 {
-    Elf64_Shdr header = section_header(r, index);
-    struct section *s = &r->object->sections[index];
-    s->object = r->object; /* all else is 0 */
-    s->index = index;
-    s->type = header.sh_type;
-    s->flags = header.sh_flags;
-    s->size = header.sh_size;
-    s->align = header.sh_addralign ? header.sh_addralign : 1;
-    s->entry_size = header.sh_entsize;
-    s->link = header.sh_link;
-    s->info = header.sh_info;
-    s->state = is_table(header.sh_type) ? SECTION_IGNORED : SECTION_OPEN;
-    if (s->type == SHT_NULL)
+    return elf_corrupt(r,
+                       "section %u: name at 0x%x is outside the section name "
+                       "table",
+                       index, r->headers[index].is.sh_name);
+}
+
+SELDOM static bool corrupt_section(struct reader *r, uint32_t index,
+                                   const char *format, ...)
+{
+    char buffer[256];
+    span name = {NULL, 0};
+    va_list arguments;
+    va_start(arguments, format);
+    span what = text_print_list(buffer, sizeof(buffer), format, arguments);
+    va_end(arguments);
+    elf_name(r, r->section_names, r->headers[index].is.sh_name, &name);
+    return elf_corrupt(r, "section %u (%.*s): %.*s", index, SPAN_ARGS(name),
+                       SPAN_ARGS(what));
+}
+
+/* What is wrong with a header by itself. */
+static bool check_header(struct reader *r, uint32_t i)
+{
+    const struct elf_header_in_file *h = &r->headers[i];
+    uint64_t align = h->is.sh_addralign, flags = h->is.sh_flags;
+    if (h->is.sh_type == SHT_NULL)
         return true;
-    if (!elf_name(r, r->section_names, header.sh_name, &s->name))
-        return elf_corrupt(r,
-                           "section %u: name at 0x%x is outside the section "
-                           "name table",
-                           index, header.sh_name);
-    return check_section(r, s) &&
-           (s->type == SHT_NOBITS || read_contents(r, s, &header));
+    if (h->is.sh_name >= r->section_names.size)
+        return corrupt_name(r, i);
+    if (align & (align - 1))
+        return corrupt_section(r, i, "alignment %llu is not a power of two",
+                               (unsigned long long)align);
+    if (flags & SHF_LINK_ORDER && h->is.sh_link >= r->object->header_count)
+        return corrupt_section(r, i, "it describes section %u of %u",
+                               h->is.sh_link, r->object->header_count);
+    if (is_unknown(h->is.sh_type) && flags & SHF_ALLOC)
+        return corrupt_section(r, i, "unknown type 0x%x", h->is.sh_type);
+    if (h->is.sh_type == SHT_NOBITS)
+        return true;
+    if (!in_bounds(r->object->bytes.size, h->is.sh_offset, h->is.sh_size))
+        return corrupt_section(
+            r, i, "0x%llx bytes at 0x%llx run past the end of the file",
+            (unsigned long long)h->is.sh_size,
+            (unsigned long long)h->is.sh_offset);
+    r->section_bytes += h->is.sh_size;
+    return !(flags & SHF_COMPRESSED && flags & SHF_ALLOC) ||
+           corrupt_section(r, i, "compressed and allocated");
+}
+
+/* Texts that are merged are looked at later, when other inputs have come by. */
+static bool read_contents(struct reader *r, struct section *s)
+{
+    const uint64_t is_text = SHF_MERGE | SHF_ALLOC;
+    s->bytes = elf_section_bytes(r, s->index);
+    return (s->flags & is_text) != is_text || !s->size ||
+           elf_keep(r, &s->bytes);
+}
+
+/* A section whose header is sound; all else is 0. */
+static bool read_section(struct reader *r, uint32_t index, struct section *s)
+{
+    const struct elf_header_in_file *h = &r->headers[index];
+    s->object = r->object;
+    s->index = index;
+    s->type = h->is.sh_type;
+    s->flags = h->is.sh_flags;
+    s->size = h->is.sh_size;
+    s->align = h->is.sh_addralign ? h->is.sh_addralign : 1;
+    s->entry_size = h->is.sh_entsize;
+    s->link = h->is.sh_link;
+    s->info = h->is.sh_info;
+    s->state = s->type == SHT_GROUP || is_table(s->type) ? SECTION_IGNORED
+                                                         : SECTION_OPEN;
+    if (!elf_name(r, r->section_names, h->is.sh_name, &s->name))
+        return corrupt_name(r, index);
+    r->has_groups |=
+        s->type == SHT_GROUP || span_starts(s->name, SPAN(".gnu.linkonce."));
+    return s->type == SHT_NOBITS || read_contents(r, s);
+}
+
+bool elf_keep_strings(struct reader *r, span *table)
+{
+    span file = r->object->bytes, text = *table;
+    size_t end = (size_t)(text.data - file.data) + text.size;
+    bool is_closed = text.size && !text.data[text.size - 1];
+    if (is_closed && in_bounds(file.size, end, STRING_MARGIN) &&
+        !r->link->lets_go)
+        return true;
+    char *copy = arena_take(&r->link->arena, text.size + STRING_MARGIN, 1);
+    if (!copy)
+        return false;
+    memcpy(copy, text.data, text.size);
+    table->data = copy;
+    return true;
 }
 
 /* The names come first, since every message about a section shows its name. */
-static bool read_section_names(struct reader *r, uint32_t name_index)
+static bool read_section_names(struct reader *r)
 {
-    Elf64_Shdr header = section_header(r, name_index);
-    if (header.sh_type != SHT_STRTAB)
+    const struct elf_header_in_file *h = &r->headers[r->names_index];
+    if (h->is.sh_type != SHT_STRTAB)
         return elf_corrupt(r,
                            "section name table (section %u) is not a string "
                            "table",
-                           name_index);
-    r->section_names = section_bytes(r, &header);
+                           r->names_index);
+    r->section_names = elf_section_bytes(r, r->names_index);
     if (r->section_names.size == 0)
         return elf_corrupt(r,
                            "section name table at 0x%llx is empty or outside "
                            "the file",
-                           (unsigned long long)header.sh_offset);
-    return elf_keep(r, &r->section_names);
+                           (unsigned long long)h->is.sh_offset);
+    return elf_keep_strings(r, &r->section_names);
 }
 
 /* Sections share no byte of the file [gABI: Sections], so that its size bounds
@@ -287,54 +332,83 @@ static bool check_overlap(struct reader *r)
                        (unsigned long long)most);
 }
 
+static bool read_all_sections(struct reader *r)
+{
+    struct object *object = r->object;
+    struct section *next = object->sections;
+    *next++ = (struct section){.object = object,
+                               .name = SPAN("*table*"),
+                               .state = SECTION_IGNORED};
+    bool ok = true;
+    for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
+         i++) {
+        ok &= check_header(r, i);
+        if (!is_recorded(&r->headers[i]) || !ok)
+            continue;
+        object->places[i] = (uint32_t)(next - object->sections);
+        ok &= read_section(r, i, next++);
+    }
+    return elf_names_check(r) && ok && check_overlap(r);
+}
+
 bool elf_read_sections(struct reader *r)
 {
-    uint32_t name_index = 0;
-    if (!find_section_headers(r, &name_index) ||
-        !read_section_names(r, name_index))
-        return false;
     struct object *object = r->object;
-    object->sections =
-        arena_array(&r->link->arena, object->section_count, struct section);
-    if (!object->sections)
+    struct arena *arena = &r->link->arena;
+    if (!elf_find_headers(r) || !read_section_names(r))
         return false;
-    bool ok = true;
-    for (uint32_t i = 0; i < object->section_count && !elf_names_exceed(r); i++)
-        ok &= read_section(r, i);
-    return elf_names_check(r) && ok && check_overlap(r);
+    object->section_count = count_sections(r);
+    object->sections =
+        arena_array(arena, object->section_count, struct section);
+    object->places = arena_array(arena, object->header_count, uint32_t);
+    return object->sections && object->places && read_all_sections(r);
 }
 
 /* ---- Relocations [gABI: Relocation] ------------------------------------- */
 
-/* Hangs each relocation section on the section it applies to. */
-static bool attach_relocations(struct reader *r, const struct section *table)
+/* What is wrong with a table of relocations. */
+static bool check_relocations(struct reader *r, uint32_t index)
 {
-    uint64_t size =
-        table->type == SHT_RELA ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-    if (table->entry_size != size || table->size % size ||
-        table->size / size > UINT32_MAX)
+    const struct elf_header_in_file *table = &r->headers[index];
+    uint64_t size = table->is.sh_size, entry_size = sizeof(Elf64_Rela);
+    if (table->is.sh_type == SHT_REL)
+        entry_size = sizeof(Elf64_Rel);
+    if (table->is.sh_entsize != entry_size || size % entry_size ||
+        size / entry_size > UINT32_MAX)
         return elf_corrupt(r,
                            "relocations (section %u): %llu bytes in entries of "
                            "%llu, not of %llu",
-                           table->index, (unsigned long long)table->size,
-                           (unsigned long long)table->entry_size,
-                           (unsigned long long)size);
-    if (table->info == 0 || table->info >= r->object->section_count)
+                           index, (unsigned long long)size,
+                           (unsigned long long)table->is.sh_entsize,
+                           (unsigned long long)entry_size);
+    if (table->is.sh_info == 0 || table->is.sh_info >= r->object->header_count)
         return elf_corrupt(r, "relocations (section %u): for section %u of %u",
-                           table->index, table->info, r->object->section_count);
-    if (table->size &&
-        (!r->symbol_table || table->link != r->symbol_table->index))
-        return elf_corrupt(r,
-                           "relocations (section %u): symbol table is section "
-                           "%u, which is none",
-                           table->index, table->link);
-    struct section *target = &r->object->sections[table->info];
+                           index, table->is.sh_info, r->object->header_count);
+    return !size || (r->symbol_table && table->is.sh_link == r->symbol_table) ||
+           elf_corrupt(r,
+                       "relocations (section %u): symbol table is section "
+                       "%u, which is none",
+                       index, table->is.sh_link);
+}
+
+/* Hangs a relocation section on the section it applies to. */
+static bool attach_relocations(struct reader *r, uint32_t index)
+{
+    const struct elf_header_in_file *table = &r->headers[index];
+    bool has_addends = table->is.sh_type == SHT_RELA;
+    if (!check_relocations(r, index))
+        return false;
+    struct section *target = object_section(r->object, table->is.sh_info);
+    if (target->type == SHT_NULL)
+        return true; /* of a table: nobody reads them */
     if (target->relocation_count)
         return elf_corrupt(r, "section %u (%.*s) has two relocation sections",
                            target->index, SPAN_ARGS(target->name));
-    target->relocations = table->bytes.data;
-    target->relocation_count = table->size / size;
-    target->has_addends = table->type == SHT_RELA;
+    span bytes = elf_section_bytes(r, index);
+    target->relocations = bytes.data;
+    target->relocation_count =
+        bytes.size / (has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel));
+    target->has_addends = has_addends;
     if (target->flags & SHF_ALLOC ||
         r->link->request->output == BOOTLINK_IN_FILE)
         relocations_foresee(target);
@@ -344,10 +418,10 @@ static bool attach_relocations(struct reader *r, const struct section *table)
 static bool read_relocations(struct reader *r)
 {
     bool ok = true;
-    for (uint32_t i = 1; i < r->object->section_count; i++) {
-        struct section *s = &r->object->sections[i];
-        if (s->type == SHT_RELA || s->type == SHT_REL)
-            ok &= attach_relocations(r, s);
+    for (uint32_t i = 1; i < r->object->header_count; i++) {
+        uint32_t type = r->headers[i].is.sh_type;
+        if (type == SHT_RELA || type == SHT_REL)
+            ok &= attach_relocations(r, i);
     }
     return ok;
 }
@@ -381,7 +455,8 @@ struct object *elf_open(struct link *link, span file, span member, span bytes)
         return NULL;
     struct reader reader = {.link = link, .object = object};
     bool ok = elf_read_header(&reader) && elf_read_sections(&reader) &&
-              elf_find_symbols(&reader) && elf_read_groups(&reader) &&
+              elf_find_symbols(&reader) &&
+              (!reader.has_groups || elf_read_groups(&reader)) &&
               link_enter(link, LINK_RESOLVING) && elf_read_symbols(&reader) &&
               link_enter(link, LINK_OPENING) && read_relocations(&reader);
     return ok ? object : NULL;

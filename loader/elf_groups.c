@@ -37,7 +37,8 @@ static bool number_symbols(struct link *link, struct object *object)
 {
     struct reader r = {.link = link, .object = object};
     uint64_t *sums = arena_array(&link->arena, object->section_count, uint64_t);
-    if (!sums || !elf_find_symbols(&r))
+    if (!sums || !elf_read_header(&r) || !elf_find_headers(&r) ||
+        !elf_find_symbols(&r))
         return false;
     for (uint32_t i = 1; r.symbol_table && i < object->symbol_count; i++) {
         struct symbol_mention m;
@@ -45,7 +46,7 @@ static bool number_symbols(struct link *link, struct object *object)
         if (!elf_read_symbol(&r, i, &name, &m))
             return false;
         if (m.section && m.type != STT_SECTION)
-            sums[m.section->index] +=
+            sums[m.section - object->sections] +=
                 span_hash(name, m.type | m.binding << 8 | m.visibility << 16);
     }
     object->symbol_sums = sums;
@@ -58,7 +59,7 @@ static uint64_t symbol_sum(struct link *link, const struct section *section)
     struct object *object = section->object;
     if (!object->symbol_sums && !number_symbols(link, object))
         return 0;
-    return object->symbol_sums[section->index];
+    return object->symbol_sums[section - object->sections];
 }
 
 /* What a function or variable was compiled to by an old and a new compiler is
@@ -77,11 +78,6 @@ static void leave_to(struct section *section, struct section *first)
     section->stays = first->size == section->size ? first : NULL;
 }
 
-static bool is_relocations(const struct section *section)
-{
-    return section->type == SHT_RELA || section->type == SHT_REL;
-}
-
 /* The only member of a group, apart from its relocations; NULL: it has more, or
  * none. Members need not be checked yet. */
 static struct section *only_member(const struct section *group)
@@ -92,13 +88,13 @@ static struct section *only_member(const struct section *group)
         return NULL;
     for (uint64_t at = 4; at < group->size; at += 4) {
         uint32_t index = read32(group->bytes.data + at);
-        if (index >= object->section_count)
+        if (index >= object->header_count)
             return NULL;
-        if (is_relocations(&object->sections[index]))
+        if (!object->places[index])
             continue;
         if (found)
             return NULL;
-        found = &object->sections[index];
+        found = object_section(object, index);
     }
     return found;
 }
@@ -110,7 +106,7 @@ static struct section *only_member(const struct section *group)
 static bool group_signature(struct reader *r, const struct section *group,
                             span *signature)
 {
-    if (!r->symbol_table || group->link != r->symbol_table->index ||
+    if (!r->symbol_table || group->link != r->symbol_table ||
         group->info >= r->object->symbol_count)
         return elf_corrupt(r,
                            "group (section %u): signature symbol %u does not "
@@ -140,9 +136,9 @@ static struct section *find_like(const struct section *group,
     for (uint64_t j = is_large ? i : 1; j < (is_large ? i + 1 : count); j++) {
         span word = span_part(group->bytes, j * 4, 4);
         uint32_t member = word.size ? read32(word.data) : UINT32_MAX;
-        if (member < group->object->section_count &&
-            is_like(&group->object->sections[member], section))
-            return &group->object->sections[member];
+        if (member < group->object->header_count &&
+            is_like(object_section(group->object, member), section))
+            return object_section(group->object, member);
     }
     return NULL;
 }
@@ -152,10 +148,10 @@ static bool leave_out_member(struct reader *r, const struct section *group,
                              const struct section *first, uint64_t at)
 {
     uint32_t member = read32(group->bytes.data + at);
-    if (member == 0 || member >= r->object->section_count)
+    if (member == 0 || member >= r->object->header_count)
         return elf_corrupt(r, "group (section %u): member section %u of %u",
-                           group->index, member, r->object->section_count);
-    struct section *s = &r->object->sections[member];
+                           group->index, member, r->object->header_count);
+    struct section *s = object_section(r->object, member);
     if (first->object != r->object && s->state == SECTION_OPEN) {
         s->state = SECTION_DUPLICATE;
         s->stays = find_like(first, s, at / 4);

@@ -23,7 +23,7 @@ bool elf_open_symbols(struct link *link, span file, span bytes)
 /* Whether symbol `i` defines `name`, and not as a common symbol. */
 static bool defines(const struct reader *r, uint32_t i, span name)
 {
-    Elf64_Sym entry = elf_symbol_entry(r, i);
+    const Elf64_Sym entry = r->symbols[i].is;
     span found;
     return entry.st_shndx != SHN_UNDEF && entry.st_shndx != SHN_COMMON &&
            entry.st_shndx != SHN_X86_64_LCOMMON &&

@@ -9,30 +9,47 @@
 #include "loader.h"
 #include "string_table.h"
 
+/* A section header and a symbol as they lie in a file, not aligned to anything.
+ */
+struct __attribute__((packed, may_alias)) elf_header_in_file {
+    Elf64_Shdr is;
+};
+struct __attribute__((packed, may_alias)) elf_symbol_in_file {
+    Elf64_Sym is;
+};
+
 /* What is known while one object is being read. */
 struct reader {
     struct link *link;
     struct object *object;
     Elf64_Ehdr header;
-    const char *section_headers; /* object->section_count of them */
+    const struct elf_header_in_file *headers; /* object->header_count of them */
+    uint32_t names_index; /* of the header of section_names */
     span section_names;
-    uint64_t section_bytes;       /* in all sections together */
-    uint64_t name_bytes;          /* of the names read so far */
-    struct section *symbol_table; /* NULL: none */
-    const char *symbols;          /* what is in it */
+    uint64_t section_bytes;                   /* in all sections together */
+    uint64_t name_bytes;                      /* of the names read so far */
+    uint32_t symbol_table;                    /* index of its header; 0: none */
+    const struct elf_symbol_in_file *symbols; /* what is in it */
     span symbol_names;
     span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
+    bool has_groups;       /* or sections .gnu.linkonce */
     bool wants_symbols;    /* and nothing else: of an executable, too */
     bool is_shared;        /* a shared object is wanted, see shared.h */
 };
 
-/* The name at an offset of a table of strings; false if it is not in there. */
+/* Sees to it that names in a table can be read by string_size(): as it lies in
+ * the file, or by a copy. False if there is no memory. */
+bool elf_keep_strings(struct reader *r, span *table);
+
+/* The name at an offset of such a table; false if it is not in there. */
 static inline bool elf_name(struct reader *r, span table, uint64_t offset,
                             span *name)
 {
-    bool is_there = string_at(table, offset, name);
-    r->name_bytes += is_there ? name->size : 0;
-    return is_there;
+    if (offset >= table.size)
+        return false;
+    *name = (span){table.data + offset, string_size(table.data + offset)};
+    r->name_bytes += name->size;
+    return offset + name->size < table.size;
 }
 
 /* Bytes that are looked at while others come and go: of an input that may be
@@ -62,26 +79,19 @@ struct object *elf_new_object(struct link *link, span file, span member,
 /* Reads the ELF header, of an executable too if it wants symbols only. */
 bool elf_read_header(struct reader *r);
 
-/* Reads the section headers. */
+/* Finds the section headers. */
+bool elf_find_headers(struct reader *r);
+
+/* Makes an object's sections of them. */
 bool elf_read_sections(struct reader *r);
+
+/* The bytes that belong to a header; empty if they are outside the file. */
+span elf_section_bytes(const struct reader *r, uint32_t index);
 
 /* Reports a defect of the object being read. Returns false. */
 bool elf_corrupt(struct reader *r, const char *format, ...) PRINTF(2, 3);
 
 /* ---- elf_symbols.c ------------------------------------------------------ */
-
-/* An entry of the symbol table, where it is and what it is. */
-static inline const char *elf_symbol_at(const struct reader *r, uint32_t index)
-{
-    return r->symbols + (size_t)index * sizeof(Elf64_Sym);
-}
-
-static inline Elf64_Sym elf_symbol_entry(const struct reader *r, uint32_t index)
-{
-    Elf64_Sym entry; /* without the prefix it would be a call, see base.h */
-    __builtin_memcpy(&entry, elf_symbol_at(r, index), sizeof(entry));
-    return entry;
-}
 
 /* Finds the symbol table, if there is one, and checks its shape. */
 bool elf_find_symbols(struct reader *r);

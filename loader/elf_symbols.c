@@ -14,49 +14,49 @@
 static bool check_symbol_table(struct reader *r)
 {
     struct object *object = r->object;
-    struct section *table = r->symbol_table;
-    if (table->entry_size != sizeof(Elf64_Sym) ||
-        table->size % sizeof(Elf64_Sym))
+    const Elf64_Shdr table = r->headers[r->symbol_table].is;
+    if (table.sh_entsize != sizeof(Elf64_Sym) ||
+        table.sh_size % sizeof(Elf64_Sym))
         return elf_corrupt(
             r,
             "symbol table: %llu bytes in entries of %llu, not of "
             "%zu",
-            (unsigned long long)table->size,
-            (unsigned long long)table->entry_size, sizeof(Elf64_Sym));
-    uint64_t count = table->size / sizeof(Elf64_Sym);
+            (unsigned long long)table.sh_size,
+            (unsigned long long)table.sh_entsize, sizeof(Elf64_Sym));
+    uint64_t count = table.sh_size / sizeof(Elf64_Sym);
     if (count == 0 || count > UINT32_MAX)
         return elf_corrupt(r, "symbol table has %llu symbols",
                            (unsigned long long)count);
-    if (table->info == 0 || table->info > count)
+    if (table.sh_info == 0 || table.sh_info > count)
         return elf_corrupt(r,
                            "symbol table: first global symbol %u is not among "
                            "1 to %llu",
-                           table->info, (unsigned long long)count);
-    if (table->link >= object->section_count ||
-        object->sections[table->link].type != SHT_STRTAB)
+                           table.sh_info, (unsigned long long)count);
+    if (table.sh_link >= object->header_count ||
+        r->headers[table.sh_link].is.sh_type != SHT_STRTAB)
         return elf_corrupt(r,
                            "symbol table: its names (section %u) are not a "
                            "string table",
-                           table->link);
-    r->symbols = table->bytes.data;
-    r->symbol_names = object->sections[table->link].bytes;
+                           table.sh_link);
+    r->symbols = (const void *)elf_section_bytes(r, r->symbol_table).data;
+    r->symbol_names = elf_section_bytes(r, table.sh_link);
     object->symbol_count = count;
-    object->first_global = table->info;
-    return !r->symbol_names.size || elf_keep(r, &r->symbol_names);
+    object->first_global = table.sh_info;
+    return !r->symbol_names.size || elf_keep_strings(r, &r->symbol_names);
 }
 
 bool elf_find_symbols(struct reader *r)
 {
     struct object *object = r->object;
-    for (uint32_t i = 1; i < object->section_count; i++) {
-        struct section *s = &object->sections[i];
-        if (s->type == SHT_SYMTAB && r->symbol_table)
+    for (uint32_t i = 1; i < object->header_count; i++) {
+        uint32_t type = r->headers[i].is.sh_type;
+        if (type == SHT_SYMTAB && r->symbol_table)
             return elf_corrupt(r, "two symbol tables (sections %u and %u)",
-                               r->symbol_table->index, i);
-        if (s->type == SHT_SYMTAB)
-            r->symbol_table = s;
-        else if (s->type == SHT_SYMTAB_SHNDX)
-            r->extended_indices = s->bytes;
+                               r->symbol_table, i);
+        if (type == SHT_SYMTAB)
+            r->symbol_table = i;
+        else if (type == SHT_SYMTAB_SHNDX)
+            r->extended_indices = elf_section_bytes(r, i);
     }
     return !r->symbol_table || check_symbol_table(r);
 }
@@ -98,11 +98,11 @@ static bool place_symbol(struct reader *r, uint32_t i, const Elf64_Sym *entry,
         return elf_corrupt(r, "symbol %u: reserved section index 0x%x", i,
                            index);
     }
-    if (index >= r->object->section_count)
+    if (index >= r->object->header_count)
         return elf_corrupt(r, "symbol %u: section %u of %u", i, index,
-                           r->object->section_count);
+                           r->object->header_count);
     m->state = SYMBOL_DEFINED;
-    m->section = &r->object->sections[index];
+    m->section = object_section(r->object, index);
     if (m->type == STT_TLS && !(m->section->flags & SHF_TLS))
         return elf_corrupt(r,
                            "symbol %u is thread-local, and its section "
@@ -130,7 +130,7 @@ static bool check_kind(struct reader *r, uint32_t i, span name,
 static bool report_name(struct reader *r, uint32_t i)
 {
     return elf_corrupt(r, "symbol %u: name at 0x%x is outside the string table",
-                       i, elf_symbol_entry(r, i).st_name);
+                       i, r->symbols[i].is.st_name);
 }
 
 static bool read_name(struct reader *r, uint32_t i, const Elf64_Sym *entry,
@@ -159,7 +159,7 @@ static bool read_entry(struct reader *r, uint32_t i, const Elf64_Sym *entry,
 bool elf_read_symbol(struct reader *r, uint32_t i, span *name,
                      struct symbol_mention *m)
 {
-    Elf64_Sym entry = elf_symbol_entry(r, i);
+    const Elf64_Sym entry = r->symbols[i].is;
     return read_name(r, i, &entry, name) && read_entry(r, i, &entry, *name, m);
 }
 
@@ -210,7 +210,7 @@ static struct symbol *enter_definition(struct link *link,
 static bool read_global(struct reader *r, uint32_t i,
                         const struct hashed_name *name)
 {
-    Elf64_Sym entry = elf_symbol_entry(r, i);
+    const Elf64_Sym entry = r->symbols[i].is;
     struct symbol_mention m;
     if (!read_entry(r, i, &entry, name->text, &m))
         return false;
@@ -282,20 +282,20 @@ struct batch {
 static bool read_names(struct reader *r, struct batch *b)
 {
     const struct symbol_table table = r->link->symbols;
-    const char *entry = elf_symbol_at(r, b->first);
+    const struct elf_symbol_in_file *entry = &r->symbols[b->first];
     uint32_t left = r->object->symbol_count - b->first, count = 0;
     uint64_t bytes = 0;
     bool ok = true;
     for (; count < left && count < BATCH; count++) {
         struct hashed_name *name = &b->names[count];
         name->seed = table.seed;
-        ok = string_hash_at(r->symbol_names, read32(entry), table.seed,
+        ok = string_hash_at(r->symbol_names, entry->is.st_name, table.seed,
                             &name->text, &name->hash);
         if (!ok)
             break;
         bytes += name->text.size;
         symbol_table_announce(&table, name);
-        entry += sizeof(Elf64_Sym);
+        entry++;
     }
     r->name_bytes += bytes;
     b->count = count;
@@ -314,11 +314,11 @@ static bool are_references_plain(const struct reader *r)
 static bool read_batch(struct reader *r, const struct batch *b)
 {
     bool ok = true, are_plain = are_references_plain(r);
-    const char *entry = elf_symbol_at(r, b->first);
+    const struct elf_symbol_in_file *entry = &r->symbols[b->first];
     struct symbol **place = r->object->symbols + b->first;
-    for (uint32_t i = 0; i < b->count; i++, entry += sizeof(Elf64_Sym)) {
+    for (uint32_t i = 0; i < b->count; i++, entry++) {
         const struct hashed_name *name = &b->names[i];
-        uint32_t kind = read32(entry + offsetof(Elf64_Sym, st_info));
+        uint32_t kind = read32(&entry->is.st_info);
         bool is_weak = kind == PLAIN_WEAK_REFERENCE;
         if ((kind == PLAIN_REFERENCE || is_weak) && are_plain &&
             name->text.size)

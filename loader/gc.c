@@ -159,7 +159,7 @@ static void join_group(struct object *object, const struct section *group)
     struct vertex *first = NULL, *last = NULL;
     for (uint64_t at = 4; at < group->size; at += 4) {
         uint32_t member = read32(group->bytes.data + at);
-        struct vertex *v = object->sections[member].vertex;
+        struct vertex *v = object_section(object, member)->vertex;
         if (!v || v->next_in_group)
             continue;
         if (!first)
@@ -177,9 +177,10 @@ static bool add_edges(struct gc *gc, struct object *object, struct section *s)
         join_group(object, s);
     if (!s->vertex)
         return true;
-    if (s->flags & SHF_LINK_ORDER && s->link < object->section_count &&
-        object->sections[s->link].vertex) {
-        struct vertex *linked = object->sections[s->link].vertex;
+    struct vertex *linked = s->flags & SHF_LINK_ORDER
+                                ? object_section(object, s->link)->vertex
+                                : NULL;
+    if (linked) {
         s->vertex->next_dependent = linked->dependents;
         linked->dependents = s->vertex;
     }
@@ -300,10 +301,10 @@ static void mark_special_group(struct object *object,
     bool is_all_special = true;
     for (uint64_t at = 4; at < group->size; at += 4)
         is_all_special &=
-            is_special(&object->sections[read32(group->bytes.data + at)]);
+            is_special(object_section(object, read32(group->bytes.data + at)));
     for (uint64_t at = 4; is_all_special && at < group->size; at += 4) {
         struct vertex *v =
-            object->sections[read32(group->bytes.data + at)].vertex;
+            object_section(object, read32(group->bytes.data + at))->vertex;
         if (v)
             v->is_live = true;
     }

@@ -14,7 +14,7 @@ static struct section *described(const struct section *section)
 {
     if (!(section->flags & SHF_LINK_ORDER) || !section->link)
         return NULL;
-    struct section *s = &section->object->sections[section->link];
+    struct section *s = object_section(section->object, section->link);
     return s->state == SECTION_IGNORED ? NULL : s;
 }
 

@@ -42,7 +42,7 @@ enum section_state {
     SECTION_PLACED,    /* `output` is set */
     SECTION_DISCARDED, /* by /DISCARD/ or a script's EXCLUDE */
     SECTION_DUPLICATE, /* a COMDAT group that another object won has it */
-    SECTION_IGNORED,   /* tables the linker reads: SHT_SYMTAB, SHT_RELA ... */
+    SECTION_IGNORED, /* groups, which the linker reads, and the null section */
 };
 
 /* An input section. */
@@ -83,8 +83,11 @@ struct object {
     span alias;  /* how a script names it, if it was found elsewhere */
     span member; /* "x.o", or empty */
     span bytes;
-    struct section *sections; /* by index; [0] is the null section */
+    struct section *sections; /* what has contents, and groups, in the order of
+                                 their headers; [0] is the null section */
     uint32_t section_count;
+    uint32_t header_count;
+    uint32_t *places; /* by header: which of `sections`; 0: none, a table */
     struct symbol **symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
@@ -101,6 +104,14 @@ struct object {
                              .got */
     struct object *next;  /* in link order */
 };
+
+/* The section of a header, of which there are object->header_count; the null
+ * section for tables that the linker reads. */
+static inline struct section *object_section(const struct object *object,
+                                             uint32_t index)
+{
+    return &object->sections[object->places[index]];
+}
 
 /* The symbol that a checked relocation of the section names. */
 static inline struct symbol *symbol_at(const struct section *section,

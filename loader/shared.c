@@ -162,9 +162,7 @@ static bool read_segments(struct shared *shared, Elf64_Phdr *dynamic)
 uint64_t shared_section_address(const struct shared *shared,
                                 const struct section *section)
 {
-    return read64(shared->reader.section_headers +
-                  section->index * sizeof(Elf64_Shdr) +
-                  offsetof(Elf64_Shdr, sh_addr));
+    return shared->reader.headers[section->index].is.sh_addr;
 }
 
 static bool is_in_memory(const struct section *section)

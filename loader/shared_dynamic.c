@@ -191,7 +191,8 @@ static bool name_at(struct shared *shared, const char *tag, uint64_t offset,
 static bool find_names(struct shared *shared)
 {
     if (!find_table(shared, "DT_STRTAB", DYNAMIC_STRTAB, DYNAMIC_STRSZ, 1,
-                    &shared->names))
+                    &shared->names) ||
+        !elf_keep_strings(&shared->reader, &shared->names))
         return false;
     bool ok = !shared->has[DYNAMIC_SONAME] ||
               name_at(shared, "DT_SONAME", shared->dynamic[DYNAMIC_SONAME],

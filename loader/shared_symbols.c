@@ -149,7 +149,7 @@ static bool find_versions(struct shared *shared)
 static bool read_dynamic_symbols(struct shared *shared)
 {
     struct reader *r = &shared->reader;
-    r->symbols = shared->symbols;
+    r->symbols = (const void *)shared->symbols;
     r->symbol_names = shared->names;
     r->extended_indices = (span){NULL, 0};
     struct symbol **symbols = shared->object->symbols + shared->first_symbol;

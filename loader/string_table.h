@@ -15,21 +15,18 @@ static inline size_t bytes_before(uint64_t nul)
     return (unsigned)__builtin_ctzll(nul) / 8;
 }
 
-/* span_string() */
-static inline bool string_at(span table, uint64_t offset, span *string)
+/* As many bytes as this can be read behind a table of names that ends in NUL,
+ * so that nobody has to look where it ends; if there is no NUL, they are. */
+enum { STRING_MARGIN = 8 };
+
+/* How long the string in such a table is. */
+static inline size_t string_size(const char *start)
 {
-    if (offset >= table.size)
-        return false;
-    const char *start = table.data + offset;
-    size_t most = table.size - offset;
-    for (size_t at = 0; most - at >= 8; at += 8) {
-        uint64_t nul = zero_bytes(read64(start + at));
-        if (nul) {
-            *string = (span){start, at + bytes_before(nul)};
-            return true;
-        }
-    }
-    return span_string(table, offset, string);
+    const char *at = start;
+    uint64_t nul;
+    while (!(nul = zero_bytes(read64(at))))
+        at += 8;
+    return (size_t)(at - start) + bytes_before(nul);
 }
 
 /* The same, and its span_hash(). If there is no NUL, both are of all up to the

@@ -176,7 +176,7 @@ static const struct output_section *member_output(const struct section *group,
                                                   uint64_t at)
 {
     const struct section *member =
-        &group->object->sections[read32(group->bytes.data + at)];
+        object_section(group->object, read32(group->bytes.data + at));
     return member->state == SECTION_PLACED ? member->output : NULL;
 }
 

@@ -101,7 +101,7 @@ static void defined_in_the_symbol_table(void **state)
     build_relocation(&b, data, 0, R_X86_64_64,
                      build_global(&b, "g", BUILD_SYMTAB, 0), 0);
     link_built(l, "a.o", &b);
-    link_fails(l, script, "'g' is defined in a.o:(.symtab), which was");
+    link_fails(l, script, "'g' is defined in a.o:(*table*), which was");
 }
 
 /* ---- Which relocations are looked at ------------------------------------ */
