@@ -10,6 +10,7 @@
  * thin archive no content follows the headers but that of these tables.
  */
 #include "loader.h"
+#include "string_table.h"
 
 #include <string.h>
 
@@ -201,12 +202,36 @@ bool archive_member_at(const struct archive *archive, uint64_t offset,
            archive->members[low].offset == offset;
 }
 
-static bool add_symbol(struct archive_reader *r, span name, uint64_t offset)
+/* Most often the symbol before this one is of the same member. */
+static bool find_member(const struct archive *archive, uint64_t offset,
+                        uint32_t *index)
+{
+    uint64_t found;
+    *index = archive->symbol_count
+                 ? archive->symbols[archive->symbol_count - 1].member
+                 : 0;
+    if (*index < archive->member_count &&
+        archive->members[*index].offset == offset)
+        return true;
+    bool is_there = archive_member_at(archive, offset, &found);
+    *index = found;
+    return is_there;
+}
+
+/* Its name is at `at` in the strings of the index. */
+static bool add_symbol(struct archive_reader *r, span names, uint64_t at,
+                       uint64_t offset)
 {
     struct archive *archive = r->archive;
-    struct archive_symbol *symbol = &archive->symbols[archive->symbol_count];
-    symbol->name = name;
-    if (!archive_member_at(archive, offset, &symbol->member))
+    uint64_t place = archive->symbol_count;
+    struct archive_symbol *symbol = &archive->symbols[place];
+    if (!string_hash_at(names, at, archive->seed, &symbol->name, &symbol->hash))
+        return damaged(r, sizeof(struct ar_header),
+                       "a name of the symbol index is not there, or has no "
+                       "end");
+    if (archive->has_versions)
+        symbol->hash = span_hash(archive_name(archive, place), archive->seed);
+    if (!find_member(archive, offset, &symbol->member))
         return damaged(r, offset,
                        "the symbol index names a member that is not "
                        "there");
@@ -214,19 +239,20 @@ static bool add_symbol(struct archive_reader *r, span name, uint64_t offset)
     return true;
 }
 
-static bool make_room(struct archive_reader *r, uint64_t count)
+static bool make_room(struct archive_reader *r, uint64_t count, span names)
 {
-    r->archive->symbols =
+    struct archive *archive = r->archive;
+    archive->seed = r->link->symbols.seed;
+    archive->has_versions = span_find(names, '@') < names.size;
+    archive->symbols =
         arena_array(&r->link->arena, count, struct archive_symbol);
-    return r->archive->symbols != NULL;
+    return archive->symbols != NULL;
 }
 
 static uint64_t big_endian(const char *p, unsigned width)
 {
-    uint64_t n = 0;
-    for (unsigned i = 0; i < width; i++)
-        n = n << 8 | (unsigned char)p[i];
-    return n;
+    return width == 4 ? __builtin_bswap32(read32(p))
+                      : __builtin_bswap64(read64(p));
 }
 
 /* A count, as many member offsets, as many strings. */
@@ -238,22 +264,18 @@ static bool read_gnu_index(struct archive_reader *r)
                        "the symbol index is cut "
                        "off");
     uint64_t count = big_endian(r->index.data, width);
-    if (count > r->index.size / width - 1)
+    if (count > r->index.size / width - 1 || count >= UINT32_MAX)
         return damaged(r, sizeof(struct ar_header),
                        "the symbol index has more symbols than bytes");
     const char *offsets = r->index.data + width;
     span names = span_part(r->index, (count + 1) * width,
                            r->index.size - (count + 1) * width);
-    if (!make_room(r, count))
+    if (!make_room(r, count, names))
         return false;
     for (uint64_t i = 0, at = 0; i < count; i++) {
-        span name;
-        if (!span_string(names, at, &name))
-            return damaged(r, sizeof(struct ar_header),
-                           "a name of the symbol index has no end");
-        at += name.size + 1;
-        if (!add_symbol(r, name, big_endian(offsets + i * width, width)))
+        if (!add_symbol(r, names, at, big_endian(offsets + i * width, width)))
             return false;
+        at += r->archive->symbols[i].name.size + 1;
     }
     return true;
 }
@@ -268,17 +290,12 @@ static bool read_bsd_index(struct archive_reader *r)
         !in_bounds(index.size, 4 + pairs, 4))
         return damaged(r, 0, "the symbol index (__.SYMDEF) is cut off");
     span names = span_part(index, 8 + pairs, index.size - 8 - pairs);
-    if (!make_room(r, pairs / 8))
+    if (!make_room(r, pairs / 8, names))
         return false;
-    for (uint64_t at = 4; at < 4 + pairs; at += 8) {
-        span name;
-        if (!span_string(names, read32(index.data + at), &name))
-            return damaged(r, 0,
-                           "a name of the symbol index (__.SYMDEF) is "
-                           "not there");
-        if (!add_symbol(r, name, read32(index.data + at + 4)))
+    for (uint64_t at = 4; at < 4 + pairs; at += 8)
+        if (!add_symbol(r, names, read32(index.data + at),
+                        read32(index.data + at + 4)))
             return false;
-    }
     return true;
 }
 

@@ -25,27 +25,38 @@ struct search {
 
 /* ---- What is wanted? ---------------------------------------------------- */
 
+/* The symbol that a name of the index would define; its hash is known. */
+static const struct symbol *find(struct link *link,
+                                 const struct archive *archive,
+                                 const struct archive_symbol *entry)
+{
+    const struct hashed_name name = {entry->name, entry->hash, archive->seed};
+    return archive->has_versions ? version_find(link, entry->name)
+                                 : symbol_find_hashed(link, &name);
+}
+
 /* A reference that is not weak asks for a member, and so does a common symbol
  * for a definition that is more than that. */
-static bool is_wanted(struct link *link, span name, struct archive *archive,
-                      struct member *member)
+static bool is_wanted(struct link *link, struct archive *archive,
+                      const struct archive_symbol *entry)
 {
-    const struct symbol *symbol = version_find(link, name);
+    struct member *member = &archive->members[entry->member];
+    const struct symbol *symbol = find(link, archive, entry);
     if (!symbol || symbol->is_scripted)
         return false;
     if (symbol->state == SYMBOL_COMMON)
         return member_open(link, archive, member) &&
-               elf_defines(link, member->bytes, name);
+               elf_defines(link, member->bytes, entry->name);
     return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
 }
 
 /* Takes the member that the index names at a place, if it is wanted. */
 static bool look_at(struct search *s, uint64_t place)
 {
-    const struct archive_symbol *name = &s->archive->symbols[place];
+    const struct archive_symbol *entry = &s->archive->symbols[place];
+    struct member *member = &s->archive->members[entry->member];
     s->next = place + 1;
-    struct member *member = &s->archive->members[name->member];
-    if (member->taken || !is_wanted(s->link, name->name, s->archive, member))
+    if (member->taken || !is_wanted(s->link, s->archive, entry))
         return true;
     ++*s->taken;
     return member_take(s->link, s->archive, member);
@@ -89,39 +100,20 @@ static uint64_t pop(struct search *s)
 
 /* ---- What came to be wanted --------------------------------------------- */
 
-/* Enters the index's names, without versions, each with its first place in the
- * index; a place leads to the next of its name. */
-static bool enter_names(struct link *link, struct archive *archive)
-{
-    if (archive->names)
-        return true;
-    struct symbol_table *names = arena_new(&link->arena, struct symbol_table);
-    if (!names)
-        return false;
-    for (uint64_t i = archive->symbol_count; i-- > 0;) {
-        struct symbol *name = symbol_table_enter(
-            &link->arena, names, version_base(archive->symbols[i].name));
-        if (!name)
-            return false;
-        archive->symbols[i].next = name->value;
-        name->value = i + 1;
-    }
-    archive->names = names;
-    return true;
-}
-
 /* Puts all places of a name into the heap: what is still to be looked at is met
- * in this turn, all else in the next. */
+ * in this turn, all else in the next. A member that is taken has no more to
+ * give. */
 static bool push_places(struct search *s, span name)
 {
     const struct archive *archive = s->archive;
-    const struct symbol *entry =
-        symbol_table_find(archive->names, version_base(name));
-    for (uint64_t i = entry ? entry->value : 0; i;
-         i = archive->symbols[i - 1].next) {
-        uint64_t turn = s->turn + (i - 1 < s->next);
-        if (!push(s, turn * archive->symbol_count + i - 1))
+    uint32_t next = archive_find_name(archive, name);
+    while (next) {
+        uint64_t place = next - 1, turn = s->turn + (place < s->next);
+        const struct archive_symbol *entry = &archive->symbols[place];
+        if (!archive->members[entry->member].taken &&
+            !push(s, turn * archive->symbol_count + place))
             return false;
+        next = entry->next;
     }
     return true;
 }
@@ -131,7 +123,7 @@ static bool push_wanted(struct search *s)
 {
     const struct link *link = s->link;
     if (s->archive->asked < link->wanted_count &&
-        !enter_names(s->link, s->archive))
+        !archive_enter_names(s->link, s->archive))
         return false;
     while (s->archive->asked < link->wanted_count)
         if (!push_places(s, link->wanted[s->archive->asked++]->name))

@@ -216,6 +216,7 @@ struct archive {
     struct archive_symbol *symbols; /* in the order of the symbol index */
     uint64_t symbol_count;
     bool has_index;
+    bool has_versions; /* an '@' is in a name of the index */
     bool is_thin;
     struct archive *inner; /* archives that a thin one refers to ... */
     struct archive *next_inner;
@@ -223,15 +224,20 @@ struct archive {
 
     /* for archive_search.c */
     bool is_searched;
-    uint64_t asked;             /* how many of link->wanted it was asked for */
-    struct symbol_table *names; /* `value` is the first place in `symbols`, + 1;
-                                   NULL until a second turn */
+    uint64_t asked; /* how many of link->wanted it was asked for */
+
+    /* for archive_names.c */
+    uint64_t seed;   /* of the symbols' hashes */
+    uint32_t *slots; /* places in `symbols`, + 1; 0: none. NULL until a second
+                        turn */
+    uint64_t slot_count;
 };
 
 struct archive_symbol {
     span name;
-    uint64_t member; /* index into members */
-    uint64_t next;   /* the next place of its name, + 1; 0: none */
+    uint64_t hash;   /* of the name without its version */
+    uint32_t member; /* index into members */
+    uint32_t next;   /* the next place of its name, + 1; 0: none */
 };
 
 bool archive_is_archive(span bytes);
@@ -245,6 +251,17 @@ bool archive_member_at(const struct archive *archive, uint64_t offset,
  * archive are in files of their own. */
 bool member_open(struct link *link, struct archive *archive,
                  struct member *member);
+
+/* ---- archive_names.c ---------------------------------------------------- */
+
+/* The name at a place of the symbol index, without its version. */
+span archive_name(const struct archive *archive, uint64_t place);
+
+/* Makes names known, if they are not. False if there is no memory. */
+bool archive_enter_names(struct link *link, struct archive *archive);
+
+/* The first place of the index that has the name, + 1; 0 if none has. */
+uint32_t archive_find_name(const struct archive *archive, span name);
 
 /* ---- archive_search.c --------------------------------------------------- */
 

@@ -35,13 +35,22 @@ struct symbol_rest *symbol_rest(struct arena *arena, struct symbol *symbol)
     return symbol->rest;
 }
 
-struct symbol *symbol_table_find(const struct symbol_table *table, span name)
+struct symbol *symbol_table_find_hashed(const struct symbol_table *table,
+                                        const struct hashed_name *of_caller)
 {
+    struct hashed_name name = *of_caller;
     if (!table->slot_count)
         return NULL;
-    struct hashed_name hashed = symbol_table_hash(table, name);
-    struct symbol_slot *slot = symbol_table_slot(table, &hashed);
+    if (name.seed != table->seed)
+        name = symbol_table_hash(table, name.text);
+    struct symbol_slot *slot = symbol_table_slot(table, &name);
     return slot ? slot->symbol : NULL;
+}
+
+struct symbol *symbol_table_find(const struct symbol_table *table, span name)
+{
+    struct hashed_name hashed = symbol_table_hash(table, name);
+    return symbol_table_find_hashed(table, &hashed);
 }
 
 /* The first free slot for a hash that no slot has with the same name. */

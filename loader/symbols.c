@@ -25,10 +25,17 @@ struct symbol *symbol_enter(struct link *link, span name)
     return symbol_enter_hashed(link, &hashed);
 }
 
+struct symbol *symbol_find_hashed(const struct link *link,
+                                  const struct hashed_name *name)
+{
+    struct symbol *symbol = symbol_table_find_hashed(&link->symbols, name);
+    return symbol && symbol->same ? symbol->same : symbol;
+}
+
 struct symbol *symbol_find(const struct link *link, span name)
 {
-    struct symbol *symbol = symbol_table_find(&link->symbols, name);
-    return symbol && symbol->same ? symbol->same : symbol;
+    struct hashed_name hashed = symbol_table_hash(&link->symbols, name);
+    return symbol_find_hashed(link, &hashed);
 }
 
 span symbol_versioned_name(const struct symbol *symbol)

@@ -143,6 +143,8 @@ static inline uint64_t symbol_assigned_in(const struct symbol *symbol)
 
 /* The symbol of that name in a table, or NULL. */
 struct symbol *symbol_table_find(const struct symbol_table *table, span name);
+struct symbol *symbol_table_find_hashed(const struct symbol_table *table,
+                                        const struct hashed_name *name);
 
 /* For many names: hash and announce each, say that they are to come, and enter
  * them, so that memory is waited for once and not for each. */
@@ -188,6 +190,8 @@ struct symbol *symbol_enter(struct link *link, span name);
 struct symbol *symbol_enter_hashed(struct link *link,
                                    const struct hashed_name *name);
 struct symbol *symbol_find(const struct link *link, span name);
+struct symbol *symbol_find_hashed(const struct link *link,
+                                  const struct hashed_name *name);
 
 /* The symbol that a reference of that name means: --wrap may give it another.
  * Entered if it is new. */
