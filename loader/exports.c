@@ -53,78 +53,77 @@ entry_of(const struct link *link, const struct symbol *symbol, uint64_t address)
     };
 }
 
+/* The symbols of the table are no more than these. */
+static uint64_t most_symbols(const struct link *link)
+{
+    uint64_t most = link->symbols.count;
+    for (const struct object *o = link->objects; o; o = o->next)
+        most += o->first_global;
+    return most;
+}
+
 static inline void list_symbol(const struct link *link,
                                const struct symbol *symbol, struct keyed *list,
                                uint64_t *count)
 {
-    if (list)
-        list[*count] =
+    if (is_listed(symbol))
+        list[(*count)++] =
             (struct keyed){symbol_target(link, symbol), (uintptr_t)symbol};
-    ++*count;
 }
 
-/* Lists the symbols that the table has, with their addresses, or only counts
- * them if there is no list yet. */
+/* Lists the symbols that the table has, with their addresses. */
 static uint64_t list_symbols(const struct link *link, struct keyed *list)
 {
     uint64_t count = 0;
     for (const struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 1; i < o->first_global && i < o->symbol_count; i++)
-            if (is_listed(o->symbols[i]))
-                list_symbol(link, o->symbols[i], list, &count);
+            list_symbol(link, o->symbols[i], list, &count);
     for (const struct symbol *s = link->symbols.first; s; s = s->next)
-        if (is_listed(s))
-            list_symbol(link, s, list, &count);
+        list_symbol(link, s, list, &count);
     return count;
 }
 
 static bool fill_table(struct link *link)
 {
     struct bootlink_image *image = link->image;
-    uint64_t count = list_symbols(link, NULL);
-    struct keyed *list = arena_array(&link->arena, count, struct keyed);
+    struct keyed *list =
+        arena_array(&link->arena, most_symbols(link), struct keyed);
+    if (!list)
+        return false;
+    uint64_t count = list_symbols(link, list);
     struct keyed *room = arena_array(&link->arena, count, struct keyed);
     struct bootlink_symbol *table =
         arena_array(&link->arena, count, struct bootlink_symbol);
-    if (!list || !room || !table)
+    if (!room || !table)
         return false;
-    list_symbols(link, list);
     sort_by_key(list, count, room);
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count; i++) {
         table[i] = entry_of(link, (struct symbol *)(uintptr_t)list[i].item,
                             list[i].key);
+        image->export_count += table[i].is_exported;
+    }
     image->symbols = table;
     image->symbol_count = count;
     return true;
 }
 
-/* ---- Exports ------------------------------------------------------------ */
-
 /* What the symbol table does not list, no other image can use. */
-static bool is_offered(const struct link *link, const struct symbol *symbol)
-{
-    return is_listed(symbol) && exports_offer(link, symbol);
-}
-
 static bool fill_exports(struct link *link)
 {
     struct bootlink_image *image = link->image;
-    uint64_t count = 0;
-    for (const struct symbol *s = link->symbols.first; s; s = s->next)
-        count += is_offered(link, s);
-    struct bootlink_export *exports =
-        arena_array(&link->arena, count, struct bootlink_export);
-    if (!exports)
-        return false;
-    image->exports = exports;
-    for (const struct symbol *s = link->symbols.first; s; s = s->next)
-        if (is_offered(link, s))
-            exports[image->export_count++] = (struct bootlink_export){
-                .name = s->name,
-                .address = symbol_target(link, s),
-                .name_space = marks_name_space(&link->marks, s->name),
+    struct bootlink_export *next =
+        arena_array(&link->arena, image->export_count, struct bootlink_export);
+    image->exports = next;
+    for (uint64_t i = 0; next && i < image->symbol_count; i++) {
+        const struct bootlink_symbol *symbol = &image->symbols[i];
+        if (symbol->is_exported)
+            *next++ = (struct bootlink_export){
+                .name = symbol->name,
+                .address = symbol->address,
+                .name_space = marks_name_space(&link->marks, symbol->name),
             };
-    return true;
+    }
+    return image->exports;
 }
 
 /* ---- What the marks name ------------------------------------------------ */

@@ -49,6 +49,8 @@ struct symbol *symbol_table_find_hashed(const struct symbol_table *table,
 
 struct symbol *symbol_table_find(const struct symbol_table *table, span name)
 {
+    if (!table->slot_count)
+        return NULL;
     struct hashed_name hashed = symbol_table_hash(table, name);
     return symbol_table_find_hashed(table, &hashed);
 }
