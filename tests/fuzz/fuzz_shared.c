@@ -3,8 +3,8 @@
  * Any bytes as two shared objects: a library, and a module that may name it.
  *
  * The first four bytes are the size of the library, and bit 31 asks for lazy
- * binding; then it comes, then the module. Whatever the module leaves undefined and has an odd length of name,
- * the kernel exports.
+ * binding; then it comes, then the module. Whatever the module leaves undefined
+ * and has an odd length of name, the kernel exports.
  */
 #include "world.h"
 
@@ -76,11 +76,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_input(&w, SPAN("lib.so"), span_part(all, 0, first));
     fuzz_input(&w, SPAN("m.so"), span_part(all, first, all.size - first));
     find_libraries(&w);
-    bool has_library = link_one(&w, 0, BASE, NULL, &library);
-    if (link_one(&w, 1, BASE + (1 << 24), has_library ? &library : NULL,
+    bool has_first = link_one(&w, 0, BASE, NULL, &library);
+    bool is_library = has_first && library.link->shared; /* not an object */
+    if (link_one(&w, 1, BASE + (1 << 24), is_library ? &library : NULL,
                  &module))
         close_one(&module);
-    if (has_library)
+    if (has_first)
         close_one(&library);
     fuzz_check(w.scratch == 0 && w.others == 0);
     fuzz_check(w.most_scratch <= 3 * FUZZ_BASE + FUZZ_MULTIPLE * w.input_size);
