@@ -50,6 +50,9 @@ static inline struct value literal(const struct eval *e, uint64_t n)
  * output section that the expression stands in. */
 struct value eval_position(struct eval *e, uint64_t address);
 
+/* Rounds up to any multiple, as GNU ld does; 0 and 1 change nothing. */
+uint64_t eval_round_up(uint64_t n, uint64_t multiple);
+
 /* An error if all is laid out; before that the value may still become known. */
 struct value eval_not_known(struct eval *e, const struct expr *expr,
                        const char *what);

@@ -12,7 +12,7 @@
 /* ---- The rows ----------------------------------------------------------- */
 
 enum row_kind {
-    ROW_PAGE_SECTION,     /* name : ALIGN(CONSTANT(MAXPAGESIZE)) { */
+    ROW_PAGE_SECTION,     /* . = ALIGN(CONSTANT(MAXPAGESIZE)); name : { */
     ROW_WORD_SECTION,     /* name : ALIGN(8) { */
     ROW_DISCARD,          /* name : { */
     ROW_HIDDEN,           /* HIDDEN(name = .); */
@@ -117,8 +117,25 @@ static bool add_assignment(struct builder *b, enum assign_how how, span name,
     return value != NULL;
 }
 
+/* . = ALIGN(CONSTANT(MAXPAGESIZE)); */
+static bool add_page(struct builder *b)
+{
+    struct expr *size = make_expr(b, EXPR_CONSTANT, SPAN("MAXPAGESIZE"), NULL);
+    struct expr *align = make_expr(b, EXPR_ALIGN, (span){0}, size);
+    if (!size || !align)
+        return false;
+    align->operand[0] = NULL; /* the value is `.` */
+    align->operand[1] = size;
+    b->inner = b->outer;
+    bool ok = add_assignment(b, ASSIGN_PLAIN, SPAN("."), align);
+    b->outer = b->inner;
+    return ok;
+}
+
 static bool add_section(struct builder *b, const struct row *row, span name)
 {
+    if (row->kind == ROW_PAGE_SECTION && !add_page(b))
+        return false;
     struct command *command =
         append(b, &b->outer, COMMAND_OUTPUT_SECTION, (span){0});
     struct section_statement *s = arena_new(b->arena, struct section_statement);
@@ -127,12 +144,10 @@ static bool add_section(struct builder *b, const struct row *row, span name)
     command->section = s;
     s->name = name;
     s->place = b->place;
-    if (row->kind == ROW_PAGE_SECTION)
-        s->align = make_expr(b, EXPR_CONSTANT, SPAN("MAXPAGESIZE"), NULL);
-    else if (row->kind == ROW_WORD_SECTION)
+    if (row->kind == ROW_WORD_SECTION)
         s->align = make_number(b, 8);
     b->inner = &s->commands;
-    return s->align || row->kind == ROW_DISCARD;
+    return s->align || row->kind != ROW_WORD_SECTION;
 }
 
 /* One more pattern for the sections of the input above. */
@@ -208,7 +223,8 @@ bool module_layout(struct link *link)
     struct builder b = {.arena = &link->arena, .inner = &script->commands};
     if (!text)
         return false;
-    text->name = link->script_name = SPAN("module.ld");
+    text->name = link_module_path(link); /* in messages */
+    link->script_name = SPAN("module.ld");
     b.place.text = text;
     link->module_base = make_number(&b, link->request->module_base);
     bool ok = add_assignment(&b, ASSIGN_PLAIN, SPAN("bootlink_module_base"),

@@ -5,12 +5,13 @@
  * A value is a plain number, an absolute address, or relative to an output
  * section. Outside of output sections numbers count as absolute; inside,
  * absolute symbols count as numbers. [GNU ld manual: The Section of an
- * Expression] Operators and functions are in script_operators.c.
+ * Expression] What module.ld does not have, most operators and functions, is in
+ * script_operators.c.
  */
 #include "eval.h"
 
 struct value eval_not_known(struct eval *e, const struct expr *expr,
-                       const char *what)
+                            const char *what)
 {
     if (e->is_final)
         link_error_at(e->link, expr->place, BOOTLINK_UNDEFINED, "%s '%.*s'",
@@ -104,6 +105,22 @@ static struct value eval_constant(struct eval *e, const struct expr *expr)
 
 /* ---- The whole ---------------------------------------------------------- */
 
+uint64_t eval_round_up(uint64_t n, uint64_t multiple)
+{
+    if (multiple <= 1)
+        return n;
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/* ALIGN(a), of the location counter. */
+static struct value eval_align(struct eval *e, const struct expr *expr)
+{
+    struct value align = script_eval(e, expr->operand[1]);
+    return align.is_known
+               ? eval_position(e, eval_round_up(e->dot, align.number))
+               : unknown();
+}
+
 static struct value eval_conditional(struct eval *e, const struct expr *expr)
 {
     unsigned count = e->source_count; /* a condition gives no type */
@@ -125,6 +142,10 @@ static struct value eval_node(struct eval *e, const struct expr *expr)
         return eval_defined(e, expr);
     case EXPR_CONSTANT:
         return eval_constant(e, expr);
+    case EXPR_ALIGN:
+        if (!expr->operand[0])
+            return eval_align(e, expr);
+        /* fall through */
     default:
         return e->link->scripts.script_compute(e, expr);
     }

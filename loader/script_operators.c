@@ -165,14 +165,6 @@ static struct value eval_binary(struct eval *e, const struct expr *expr)
 
 /* ---- Functions ---------------------------------------------------------- */
 
-/* Rounds up to any multiple, as GNU ld does; 0 and 1 change nothing. */
-static uint64_t round_up(uint64_t n, uint64_t multiple)
-{
-    if (multiple <= 1)
-        return n;
-    return (n + multiple - 1) / multiple * multiple;
-}
-
 /* What two operands that share a section, or of which one is a number, make. */
 static struct value joined(struct value a, struct value b, uint64_t n)
 {
@@ -181,19 +173,15 @@ static struct value joined(struct value a, struct value b, uint64_t n)
     return v;
 }
 
-/* ALIGN(a) is ALIGN(., a); a place in a section counts from its start. */
+/* ALIGN(value, a); script_eval.c has ALIGN(a). */
 static struct value eval_align(struct eval *e, const struct expr *expr)
 {
-    struct value v = {.is_known = true};
-    if (expr->operand[0])
-        v = script_eval(e, expr->operand[0]);
+    struct value v = script_eval(e, expr->operand[0]);
     struct value align = script_eval(e, expr->operand[1]);
     if (!v.is_known || !align.is_known)
         return unknown();
-    if (!expr->operand[0])
-        return eval_position(e, round_up(e->dot, align.number));
     align_sections(e, &v, &align);
-    return joined(v, align, round_up(v.number, align.number));
+    return joined(v, align, eval_round_up(v.number, align.number));
 }
 
 /* NEXT(a) is ALIGN(a), but no place in a section. */
@@ -201,7 +189,8 @@ static struct value eval_next(struct eval *e, const struct expr *expr)
 {
     struct value align = script_eval_absolute(e, expr->operand[0]);
     e->has_used_dot = false;
-    return align.is_known ? absolute(round_up(e->dot, align.number)) : align;
+    return align.is_known ? absolute(eval_round_up(e->dot, align.number))
+                          : align;
 }
 
 static struct value eval_extreme(struct eval *e, const struct expr *expr)
