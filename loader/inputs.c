@@ -379,6 +379,9 @@ bool inputs_open(struct link *link)
         ok = input_end_group(&reader);
     if (ok && !link->objects && link->extras.input_nothing)
         input_append(link, link->extras.input_nothing(link));
+    if (ok && !link->objects && link_is_module(link))
+        return link_error(link, BOOTLINK_MISSING,
+                          "an archive with nothing in it; build it again");
     if (ok && !link->objects)
         return link_error(link, BOOTLINK_MISSING,
                           "no input: nothing to link in %zu files; name at "

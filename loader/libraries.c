@@ -138,17 +138,25 @@ static span searched(struct libraries *l, uint64_t from)
     return text;
 }
 
+/* Why it was not found, and what to do. */
+static span describe_miss(struct libraries *l, uint64_t from, span name)
+{
+    if (span_starts(name, SPAN("/")))
+        return SPAN("not on the boot volume by that path; copy it there");
+    if (span_find(name, '/') != name.size)
+        return SPAN("a path that begins nowhere; give the library a DT_SONAME "
+                    "without a slash, or with one in front, and link again");
+    return text_format(l->arena,
+                       "not in %.*s; copy it there, or say `library_path`",
+                       SPAN_ARGS(searched(l, from)));
+}
+
 static void miss(struct libraries *l, uint64_t from, span name)
 {
-    bool is_path = span_find(name, '/') != name.size;
     if (!l->list[from].missing.size)
         l->list[from].missing = text_format(
-            l->arena,
-            "needs the library '%.*s' (DT_NEEDED), which is not in %.*s; copy "
-            "it there, or say `library_path`",
-            SPAN_ARGS(name),
-            SPAN_ARGS(is_path ? SPAN("the boot volume by that path")
-                              : searched(l, from)));
+            l->arena, "needs the library '%.*s' (DT_NEEDED), which is %.*s",
+            SPAN_ARGS(name), SPAN_ARGS(describe_miss(l, from, name)));
 }
 
 static bool add_library(struct libraries *l, uint64_t from, span path,

@@ -5,6 +5,8 @@
  */
 #include "loader.h"
 
+#include <elf.h>
+
 enum {
     LONGEST_ERROR = 2048,
     MOST_ERRORS = 100, /* that help; the others are counted */
@@ -29,6 +31,21 @@ static bool is_forgiven(const struct link *link, enum bootlink_class class_)
             class_ == BOOTLINK_RANGE);
 }
 
+span link_module_path(const struct link *link)
+{
+    const struct bootlink_request *request = link->request;
+    for (size_t i = 0; i < request->input_count; i++)
+        if (request->inputs[i].kind == BOOTLINK_FILE)
+            return request->inputs[i].name;
+    return (span){NULL, 0};
+}
+
+/* Of a module: sections of a layout are in no file. */
+static bool needs_path(const struct link *link, span text)
+{
+    return link_is_module(link) && !span_starts(text, link_module_path(link));
+}
+
 bool link_error(struct link *link, enum bootlink_class class_,
                 const char *format, ...)
 {
@@ -44,6 +61,9 @@ bool link_error(struct link *link, enum bootlink_class class_,
         report_warning(link->world, class_, "%.*s", SPAN_ARGS(text));
         return true;
     }
+    if (needs_path(link, text))
+        return report_error(link->world, class_, "%.*s: %.*s",
+                            SPAN_ARGS(link_module_path(link)), SPAN_ARGS(text));
     return report_error(link->world, class_, "%.*s", SPAN_ARGS(text));
 }
 
@@ -94,8 +114,12 @@ void link_warning_in(struct link *link, const struct section *section,
 /* ---- What is undefined -------------------------------------------------- */
 
 /* What to do about some symbols that nobody defines. */
-static const char *advice_on(span name)
+static const char *advice_on(const struct link *link, span name)
 {
+    const struct symbol *symbol = symbol_find(link, name);
+    if (link_is_module(link) && symbol && symbol->type == STT_TLS)
+        return "a module has no thread-local variables, and sees none: export "
+               "a function that returns its address";
     if (span_starts(name, SPAN("__stack_chk_")))
         return "compile with -fno-stack-protector";
     if (span_equal(name, SPAN("__fentry__")) ||
@@ -108,7 +132,7 @@ span link_describe_undefined(const struct link *link, span name, char *buffer,
                              size_t size)
 {
     const struct bootlink_request *request = link->request;
-    const char *advice = advice_on(name);
+    const char *advice = advice_on(link, name);
     char reason[1024];
     if (!advice && request->explain)
         return text_print(buffer, size, "undefined reference to '%.*s'%.*s",

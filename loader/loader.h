@@ -518,9 +518,12 @@ static inline void link_leave(const struct link *link, span bytes)
 
 /* ---- link_error.c ------------------------------------------------------- */
 
+/* The first file of the request: an object, or an archive. */
+span link_module_path(const struct link *link);
+
 /* Reports and counts an error of this link; returns false. With
  * --noinhibit-exec what is undefined, defined twice or does not fit is a
- * warning: then true. */
+ * warning: then true. That of a module begins with its file. */
 bool link_error(struct link *link, enum bootlink_class class_,
                 const char *format, ...) PRINTF(3, 4);
 

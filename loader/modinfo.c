@@ -5,6 +5,7 @@
  * others.
  */
 #include "loader.h"
+#include "version.h"
 
 /* One text. */
 struct info {
@@ -125,11 +126,11 @@ static bool read_requirement(struct link *link, const struct info *info)
     struct module_requirement requirement;
     requirement.module = next_word(&rest);
     requirement.version = next_word(&rest);
-    if (!marks_is_name(requirement.module) || !requirement.version.size ||
-        next_word(&rest).size)
+    if (!marks_is_name(requirement.module) ||
+        !version_is_sound(requirement.version) || next_word(&rest).size)
         return info_error(link, info, BOOTLINK_SYNTAX,
                           "expected a module's name, or `kernel`, and the "
-                          "least version that will do");
+                          "least version that will do, such as 1.2");
     if (!MORE(link, m->requirements, m->requirement_count,
               m->requirement_capacity))
         return false;

@@ -168,9 +168,9 @@ static void report_two(struct modules *modules, struct module_node *node,
                        span name, span other)
 {
     module_error(modules, node, BOOTLINK_DUPLICATE,
-                 "exports '%.*s', and so does %.*s; load only one of them, or "
-                 "rename it in one (if nobody else is to use it: make it "
-                 "static)",
+                 "exports '%.*s', and so does %.*s; rename it in one (if "
+                 "nobody else is to use it: make it static), or leave this "
+                 "module out",
                  SPAN_ARGS(name), SPAN_ARGS(other));
 }
 

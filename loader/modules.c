@@ -20,10 +20,15 @@ static void refuse_name(struct modules *modules, uint64_t index, uint64_t other)
     struct module_node *a = &modules->nodes[other];
     struct module_node *b = &modules->nodes[index];
     bool is_first = module_is_optional(a) && !module_is_optional(b);
-    module_error(modules, is_first ? a : b, BOOTLINK_DUPLICATE,
-                 "this module is called '%.*s', and so is %.*s; give one of "
-                 "them another file name or MODULE_NAME, or load only one",
-                 SPAN_ARGS(b->name), SPAN_ARGS((is_first ? b : a)->path));
+    if (span_equal(a->path, b->path))
+        module_error(modules, b, BOOTLINK_DUPLICATE,
+                     "is among the modules twice; name it once");
+    else
+        module_error(
+            modules, is_first ? a : b, BOOTLINK_DUPLICATE,
+            "this module is called '%.*s', and so is %.*s; give one of "
+            "them another file name or MODULE_NAME, or load only one",
+            SPAN_ARGS(b->name), SPAN_ARGS((is_first ? b : a)->path));
 }
 
 /* "kernel" is the kernel. */

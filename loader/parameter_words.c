@@ -11,8 +11,7 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* "..." without its quotes; the last one may be missing. */
-static span without_quotes(span text)
+span parameter_without_quotes(span text)
 {
     if (!text.size || text.data[0] != '"')
         return text;
@@ -24,7 +23,7 @@ static span without_quotes(span text)
 
 static struct parameter_word cut(span text)
 {
-    span inside = without_quotes(text);
+    span inside = parameter_without_quotes(text);
     size_t equals = span_find(inside, '=');
     struct parameter_word word = {
         .text = text,
@@ -33,8 +32,7 @@ static struct parameter_word cut(span text)
         .is_quoted = text.size && text.data[0] == '"',
     };
     if (word.has_value)
-        word.value = without_quotes(
-            span_part(inside, equals + 1, inside.size - equals - 1));
+        word.value = span_part(inside, equals + 1, inside.size - equals - 1);
     return word;
 }
 
@@ -53,4 +51,23 @@ bool parameter_word_next(span *text, struct parameter_word *word)
     word->is_open = in_quotes;
     *text = span_part(*text, end, text->size - end);
     return end > start;
+}
+
+span parameter_list(span value)
+{
+    span inside = parameter_without_quotes(value);
+    return span_find(inside, '"') == inside.size ? inside : value;
+}
+
+span parameter_element_next(span *list, bool *is_last)
+{
+    bool in_quotes = false;
+    size_t end = 0;
+    for (; end < list->size && (in_quotes || list->data[end] != ','); end++)
+        in_quotes ^= list->data[end] == '"';
+    span element = span_part(*list, 0, end);
+    *is_last = end == list->size;
+    *list = *is_last ? (span){NULL, 0}
+                     : span_part(*list, end + 1, list->size - end - 1);
+    return parameter_without_quotes(element);
 }

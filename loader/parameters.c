@@ -120,7 +120,7 @@ static bool word_error(struct link *link, enum bootlink_class class_,
 static span nearest_name(const struct module_marks *marks, span name)
 {
     span nearest = {0};
-    size_t best = name.size / 3 + 2;
+    size_t best = name.size ? name.size / 3 + 2 : 0;
     for (uint64_t i = 0; i < marks->parameter_count; i++) {
         size_t distance = span_distance(name, marks->parameters[i].name);
         if (distance < best) {
@@ -241,16 +241,13 @@ static bool read_value(struct link *link,
 
 /* ---- One word ----------------------------------------------------------- */
 
-/* Takes what is before the next comma, if the parameter is an array. */
-static span next_element(const struct module_parameter *parameter, span *rest,
-                         bool *is_last)
+/* The whole, or the next of an array's. */
+static span next_value(const struct module_parameter *parameter, span *rest,
+                       bool *is_last)
 {
-    size_t end = parameter->capacity > 1 ? span_find(*rest, ',') : rest->size;
-    span element = span_part(*rest, 0, end);
-    *is_last = end == rest->size;
-    *rest =
-        *is_last ? (span){0} : span_part(*rest, end + 1, rest->size - end - 1);
-    return element;
+    *is_last = true;
+    return parameter->capacity > 1 ? parameter_element_next(rest, is_last)
+                                   : parameter_without_quotes(*rest);
 }
 
 static bool read_values(struct link *link, const struct parameter_word *word,
@@ -258,7 +255,7 @@ static bool read_values(struct link *link, const struct parameter_word *word,
 {
     const struct module_parameter *parameter =
         &link->marks.parameters[value->parameter];
-    span rest = word->value;
+    span rest = parameter_list(word->value);
     bool is_last = false;
     uint64_t capacity = 0;
     while (!is_last) {
@@ -267,7 +264,7 @@ static bool read_values(struct link *link, const struct parameter_word *word,
         if (!grown)
             return false;
         value->numbers = grown;
-        span element = next_element(parameter, &rest, &is_last);
+        span element = next_value(parameter, &rest, &is_last);
         if (value->count == parameter->capacity)
             return word_error(link, BOOTLINK_RANGE, word,
                               SPAN("too many values"));

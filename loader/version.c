@@ -47,6 +47,11 @@ int version_compare(span a, span b)
     return order;
 }
 
+bool version_is_sound(span version)
+{
+    return version.size && version.data[0] >= '0' && version.data[0] <= '9';
+}
+
 bool version_is_met(const struct version_need *need, char *buffer, size_t size,
                     span *why)
 {
@@ -66,10 +71,12 @@ bool version_is_met(const struct version_need *need, char *buffer, size_t size,
                           SPAN_ARGS(need->module), SPAN_ARGS(need->version),
                           SPAN_ARGS(need->owner));
     else
-        *why = text_print(buffer, size,
-                          "requires %.*s %.*s, and %.*s is %.*s; load a newer "
-                          "one",
-                          SPAN_ARGS(need->module), SPAN_ARGS(need->version),
-                          SPAN_ARGS(need->owner), SPAN_ARGS(need->own_version));
+        *why =
+            text_print(buffer, size, "requires %.*s %.*s, and %.*s is %.*s; %s",
+                       SPAN_ARGS(need->module), SPAN_ARGS(need->version),
+                       SPAN_ARGS(need->owner), SPAN_ARGS(need->own_version),
+                       version_is_sound(need->own_version)
+                           ? "load a newer one"
+                           : "a MODULE_VERSION begins with a number");
     return false;
 }

@@ -17,6 +17,9 @@
  */
 int version_compare(span a, span b);
 
+/* True if it begins with a number: others are older than all that do. */
+bool version_is_sound(span version);
+
 /* What is required of a module, or of the kernel, and what there is. */
 struct version_need {
     span module, version; /* as MODULE_REQUIRES says; version may be empty */

@@ -84,8 +84,9 @@
     BOOTLINK_PARAMETER(name, bootlink_##type, BOOTLINK_##type##_parameter,     \
                        &(variable), BOOTLINK_NULL, 1)
 
-/* The same for an array: name=1,2,3. `count` points to a uint32_t that is told
- * how many there are, or is 0; a value too many is an error. */
+/* The same for an array: name=1,2,3 or name="a b","c, d". `count` points to a
+ * uint32_t that is told how many there are, or is 0; a value too many is an
+ * error. */
 #define module_param_array(name, type, count)                                  \
     BOOTLINK_PARAMETER(name, bootlink_##type, BOOTLINK_##type##_parameter,     \
                        &(name)[0], count, sizeof(name) / sizeof((name)[0]))

@@ -192,6 +192,22 @@ static void strings_lie_in_the_module(void **state)
     assert_int_equal(link_word(l, ".bss", COUNTS_AT), 3);
 }
 
+static void quotes_may_be_around_each_of_a_list(void **state)
+{
+    struct linking *l = *state;
+    gets(l, "names=\"a b\",\"c, d\",\"\" whom=\"a \"b\" c\"");
+    assert_string_equal(string_at(l, ARRAYS_AT), "a b");
+    assert_string_equal(string_at(l, ARRAYS_AT + 8), "c, d");
+    assert_string_equal(string_at(l, ARRAYS_AT + 16), "");
+    assert_string_equal(string_at(l, 80), "a \"b\" c");
+    assert_int_equal(link_word(l, ".bss", COUNTS_AT), 3);
+    again(state);
+    l = *state;
+    gets(l, "names=\"a b,c d\",e");
+    assert_string_equal(string_at(l, ARRAYS_AT), "a b,c d");
+    assert_string_equal(string_at(l, ARRAYS_AT + 8), "e");
+}
+
 static void an_empty_string(void **state)
 {
     struct linking *l = *state;
@@ -232,6 +248,7 @@ static const struct {
     {"times=", "'' is no uint"},
     {"times=-1", "'-1' is no uint"},
     {"times=4294967296", "'4294967296' is no uint"},
+    {"=3", "parameter '=3': there is none of that name. The module has:"},
     {"times=1x", "'1x' is no uint"},
     {"times=0x", "'0x' is no uint"},
     {"times=08", "'08' is no uint"},
@@ -435,6 +452,7 @@ int main(void)
         link_test(no_byte_more_is_written),
         link_test(arrays_are_counted),
         link_test(strings_lie_in_the_module),
+        link_test(quotes_may_be_around_each_of_a_list),
         link_test(an_empty_string),
         link_test(any_text_without_parameters),
         link_test(texts_that_are_refused),

@@ -204,8 +204,9 @@ static void two_modules_cannot_export_one_name(void **state)
     open_setup(&s, 2);
     object_export(&s.modules[0], object_define(&s.modules[0], "x", 0));
     object_export(&s.modules[1], object_define(&s.modules[1], "x", 8));
-    refuses(&s, "m/b.ko: exports 'x', and so does m/a.ko; load only one of "
-                "them");
+    refuses(&s, "m/b.ko: exports 'x', and so does m/a.ko; rename it in one "
+                "(if nobody else is to use it: make it static), or leave this "
+                "module out");
 }
 
 static void a_module_cannot_export_what_the_kernel_does(void **state)
