@@ -51,7 +51,7 @@ static bool is_editable(const struct link *link, const struct section *section)
 /* For an object nobody has looked at them yet. */
 static bool can_be_read(struct link *link, const struct section *section)
 {
-    return !link_is_relocatable(link) || relocations_check(link, section);
+    return !link_is_relocatable(link) || relocations_look(link, section);
 }
 
 static bool read_section(void *context, struct section *section)

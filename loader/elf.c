@@ -411,7 +411,7 @@ static bool attach_relocations(struct reader *r, uint32_t index)
     target->has_addends = has_addends;
     if (target->flags & SHF_ALLOC ||
         r->link->request->output == BOOTLINK_IN_FILE)
-        relocations_foresee(target);
+        relocations_foresee(r->link, target);
     return true;
 }
 

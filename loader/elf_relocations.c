@@ -81,6 +81,11 @@ static bool can_have_relocations(struct link *link,
     return true;
 }
 
+static size_t entry_size(const struct section *section)
+{
+    return section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+}
+
 /* All but the addend. */
 static inline struct relocation without_addend(const char *entry)
 {
@@ -89,68 +94,91 @@ static inline struct relocation without_addend(const char *entry)
                                (uint32_t)(info >> 32), 0};
 }
 
-/* Adds what is sound to *expressions; false if not all is. */
-static bool look(const struct section *section, unsigned *expressions)
+/* What a relocation adds that is not as plain as nearly all are; 0 if it is not
+ * sound. */
+static SELDOM unsigned
+look_closer(struct link *link, const struct section *section, const char *entry)
 {
+    struct relocation r = without_addend(entry);
+    switch (reloc_x86_64.kinds[r.type].expression) {
+    case RELOC_UNKNOWN:
+        return 0;
+    case RELOC_G_PLUS_A:
+        return RELOCATIONS_GOT;
+    case RELOC_G_PLUS_GOT_PLUS_A_MINUS_P:
+        r = section->has_addends ? relocation_in_table(entry) : r;
+        return got_foresee(link, section, &r) ? RELOCATIONS_LOADS
+                                              : RELOCATIONS_GOT;
+    default:
+        return RELOCATIONS_SOUND;
+    }
+}
+
+/* Nothing, or no more than is needed of it, and no sum, nor anything of the
+ * GOT or of threads. */
+static inline bool is_plain(const struct reloc_kind *kind)
+{
+    return kind->expression >= RELOC_NONE &&
+           kind->expression <= RELOC_S_PLUS_A_MINUS_P;
+}
+
+/* What there is; 0 if not all is sound. */
+static unsigned look(struct link *link, const struct section *section)
+{
+    const struct reloc_machine *machine = &reloc_x86_64;
     uint32_t symbol_count = section->object->symbol_count;
     uint64_t size = section->bytes.size;
-    bool ok = true;
-    unsigned seen = 0;
+    size_t step = entry_size(section);
+    unsigned seen = RELOCATIONS_SOUND;
     const char *entry = section->relocations;
-    size_t entry_size =
-        section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
     for (uint32_t left = section->relocation_count; left; left--) {
         struct relocation r = without_addend(entry);
-        entry += entry_size;
-        const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, r.type);
-        if (!kind || r.symbol >= symbol_count ||
-            !in_bounds(size, r.offset, kind->width))
-            ok = false;
-        else
-            seen |= 1u << kind->expression;
+        if (r.type >= machine->kind_count || r.symbol >= symbol_count)
+            return 0;
+        const struct reloc_kind *kind = &machine->kinds[r.type];
+        if (!in_bounds(size, r.offset, kind->width))
+            return 0;
+        if (!is_plain(kind)) {
+            unsigned more = look_closer(link, section, entry);
+            if (!more)
+                return 0;
+            seen |= more;
+        }
+        entry += step;
     }
-    *expressions |= seen;
-    return ok;
+    return seen;
 }
 
-void relocations_foresee(struct section *section)
+void relocations_foresee(struct link *link, struct section *section)
 {
-    unsigned seen = 0;
-    bool may_go_in = section->state == SECTION_OPEN &&
-                     section->type != SHT_NOBITS &&
-                     !(section->flags & SHF_COMPRESSED);
-    if (may_go_in && look(section, &seen))
-        section->expressions = seen;
+    bool can_be_read =
+        section->type != SHT_NOBITS && !(section->flags & SHF_COMPRESSED);
+    if (section->state != SECTION_OPEN)
+        return;
+    if (can_be_read)
+        section->seen = look(link, section);
+    section->object->seen |= section->seen ? section->seen : RELOCATIONS_GOT;
 }
 
-static bool report_all(struct link *link, const struct section *section)
+static void report_all(struct link *link, const struct section *section)
 {
-    unsigned seen;
     struct section one = *section;
-    size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
     one.relocation_count = 1;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
-        if (!look(&one, &seen))
+        if (!look(link, &one))
             report_unsound(link, section, without_addend(one.relocations));
-        one.relocations += size;
+        one.relocations += entry_size(section);
     }
-    return false;
 }
 
-bool relocations_look(struct link *link, const struct section *section,
-                      unsigned *expressions)
+unsigned relocations_look(struct link *link, const struct section *section)
 {
-    if (section->expressions) {
-        *expressions |= section->expressions;
-        return true;
-    }
+    if (section->seen)
+        return section->seen;
     if (section->relocation_count && !can_have_relocations(link, section))
-        return false;
-    return look(section, expressions) || report_all(link, section);
-}
-
-bool relocations_check(struct link *link, const struct section *section)
-{
-    unsigned expressions = 0;
-    return relocations_look(link, section, &expressions);
+        return 0;
+    unsigned seen = look(link, section);
+    if (!seen)
+        report_all(link, section);
+    return seen;
 }

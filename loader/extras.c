@@ -18,6 +18,7 @@ const struct link_extras bootlink_extras = {
     .segments_plan = segments_plan,
     .image_allocate_for_file = image_allocate_for_file,
     .image_stream = image_stream,
+    .section_check_references = section_check_references,
     .eh_frame_hdr_fill = eh_frame_hdr_fill,
     .names_enter = names_enter,
     .names_check = names_check,

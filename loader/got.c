@@ -61,10 +61,11 @@ static enum reloc_target target_of(const struct link *link,
     }
 }
 
-struct reloc_load got_load(struct link *link, const struct section *section,
-                           const struct relocation *relocation)
+static struct reloc_load describe_load(const struct link *link,
+                                       const struct section *section,
+                                       const struct relocation *relocation,
+                                       enum reloc_target target)
 {
-    const struct symbol *symbol = symbol_at(section, relocation->symbol);
     return (struct reloc_load){
         .type = relocation->type,
         .addend = relocation->addend,
@@ -72,11 +73,48 @@ struct reloc_load got_load(struct link *link, const struct section *section,
             (const unsigned char *)section->bytes.data + relocation->offset,
         .before = relocation->offset,
         .after = section->bytes.size - relocation->offset,
-        .target = relocation->symbol ? target_of(link, symbol) : TARGET_OTHER,
-        .value = symbol->value,
+        .target = target,
+        .value = symbol_at(section, relocation->symbol)->value,
         .no_relax = link->request->no_relax,
         .call_nop = link->request->call_nop,
     };
+}
+
+struct reloc_load got_load(const struct link *link,
+                           const struct section *section,
+                           const struct relocation *relocation)
+{
+    const struct symbol *symbol = symbol_at(section, relocation->symbol);
+    return describe_load(link, section, relocation,
+                         relocation->symbol ? target_of(link, symbol)
+                                            : TARGET_OTHER);
+}
+
+bool got_foresee(struct link *link, const struct section *section,
+                 const struct relocation *relocation)
+{
+    struct symbol *symbol = symbol_at(section, relocation->symbol);
+    struct reloc_load load =
+        describe_load(link, section, relocation, TARGET_PLACED);
+    struct reloc_relaxed relaxed;
+    if (!relocation->symbol || !reloc_x86_64.relax(&load, &relaxed))
+        return false;
+    if (!symbol->is_loaded) {
+        symbol->next_loaded = link->loaded;
+        link->loaded = symbol;
+        symbol->is_loaded = true;
+    }
+    return true;
+}
+
+/* False if all that got_foresee() has seen lies in the image, as it mostly
+ * does. Relocations may name other symbols since versions are settled. */
+static bool are_loads_special(const struct link *link)
+{
+    for (const struct symbol *s = link->loaded; s; s = s->next_loaded)
+        if (target_of(link, s) != TARGET_PLACED)
+            return true;
+    return link->has_versions;
 }
 
 /* Whether a relocation reads an entry of the GOT. */
@@ -114,42 +152,59 @@ static bool plan_relocation(struct link *link, struct section *section,
     return true;
 }
 
-/* Of most sections no relocation is about the GOT or an indirect function, and
- * of the others few are. */
-static bool is_plain(unsigned expressions)
+static bool is_about_got(uint32_t type)
 {
-    unsigned got = 1u << RELOC_G_PLUS_GOT_PLUS_A_MINUS_P | 1u << RELOC_G_PLUS_A;
-    return !(expressions & got);
+    unsigned expression = reloc_x86_64.kinds[type].expression;
+    return expression == RELOC_G_PLUS_GOT_PLUS_A_MINUS_P ||
+           expression == RELOC_G_PLUS_A;
 }
 
-/* Whatever it is: some symbol calls for a look at each relocation. */
-static bool are_symbols_special(const struct link *link)
+/* Whatever the relocation is. */
+static bool is_special(const struct link *link, const struct symbol *symbol)
 {
-    return link->got_name || link->has_ifuncs;
+    return symbol == link->got_name || symbol->type == STT_GNU_IFUNC;
 }
 
-static bool plan_section(struct link *link, struct section *section)
+/* `wanted` are RELOCATIONS_... that call for a look at each one. */
+static bool plan_section(struct link *link, struct section *section,
+                         unsigned wanted)
 {
     bool goes_in = section->state == SECTION_OPEN &&
                    (section->flags & SHF_ALLOC ||
                     link->request->output == BOOTLINK_IN_FILE);
     if (!goes_in || !section->relocation_count)
         return true;
-    unsigned expressions = 0;
-    if (!relocations_look(link, section, &expressions))
+    unsigned seen = relocations_look(link, section);
+    if (!seen)
         return false;
-    bool are_special = are_symbols_special(link);
-    if (is_plain(expressions) && !are_special)
-        return true;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        uint32_t type = relocation_type_at(section, i);
-        unsigned expression = reloc_x86_64.kinds[type].expression;
-        if ((are_special || !is_plain(1u << expression)) &&
-            !plan_relocation(link, section, relocation_at(section, i)))
+    if (!section->seen) /* so are_loads_special() does not know of it */
+        wanted = seen;
+    for (uint32_t i = 0; seen & wanted && i < section->relocation_count; i++) {
+        struct relocation r = relocation_at(section, i);
+        if ((is_about_got(r.type) ||
+             is_special(link, symbol_at(section, r.symbol))) &&
+            !plan_relocation(link, section, r))
             return false;
     }
-    link_leave(link, section->object->bytes);
+    if (seen & wanted)
+        link_leave(link, section->object->bytes);
     return true;
+}
+
+/* Most objects have been seen to when they were read, unless some symbol calls
+ * for a look at each relocation. */
+static bool plan_relocations(struct link *link)
+{
+    unsigned wanted = RELOCATIONS_GOT;
+    if (are_loads_special(link))
+        wanted |= RELOCATIONS_LOADS;
+    if (link->got_name || link->has_ifuncs)
+        wanted |= RELOCATIONS_SOUND;
+    bool ok = true;
+    for (struct object *o = link->objects; o; o = o->next)
+        for (uint32_t i = 1; o->seen & wanted && i < o->section_count; i++)
+            ok &= plan_section(link, &o->sections[i], wanted);
+    return ok;
 }
 
 /* ---- Which entry is whose? ---------------------------------------------- */
@@ -203,39 +258,26 @@ static bool define_got_name(struct link *link, struct section *section)
  * do not join what has such a section first. */
 static bool make_sections(struct link *link)
 {
-    struct section rela = {
-        .name = SPAN(".rela.got"),
-        .type = SHT_RELA,
-        .flags = SHF_ALLOC,
-        .align = ENTRY_SIZE,
-        .entry_size = sizeof(Elf64_Rela),
-    };
-    struct section got = {.name = SPAN(".got"),
-                          .type = SHT_PROGBITS,
-                          .flags = SHF_ALLOC | SHF_WRITE,
-                          .align = ENTRY_SIZE,
-                          .size = link->got_count * ENTRY_SIZE};
-    struct section got_plt = got;
     bool is_used = link->got_count || link->is_got_named || link->plt_count;
-    got_plt.name = SPAN(".got.plt");
-    got_plt.type = SHT_NULL;
-    got_plt.entry_size = is_used ? ENTRY_SIZE : 0;
-    got_plt.size = is_used ? RESERVED_ENTRIES * ENTRY_SIZE : 0;
-    bool rela_got = section_make_table(link, rela) != NULL;
-    link->got = section_make_table(link, got);
-    link->got_plt = section_make_table(link, got_plt);
-    return rela_got && link->got && link->got_plt &&
-           (!is_used || define_got_name(link, link->got_plt)) &&
+    struct section *rela =
+        section_make_table(link, ".rela.got", SHT_RELA, 0, ENTRY_SIZE, 0);
+    link->got = section_make_table(link, ".got", SHT_PROGBITS, SHF_WRITE,
+                                   ENTRY_SIZE, link->got_count * ENTRY_SIZE);
+    link->got_plt =
+        section_make_table(link, ".got.plt", SHT_NULL, SHF_WRITE, ENTRY_SIZE,
+                           is_used ? RESERVED_ENTRIES * ENTRY_SIZE : 0);
+    if (!rela || !link->got || !link->got_plt)
+        return false;
+    rela->entry_size = sizeof(Elf64_Rela);
+    link->got_plt->entry_size = is_used ? ENTRY_SIZE : 0;
+    return (!is_used || define_got_name(link, link->got_plt)) &&
            ifunc_make_sections(link);
 }
 
 bool got_plan(struct link *link)
 {
     link->got_name = symbol_find(link, GOT_NAME);
-    bool ok = true;
-    for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 1; i < o->section_count; i++)
-            ok &= plan_section(link, &o->sections[i]);
+    bool ok = plan_relocations(link);
     ifunc_offer(link);
     return ok && number_entries(link) && make_sections(link);
 }

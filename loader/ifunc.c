@@ -128,26 +128,17 @@ bool ifunc_make_sections(struct link *link)
     const struct plt_form *form = plt_form(link);
     uint64_t slots = link->plt_count;
     link->late_count += slots + count_pointers(link);
-    link->iplt = section_make_table(
-        link, (struct section){.name = SPAN(".iplt"),
-                               .type = SHT_NULL,
-                               .flags = SHF_ALLOC | SHF_EXECINSTR,
-                               .align = slots ? form->size : 1,
-                               .size = slots * form->size});
-    link->rela_iplt = section_make_table(
-        link, (struct section){.name = SPAN(".rela.iplt"),
-                               .type = SHT_RELA,
-                               .flags = SHF_ALLOC,
-                               .align = SLOT_SIZE,
-                               .entry_size = sizeof(Elf64_Rela),
-                               .size = link->late_count * sizeof(Elf64_Rela)});
-    link->igot_plt = section_make_table(
-        link, (struct section){.name = SPAN(".igot.plt"),
-                               .type = SHT_NULL,
-                               .flags = SHF_ALLOC | SHF_WRITE,
-                               .align = SLOT_SIZE,
-                               .size = slots * SLOT_SIZE});
-    return link->iplt && link->rela_iplt && link->igot_plt;
+    link->iplt = section_make_table(link, ".iplt", SHT_NULL, SHF_EXECINSTR,
+                                    slots ? form->size : 1, slots * form->size);
+    link->rela_iplt =
+        section_make_table(link, ".rela.iplt", SHT_RELA, 0, SLOT_SIZE,
+                           link->late_count * sizeof(Elf64_Rela));
+    link->igot_plt = section_make_table(link, ".igot.plt", SHT_NULL, SHF_WRITE,
+                                        SLOT_SIZE, slots * SLOT_SIZE);
+    if (!link->iplt || !link->rela_iplt || !link->igot_plt)
+        return false;
+    link->rela_iplt->entry_size = sizeof(Elf64_Rela);
+    return true;
 }
 
 /* ---- Addresses ---------------------------------------------------------- */

@@ -250,7 +250,7 @@ static bool are_relocations_checked(struct link *link,
     bool is_planned =
         section->flags & SHF_ALLOC || link->request->output == BOOTLINK_IN_FILE;
     return (is_planned && !link_is_relocatable(link)) ||
-           relocations_check(link, section);
+           relocations_look(link, section);
 }
 
 /* An edited section has other bytes, and a .eh_frame that could not be edited
@@ -264,7 +264,8 @@ static void copy_section(const struct link *link, const struct section *section,
         return;
     }
     memcpy(to, section->bytes.data, size);
-    memset(to + size, 0, section->size - size);
+    if (section->size > size)
+        memset(to + size, 0, section->size - size);
 }
 
 static bool turn_words(struct link *link, const struct section *section,
@@ -288,6 +289,13 @@ static bool turn_words(struct link *link, const struct section *section,
     return true;
 }
 
+static bool relocate(struct link *link, const struct section *section)
+{
+    return link_is_relocatable(link)
+               ? link->extras.section_check_references(link, section)
+               : section_relocate(link, section);
+}
+
 /* Copies a section and relocates it while it is in the cache. */
 static bool emit_section(struct link *link, const struct output_section *output,
                          const struct section *section)
@@ -302,9 +310,7 @@ static bool emit_section(struct link *link, const struct output_section *output,
         return true;
     }
     copy_section(link, section, to);
-    return are_relocations_checked(link, section) &&
-           (link_is_relocatable(link) ? section_check_references(link, section)
-                                      : section_relocate(link, section)) &&
+    return are_relocations_checked(link, section) && relocate(link, section) &&
            (!words_run_backwards(section) || turn_words(link, section, to));
 }
 

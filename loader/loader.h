@@ -94,8 +94,15 @@ bool got_fill(struct link *link);
 
 /* What reloc_machine.relax wants to know of the i-th relocation of a section.
  * [psABI B.2] */
-struct reloc_load got_load(struct link *link, const struct section *section,
+struct reloc_load got_load(const struct link *link,
+                           const struct section *section,
                            const struct relocation *relocation);
+
+/* While the object is being read: false if a load needs the GOT, wherever its
+ * symbol lies. Else it needs none if that lies in the image, as it mostly does:
+ * got_plan() looks at each such symbol, and not at each load. */
+bool got_foresee(struct link *link, const struct section *section,
+                 const struct relocation *relocation);
 
 /* Where a section lies that the linker has made; 0 if it is discarded. */
 uint64_t got_section_address(const struct section *section);
@@ -318,6 +325,8 @@ struct link_extras {
     bool (*segments_plan)(struct link *link);
     bool (*image_allocate_for_file)(struct link *link);
     bool (*image_stream)(struct link *link);
+    bool (*section_check_references)(struct link *link,
+                                     const struct section *section);
     bool (*eh_frame_hdr_fill)(struct link *link);
     bool (*names_enter)(struct link *link);
     bool (*names_check)(struct link *link);
@@ -413,6 +422,7 @@ struct link {
     struct symbol null_symbol; /* what relocations without a symbol name */
     struct symbol_warning *warnings; /* for those who use a symbol */
     struct section *got, *got_plt;
+    struct symbol *loaded;   /* those that got_foresee() has come by */
     struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it */
     bool is_got_named;       /* ... in a relocation */
     uint64_t got_count;

@@ -55,7 +55,7 @@ bool marks_is_name(span name)
 static bool check_section(struct link *link, const struct section *section)
 {
     if (section->type != SHT_NOBITS && !(section->flags & SHF_COMPRESSED))
-        return relocations_check(link, section);
+        return relocations_look(link, section);
     return link_error(link, BOOTLINK_CORRUPT,
                       "%.*s:(%.*s): has no contents that can be read; write "
                       "it as bootlink/module.h does",

@@ -36,6 +36,13 @@ struct relocation {
     int64_t addend;
 };
 
+/* What is known of the relocations of a section. */
+enum relocations_seen {
+    RELOCATIONS_SOUND = 1, /* types are known, symbols and places in bounds */
+    RELOCATIONS_GOT = 2,   /* some read the GOT, and got_plan() looks at them */
+    RELOCATIONS_LOADS = 4, /* some would, but for got_foresee() */
+};
+
 /* Where in the output one part of it comes from. */
 enum section_state {
     SECTION_OPEN,      /* not placed yet */
@@ -60,10 +67,9 @@ struct section {
 
     const char *relocations; /* Elf64_Rela or Elf64_Rel as in the file */
     uint32_t relocation_count;
-    bool has_addends;     /* SHT_RELA; else the addend is in the place */
-    bool is_no_table;     /* one of the linker's that has nothing to hold */
-    uint16_t expressions; /* of its relocations, all of which are sound: a bit
-                             1 << RELOC_... each; 0: not known */
+    bool has_addends; /* SHT_RELA; else the addend is in the place */
+    bool is_no_table; /* one of the linker's that has nothing to hold */
+    uint8_t seen;     /* of its relocations, RELOCATIONS_...; 0: not known */
 
     enum section_state state;
     unsigned traits;               /* if an orphan: see orphans.h */
@@ -98,6 +104,8 @@ struct object {
     bool is_elsewhere;      /* -R: only its symbols are read */
     bool is_binary;         /* of any bytes: it says nothing of itself */
     bool has_local_entries; /* local symbols with one in .got or .iplt */
+    uint8_t seen; /* of relocations of its sections, RELOCATIONS_GOT (or not
+                     known) and _LOADS */
     struct ifunc_pointer *pointers; /* to indirect functions, in its data */
     struct ifunc_pointer **last_pointer;
     struct section *made; /* sections that the linker made for it: COMMON,
@@ -151,28 +159,21 @@ struct object *binary_open(struct link *link, span file, span bytes);
 
 /* ---- elf_relocations.c -------------------------------------------------- */
 
-/* Checks the relocations of a section that goes into the output: types are
- * known, symbols and places are in bounds. Reports all that are not. Adds what
- * it saw to *expressions, a bit 1 << RELOC_... each. */
-bool relocations_look(struct link *link, const struct section *section,
-                      unsigned *expressions);
+/* Looks at the relocations of a section that goes into the output, and returns
+ * what it saw. 0 after reporting all that are not sound. */
+unsigned relocations_look(struct link *link, const struct section *section);
 
 /* Remembers what is there, if all is sound. */
-void relocations_foresee(struct section *section);
-
-/* The same for those who only want to know that they are sound. */
-bool relocations_check(struct link *link, const struct section *section);
+void relocations_foresee(struct link *link, struct section *section);
 
 /* relocation_at() for SHT_REL. */
 struct relocation relocation_with_addend_in_place(const struct section *section,
                                                   uint32_t i);
 
-/* The i-th one of a section that has_addends. Field by field, so that who asks
- * gets it in registers: half the instructions of a copy. */
-static inline struct relocation
-relocation_in_table(const struct section *section, uint32_t i)
+/* One of a section that has_addends. Field by field, so that who asks gets it
+ * in registers: half the instructions of a copy. */
+static inline struct relocation relocation_in_table(const char *entry)
 {
-    const char *entry = section->relocations + (size_t)i * sizeof(Elf64_Rela);
     uint64_t info = read64(entry + offsetof(Elf64_Rela, r_info));
     return (struct relocation){
         read64(entry), (uint32_t)info, (uint32_t)(info >> 32),
@@ -183,8 +184,10 @@ relocation_in_table(const struct section *section, uint32_t i)
 static inline struct relocation relocation_at(const struct section *section,
                                               uint32_t i)
 {
-    return section->has_addends ? relocation_in_table(section, i)
-                                : relocation_with_addend_in_place(section, i);
+    return section->has_addends
+               ? relocation_in_table(section->relocations +
+                                     (size_t)i * sizeof(Elf64_Rela))
+               : relocation_with_addend_in_place(section, i);
 }
 
 /* Nothing but its type. */

@@ -3,7 +3,7 @@
  * Applies one relocation of a section, whatever it is, to the section's copy in
  * the image [gABI: Relocation]: operands, value, range, store.
  *
- * Types, symbols and places were checked by relocations_check(); what can still
+ * Types, symbols and places were checked by relocations_look(); what can still
  * go wrong is a symbol without a definition and a value that does not fit.
  */
 #include "loader.h"
@@ -168,12 +168,19 @@ static bool is_placed(const struct section *section)
     return section && section->state == SECTION_PLACED;
 }
 
+/* S, of a relocation with that addend. */
+static uint64_t operand(const struct patch *p, int64_t addend)
+{
+    if (p->symbol->operand == OPERAND_PLAIN)
+        return p->symbol->address;
+    return p->symbol->needs_plt ? symbol_target(p->link, p->symbol)
+                                : symbol_operand(p->symbol, addend);
+}
+
 static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
 {
     struct reloc_operands operands = {
-        .S = p->symbol->needs_plt
-                 ? symbol_target(p->link, p->symbol)
-                 : symbol_operand(p->symbol, p->relocation.addend),
+        .S = operand(p, p->relocation.addend),
         .A = p->relocation.addend,
         .Z = p->symbol->size,
         .P = p->address,
@@ -218,21 +225,6 @@ static bool apply_gone(struct patch p)
     return true;
 }
 
-/* Rewrites a GOT load and applies what it became. False without an error if the
- * address does not fit this form. */
-static bool try_relaxed(struct patch p, const struct reloc_relaxed *relaxed)
-{
-    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relaxed->type);
-    p.address += relaxed->field;
-    p.relocation.addend = relaxed->addend;
-    uint64_t value = evaluate(&p, kind);
-    if (!reloc_fits(kind, value))
-        return false;
-    memcpy(p.place + relaxed->start, relaxed->bytes, relaxed->size);
-    reloc_write(kind, p.place + relaxed->field, value);
-    return true;
-}
-
 /* What the GOT is needed for: an entry of it, or its address. The script may
  * have discarded it, may load what is not meant to be, or may have redefined a
  * symbol that was near. */
@@ -254,6 +246,22 @@ static bool apply_got(const struct patch *p)
                          SPAN_ARGS(symbol_label(p->symbol)));
 }
 
+/* Rewrites a GOT load and applies what it became. False without an error if the
+ * address does not fit this form. */
+static bool try_relaxed(const struct patch *p,
+                        const struct reloc_relaxed *relaxed)
+{
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relaxed->type);
+    uint64_t value = operand(p, relaxed->addend) + (uint64_t)relaxed->addend;
+    if (kind->expression == RELOC_S_PLUS_A_MINUS_P)
+        value -= p->address + relaxed->field;
+    if (!reloc_fits(kind, value))
+        return false;
+    memcpy(p->place + relaxed->start, relaxed->bytes, relaxed->size);
+    write32(p->place + relaxed->field, (uint32_t)value);
+    return true;
+}
+
 /* A GOT load that needs no GOT: an immediate, or else relative to the place. */
 static bool apply_load(const struct patch *p)
 {
@@ -262,10 +270,10 @@ static bool apply_load(const struct patch *p)
     if (!reloc_x86_64.relax(&load, &relaxed))
         return apply_got(p);
     struct reloc_relaxed first = relaxed;
-    if (try_relaxed(*p, &relaxed))
+    if (try_relaxed(p, &relaxed))
         return true;
     load.pc_relative = true;
-    if (reloc_x86_64.relax(&load, &relaxed) && try_relaxed(*p, &relaxed))
+    if (reloc_x86_64.relax(&load, &relaxed) && try_relaxed(p, &relaxed))
         return true;
     return report_range(p, reloc_kind(&reloc_x86_64, first.type),
                         symbol_address(p->symbol));
@@ -359,13 +367,6 @@ static bool check_tables(const struct patch *p)
 /* What the kind of relocation calls for. */
 static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
 {
-    if (is_gone(p->symbol))
-        return apply_gone(*p);
-    if (!check_tables(p))
-        return false;
-    if (is_left(p))
-        return p->relocation.addend == 0 || !(p->section->flags & SHF_ALLOC) ||
-               report_addend(p);
     switch (reloc_kind(&reloc_x86_64, p->relocation.type)->expression) {
     case RELOC_TLS_OFFSET:
     case RELOC_TLS_CODE:
@@ -381,6 +382,23 @@ static bool apply_kind(const struct patch *p, uint32_t i, bool *takes_call)
     }
 }
 
+/* Against a symbol of which something is to be checked. */
+static bool apply_special(const struct patch *p, uint32_t i, bool *takes_call)
+{
+    if (!check_symbol(p))
+        return false;
+    if (p->relocation.type == R_X86_64_NONE)
+        return true;
+    if (is_gone(p->symbol))
+        return apply_gone(*p);
+    if (!check_tables(p))
+        return false;
+    if (is_left(p))
+        return p->relocation.addend == 0 || !(p->section->flags & SHF_ALLOC) ||
+               report_addend(p);
+    return apply_kind(p, i, takes_call);
+}
+
 bool relocation_apply(struct link *link, const struct section *section,
                       uint32_t i, bool *takes_next)
 {
@@ -393,9 +411,10 @@ bool relocation_apply(struct link *link, const struct section *section,
                           symbol_at(section, r.symbol),
                           output->data + offset,
                           output->address + offset};
+    if (patch.symbol->operand == OPERAND_PLAIN)
+        return apply_kind(&patch, i, takes_next);
     if (!is_gone(patch.symbol) || !is_unwind_table(section))
-        return check_symbol(&patch) &&
-               (r.type == R_X86_64_NONE || apply_kind(&patch, i, takes_next));
+        return apply_special(&patch, i, takes_next);
     reloc_write(reloc_kind(&reloc_x86_64, r.type), patch.place, 0);
     return true;
 }

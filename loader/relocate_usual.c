@@ -5,83 +5,108 @@
  */
 #include "merge.h"
 
-static enum symbol_operand operand_of(const struct symbol *symbol)
+/* Something has to be checked or reported at each reference, or S is not the
+ * symbol's address. */
+static bool is_special(const struct symbol *symbol)
 {
-    if (!symbol_has_address(symbol) || symbol->needs_plt ||
-        symbol->has_warning || symbol_is_ifunc(symbol))
-        return OPERAND_SPECIAL;
-    bool is_section = symbol->type == STT_SECTION && symbol->section;
-    return is_section && symbol->section->merged ? OPERAND_MERGED
-                                                 : OPERAND_PLAIN;
+    return symbol->needs_plt || symbol->has_warning ||
+           symbol->type == STT_GNU_IFUNC || !symbol_has_address(symbol);
 }
 
-/* Finds S, if there is nothing to check or to report; an address once for all
- * references. */
-static inline bool usual_operand(struct symbol *symbol, int64_t addend,
-                                 uint64_t *S)
+/* Finds what S is, once for all references. */
+static enum symbol_operand settle_operand(struct symbol *symbol)
 {
-    if (symbol->operand == OPERAND_UNKNOWN) {
-        if (!symbol_plain_address(symbol, &symbol->address))
-            symbol->address = symbol_address(symbol);
-        symbol->operand = operand_of(symbol);
-    }
+    bool is_plain = symbol_plain_address(symbol, &symbol->address);
+    if (!is_plain)
+        symbol->address = symbol_address(symbol);
+    bool is_section = symbol->type == STT_SECTION && symbol->section;
+    symbol->operand = is_special(symbol)                      ? OPERAND_SPECIAL
+                      : is_section && symbol->section->merged ? OPERAND_MERGED
+                                                              : OPERAND_PLAIN;
+    return symbol->operand;
+}
+
+/* symbol_operand() where it is not plain, or asked for the first time. False if
+ * there is something to check or to report. Not in line: what is usual needs
+ * the registers. */
+static __attribute__((noinline)) bool find_operand(struct symbol *symbol,
+                                                   int64_t addend, uint64_t *S)
+{
+    enum symbol_operand operand = symbol->operand;
+    if (operand == OPERAND_UNKNOWN)
+        operand = settle_operand(symbol);
     *S = symbol->address;
-    if (symbol->operand == OPERAND_PLAIN)
-        return true;
+    if (operand != OPERAND_MERGED)
+        return operand == OPERAND_PLAIN;
     uint64_t offset = symbol->value + (uint64_t)addend;
     const struct section *section = symbol->section;
-    if (symbol->operand == OPERAND_SPECIAL || offset > section->bytes.size)
-        return false;
-    /* symbol_operand() */
     *S = section->output->address + merged_place(section, offset) -
          (uint64_t)addend;
-    return true;
+    return offset <= section->bytes.size;
 }
 
-/* Of 32 bits with a sign they nearly all are. */
+/* Of 32 bits with a sign they nearly all are, then of 64, or 32 without. */
 static inline bool write_if_fits(const struct reloc_kind *kind, char *place,
                                  uint64_t value)
 {
-    bool is_usual = kind->width == 4 && kind->range == RANGE_SIGNED;
-    if (is_usual ? (int64_t)value != (int32_t)value : !reloc_fits(kind, value))
-        return false;
-    if (is_usual)
+    bool fits;
+    if (kind->width == 4 && kind->range == RANGE_SIGNED) {
+        fits = (int64_t)value == (int32_t)value;
+    } else if (kind->width == 8) {
+        write64(place, value);
+        return true;
+    } else {
+        fits = kind->width == 4 && kind->range == RANGE_UNSIGNED &&
+               value == (uint32_t)value;
+    }
+    if (fits)
         write32(place, (uint32_t)value);
-    else
-        reloc_write(kind, place, value);
-    return true;
+    return fits;
 }
 
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
- * special. These take 45 instructions each, the others 300: so
- * they have this file, which is compiled to be fast. False if the i-th
- * is another one, or if it does not fit: relocation_apply() says why. */
-static inline bool apply_usual(const struct section *section, char *data,
-                               uint64_t address, uint32_t i)
+ * special. These take 35 instructions each, the others 300: so they have this
+ * file, which is compiled to be fast. Applies the i-th one and those behind it,
+ * up to one that is none of them, or does not fit: relocation_apply() says why.
+ * Returns that one's number. */
+static uint32_t apply_usual(const struct section *section, uint32_t i)
 {
-    struct relocation r = relocation_in_table(section, i);
-    const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
-    struct symbol *symbol = symbol_at(section, r.symbol);
-    bool is_relative = kind->expression == RELOC_S_PLUS_A_MINUS_P;
+    char *data = section->output->data + section->offset;
+    uint64_t address = section->output->address + section->offset;
+    struct symbol *const *symbols = section->object->symbols;
+    const struct reloc_kind *kinds = reloc_x86_64.kinds;
+    const char *entry = section->relocations + (size_t)i * sizeof(Elf64_Rela);
     uint64_t S;
-    if (!(is_relative || kind->expression == RELOC_S_PLUS_A) ||
-        !usual_operand(symbol, r.addend, &S))
-        return false;
-    uint64_t value =
-        S + (uint64_t)r.addend - (is_relative ? address + r.offset : 0);
-    return write_if_fits(kind, data + r.offset, value);
+    for (uint32_t count = section->relocation_count; i < count; i++) {
+        struct relocation r = relocation_in_table(entry);
+        const struct reloc_kind *kind = &kinds[r.type];
+        struct symbol *symbol = symbols[r.symbol];
+        if (symbol->operand == OPERAND_PLAIN)
+            S = symbol->address;
+        else if (!find_operand(symbol, r.addend, &S))
+            break;
+        uint64_t value = S + (uint64_t)r.addend;
+        if (kind->expression == RELOC_S_PLUS_A_MINUS_P)
+            value -= address + r.offset;
+        else if (kind->expression != RELOC_S_PLUS_A)
+            break;
+        if (!write_if_fits(kind, data + r.offset, value))
+            break;
+        entry += sizeof(Elf64_Rela);
+    }
+    return i;
 }
 
 bool section_relocate(struct link *link, const struct section *section)
 {
-    char *data = section->output->data + section->offset;
-    uint64_t address = section->output->address + section->offset;
     bool is_usual = !section->merged && !section->frame && section->has_addends;
     bool ok = true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         bool takes_next = false;
-        if (is_usual && apply_usual(section, data, address, i))
-            continue;
+        if (is_usual)
+            i = apply_usual(section, i);
+        if (i == section->relocation_count)
+            break;
         ok &= relocation_apply(link, section, i, &takes_next);
         i += takes_next;
     }

@@ -30,11 +30,17 @@ struct object *link_first_object(const struct link *link)
     return object ? object : link->objects;
 }
 
-struct section *section_make_table(struct link *link, struct section section)
+struct section *section_make_table(struct link *link, const char *name,
+                                   uint32_t type, uint64_t flags,
+                                   uint64_t align, uint64_t size)
 {
-    struct object *home = link->home ? link->home : link_first_object(link);
-    section.is_no_table = section.size == 0;
-    return section_make(link, home, section);
+    return section_make(link, link->home ? link->home : link_first_object(link),
+                        (struct section){.name = span_of(name),
+                                         .type = type,
+                                         .flags = SHF_ALLOC | flags,
+                                         .align = align,
+                                         .size = size,
+                                         .is_no_table = size == 0});
 }
 
 /* A section of the linker's own; no object's section has the index 0. */
@@ -93,10 +99,13 @@ static bool is_array_of(const struct section *section, span name)
 
 bool words_run_backwards(const struct section *section)
 {
-    if (is_array_of(section, SPAN(".ctors")))
-        return span_equal(section->output->name, SPAN(".init_array"));
-    return is_array_of(section, SPAN(".dtors")) &&
-           span_equal(section->output->name, SPAN(".fini_array"));
+    span to = section->output->name;
+    if (to.size != SPAN(".init_array").size) /* or the other: few are */
+        return false;
+    if (span_equal(to, SPAN(".init_array")))
+        return is_array_of(section, SPAN(".ctors"));
+    return span_equal(to, SPAN(".fini_array")) &&
+           is_array_of(section, SPAN(".dtors"));
 }
 
 uint64_t section_word_offset(const struct section *section, uint64_t offset)

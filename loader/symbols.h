@@ -46,7 +46,10 @@ struct symbol {
     };
     struct output_section *output;
     uint64_t value;
-    uint64_t address;       /* if OPERAND_PLAIN */
+    union {
+        uint64_t address;           /* if OPERAND_PLAIN */
+        struct symbol *next_loaded; /* before that, if is_loaded */
+    };
     uint8_t operand : 4;    /* enum symbol_operand */
     uint8_t state : 4;      /* enum symbol_state */
     uint8_t type : 4;       /* STT_... */
@@ -68,6 +71,7 @@ struct symbol {
     bool is_hidden : 1;   /* SYMBOL_SCRIPT: by HIDDEN or PROVIDE_HIDDEN */
     bool is_large : 1;    /* SYMBOL_COMMON: by all mentions far from code */
     bool has_warning : 1; /* in link->warnings, for those who use it */
+    bool is_loaded : 1;   /* in link->loaded */
     bool needs_got : 1;   /* an entry in .got */
     bool needs_plt : 1;   /* an indirect function: an entry in .iplt */
     bool is_compared : 1; /* likewise: its address is used as a value */
@@ -292,7 +296,9 @@ struct object *link_first_object(const struct link *link);
 
 /* The same for a table that the first object is to have, even if it holds
  * nothing. */
-struct section *section_make_table(struct link *link, struct section section);
+struct section *section_make_table(struct link *link, const char *name,
+                                   uint32_t type, uint64_t flags,
+                                   uint64_t align, uint64_t size);
 
 bool section_is_common(const struct section *section);
 
