@@ -14,21 +14,14 @@ struct filling {
     struct output_section *output;
     struct eval eval; /* eval.dot is the location counter */
     span fill;
-    struct piece *moved; /* the gap of `. = ...`, if that came last */
+    struct content *moved; /* the gap of `. = ...`, if that came last */
+    uint64_t largest;      /* of the pieces */
+    bool has_run_past;     /* the end of the address space */
 };
 
-/* Moves the location counter, up to the end of the address space, which is 0.
- */
-static inline bool advance(struct filling *f, uint64_t size)
+SELDOM static bool report_end(const struct filling *f, uint64_t size)
 {
     const struct output_section *o = f->output;
-    uint64_t before = f->eval.dot - o->address;
-    f->eval.dot += size;
-    if (!f->pass->is_final)
-        return true;
-    uint64_t room = o->address ? -o->address : UINT64_MAX;
-    if (in_bounds(room, before, size))
-        return true;
     return link_error(f->pass->link, BOOTLINK_RANGE,
                       "section %.*s: 0x%llx more bytes run past the end of the "
                       "address space; make it smaller, or give it a lower "
@@ -37,55 +30,70 @@ static inline bool advance(struct filling *f, uint64_t size)
                       (unsigned long long)o->address);
 }
 
-/* Lists a piece, in the last walk; before that only the location counter
- * counts. NULL if there is no memory. */
-static struct piece *add_piece(struct filling *f, enum piece_kind kind,
-                               uint64_t size)
+static inline bool has_room(const struct filling *f, uint64_t size)
+{
+    const struct output_section *o = f->output;
+    uint64_t room = o->address ? -o->address : UINT64_MAX;
+    return in_bounds(room, f->eval.dot - o->address, size);
+}
+
+/* Moves the location counter, up to the end of the address space, which is 0.
+ * Before the last walk an address may still be wrong. */
+static inline bool advance(struct filling *f, uint64_t size)
+{
+    bool is_past = !has_room(f, size);
+    f->eval.dot += size;
+    if (size > f->largest)
+        f->largest = size;
+    f->has_run_past |= is_past;
+    return !is_past || !f->pass->is_final || report_end(f, size);
+}
+
+/* Lists what comes next, in the last walk; before that only the location
+ * counter counts. NULL if there is no memory. */
+static struct content *add_content(struct filling *f, enum piece_kind kind,
+                                   uint64_t size)
 {
     struct output_section *o = f->output;
-    struct piece *piece = arena_new(&f->pass->link->arena, struct piece);
-    if (!piece)
+    struct content *content = arena_new(&f->pass->link->arena, struct content);
+    if (!content)
         return NULL;
-    piece->kind = kind;
-    piece->size = size;
-    piece->offset = f->eval.dot - o->address;
-    *o->last_piece = piece;
-    o->last_piece = &piece->next;
-    return piece;
+    content->kind = kind;
+    content->size = size;
+    content->fill = f->fill;
+    *o->last_content = content;
+    o->last_content = &content->next;
+    return content;
 }
 
 static bool add_gap(struct filling *f, uint64_t size)
 {
-    if (f->pass->is_final && size) {
-        struct piece *piece = add_piece(f, PIECE_FILL, size);
-        if (!piece)
-            return false;
-        piece->fill = f->fill;
-    }
+    if (f->pass->is_final && size && !add_content(f, PIECE_FILL, size))
+        return false;
     return advance(f, size);
-}
-
-static bool add_section(struct filling *f, struct section *section)
-{
-    bool is_frame = section->frame; /* -q counts on it */
-    if (f->pass->is_final && (section->size || is_frame)) {
-        struct piece *piece = add_piece(f, PIECE_SECTION, section->size);
-        if (!piece)
-            return false;
-        piece->section = section;
-    }
-    return advance(f, section->size);
 }
 
 static bool add_data(struct filling *f, uint64_t size, uint64_t value)
 {
     if (f->pass->is_final) {
-        struct piece *piece = add_piece(f, PIECE_DATA, size);
-        if (!piece)
+        struct content *content = add_content(f, PIECE_DATA, size);
+        if (!content)
             return false;
-        piece->value = value;
+        content->value = value;
     }
     return advance(f, size);
+}
+
+static bool add_sections(struct filling *f, const struct input_pattern *input)
+{
+    if (!f->pass->is_final)
+        return true;
+    struct content *content = add_content(f, PIECE_SECTION, 0);
+    if (!content)
+        return false;
+    content->sections = input->matched;
+    content->count = input->matched_count;
+    return true;
 }
 
 /* A fill that is not a plain hex number is four big-endian bytes.
@@ -106,49 +114,97 @@ static bool set_fill(struct filling *f, const struct fill *fill)
 
 /* ---- Inside an output section ------------------------------------------- */
 
-static uint64_t input_align(struct filling *f, const struct section *section)
+static uint64_t subalign_of(struct filling *f, const struct expr *subalign)
 {
-    const struct expr *subalign = f->output->statement->subalign;
-    if (!subalign)
-        return section->align;
     struct value v = script_eval_absolute(&f->eval, subalign);
     return v.is_known && is_power_of_two(v.number) ? v.number : 1;
 }
 
+/* What all was taken from does not align. */
+static inline bool is_gone(const struct filling *f,
+                           const struct section *section)
+{
+    return (section->merged && section->size == 0) ||
+           (section->frame && f->pass->link->scripts.eh_frame_is_gone(section));
+}
+
+static inline uint64_t input_align(struct filling *f,
+                                   const struct section *section)
+{
+    const struct expr *subalign = f->output->statement->subalign;
+    if (is_gone(f, section))
+        return 1;
+    return subalign ? subalign_of(f, subalign) : section->align;
+}
+
 /* A table of the linker's own that is empty has aligned its output section when
  * it was added, but makes no gap here. */
-static bool place_section(struct filling *f, struct section *section)
+static inline bool place_section(struct filling *f, struct section *section)
 {
-    if (section->is_no_table) {
-        section->offset = f->eval.dot - f->output->address;
-        return true;
+    if (!section->is_no_table) {
+        uint64_t align = input_align(f, section);
+        uint64_t gap = -f->eval.dot & (align - 1);
+        if (align > f->output->align)
+            f->output->align = align;
+        if (gap && f->moved)
+            f->moved->fill = SPAN("\0");
+        f->moved = NULL;
+        if (gap && !advance(f, gap))
+            return false;
     }
-    bool is_gone =
-        (section->merged && section->size == 0) ||
-        (section->frame && f->eval.link->scripts.eh_frame_is_gone(section));
-    uint64_t align = is_gone ? 1 : input_align(f, section);
-    uint64_t gap = align_up(f->eval.dot, align) - f->eval.dot;
-    if (align > f->output->align)
-        f->output->align = align;
-    if (gap && f->moved)
-        f->moved->fill = SPAN("\0");
-    f->moved = NULL;
-    if (gap && !add_gap(f, gap))
-        return false;
     section->offset = f->eval.dot - f->output->address;
-    return add_section(f, section);
+    return advance(f, section->size);
+}
+
+/* True if the last walk has placed them as this one would: at the same place in
+ * an output section that lies as its alignment wants it. Without that each walk
+ * of three would take 65 instructions for each section. */
+static bool is_placed(const struct filling *f, const struct placed *placed)
+{
+    const struct output_section *o = f->output;
+    uint64_t moved_by = o->address - placed->address;
+    return placed->holds && !f->moved && (moved_by & (o->align - 1)) == 0 &&
+           f->eval.dot - o->address == placed->start &&
+           has_room(f, placed->size);
+}
+
+/* Sections that describe others may change their order between two walks. */
+static bool place_sections(struct filling *f, struct input_pattern *input)
+{
+    const struct output_section *o = f->output;
+    struct placed *placed = &input->placed;
+    const struct filling before = *f;
+    f->largest = 0;
+    f->has_run_past = false;
+    for (uint64_t i = 0; i < input->matched_count; i++)
+        if (!place_section(f, input->matched[i]))
+            return false;
+    placed->holds =
+        !f->has_run_past && !o->statement->subalign && !o->has_link_order;
+    placed->address = o->address;
+    placed->start = before.eval.dot - o->address;
+    placed->size = f->eval.dot - before.eval.dot;
+    placed->largest = f->largest;
+    f->largest = before.largest;
+    f->eval.dot = before.eval.dot;
+    return true;
 }
 
 /* GNU ld has one description for the gap behind `. = ...` and for that of a
  * section directly behind, which only an orphan is: the former is not filled.
  */
-static bool place_input(struct filling *f, const struct input_pattern *input)
+static bool place_input(struct filling *f, struct input_pattern *input)
 {
     if (!input->is_orphans)
         f->moved = NULL;
-    for (uint64_t i = 0; i < input->matched_count; i++)
-        if (!place_section(f, input->matched[i]))
-            return false;
+    if (input->matched_count == 0)
+        return true;
+    if (!add_sections(f, input) ||
+        (!is_placed(f, &input->placed) && !place_sections(f, input)))
+        return false;
+    f->eval.dot += input->placed.size;
+    if (input->placed.largest > f->largest)
+        f->largest = input->placed.largest;
     return true;
 }
 
@@ -228,7 +284,7 @@ static bool set_dot_inside(struct filling *f, const struct command *command)
         f->output->flags |= SHF_ALLOC;
     if (moves && type == SECTION_TYPE_NOLOAD)
         f->output->type = SHT_NOBITS;
-    struct piece **gap = f->output->last_piece;
+    struct content **gap = f->output->last_content;
     if (!add_gap(f, to - f->eval.dot))
         return false;
     f->moved = f->pass->is_final ? *gap : NULL;
@@ -286,6 +342,7 @@ bool contents_place(struct pass *pass, struct output_section *output)
         if (!place_command(&f, c))
             return false;
     }
+    output->largest = f.largest;
     pass->has_moved |= f.eval.has_changed;
     pass_move(pass, &output->size, f.eval.dot - output->address);
     return true;

@@ -52,9 +52,10 @@ static bool check_list(struct link *link, const struct crossref_list *list)
     for (struct output_section *o = link->outputs; o; o = o->next) {
         if (!is_in(list->sections, o->name))
             continue;
-        for (const struct piece *p = o->pieces; p; p = p->next)
-            if (p->kind == PIECE_SECTION)
-                ok &= check_section(link, list, p->section);
+        struct piece_walk walk = {.content = o->contents};
+        while (piece_next(&walk))
+            if (walk.piece.kind == PIECE_SECTION)
+                ok &= check_section(link, list, walk.piece.section);
     }
     return ok;
 }

@@ -338,10 +338,11 @@ bool image_emit(struct link *link)
             link_enter(link, LINK_EMITTING);
             continue;
         }
-        for (const struct piece *p = o->pieces; p; p = p->next) {
-            ok &= image_emit_piece(link, o, p);
-            if (p->kind == PIECE_SECTION)
-                link_leave(link, p->section->object->bytes);
+        struct piece_walk walk = {.content = o->contents};
+        while (piece_next(&walk)) {
+            ok &= image_emit_piece(link, o, &walk.piece);
+            if (walk.piece.kind == PIECE_SECTION)
+                link_leave(link, walk.piece.section->object->bytes);
         }
     }
     return got_fill(link) && ok;

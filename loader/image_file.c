@@ -92,17 +92,19 @@ bool image_allocate_for_file(struct link *link)
  * these bytes are found where all of them would be. */
 struct window {
     struct output_section *output;
-    const struct piece *next; /* to be emitted ... */
-    uint32_t number;          /* ... and of which object it is */
+    struct piece_walk next; /* what is to be emitted, ... */
+    bool has_next;
+    uint32_t number; /* ... and of which object it is */
     char *bytes;
     uint64_t start, size, end; /* of what has been emitted */
 };
 
 /* A gap is emitted with what is before it. */
-static void go_to(struct window *w, const struct piece *next)
+static void go_on(struct window *w)
 {
-    bool is_section = next && next->kind == PIECE_SECTION;
-    w->next = next;
+    const struct piece *next = &w->next.piece;
+    w->has_next = piece_next(&w->next);
+    bool is_section = w->has_next && next->kind == PIECE_SECTION;
     w->number = is_section ? next->section->object->number : 0;
 }
 
@@ -110,11 +112,12 @@ static void go_to(struct window *w, const struct piece *next)
 static bool open_window(struct arena *room, struct window *w,
                         struct output_section *output)
 {
-    *w = (struct window){.output = output, .size = WINDOW};
-    go_to(w, output->pieces);
-    for (const struct piece *p = output->pieces; p; p = p->next)
-        if (p->size > w->size)
-            w->size = p->size;
+    *w = (struct window){.output = output,
+                         .next = {.content = output->contents},
+                         .size = WINDOW};
+    go_on(w);
+    if (output->largest > w->size)
+        w->size = output->largest;
     w->bytes = output->data = arena_take(room, w->size, 1);
     return w->bytes != NULL;
 }
@@ -134,23 +137,25 @@ static bool move_window(const struct link *link, struct window *w,
 /* Emits the next piece. False if nobody takes it. */
 static bool emit_next(struct link *link, struct window *w, bool *ok)
 {
-    const struct piece *p = w->next;
+    const struct piece *p = &w->next.piece;
     w->end = p->offset + p->size;
     if (w->end - w->start > w->size && !move_window(link, w, p->offset))
         return false;
     *ok &= image_emit_piece(link, w->output, p);
     uint32_t number = w->number;
-    go_to(w, p->next);
-    if (p->kind == PIECE_SECTION && w->number != number)
-        link_leave(link, p->section->object->bytes);
-    return w->next || move_window(link, w, w->end);
+    const struct object *object =
+        p->kind == PIECE_SECTION ? p->section->object : NULL;
+    go_on(w);
+    if (object && w->number != number)
+        link_leave(link, object->bytes);
+    return w->has_next || move_window(link, w, w->end);
 }
 
 /* Emits what comes next of one object, and of those before it. */
 static bool emit_object(struct link *link, struct window *w, bool *ok)
 {
     uint32_t number = w->number;
-    while (w->next && w->number <= number)
+    while (w->has_next && w->number <= number)
         if (!emit_next(link, w, ok))
             return false;
     return true;
@@ -161,7 +166,7 @@ static struct window *next_window(struct window *windows, unsigned count)
 {
     struct window *first = NULL;
     for (struct window *w = windows; w < windows + count; w++)
-        if (w->next && (!first || w->number < first->number))
+        if (w->has_next && (!first || w->number < first->number))
             first = w;
     return first;
 }

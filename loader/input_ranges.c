@@ -19,7 +19,9 @@ static void ranges_of_output(const struct output_section *output, void *context,
 {
     const struct object *last = NULL;
     struct input_range range = {0};
-    for (const struct piece *p = output->pieces; p; p = p->next) {
+    struct piece_walk walk = {.content = output->contents};
+    while (piece_next(&walk)) {
+        const struct piece *p = &walk.piece;
         const struct object *object = object_of(p);
         if (!object)
             continue;
@@ -52,7 +54,7 @@ void input_ranges(const struct link *link, void *context,
     for (const struct output_section *o = link->outputs; o; o = o->next)
         if (!output_takes_memory(o))
             continue;
-        else if (link->shared && !o->pieces)
+        else if (link->shared && !o->contents)
             range_of_segment(link, o, context, visit);
         else
             ranges_of_output(o, context, visit);

@@ -349,7 +349,7 @@ static bool finish_output(struct pass *pass,
     pass_by(pass, output);
     if (!output->has_input)
         return true;
-    output->last_piece = &output->pieces;
+    output->last_content = &output->contents;
     if (!contents_place(pass, output))
         return false;
     if (!is_ignored(output))

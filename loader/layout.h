@@ -30,7 +30,7 @@ void regions_reset(struct pass *pass);
 /* ---- contents.c: inside an output section ------------------------------- */
 
 /* Places everything in `output` from its address on; its size is known
- * afterwards. In the last walk its pieces are listed. */
+ * afterwards. In the last walk its contents are listed. */
 bool contents_place(struct pass *pass, struct output_section *output);
 
 /* ---- What both need ----------------------------------------------------- */

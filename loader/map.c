@@ -144,9 +144,10 @@ static void put_output(const struct link *link, const struct map_sink *sink,
         put(sink, " load address 0x%016llx",
             (unsigned long long)output->load_address);
     put(sink, "\n");
-    for (const struct piece *p = output->pieces; p; p = p->next)
-        if (p->size > 0)
-            put_piece(link, sink, output, p);
+    struct piece_walk walk = {.content = output->contents};
+    while (piece_next(&walk))
+        if (walk.piece.size > 0)
+            put_piece(link, sink, output, &walk.piece);
     put(sink, "\n");
 }
 

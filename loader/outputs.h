@@ -52,8 +52,34 @@ struct piece {
         uint64_t value; /* PIECE_DATA */
         span fill;      /* PIECE_FILL: repeated; empty: zeros, in code NOPs */
     };
-    struct piece *next;
 };
+
+/* What one command of the script puts there: all that its pattern has taken,
+ * with the gaps between, is one record. */
+struct content {
+    enum piece_kind kind;
+    uint64_t size; /* of data or a gap */
+    uint64_t value;
+    span fill; /* of a gap, or of those between sections */
+    struct section **sections;
+    uint64_t count;
+    struct content *next;
+};
+
+/* A way along the pieces:
+ *
+ *     struct piece_walk walk = {.content = output->contents};
+ *     while (piece_next(&walk))
+ *         ... walk.piece ... */
+struct piece_walk {
+    const struct content *content;
+    uint64_t taken; /* of its sections */
+    uint64_t end;   /* of the piece */
+    struct piece piece;
+};
+
+/* pieces.c: false if there are no more. */
+bool piece_next(struct piece_walk *walk);
 
 struct output_section {
     span name;
@@ -84,7 +110,8 @@ struct output_section {
     bool has_loaded;     /* an input is loaded, even if (INFO) says no */
     bool is_streamed;    /* its bytes go to the request's sink */
     struct region *region, *load_region; /* >region AT>region; or NULL */
-    struct piece *pieces, **last_piece;
+    struct content *contents, **last_content;
+    uint64_t largest; /* of its pieces */
 
     uint32_t link, info;   /* sh_link and sh_info */
     uint32_t symbol_index; /* of its section symbol, in an output file */

@@ -148,6 +148,14 @@ struct input_pattern {
     uint64_t first_use; /* the order of its first pattern in the script */
 
     bool is_orphans; /* made by orphans.c, not by the script */
+
+    /* by contents.c: where the last walk over the script has placed them */
+    struct placed {
+        bool holds; /* all of them, wherever the output section lies ... */
+        uint64_t address;     /* ... as far from a multiple of its alignment */
+        uint64_t start, size; /* in the output section */
+        uint64_t largest;     /* of these sections, and gaps before them */
+    } placed;
 };
 
 /* ---- Commands ----------------------------------------------------------- */

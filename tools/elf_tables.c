@@ -55,9 +55,10 @@ static bool is_input(const struct piece *piece)
 static uint64_t count_relocations(const struct output_section *output)
 {
     uint64_t count = 0;
-    for (const struct piece *p = output->pieces; p; p = p->next)
-        if (is_input(p))
-            count += p->section->relocation_count;
+    struct piece_walk walk = {.content = output->contents};
+    while (piece_next(&walk))
+        if (is_input(&walk.piece))
+            count += walk.piece.section->relocation_count;
     return count;
 }
 
@@ -164,10 +165,13 @@ static void fill_table(const struct elf_tables *tables,
     Elf64_Rela *to = (Elf64_Rela *)table->output->data;
     uint64_t base =
         link_is_relocatable(tables->link) ? 0 : table->target->address;
-    for (const struct piece *p = table->target->pieces; p; p = p->next)
+    struct piece_walk walk = {.content = table->target->contents};
+    while (piece_next(&walk)) {
+        const struct piece *p = &walk.piece;
         for (uint32_t i = 0; is_input(p) && i < p->section->relocation_count;
              i++)
             *to++ = output_relocation(tables->link, p->section, i, base);
+    }
 }
 
 /* ---- Groups -------------------------------------------------------------- */
@@ -378,11 +382,12 @@ static struct symbol *signature_of(const struct group_table *group)
 
 void elf_tables_name_symbols(const struct elf_tables *tables)
 {
-    for (uint64_t i = 0; i < tables->rela_count; i++)
-        for (const struct piece *p = tables->relas[i].target->pieces; p;
-             p = p->next)
-            if (is_input(p))
-                name_symbols(p->section);
+    for (uint64_t i = 0; i < tables->rela_count; i++) {
+        struct piece_walk walk = {.content = tables->relas[i].target->contents};
+        while (piece_next(&walk))
+            if (is_input(&walk.piece))
+                name_symbols(walk.piece.section);
+    }
     for (uint64_t i = 0; i < tables->group_count; i++)
         name_symbol(signature_of(&tables->groups[i]));
 }

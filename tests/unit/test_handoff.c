@@ -135,28 +135,31 @@ static void sections_are_listed_image_by_image(void **state)
     done(&b);
 }
 
-/* Two files in .text, the second one twice with fill between; then one of them
- * in .data, and a section that takes no memory. */
+/* Two files in .text, the second one twice with a gap between and an empty
+ * section of the first; then one of them in .data, and a section that takes no
+ * memory. */
 static void a_range_is_what_one_file_has_put_in_one_piece(void **state)
 {
     (void)state;
     static struct object a = {.name = SPAN("a.o")}, b_o = {.name = SPAN("b.o")};
-    static struct section in_a = {.object = &a}, in_b = {.object = &b_o};
-    static struct piece pieces[] = {
-        {.kind = PIECE_SECTION, .size = 20, .section = &in_a},
-        {.kind = PIECE_SECTION, .offset = 32, .size = 8, .section = &in_b},
-        {.kind = PIECE_FILL, .offset = 40, .size = 8},
-        {.kind = PIECE_SECTION, .offset = 48, .section = &in_a},
-        {.kind = PIECE_SECTION, .offset = 48, .size = 16, .section = &in_b},
-        {.kind = PIECE_SECTION, .size = 24, .section = &in_b},
+    static struct section inputs[] = {
+        {.object = &a, .size = 20},
+        {.object = &b_o, .offset = 32, .size = 8},
+        {.object = &a, .offset = 48},
+        {.object = &b_o, .offset = 48, .size = 16},
+        {.object = &b_o, .size = 24},
+    };
+    static struct section *list[] = {&inputs[0], &inputs[1], &inputs[2],
+                                     &inputs[3], &inputs[4]};
+    static struct content contents[] = {
+        {.kind = PIECE_SECTION, .sections = list, .count = 4},
+        {.kind = PIECE_SECTION, .sections = list + 4, .count = 1},
     };
     static struct output_section text = {.flags = SHF_ALLOC, .size = 64},
                                  data = {.flags = SHF_ALLOC, .size = 24},
                                  note = {.size = 24};
-    for (size_t i = 0; i < 4; i++)
-        pieces[i].next = &pieces[i + 1];
-    text.pieces = &pieces[0], text.address = KERNEL, text.next = &note;
-    note.pieces = data.pieces = &pieces[5], note.next = &data;
+    text.contents = &contents[0], text.address = KERNEL, text.next = &note;
+    note.contents = data.contents = &contents[1], note.next = &data;
     data.address = KERNEL + 4 * PAGE;
     static struct link link = {.outputs = &text};
     struct bootlink_image image = kernel;
