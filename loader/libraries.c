@@ -144,8 +144,8 @@ static span describe_miss(struct libraries *l, uint64_t from, span name)
     if (span_starts(name, SPAN("/")))
         return SPAN("not on the boot volume by that path; copy it there");
     if (span_find(name, '/') != name.size)
-        return SPAN("a path that begins nowhere; give the library a DT_SONAME "
-                    "without a slash, or with one in front, and link again");
+        return SPAN("a path that begins nowhere; give the library another "
+                    "DT_SONAME, and link again");
     return text_format(l->arena,
                        "not in %.*s; copy it there, or say `library_path`",
                        SPAN_ARGS(searched(l, from)));

@@ -40,10 +40,12 @@ span link_module_path(const struct link *link)
     return (span){NULL, 0};
 }
 
-/* Of a module: sections of a layout are in no file. */
-static bool needs_path(const struct link *link, span text)
+/* What is missing in front of a message: of a module its file, if that is not
+ * what it begins with, as sections of a layout are in none. */
+static span missing_path(const struct link *link, span text)
 {
-    return link_is_module(link) && !span_starts(text, link_module_path(link));
+    span path = link_is_module(link) ? link_module_path(link) : (span){NULL, 0};
+    return span_starts(text, path) ? (span){NULL, 0} : path;
 }
 
 bool link_error(struct link *link, enum bootlink_class class_,
@@ -61,10 +63,9 @@ bool link_error(struct link *link, enum bootlink_class class_,
         report_warning(link->world, class_, "%.*s", SPAN_ARGS(text));
         return true;
     }
-    if (needs_path(link, text))
-        return report_error(link->world, class_, "%.*s: %.*s",
-                            SPAN_ARGS(link_module_path(link)), SPAN_ARGS(text));
-    return report_error(link->world, class_, "%.*s", SPAN_ARGS(text));
+    span path = missing_path(link, text);
+    return report_error(link->world, class_, "%.*s%s%.*s", SPAN_ARGS(path),
+                        path.size ? ": " : "", SPAN_ARGS(text));
 }
 
 bool link_error_at(struct link *link, struct script_place place,
@@ -118,8 +119,8 @@ static const char *advice_on(const struct link *link, span name)
 {
     const struct symbol *symbol = symbol_find(link, name);
     if (link_is_module(link) && symbol && symbol->type == STT_TLS)
-        return "a module has no thread-local variables, and sees none: export "
-               "a function that returns its address";
+        return "modules see no thread-local variables, but could call a "
+               "function";
     if (span_starts(name, SPAN("__stack_chk_")))
         return "compile with -fno-stack-protector";
     if (span_equal(name, SPAN("__fentry__")) ||

@@ -46,7 +46,7 @@ def test_a_thread_local_variable_of_another(desk):
                   'int get(void) { return state; }')
     text = refused(volume, 'a')
     assert text.startswith('a.ko:(.text.get+0x')
-    assert "undefined reference to 'state'; a module has no thread-" in text
+    assert "undefined reference to 'state'; modules see no thread-" in text
 
 
 def test_versions_that_are_no_numbers(desk):
