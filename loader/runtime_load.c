@@ -51,16 +51,24 @@ static bool check_exports(const struct load *load)
     return ok;
 }
 
-static bool check_name(const struct load *load, const struct loaded *loaded)
+/* "hello" of hello.ko, unless it says otherwise. */
+static span name_of(const struct load *load)
 {
+    span name = load->image.link->marks.name;
+    return name.size ? name : system_module_name(load->path);
+}
+
+static bool check_name(const struct load *load)
+{
+    span name = name_of(load);
     const struct bootlink_loaded *other =
-        bootlink_loaded_named(load->modules, loaded->seen.name);
+        bootlink_loaded_named(load->modules, name);
     return !other ||
            report_error(load_world(load), BOOTLINK_DUPLICATE,
                         "%.*s: a module '%.*s' is loaded already, from %.*s; "
                         "unload that one, or give this one another "
                         "MODULE_NAME",
-                        SPAN_ARGS(load->path), SPAN_ARGS(loaded->seen.name),
+                        SPAN_ARGS(load->path), SPAN_ARGS(name),
                         SPAN_ARGS(other->path));
 }
 
@@ -85,13 +93,13 @@ static struct loaded *link_and_keep(struct load *load)
     struct loaded *loaded = NULL;
     if (!load_link(load))
         return NULL;
-    if (check_exports(load) && load_require(load))
+    if (check_name(load) && check_exports(load) && load_require(load))
         loaded = runtime_keep(load->modules, &load->image, load->path,
                               load->parameters);
     if (!loaded)
         image_release(load->image.link);
     bootlink_close(&load->image);
-    if (!loaded || (check_name(load, loaded) && keep_needs(load, loaded)))
+    if (!loaded || keep_needs(load, loaded))
         return loaded;
     runtime_release(load->modules, loaded, false);
     return NULL;

@@ -113,37 +113,48 @@ void run_deps(struct monitor *monitor, const struct words *words)
 
 /* ---- insmod, rmmod ------------------------------------------------------ */
 
-/* A module is there once, however often it was loaded. */
-static void print_loaded(const struct bootlink_loaded *module)
+/* The module that is loaded from a file, however that is spelled, or NULL. */
+static const struct bootlink_loaded *
+module_of_file(const struct monitor *monitor, struct bootlink_span name)
 {
-    print("%.*s is at 0x%lx-0x%lx", (int)module->name.size, module->name.data,
-          module->low, module->high);
-    if (module->references > 1)
-        print(", loaded %lu times", module->references);
-    print("\n");
+    const struct bootlink_file *file = file_named(monitor->kernel, name);
+    const struct bootlink_loaded *module = first_module(monitor)->next;
+    while (module && file_named(monitor->kernel, module->path) != file)
+        module = module->next;
+    return file ? module : NULL;
 }
 
+static void insmod(struct monitor *monitor, struct bootlink_span path,
+                   struct bootlink_span parameters)
+{
+    const struct bootlink_loaded *module =
+        bootlink_load(monitor->world.modules, path, parameters);
+    if (module)
+        print("%.*s is at 0x%lx-0x%lx\n", (int)module->name.size,
+              module->name.data, module->low, module->high);
+}
+
+/* The library would only count one more user of a module that is loaded; who
+ * types this means to start it. */
 void run_insmod(struct monitor *monitor, const struct words *words)
 {
-    const char *parameters = words->count > 2 ? words->rest[2] : "";
-    const struct bootlink_loaded *module =
-        bootlink_load(monitor->world.modules, text_span(words->word[1]),
-                      text_span(parameters));
-    if (module)
-        print_loaded(module);
+    struct bootlink_span path = text_span(words->word[1]);
+    const struct bootlink_loaded *module = module_of_file(monitor, path);
+    if (!module)
+        insmod(monitor, path,
+               text_span(words->count > 2 ? words->rest[2] : ""));
+    else
+        print("error: %s: is loaded already, as module %.*s %s; 'rmmod %.*s' "
+              "unloads it\n",
+              words->word[1], (int)module->name.size, module->name.data,
+              module->is_of_boot ? "of the boot" : "since then",
+              (int)module->name.size, module->name.data);
 }
 
 void run_rmmod(struct monitor *monitor, const struct words *words)
 {
     struct bootlink_loaded *module = module_named(monitor, words->word[1]);
-    if (!module)
-        return;
-    uint64_t references = module->references;
-    if (!bootlink_unload(monitor->world.modules, module))
-        return;
-    if (references > 1)
-        print_loaded(module);
-    else
+    if (module && bootlink_unload(monitor->world.modules, module))
         print("%s is unloaded\n", words->word[1]);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Loads and unloads one module many times, and looks whether anything is left:
- * free pages are counted, and the page tables gone over, before and after.
+ * free pages are counted, and the page tables gone over, before and after. Each
+ * time it is loaded twice, which is to be taken back twice.
  */
 #include "monitor.h"
 
@@ -35,13 +36,25 @@ static void print_balance(const char *when, const struct balance *balance)
           balance->free_pages, balance->mapped / 1024, balance->hash);
 }
 
+/* A module that is loaded is not loaded again, but has one reference more. */
+static bool refer_again(struct bootlink_modules *modules,
+                        struct bootlink_loaded *module,
+                        struct bootlink_span parameters)
+{
+    uint64_t before = module->references;
+    return bootlink_load(modules, module->path, parameters) == module &&
+           module->references == before + 1 &&
+           bootlink_unload(modules, module) && module->references == before;
+}
+
 /* One turn: false if the module could not be loaded, or not unloaded. */
 static bool turn(struct monitor *monitor, struct bootlink_span path,
                  struct bootlink_span parameters)
 {
     struct bootlink_modules *modules = monitor->world.modules;
     struct bootlink_loaded *module = bootlink_load(modules, path, parameters);
-    return module && bootlink_unload(modules, module);
+    return module && refer_again(modules, module, parameters) &&
+           bootlink_unload(modules, module);
 }
 
 void run_stress(struct monitor *monitor, const struct words *words)

@@ -17,12 +17,13 @@ void run_help(struct monitor *monitor, const struct words *words)
     const char *name = words->count > 1 ? words->word[1] : NULL;
     const struct command *command = name ? command_named(name) : NULL;
     (void)monitor;
-    if (command) {
+    if (command)
         print_help(command);
-        return;
-    }
-    for (size_t i = 0; i < command_count; i++)
-        print_help(&commands[i]);
+    else if (name)
+        print_no_command(name);
+    else
+        for (size_t i = 0; i < command_count; i++)
+            print_help(&commands[i]);
 }
 
 /* The boot's log ends with a newline. */

@@ -34,13 +34,15 @@ void line_draw(const struct line *line)
 void line_set(struct line *line, const char *text)
 {
     line->size = line->cursor = strlen(text);
+    line->is_cut = false;
     memcpy(line->text, text, line->size + 1);
     line_draw(line);
 }
 
 void line_insert(struct line *line, const char *text, size_t size)
 {
-    if (size > LINE_SIZE - 1 - line->size)
+    line->is_cut = size > LINE_SIZE - 1 - line->size;
+    if (line->is_cut)
         return;
     char *at = line->text + line->cursor;
     memmove(at + size, at, line->size - line->cursor + 1);
@@ -59,6 +61,7 @@ static void cut(struct line *line, size_t start, size_t end)
     memmove(line->text + start, line->text + end, line->size - end + 1);
     line->size -= end - start;
     line->cursor = start;
+    line->is_cut = false;
     line_draw(line);
 }
 

@@ -71,6 +71,11 @@ static void print_usage(const struct command *command)
     print("%s %s: %s\n", command->name, command->arguments, command->what);
 }
 
+void print_no_command(const char *name)
+{
+    print("there is no command '%s'; 'help' lists what there is\n", name);
+}
+
 static void run_words(void *context)
 {
     struct monitor *monitor = context;
@@ -78,8 +83,7 @@ static void run_words(void *context)
     const struct command *command = command_named(words->word[0]);
 
     if (!command)
-        print("there is no command '%s'; 'help' lists what there is\n",
-              words->word[0]);
+        print_no_command(words->word[0]);
     else if (words->count - 1 < command->least)
         print_usage(command);
     else
@@ -88,6 +92,11 @@ static void run_words(void *context)
 
 static void run_line(struct monitor *monitor)
 {
+    if (monitor->line.is_cut) {
+        print("a line has at most %d characters: this one is not run\n",
+              LINE_SIZE - 1);
+        return;
+    }
     history_add(&monitor->history, monitor->line.text);
     words_split(&monitor->words, monitor->line.text);
     if (monitor->words.count > 0 && !survives(run_words, monitor))

@@ -40,6 +40,7 @@ int key_read(void);
 struct line {
     const char *prompt;
     char text[LINE_SIZE]; /* with a final NUL */
+    bool is_cut;          /* there was no room for all that was typed */
     size_t size, cursor;
 };
 
@@ -131,6 +132,7 @@ extern const struct command commands[];
 extern const size_t command_count;
 
 const struct command *command_named(const char *name);
+void print_no_command(const char *name);
 
 /* ---- the commands, a file for each group -------------------------------- */
 

@@ -230,12 +230,14 @@ static void two_modules_that_export_one_name(void **state)
     unloads(r, hello);
 }
 
+/* That they export the same names is no news then. */
 static void two_modules_of_one_name(void **state)
 {
     struct running *r = *state;
-    const struct test_file *user = &r->p.scratch.files[1];
-    test_world_file(&r->p.scratch, strdup("old/hello.o"), user->bytes.data,
-                    user->bytes.size);
+    const struct test_file *file = &r->p.scratch.files[0];
+    assert_string_equal(file->name.data, "lib/hello.ko");
+    test_world_file(&r->p.scratch, strdup("old/hello.o"), file->bytes.data,
+                    file->bytes.size);
     struct bootlink_loaded *hello = loads(r, "lib/hello.ko");
     fails(r, "old/hello.o",
           "old/hello.o: a module 'hello' is loaded already, from "
