@@ -168,6 +168,10 @@ static bool find_named(struct input_reader *r, span name,
                  : name;
     if (path->size)
         return true;
+    if (!from)
+        return link_error(link, BOOTLINK_MISSING,
+                          "the name of an input file is empty; perhaps a "
+                          "variable of the build is not set");
     return link_error_at(link, from->place, BOOTLINK_MISSING,
                          "cannot find the file '%.*s'; it is looked for as it "
                          "stands, in the folders of -L and SEARCH_DIR, and "

@@ -141,6 +141,7 @@ def test_every_field_at_its_extremes(folder, table):
     (['-T', 'good.ld', 'good.o', '-lmissing'], '-lmissing'),
     (['-T', 'good.ld', '.'], 'Is a directory'),
     (['-T', 'good.ld'], 'no input'),
+    (['-T', 'good.ld', 'good.o', ''], 'is empty'),
     (['-T', 'good.ld', 'good.o', '--gc-selection'], '--gc-sections'),
     (['-T', 'good.ld', 'good.o', '--whole-archives'], '--whole-archive'),
     (['-T', 'good.ld', 'good.o', '--shared'], '--shared'),
