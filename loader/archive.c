@@ -8,6 +8,10 @@
  * names in a member "//" and the index in "/" (or "/SYM64/"); BSD puts long
  * names ("#1/length") before the content and the index in "__.SYMDEF". In a
  * thin archive no content follows the headers but that of these tables.
+ *
+ * The tables come first. Of an archive that has an index the other members are
+ * read when they are wanted, so that pages of the file that nobody needs are
+ * not looked at: of a C library's that is nine tenths.
  */
 #include "loader.h"
 #include "string_table.h"
@@ -31,8 +35,7 @@ _Static_assert(sizeof(struct ar_header) == 60, "as the format has it");
 struct archive_reader {
     struct link *link;
     struct archive *archive;
-    span bytes;
-    span long_names;      /* the content of "//" */
+    uint64_t next;        /* the offset of the header to read next */
     span index;           /* the content of the symbol index */
     unsigned index_width; /* of its big-endian numbers: 4, 8; 0: BSD's */
     uint64_t capacity;
@@ -71,13 +74,12 @@ static bool long_name(struct archive_reader *r, span field,
     size_t colon = span_find(field, ':');
     span offset = span_part(field, colon + 1, field.size - colon - 1);
     uint64_t at;
-    if (!span_number(span_part(field, 1, colon - 1), &at) ||
-        at >= r->long_names.size ||
+    span names = r->archive->long_names;
+    if (!span_number(span_part(field, 1, colon - 1), &at) || at >= names.size ||
         (offset.size && !span_number(offset, &member->inner_offset)))
         return false;
-    uint64_t rest = r->long_names.size - at;
-    span name =
-        span_part(r->long_names, at, rest < LONGEST_NAME ? rest : LONGEST_NAME);
+    uint64_t rest = names.size - at;
+    span name = span_part(names, at, rest < LONGEST_NAME ? rest : LONGEST_NAME);
     name.size = span_find(name, '\n');
     if (span_ends(name, SPAN("/")))
         name.size--;
@@ -124,7 +126,6 @@ static bool add_member(struct archive_reader *r, struct member member)
     if (!archive->members)
         return false;
     member.archive = archive->name;
-    member.is_outside = archive->is_thin;
     archive->members[archive->member_count++] = member;
     return true;
 }
@@ -135,12 +136,48 @@ static bool is_table(span field)
            span_equal(field, SPAN("/SYM64/"));
 }
 
+/* The header at an offset: the field of its name, and where its content lies.
+ */
+static bool read_header(struct archive_reader *r, uint64_t offset, span *field,
+                        span *content)
+{
+    struct archive *archive = r->archive;
+    span bytes = archive->bytes;
+    struct ar_header header;
+    if (!in_bounds(bytes.size, offset, sizeof(header)))
+        return damaged(r, offset, "a member header is cut off");
+    memcpy(&header, bytes.data + offset, sizeof(header));
+    if (memcmp(header.magic, "`\n", 2))
+        return damaged(r, offset, "a member header has no end mark");
+    uint64_t size;
+    span digits = without_blanks((span){header.size, sizeof(header.size)});
+    if (!span_number(digits, &size))
+        return damaged(r, offset, "a member's size is not a number");
+    *field = without_blanks((span){bytes.data + offset, sizeof(header.name)});
+    if (archive->is_thin && !is_table(*field))
+        size = 0; /* the member's, in its own file */
+    if (!in_bounds(bytes.size, offset + sizeof(header), size))
+        return damaged(r, offset, "a member runs past the end of the file");
+    *content = span_part(bytes, offset + sizeof(header), size);
+    return true;
+}
+
+static bool describe(struct archive_reader *r, span field, span content,
+                     struct member *member)
+{
+    member->bytes = content;
+    member->is_outside = r->archive->is_thin;
+    return member_name(r, field, member) ||
+           damaged(r, member->offset, "a member's long name is not there");
+}
+
 /* Keeps the tables aside; everything else is a member. */
 static bool sort_member(struct archive_reader *r, uint64_t offset, span field,
                         span content)
 {
+    struct member member = {.offset = offset};
     if (span_equal(field, SPAN("//"))) {
-        r->long_names = content;
+        r->archive->long_names = content;
         return true;
     }
     if (is_table(field)) {
@@ -148,9 +185,8 @@ static bool sort_member(struct archive_reader *r, uint64_t offset, span field,
         r->index_width = field.size == 1 ? 4 : 8;
         return true;
     }
-    struct member member = {.bytes = content, .offset = offset};
-    if (!member_name(r, field, &member))
-        return damaged(r, offset, "a member's long name is not there");
+    if (!describe(r, field, content, &member))
+        return false;
     if (span_starts(member.name, SPAN("__.SYMDEF"))) {
         r->index = member.bytes;
         r->index_width = 0;
@@ -159,28 +195,31 @@ static bool sort_member(struct archive_reader *r, uint64_t offset, span field,
     return add_member(r, member);
 }
 
-static bool read_member(struct archive_reader *r, uint64_t *offset)
+/* Reads on: all there is or, if there is an index, up to the first member. */
+static bool read_members(struct archive_reader *r, bool all)
 {
-    struct ar_header header;
-    if (!in_bounds(r->bytes.size, *offset, sizeof(header)))
-        return damaged(r, *offset, "a member header is cut off");
-    memcpy(&header, r->bytes.data + *offset, sizeof(header));
-    if (memcmp(header.magic, "`\n", 2))
-        return damaged(r, *offset, "a member header has no end mark");
-    uint64_t size;
-    span digits = without_blanks((span){header.size, sizeof(header.size)});
-    if (!span_number(digits, &size))
-        return damaged(r, *offset, "a member's size is not a number");
-    uint64_t content = *offset + sizeof(header);
-    span field =
-        without_blanks((span){r->bytes.data + *offset, sizeof(header.name)});
-    if (r->archive->is_thin && !is_table(field))
-        size = 0; /* the member's, in its own file */
-    if (!in_bounds(r->bytes.size, content, size))
-        return damaged(r, *offset, "a member runs past the end of the file");
-    uint64_t at = *offset;
-    *offset = align_up(content + size, 2);
-    return sort_member(r, at, field, span_part(r->bytes, content, size));
+    const struct archive *archive = r->archive;
+    while (r->next < archive->bytes.size &&
+           (all || !r->index.data || !archive->member_count)) {
+        uint64_t at = r->next;
+        span field, content;
+        if (!read_header(r, at, &field, &content))
+            return false;
+        r->next += align_up(sizeof(struct ar_header) + content.size, 2);
+        if (!sort_member(r, at, field, content))
+            return false;
+    }
+    return true;
+}
+
+bool archive_read_member(struct link *link, struct archive *archive,
+                         struct member *member)
+{
+    struct archive_reader reader = {.link = link, .archive = archive};
+    span field, content;
+    member->is_unread = false;
+    return read_header(&reader, member->offset, &field, &content) &&
+           describe(&reader, field, content, member);
 }
 
 /* ---- The symbol index --------------------------------------------------- */
@@ -202,17 +241,33 @@ bool archive_member_at(const struct archive *archive, uint64_t offset,
            archive->members[low].offset == offset;
 }
 
-/* Most often the symbol before this one is of the same member. */
-static bool find_member(const struct archive *archive, uint64_t offset,
+static bool is_complete(const struct archive_reader *r)
+{
+    return r->next >= r->archive->bytes.size;
+}
+
+/* Adds a member that is behind all others so far, to be read later. */
+static bool foresee_member(struct archive_reader *r, uint64_t offset)
+{
+    return in_bounds(r->archive->bytes.size, offset,
+                     sizeof(struct ar_header)) &&
+           add_member(r, (struct member){.offset = offset, .is_unread = true});
+}
+
+/* Most often it is of the last member, or of the next. */
+static bool find_member(struct archive_reader *r, uint64_t offset,
                         uint32_t *index)
 {
-    uint64_t found;
-    *index = archive->symbol_count
-                 ? archive->symbols[archive->symbol_count - 1].member
-                 : 0;
-    if (*index < archive->member_count &&
-        archive->members[*index].offset == offset)
+    const struct archive *archive = r->archive;
+    uint64_t last = archive->member_count - 1, found;
+    if (!archive->member_count)
+        return false;
+    *index = last;
+    if (archive->members[last].offset == offset)
         return true;
+    *index = last + 1;
+    if (!is_complete(r) && archive->members[last].offset < offset)
+        return foresee_member(r, offset);
     bool is_there = archive_member_at(archive, offset, &found);
     *index = found;
     return is_there;
@@ -231,7 +286,7 @@ static bool add_symbol(struct archive_reader *r, span names, uint64_t at,
                        "end");
     if (archive->has_versions)
         symbol->hash = span_hash(archive_name(archive, place), archive->seed);
-    if (!find_member(archive, offset, &symbol->member))
+    if (!find_member(r, offset, &symbol->member))
         return damaged(r, offset,
                        "the symbol index names a member that is not "
                        "there");
@@ -253,6 +308,22 @@ static uint64_t big_endian(const char *p, unsigned width)
 {
     return width == 4 ? __builtin_bswap32(read32(p))
                       : __builtin_bswap64(read64(p));
+}
+
+/* Whether the index names members in their order, as `ar` writes it. */
+static bool names_in_order(const struct archive_reader *r)
+{
+    unsigned width = r->index_width;
+    uint64_t last = 0;
+    for (uint64_t at = width; width && in_bounds(r->index.size, at, width) &&
+                              at / width <= big_endian(r->index.data, width);
+         at += width) {
+        uint64_t offset = big_endian(r->index.data + at, width);
+        if (offset < last)
+            return false;
+        last = offset;
+    }
+    return width;
 }
 
 /* A count, as many member offsets, as many strings. */
@@ -309,18 +380,19 @@ static bool read_index(struct archive_reader *r)
 
 /* ---- The whole ---------------------------------------------------------- */
 
-struct archive *archive_open(struct link *link, span name, span bytes)
+struct archive *archive_open(struct link *link, span name, span bytes, bool all)
 {
     struct archive *archive = arena_new(&link->arena, struct archive);
     if (!archive)
         return NULL;
     archive->name = name;
+    archive->bytes = bytes;
     archive->is_thin = span_starts(bytes, THIN_MAGIC);
     struct archive_reader reader = {
-        .link = link, .archive = archive, .bytes = bytes};
-    uint64_t offset = ARCHIVE_MAGIC.size;
-    while (offset < bytes.size)
-        if (!read_member(&reader, &offset))
-            return NULL;
-    return read_index(&reader) ? archive : NULL;
+        .link = link, .archive = archive, .next = ARCHIVE_MAGIC.size};
+    return read_members(&reader, all) &&
+                   (names_in_order(&reader) || read_members(&reader, true)) &&
+                   read_index(&reader)
+               ? archive
+               : NULL;
 }

@@ -51,7 +51,7 @@ static struct archive *inner_archive(struct link *link, struct archive *archive,
                    SPAN_ARGS(archive->name), SPAN_ARGS(path));
         return NULL;
     }
-    struct archive *inner = archive_open(link, path, bytes);
+    struct archive *inner = archive_open(link, path, bytes, true);
     if (inner)
         inner->name_in_outer = name;
     return *at = inner;
@@ -80,6 +80,8 @@ static bool open_inner(struct link *link, struct archive *archive,
 bool member_open(struct link *link, struct archive *archive,
                  struct member *member)
 {
+    if (member->is_unread && !archive_read_member(link, archive, member))
+        return false;
     if (!member->is_outside)
         return true;
     member->is_outside = false;

@@ -62,12 +62,13 @@ static bool group_append(struct input_reader *r, struct archive *archive,
 
 bool input_archive(struct input_reader *r, span name, span bytes)
 {
-    struct archive *archive = archive_open(r->link, name, bytes);
+    bool all = r->whole_archive || link_is_module(r->link);
+    struct archive *archive = archive_open(r->link, name, bytes, all);
     r->has_opened_archive = true;
     if (!archive)
         return false;
     link_leave(r->link, bytes);
-    if (r->whole_archive || link_is_module(r->link))
+    if (all)
         return take_all(r->link, archive);
     if (!archive->has_index && archive->member_count)
         return link_error(r->link, BOOTLINK_CORRUPT,

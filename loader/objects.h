@@ -207,14 +207,17 @@ struct member {
     span bytes;
     uint64_t offset; /* of its header, as the symbol index names it */
     bool taken;
+    bool is_unread; /* nothing is known of it but the offset */
 
     bool is_outside;       /* of a thin archive: a file not opened yet */
     uint64_t inner_offset; /* ... or in an archive, at this offset, if not 0 */
 };
 
 struct archive {
-    span name;
-    struct member *members; /* in the order of the file */
+    span name, bytes;
+    span long_names;        /* the content of "//" */
+    struct member *members; /* in the order of the file; of one that has an
+                               index only what that names, and the first */
     uint64_t member_count;
     struct archive_symbol *symbols; /* in the order of the symbol index */
     uint64_t symbol_count;
@@ -244,14 +247,22 @@ struct archive_symbol {
 };
 
 bool archive_is_archive(span bytes);
-struct archive *archive_open(struct link *link, span name, span bytes);
+
+/* `all`: with every member, also those that the symbol index does not name.
+ * NULL after reporting. */
+struct archive *archive_open(struct link *link, span name, span bytes,
+                             bool all);
+
+/* Reads a member that is unread. False after reporting. */
+bool archive_read_member(struct link *link, struct archive *archive,
+                         struct member *member);
 
 /* Finds the member whose header is at `offset`. */
 bool archive_member_at(const struct archive *archive, uint64_t offset,
                        uint64_t *index);
 
-/* archive_thin.c: gets the bytes of a member that is wanted; those of a thin
- * archive are in files of their own. */
+/* archive_thin.c: gets name and bytes of a member that is wanted; those of a
+ * thin archive are in files of their own. */
 bool member_open(struct link *link, struct archive *archive,
                  struct member *member);
 
