@@ -42,7 +42,7 @@ LOADER = link link_error \
 	got ifunc \
 	script_match script_sort pattern_index link_order outputs header_order orphans \
 	orphan_traits orphan_nearest orphan_notes \
-	merge merge_table merge_ends \
+	merge merge_table merge_alike merge_ends \
 	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
 	layout contents pieces script_eval script_operators script_assign data_segment regions region_names \
 	start_stop overlap tls crossrefs \
@@ -66,7 +66,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
-LOADER_FAST = elf pattern_index merge merge_table pieces sort image_file \
+LOADER_FAST = elf pattern_index merge merge_table pieces image_file \
 	relocate_usual elf_relocations
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))

@@ -19,7 +19,7 @@
 /* ---- What can be merged ------------------------------------------------- */
 
 /* A string may be aligned to more than a character, a constant may not. */
-static bool has_fitting_align(const struct section *s)
+static SELDOM bool has_fitting_align(const struct section *s)
 {
     if (s->entry_size < s->align)
         return is_power_of_two(s->entry_size) && (s->flags & SHF_STRINGS);
@@ -27,13 +27,14 @@ static bool has_fitting_align(const struct section *s)
 }
 
 /* At boot debug sections are not read. */
-static bool is_wanted(const struct link *link, const struct section *s)
+static SELDOM bool is_wanted(const struct link *link, const struct section *s)
 {
     return link->request->output == BOOTLINK_IN_FILE ||
            s->output->flags & SHF_ALLOC;
 }
 
-static bool is_mergeable(const struct link *link, const struct section *s)
+static SELDOM bool is_mergeable(const struct link *link,
+                                const struct section *s)
 {
     return s->state == SECTION_PLACED && (s->flags & SHF_MERGE) &&
            s->type != SHT_NOBITS && s->size && s->size < UINT32_MAX &&
@@ -44,15 +45,22 @@ static bool is_mergeable(const struct link *link, const struct section *s)
 
 /* ---- What stays --------------------------------------------------------- */
 
-/* The entry that stays at a place; NULL: it goes elsewhere. */
-static struct merge_entry *entry_staying(const struct merge_group *group,
-                                         uint32_t place)
+/* The entry that stays at a section's i-th place; NULL: it goes elsewhere. */
+static inline struct merge_entry *
+entry_staying(const struct merged_section *merged, uint32_t i)
 {
-    uint32_t i = merge_place_at(group, place)->entry;
-    struct merge_entry *entry =
-        i == MERGE_NONE ? NULL : merge_entry_at(group, i);
-    bool stays = entry && entry->home == place && entry->in == MERGE_NONE;
+    uint32_t number = merged->places[i].entry;
+    if (number == MERGE_NONE)
+        return NULL;
+    struct merge_entry *entry = merge_entry_at(merged->group, number);
+    bool stays = entry->home == merged->first + i && entry->in == MERGE_NONE;
     return stays ? entry : NULL;
+}
+
+/* Of a character, for what is a string. */
+static uint64_t terminator_size(const struct merge_group *group)
+{
+    return group->has_strings ? group->unit : 0;
 }
 
 /* Gives what stays in a section its offset there, and the section its size. */
@@ -60,63 +68,62 @@ static void settle_section(struct section *s)
 {
     const struct merged_section *merged = s->merged;
     struct merge_group *group = merged->group;
-    s->size = 0;
-    for (uint32_t i = merged->first; i < merged->first + merged->count; i++) {
-        struct merge_entry *entry = entry_staying(group, i);
+    uint64_t size = 0, terminator = terminator_size(group);
+    for (uint32_t i = 0; i < merged->count; i++) {
+        struct merge_entry *entry = entry_staying(merged, i);
         if (!entry)
             continue;
         if (group->first == MERGE_NONE)
-            group->first = merge_place_at(group, i)->entry;
-        entry->offset = align_up(s->size, entry->align);
-        s->size = entry->offset + entry->size;
-        s->size += group->has_strings ? group->unit : 0;
+            group->first = merged->places[i].entry;
+        entry->offset = align_up(size, entry->align);
+        size = entry->offset + entry->size + terminator;
     }
+    s->size = size;
 }
 
 /* If all inputs ended aligned, so does the part of the last string. */
 static void pad_last(struct merge_group *group)
 {
     const struct merge_entry *last = merge_entry_at(group, 0);
+    if (group->align == 1 || !group->is_padded || !group->has_strings)
+        return;
     for (uint32_t i = 1; i < group->count; i++)
         if (merge_entry_at(group, i)->home > last->home)
             last = merge_entry_at(group, i);
-    if (group->is_padded && group->has_strings)
-        last->owner->size = align_up(last->owner->size, last->owner->align);
+    last->owner->size = align_up(last->owner->size, last->owner->align);
 }
 
 /* ---- Groups ------------------------------------------------------------- */
 
-static bool add_section(struct merge_group *group, struct section *s)
+static SELDOM bool add_section(struct merge_group *group, struct section *s)
 {
     struct merged_section *merged =
         arena_new(&group->link->arena, struct merged_section);
     if (!merged)
         return false;
     merged->group = group;
-    merged->first = group->place_count;
     merged->input_size = s->size;
     s->merged = merged;
     group->is_padded &= s->size % s->align == 0;
     bool ok = merge_add_section(group, s);
-    merged->count = group->place_count - merged->first;
     link_leave(group->link, s->object->bytes);
     return ok;
 }
 
-static bool fill_group(struct merge_group *group, struct section **sections,
-                       uint64_t count)
+static SELDOM bool fill_group(struct merge_group *group,
+                              struct section **sections, uint64_t count)
 {
     uint64_t bytes = 0;
     for (uint64_t i = 0; i < count; i++)
         bytes += sections[i]->size;
-    bool ok = merge_make_room(group, bytes);
+    bool ok = merge_make_room(group, bytes, count);
     for (uint64_t i = 0; ok && i < count; i++)
         ok = add_section(group, sections[i]);
     return ok;
 }
 
-static bool merge_group(struct link *link, struct section **sections,
-                        uint64_t count)
+static SELDOM bool merge_group(struct link *link, struct section **sections,
+                               uint64_t count)
 {
     struct merge_group *group = arena_new(&link->arena, struct merge_group);
     struct arena room = arena_open(link->world, BOOTLINK_MEMORY_SCRATCH);
@@ -126,10 +133,10 @@ static bool merge_group(struct link *link, struct section **sections,
         .link = link,
         .room = &room,
         .unit = sections[0]->entry_size,
+        .align = sections[0]->align,
         .has_strings = sections[0]->flags & SHF_STRINGS,
         .has_inputs = link->lets_go && !(sections[0]->flags & SHF_ALLOC),
         .is_padded = true,
-        .empty = MERGE_NONE,
         .first = MERGE_NONE};
     bool ok = fill_group(group, sections, count) && merge_find_ends(group);
     arena_close(&room);
@@ -142,7 +149,7 @@ static bool merge_group(struct link *link, struct section **sections,
 }
 
 /* In any order, but 0 for sections of one group. */
-static int by_group(const void *context, const void *a, const void *b)
+static SELDOM int by_group(const void *context, const void *a, const void *b)
 {
     const struct section *left = a, *right = b;
     (void)context;
@@ -156,57 +163,68 @@ static int by_group(const void *context, const void *a, const void *b)
     return order ? order : compare_numbers(left->align, right->align);
 }
 
-/* All that can be merged, or only their number. */
-static uint64_t list_mergeable(const struct link *link, struct section **list)
+/* All that can be merged, in the order of the inputs. */
+struct mergeable {
+    struct section **list;
+    uint64_t count, capacity;
+};
+
+static bool list_mergeable(const struct link *link, struct arena *room,
+                           struct mergeable *all)
 {
-    uint64_t count = 0;
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 1; i < o->section_count; i++) {
-            if (!is_mergeable(link, &o->sections[i]))
+            if (!(o->sections[i].flags & SHF_MERGE) ||
+                !is_mergeable(link, &o->sections[i]))
                 continue;
-            if (list)
-                list[count] = &o->sections[i];
-            count++;
+            all->list = arena_grow(room, all->list, all->count, &all->capacity,
+                                   sizeof(*all->list));
+            if (!all->list)
+                return false;
+            all->list[all->count++] = &o->sections[i];
         }
-    return count;
+    return true;
 }
 
-bool merge_sections(struct link *link)
+static SELDOM bool merge_all(struct link *link, struct arena *room)
 {
-    uint64_t count = list_mergeable(link, NULL);
-    struct section **list = arena_array(&link->arena, count, struct section *);
-    if (!list)
+    struct mergeable all = {0};
+    if (!list_mergeable(link, room, &all) ||
+        !sort_pointers(room, all.list, all.count, by_group, NULL))
         return false;
-    list_mergeable(link, list);
-    if (!sort_pointers(&link->arena, list, count, by_group, NULL))
-        return false;
-    for (uint64_t i = 0, end; i < count; i = end) {
-        for (end = i + 1; end < count; end++)
-            if (by_group(NULL, list[i], list[end]) != 0)
+    for (uint64_t i = 0, end; i < all.count; i = end) {
+        for (end = i + 1; end < all.count; end++)
+            if (by_group(NULL, all.list[i], all.list[end]) != 0)
                 break;
-        if (!merge_group(link, list + i, end - i))
+        if (!merge_group(link, all.list + i, end - i))
             return false;
     }
     return true;
 }
 
+SELDOM bool merge_sections(struct link *link)
+{
+    struct arena room = arena_open(link->world, BOOTLINK_MEMORY_SCRATCH);
+    bool ok = merge_all(link, &room);
+    arena_close(&room);
+    return ok;
+}
+
 /* ---- Afterwards --------------------------------------------------------- */
 
 /* The place that `offset` lies in: the last one that starts there or before. */
-static uint32_t find_place(const struct merged_section *merged, uint64_t offset)
+static const struct merge_place *find_place(const struct merged_section *merged,
+                                            uint64_t offset)
 {
     const struct merge_group *group = merged->group;
+    const struct merge_place *place = merged->places;
     if (!group->has_strings)
-        return merged->first + (uint32_t)(offset / group->unit);
-    uint32_t low = merged->first, high = merged->first + merged->count;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (merge_place_at(group, middle)->offset <= offset)
-            low = middle;
-        else
-            high = middle;
+        return &place[offset / group->unit];
+    for (uint32_t count = merged->count, half; count > 1; count -= half) {
+        half = count / 2;
+        place = place[half].offset <= offset ? place + half : place;
     }
-    return low;
+    return place;
 }
 
 uint64_t merged_output_offset(const struct section *section, uint64_t offset)
@@ -215,14 +233,14 @@ uint64_t merged_output_offset(const struct section *section, uint64_t offset)
     const struct merge_group *group = merged->group;
     if (offset >= merged->input_size)
         return section->offset + section->size;
-    uint32_t place = find_place(merged, offset);
-    uint32_t i = merge_place_at(group, place)->entry;
+    const struct merge_place *place = find_place(merged, offset);
+    uint32_t i = place->entry;
     /* A NUL between strings is the empty string, or any terminator. */
     if (i == MERGE_NONE || merge_entry_at(group, i)->size == 0) {
-        i = group->empty != MERGE_NONE ? group->empty : group->first;
+        i = group->empty ? group->empty - 1 : group->first;
         offset = merge_entry_at(group, i)->size + offset % group->unit;
     } else if (group->has_strings) {
-        offset -= merge_place_at(group, place)->offset;
+        offset -= place->offset;
     } else {
         offset %= group->unit;
     }
@@ -235,21 +253,39 @@ uint64_t merged_output_offset(const struct section *section, uint64_t offset)
     return entry->owner->offset + entry->offset + offset;
 }
 
+/* Entries that lie side by side as they do in the input. */
+struct run {
+    const char *bytes;
+    uint64_t offset, size; /* without the last terminator */
+};
+
+static uint64_t emit_run(const struct run *run, char *to)
+{
+    if (run->size)
+        memcpy(to + run->offset, run->bytes, run->size);
+    return run->offset + run->size;
+}
+
+/* Most strings stay, so several are copied at a time. */
 void merged_emit(const struct section *section, char *to)
 {
     const struct merged_section *merged = section->merged;
-    uint64_t at = 0;
-    for (uint32_t i = merged->first; i < merged->first + merged->count; i++) {
-        const struct merge_entry *entry = entry_staying(merged->group, i);
+    uint64_t terminator = terminator_size(merged->group), end;
+    struct run run = {0};
+    for (uint32_t i = 0; i < merged->count; i++) {
+        const struct merge_entry *entry = entry_staying(merged, i);
         if (!entry)
             continue;
-        if (at < entry->offset)
-            to[at++] = 0; /* mostly the one terminator */
-        if (at < entry->offset)
-            memset(to + at, 0, entry->offset - at);
-        if (entry->size)
-            memcpy(to + entry->offset, entry->bytes, entry->size);
-        at = entry->offset + entry->size;
+        uint64_t size = run.size + terminator;
+        if (run.size && entry->bytes == run.bytes + size &&
+            entry->offset == run.offset + size) {
+            run.size = size + entry->size;
+            continue;
+        }
+        end = emit_run(&run, to);
+        memset(to + end, 0, entry->offset - end);
+        run = (struct run){entry->bytes, entry->offset, entry->size};
     }
-    memset(to + at, 0, section->size - at);
+    end = emit_run(&run, to);
+    memset(to + end, 0, section->size - end);
 }

@@ -11,18 +11,6 @@
 
 #include <string.h>
 
-/* Up to eight bytes before the end, the very last most significant; what is
- * missing is 0. */
-static uint64_t last_bytes(const char *bytes, uint64_t size)
-{
-    if (size >= 8)
-        return read64(bytes + size - 8);
-    uint64_t value = 0;
-    if (size)
-        memcpy((char *)&value + 8 - size, bytes, size);
-    return value;
-}
-
 static span entry_bytes(const struct merge_entry *entry)
 {
     return (span){entry->bytes, entry->size};
@@ -75,7 +63,7 @@ static void sort_next_bytes(const struct sorter *s, struct part all,
     for (uint32_t i = 0; i < all.count; i++) {
         const struct merge_entry *entry =
             merge_entry_at(s->group, all.list[i].item);
-        all.list[i].key = last_bytes(entry->bytes, entry->size - depth);
+        all.list[i].key = merge_last_bytes(entry->bytes, entry->size - depth);
     }
     sort_by_key(all.list, all.count, s->room);
 }
@@ -107,6 +95,8 @@ static void sort_from(const struct sorter *s, struct part all, uint64_t depth)
 static uint32_t class_mask(const struct merge_group *group)
 {
     uint32_t align = merge_entry_at(group, 0)->align;
+    if (group->align <= group->unit)
+        return 0;
     for (uint32_t i = 1; i < group->count; i++)
         if (merge_entry_at(group, i)->align != align)
             return 0;
@@ -125,18 +115,24 @@ static void sort_classes(const struct sorter *s, struct part all,
     }
 }
 
-static struct keyed *sorted_endings(struct merge_group *group)
+/* Of what may end alike; the others have nothing to do with each other. */
+static bool list_sorted(struct merge_group *group, struct part *sorted)
 {
     struct arena *arena = group->room;
-    struct keyed *list = arena_array(arena, group->count, struct keyed);
-    struct sorter s = {group, arena_array(arena, group->count, struct keyed)};
+    uint32_t mask = class_mask(group), count;
+    uint32_t *alike = merge_list_alike(group, mask, &count);
+    if (!alike)
+        return false;
+    struct keyed *list = arena_array(arena, count, struct keyed);
+    struct sorter s = {group, arena_array(arena, count, struct keyed)};
     if (!list || !s.room)
-        return NULL;
-    uint32_t mask = class_mask(group);
-    for (uint32_t i = 0; i < group->count; i++)
-        list[i] = (struct keyed){merge_entry_at(group, i)->size & mask, i};
-    sort_classes(&s, (struct part){list, group->count}, mask != 0);
-    return list;
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        list[i] = (struct keyed){merge_entry_at(group, alike[i])->size & mask,
+                                 alike[i]};
+    *sorted = (struct part){list, count};
+    sort_classes(&s, *sorted, mask != 0);
+    return true;
 }
 
 /* Of two equal entries that which the table would have left. */
@@ -146,10 +142,11 @@ static bool is_better(const struct merge_entry *a, const struct merge_entry *b)
 }
 
 /* Leaves one of equal entries; returns how many there are then. */
-static uint32_t drop_equal(struct merge_group *group, struct keyed *list)
+static uint32_t drop_equal(struct merge_group *group, struct part sorted)
 {
+    struct keyed *list = sorted.list;
     uint32_t count = 0;
-    for (uint32_t i = 0; i < group->count; i++) {
+    for (uint32_t i = 0; i < sorted.count; i++) {
         struct keyed *last = &list[count ? count - 1 : 0];
         struct merge_entry *left = merge_entry_at(group, last->item);
         struct merge_entry *right = merge_entry_at(group, list[i].item);
@@ -177,16 +174,15 @@ static bool can_be_in(const struct merge_entry *end,
 
 /* From the back each string is followed by those that it may end with. Only the
  * last one that stays is tried, as in GNU ld. */
-static void share_ends(struct merge_group *group, const struct keyed *list,
-                       uint32_t count)
+static void share_ends(struct merge_group *group, struct part sorted)
 {
-    uint32_t whole = list[count - 1].item;
-    for (uint32_t i = count - 1; i-- > 0;) {
-        struct merge_entry *end = merge_entry_at(group, list[i].item);
-        if (can_be_in(end, merge_entry_at(group, whole)))
+    uint32_t whole = MERGE_NONE;
+    for (uint32_t i = sorted.count; i-- > 0;) {
+        struct merge_entry *end = merge_entry_at(group, sorted.list[i].item);
+        if (whole != MERGE_NONE && can_be_in(end, merge_entry_at(group, whole)))
             end->in = whole;
         else
-            whole = list[i].item;
+            whole = sorted.list[i].item;
     }
 }
 
@@ -194,13 +190,12 @@ bool merge_find_ends(struct merge_group *group)
 {
     if (!group->has_strings && !group->has_missed)
         return true;
-    struct keyed *list = sorted_endings(group);
-    if (!list)
+    struct part sorted;
+    if (!list_sorted(group, &sorted))
         return false;
-    uint32_t count = group->count;
     if (group->has_missed)
-        count = drop_equal(group, list);
+        sorted.count = drop_equal(group, sorted);
     if (group->has_strings)
-        share_ends(group, list, count);
+        share_ends(group, sorted);
     return true;
 }

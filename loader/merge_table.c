@@ -10,6 +10,7 @@
 #include "string_table.h"
 
 #include <elf.h>
+#include <string.h>
 
 /* Further slots than this are not looked at: so many are taken only if somebody
  * means to. Then equal entries remain, until merge_ends.c sorts. */
@@ -34,50 +35,65 @@ static inline bool is_nul(const struct reader *r)
 }
 
 /* Goes to the next NUL or to the end; returns how far that was. */
-static uint64_t pass_string(struct reader *r)
+static SELDOM uint64_t pass_string(struct reader *r)
 {
     uint64_t start = r->at;
-    if (r->unit == 1)
-        while (r->size - r->at >= 8 && !zero_bytes(read64(r->bytes + r->at)))
-            r->at += 8;
     while (r->at < r->size && !is_nul(r))
         r->at += r->unit;
     return r->at - start;
 }
 
-/* The terminator, which the last string may lack, and further NULs. Returns the
- * size of the latter. */
-static uint64_t pass_nuls(struct reader *r)
+/* Goes to the end of the string or constant that begins here. */
+static inline span read_entry(struct reader *r, bool is_string, uint64_t *hash)
+{
+    span bytes = {r->bytes + r->at, r->unit};
+    if (is_string && r->unit == 1) {
+        string_hash_at((span){r->bytes, r->size}, r->at, 0, &bytes, hash);
+        r->at += bytes.size;
+        return bytes;
+    }
+    if (is_string)
+        bytes.size = pass_string(r);
+    else
+        r->at += r->unit;
+    *hash = span_hash(bytes, 0);
+    return bytes;
+}
+
+/* The terminator, which the last string may lack, and further NULs. Returns
+ * whether there are any. */
+static inline bool pass_nuls(struct reader *r)
 {
     uint64_t start = r->at + r->unit;
     for (r->at = start; r->at < r->size && is_nul(r);)
         r->at += r->unit;
-    return r->at - start;
+    return r->at > start;
 }
 
 /* ---- The table ---------------------------------------------------------- */
 
-bool merge_make_room(struct merge_group *group, uint64_t bytes)
+/* In a kernel a string has 27 bytes, and few are there twice: the table begins
+ * with the slots that it needs. What debuggers read is mostly said again and
+ * again. */
+enum { BYTES_FOR_SLOT = 16, BYTES_OF_COPIES = 256 };
+
+SELDOM bool merge_make_room(struct merge_group *group, uint64_t bytes,
+                            uint64_t count)
 {
     struct arena *arena = &group->link->arena;
-    group->most = bytes / group->unit;
-    uint64_t blocks = group->most / MERGE_BLOCK + 1;
-    group->slot_count = 16;
+    uint64_t most = bytes / group->unit;
+    uint64_t slots =
+        bytes / (group->has_inputs ? BYTES_OF_COPIES : BYTES_FOR_SLOT);
+    for (group->slot_count = 16; group->slot_count < slots;)
+        group->slot_count *= 2;
     group->slots =
         arena_array(group->room, group->slot_count, struct merge_slot);
-    group->places = arena_array(arena, blocks, struct merge_place *);
-    group->entries = arena_array(arena, blocks, struct merge_entry *);
-    if (group->has_inputs)
-        group->copies = arena_take(arena, bytes, 1);
-    return group->slots && group->places && group->entries &&
+    group->entries =
+        arena_array(arena, most / MERGE_BLOCK + 1, struct merge_entry *);
+    if (group->has_inputs) /* terminators that are missing count, too */
+        group->copies = arena_take(arena, bytes + count * group->unit, 1);
+    return group->slots && group->entries &&
            (group->copies || !group->has_inputs);
-}
-
-/* How many the next block has, behind so many. */
-static uint64_t block_size(const struct merge_group *group, uint64_t count)
-{
-    uint64_t left = group->most - count;
-    return left < MERGE_BLOCK ? left : MERGE_BLOCK;
 }
 
 static span entry_bytes(const struct merge_group *group, uint32_t i)
@@ -87,127 +103,128 @@ static span entry_bytes(const struct merge_group *group, uint32_t i)
 }
 
 /* The slot of an equal entry, or a free one; NULL after too many others. */
-static struct merge_slot *find_slot(const struct merge_group *group, span bytes,
-                                    uint32_t hash)
+static inline struct merge_slot *find_slot(const struct merge_group *group,
+                                           span bytes, uint32_t hash)
 {
     uint64_t mask = group->slot_count - 1;
-    for (uint64_t i = 0; i < MOST_PROBES; i++) {
-        struct merge_slot *slot = &group->slots[(hash + i) & mask];
+    for (uint64_t at = hash; at < (uint64_t)hash + MOST_PROBES; at++) {
+        struct merge_slot *slot = &group->slots[at & mask];
         if (!slot->entry ||
             (slot->hash == hash &&
-             span_same(entry_bytes(group, slot->entry - 1), bytes)))
+             span_equal(entry_bytes(group, slot->entry - 1), bytes)))
             return slot;
     }
     return NULL;
 }
 
-/* The table is at most half full. */
-static bool grow_table(struct merge_group *group)
+/* Twice as many slots, if there is memory for them. */
+static SELDOM void grow_table(struct merge_group *group)
 {
     struct merge_slot *old = group->slots;
-    uint64_t old_count = group->slot_count;
-    if (group->count < old_count / 2)
-        return true;
-    group->slot_count *= 2;
-    group->slots =
-        arena_array(group->room, group->slot_count, struct merge_slot);
-    for (uint64_t i = 0; group->slots && i < old_count; i++) {
+    uint64_t old_count = group->slot_count, mask = old_count * 2 - 1;
+    struct merge_slot *slots =
+        arena_array(group->room, mask + 1, struct merge_slot);
+    if (!slots)
+        return;
+    for (uint64_t i = 0; i < old_count; i++) {
         uint64_t to = old[i].hash;
         if (!old[i].entry)
             continue;
-        while (group->slots[to & (group->slot_count - 1)].entry)
+        while (slots[to & mask].entry)
             to++;
-        group->slots[to & (group->slot_count - 1)] = old[i];
+        slots[to & mask] = old[i];
     }
-    return group->slots != NULL;
+    group->slots = slots;
+    group->slot_count = mask + 1;
 }
 
-static uint32_t new_entry(struct merge_group *group, span bytes)
+/* ---- Entries ------------------------------------------------------------ */
+
+/* With its terminator, if it is a string. */
+static SELDOM const char *copy(struct merge_group *group, span bytes)
+{
+    char *copy = group->copies;
+    group->copies += bytes.size + (group->has_strings ? group->unit : 0);
+    return memcpy(copy, bytes.data, bytes.size);
+}
+
+static SELDOM bool new_block(struct merge_group *group)
 {
     struct merge_entry **block = &group->entries[group->count / MERGE_BLOCK];
-    if (!*block)
-        *block =
-            arena_array(&group->link->arena, block_size(group, group->count),
-                        struct merge_entry);
-    if (!*block)
+    *block = arena_array(&group->link->arena, MERGE_BLOCK, struct merge_entry);
+    return *block != NULL;
+}
+
+/* The number of a new entry; MERGE_NONE if there is no memory. */
+static inline uint32_t new_entry(struct merge_group *group, span bytes)
+{
+    if (group->count % MERGE_BLOCK == 0 && !new_block(group))
         return MERGE_NONE;
-    if (group->copies && bytes.size) {
-        bytes.data = memcpy(group->copies, bytes.data, bytes.size);
-        group->copies += bytes.size;
-    }
-    (*block)[group->count % MERGE_BLOCK] = (struct merge_entry){
-        .bytes = bytes.data, .size = bytes.size, .in = MERGE_NONE};
+    struct merge_entry *entry = merge_entry_at(group, group->count);
+    entry->bytes = group->copies ? copy(group, bytes) : bytes.data;
+    entry->size = (uint32_t)bytes.size;
+    entry->in = MERGE_NONE;
     return group->count++;
 }
 
-/* The entry of these bytes; MERGE_NONE if there is no memory. */
-static uint32_t find_entry(struct merge_group *group, span bytes, uint32_t hash)
+/* Of the string without characters. */
+static SELDOM uint32_t empty_entry(struct merge_group *group)
 {
-    if (bytes.size == 0) {
-        if (group->empty == MERGE_NONE)
-            group->empty = new_entry(group, bytes);
-        return group->empty;
-    }
-    if (!grow_table(group))
-        return MERGE_NONE;
+    if (!group->empty)
+        group->empty = new_entry(group, SPAN("")) + 1;
+    return group->empty - 1;
+}
+
+/* The entry of these bytes; MERGE_NONE if there is no memory. A quarter of the
+ * table is free. */
+static inline uint32_t find_entry(struct merge_group *group, span bytes,
+                                  uint32_t hash)
+{
     struct merge_slot *slot = find_slot(group, bytes, hash);
     if (slot && slot->entry)
         return slot->entry - 1;
     uint32_t entry = new_entry(group, bytes);
-    group->has_missed |= !slot;
-    if (slot && entry != MERGE_NONE)
+    if (slot)
         *slot = (struct merge_slot){hash, entry + 1};
+    else
+        group->has_missed = true;
+    if (group->count >= group->slot_count / 4 * 3)
+        grow_table(group);
     return entry;
 }
 
 /* ---- Places ------------------------------------------------------------- */
 
-static bool report_too_many(const struct merge_group *group,
-                            const struct section *section)
+static SELDOM bool more_places(struct merge_group *group)
 {
-    return link_error(group->link, BOOTLINK_UNSUPPORTED,
-                      "section %.*s: more than %u strings or constants to "
-                      "merge are too many; split it in the script",
-                      SPAN_ARGS(section->output->name), MERGE_NONE);
+    group->places = arena_grow(group->room, group->places, group->fresh,
+                               &group->capacity, sizeof(struct merge_place));
+    return group->places != NULL;
 }
 
-static bool new_place(struct merge_group *group, const struct section *section,
-                      uint64_t offset, uint32_t entry)
+/* A place of an entry, which stays there if none was aligned as much, or of
+ * none. */
+static inline bool add_place(struct merge_group *group, struct section *section,
+                             uint64_t offset, uint32_t i, uint32_t align)
 {
-    uint32_t i = group->place_count;
-    struct merge_place **block = &group->places[i / MERGE_BLOCK];
-    if (i == MERGE_NONE)
-        return report_too_many(group, section);
-    if (!*block)
-        *block = arena_array(&group->link->arena, block_size(group, i),
-                             struct merge_place);
-    if (!*block)
-        return false;
-    (*block)[i % MERGE_BLOCK] = (struct merge_place){entry, offset};
-    group->place_count++;
-    return true;
-}
-
-static bool add_place(struct merge_group *group, struct section *section,
-                      uint64_t offset, span bytes, uint64_t hash,
-                      uint32_t align)
-{
-    uint32_t i = find_entry(group, bytes, (uint32_t)hash);
-    uint32_t place = group->place_count;
-    if (i == MERGE_NONE || !new_place(group, section, offset, i))
-        return false;
-    struct merge_entry *entry = merge_entry_at(group, i);
-    if (entry->align < align) {
+    struct merge_entry *entry =
+        i == MERGE_NONE ? NULL : merge_entry_at(group, i);
+    if (entry && entry->align < align) {
         entry->align = align;
-        entry->home = place;
+        entry->home = (uint32_t)(group->place_count + group->fresh);
         entry->owner = section;
+        if (!group->copies)
+            entry->bytes = section->bytes.data + offset;
     }
+    if (group->fresh == group->capacity && !more_places(group))
+        return false;
+    group->places[group->fresh++] = (struct merge_place){i, (uint32_t)offset};
     return true;
 }
 
 /* A string is aligned to what its offset is a multiple of, but no more than its
  * section is. */
-static uint32_t string_align(const struct section *s, uint64_t offset)
+static inline uint32_t string_align(const struct section *s, uint64_t offset)
 {
     uint64_t align = offset & -offset;
     return align && align < s->align ? align : s->align;
@@ -215,57 +232,64 @@ static uint32_t string_align(const struct section *s, uint64_t offset)
 
 /* NULs between strings are a string without characters if one of them is
  * aligned as the section is. */
-static bool add_nuls(struct merge_group *group, struct section *s,
-                     uint64_t offset, uint64_t size)
+static SELDOM bool add_nuls(struct merge_group *group, struct section *s,
+                            uint64_t offset, uint64_t size)
 {
-    if (size == 0)
-        return true;
-    if (align_up(offset, s->align) < offset + size)
-        return add_place(group, s, offset, (span){NULL, 0}, 0, s->align);
-    return new_place(group, s, offset, MERGE_NONE);
+    bool is_string = align_up(offset, s->align) < offset + size;
+    return add_place(group, s, offset,
+                     is_string ? empty_entry(group) : MERGE_NONE, s->align);
 }
 
-/* Goes to the end of the string that begins here; returns its hash. */
-static uint64_t read_string(struct reader *r, span *string)
-{
-    uint64_t hash;
-    if (r->unit == 1) {
-        string_hash_at((span){r->bytes, r->size}, r->at, 0, string, &hash);
-        r->at += string->size;
-    } else {
-        string->data = r->bytes + r->at;
-        string->size = pass_string(r);
-        hash = span_hash(*string, 0);
-    }
-    return hash;
-}
-
-static bool add_strings(struct merge_group *group, struct section *s)
+static bool add_all(struct merge_group *group, struct section *s)
 {
     struct reader r = {s->bytes.data, s->size, s->entry_size, 0};
-    bool ok = true;
-    while (ok && r.at < r.size) {
-        uint64_t start = r.at;
-        span string;
-        uint64_t hash = read_string(&r, &string), nuls = r.at + r.unit;
-        ok = add_place(group, s, start, string, hash, string_align(s, start)) &&
-             add_nuls(group, s, nuls, pass_nuls(&r));
-    }
-    return ok;
-}
-
-static bool add_constants(struct merge_group *group, struct section *s)
-{
-    for (uint64_t at = 0; at < s->size; at += s->entry_size) {
-        span bytes = span_part(s->bytes, at, s->entry_size);
-        if (!add_place(group, s, at, bytes, span_hash(bytes, 0), 1))
+    while (r.at < r.size) {
+        uint64_t start = r.at, hash;
+        span bytes = read_entry(&r, group->has_strings, &hash);
+        uint32_t entry = bytes.size ? find_entry(group, bytes, (uint32_t)hash)
+                                    : empty_entry(group);
+        uint32_t align = group->has_strings ? string_align(s, start) : 1;
+        if (!add_place(group, s, start, entry, align))
+            return false;
+        uint64_t nuls = r.at + r.unit;
+        if (group->has_strings && pass_nuls(&r) &&
+            !add_nuls(group, s, nuls, r.at - nuls))
             return false;
     }
     return true;
 }
 
+static SELDOM bool report_too_many(const struct section *section)
+{
+    return link_error(section->merged->group->link, BOOTLINK_UNSUPPORTED,
+                      "section %.*s: more than %u strings or constants to "
+                      "merge are too many; split it in the script",
+                      SPAN_ARGS(section->output->name), MERGE_NONE);
+}
+
+/* The section gets its places, and the next one their room. */
+static SELDOM bool keep_places(struct merge_group *group,
+                               struct section *section)
+{
+    struct merged_section *merged = section->merged;
+    if (group->link->arena.failed)
+        return false;
+    if (group->place_count + group->fresh >= MERGE_NONE)
+        return report_too_many(section);
+    merged->first = (uint32_t)group->place_count;
+    merged->count = (uint32_t)group->fresh;
+    merged->places =
+        arena_array(&group->link->arena, group->fresh, struct merge_place);
+    if (!merged->places)
+        return false;
+    memcpy(merged->places, group->places,
+           group->fresh * sizeof(*group->places));
+    group->place_count += group->fresh;
+    group->fresh = 0;
+    return true;
+}
+
 bool merge_add_section(struct merge_group *group, struct section *section)
 {
-    return group->has_strings ? add_strings(group, section)
-                              : add_constants(group, section);
+    return add_all(group, section) && keep_places(group, section);
 }

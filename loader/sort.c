@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Two stable sorts: of pointers, by merging, for any order; and by numbers,
- * digit by digit, whose time does not depend on what they are.
+ * Two stable sorts: of pointers, by merging, for any order; and by numbers, by
+ * merging if there are few, or else digit by digit.
  */
 #include "base.h"
 
@@ -51,45 +51,58 @@ bool sort_pointers(struct arena *arena, void *items, uint64_t count,
 
 /* ---- By numbers ---------------------------------------------------------- */
 
-/* A digit is a byte, or of MANY items more: six are a number then, and not
- * eight. Below FEW an insertion is faster than counting digits. */
-enum { FEW = 64, MANY = 4096, BYTE = 8, MOST_BITS = 11 };
+/* Counting digits pays for MANY items; six are a number then. Below FEW an
+ * insertion is faster than anything else. */
+enum { FEW = 16, MANY = 4096, DIGIT_BITS = 11 };
 
-struct digit {
-    unsigned shift, bits;
-};
-
-static unsigned digit_of(const struct keyed *item, struct digit digit)
+static void insert_all(struct keyed *list, uint32_t count)
 {
-    return item->key >> digit.shift & ((1u << digit.bits) - 1);
-}
-
-static void insert_all(struct keyed *list, uint64_t count)
-{
-    for (uint64_t i = 1; i < count; i++) {
+    for (uint32_t i = 1; i < count; i++) {
         struct keyed item = list[i];
-        uint64_t at = i;
+        uint32_t at = i;
         for (; at && list[at - 1].key > item.key; at--)
             list[at] = list[at - 1];
         list[at] = item;
     }
 }
 
+/* Sorts both halves, and merges them from a copy of the first. */
+static void sort_halves(struct keyed *list, uint32_t count, struct keyed *room)
+{
+    uint32_t half = count / 2;
+    if (count < FEW) {
+        insert_all(list, count);
+        return;
+    }
+    sort_halves(list, half, room);
+    sort_halves(list + half, count - half, room);
+    memcpy(room, list, half * sizeof(*list));
+    const struct keyed *left = room, *right = list + half;
+    const struct keyed *left_end = room + half, *end = list + count;
+    for (struct keyed *to = list; left < left_end; to++)
+        *to = right < end && right->key < left->key ? *right++ : *left++;
+}
+
+static unsigned digit_of(uint64_t key, unsigned shift)
+{
+    return key >> shift & ((1u << DIGIT_BITS) - 1);
+}
+
 /* Moves the items in the order of a digit. */
 static void move_by_digit(const struct keyed *from, struct keyed *to,
-                          uint64_t count, struct digit digit)
+                          uint64_t count, unsigned shift)
 {
-    uint32_t counts[1 << MOST_BITS], place = 0;
-    memset(counts, 0, sizeof(*counts) << digit.bits);
+    uint32_t counts[1 << DIGIT_BITS], place = 0;
+    memset(counts, 0, sizeof(counts));
     for (uint64_t i = 0; i < count; i++)
-        counts[digit_of(&from[i], digit)]++;
-    for (unsigned value = 0; value < 1u << digit.bits; value++) {
+        counts[digit_of(from[i].key, shift)]++;
+    for (unsigned value = 0; value < 1u << DIGIT_BITS; value++) {
         uint32_t size = counts[value];
         counts[value] = place;
         place += size;
     }
     for (uint64_t i = 0; i < count; i++)
-        to[counts[digit_of(&from[i], digit)]++] = from[i];
+        to[counts[digit_of(from[i].key, shift)]++] = from[i];
 }
 
 /* The bits in which some keys differ: in the others nothing is to be sorted. */
@@ -106,11 +119,10 @@ static void sort_by_digits(struct keyed *list, uint32_t count,
 {
     uint64_t bits = differing_bits(list, count);
     struct keyed *from = list, *to = room;
-    struct digit digit = {0, count < MANY ? BYTE : MOST_BITS};
-    for (; digit.shift < 64; digit.shift += digit.bits) {
-        if (!digit_of(&(struct keyed){bits, 0}, digit))
+    for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
+        if (!digit_of(bits, shift))
             continue;
-        move_by_digit(from, to, count, digit);
+        move_by_digit(from, to, count, shift);
         struct keyed *moved = to;
         to = from;
         from = moved;
@@ -121,8 +133,8 @@ static void sort_by_digits(struct keyed *list, uint32_t count,
 
 void sort_by_key(struct keyed *list, uint32_t count, struct keyed *room)
 {
-    if (count < FEW)
-        insert_all(list, count);
+    if (count < MANY)
+        sort_halves(list, count, room);
     else
         sort_by_digits(list, count, room);
 }
