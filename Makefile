@@ -40,11 +40,11 @@ LOADER = link link_error \
 	archive_search binary symbol_table symbols versions \
 	marks modinfo parameters parameter_words exports warnings sections inflate build_id properties gc gc_script gc_frames \
 	got ifunc \
-	script_match script_sort pattern_index link_order outputs header_order orphans \
+	script_match script_sort pattern_index link_order outputs output_type header_order orphans \
 	orphan_traits orphan_nearest orphan_notes \
 	merge merge_table merge_alike merge_ends \
 	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
-	layout contents pieces script_eval script_operators script_assign data_segment regions region_names \
+	layout load_address contents pieces script_eval script_operators script_assign data_segment regions region_names \
 	start_stop overlap tls crossrefs \
 	image image_file pages segments stack phdrs file_offsets extras names link_other \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \

@@ -91,8 +91,8 @@ static bool add_sections(struct filling *f, const struct input_pattern *input)
     struct content *content = add_content(f, PIECE_SECTION, 0);
     if (!content)
         return false;
-    content->sections = input->matched;
-    content->count = input->matched_count;
+    content->sections = input->matched.items;
+    content->count = input->matched.count;
     return true;
 }
 
@@ -176,8 +176,8 @@ static bool place_sections(struct filling *f, struct input_pattern *input)
     const struct filling before = *f;
     f->largest = 0;
     f->has_run_past = false;
-    for (uint64_t i = 0; i < input->matched_count; i++)
-        if (!place_section(f, input->matched[i]))
+    for (uint64_t i = 0; i < input->matched.count; i++)
+        if (!place_section(f, input->matched.items[i]))
             return false;
     placed->holds =
         !f->has_run_past && !o->statement->subalign && !o->has_link_order;
@@ -197,7 +197,7 @@ static bool place_input(struct filling *f, struct input_pattern *input)
 {
     if (!input->is_orphans)
         f->moved = NULL;
-    if (input->matched_count == 0)
+    if (input->matched.count == 0)
         return true;
     if (!add_sections(f, input) ||
         (!is_placed(f, &input->placed) && !place_sections(f, input)))

@@ -34,8 +34,8 @@ bool eh_frame_each(struct output_section *output, void *context,
     for (struct command *c = output->statement->commands; c; c = c->next) {
         if (c->kind != COMMAND_INPUT)
             continue;
-        for (uint64_t i = 0; i < c->input->matched_count; i++)
-            if (!each(context, c->input->matched[i]))
+        for (uint64_t i = 0; i < c->input->matched.count; i++)
+            if (!each(context, c->input->matched.items[i]))
                 return false;
     }
     return true;

@@ -35,10 +35,10 @@ static bool has_frames(const struct object *object)
 
 bool eh_frame_hdr_make(struct link *link)
 {
-    struct object *object = link->objects;
+    struct object *object = link->request->eh_frame_hdr ? link->objects : NULL;
     while (object && !has_frames(object))
         object = object->next;
-    if (!object || !link->request->eh_frame_hdr)
+    if (!object)
         return true;
     link->eh_frame_hdr = section_make(
         link, object,

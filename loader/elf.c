@@ -264,6 +264,17 @@ static bool read_contents(struct reader *r, struct section *s)
            elf_keep(r, &s->bytes);
 }
 
+/* What later passes may want to know before they go over all of them. */
+static inline void note_section(struct object *object, const struct section *s)
+{
+    uint64_t family = name_family(s->name);
+    object->section_flags |= s->flags;
+    if (family == name_family(STACK_NOTE) && span_equal(s->name, STACK_NOTE))
+        object->stack_note = s;
+    else
+        object->section_names |= family;
+}
+
 /* A section whose header is sound; all else is 0. */
 static bool read_section(struct reader *r, uint32_t index, struct section *s)
 {
@@ -283,6 +294,7 @@ static bool read_section(struct reader *r, uint32_t index, struct section *s)
         return corrupt_name(r, index);
     r->has_groups |=
         s->type == SHT_GROUP || span_starts(s->name, SPAN(".gnu.linkonce."));
+    note_section(r->object, s);
     return s->type == SHT_NOBITS || read_contents(r, s);
 }
 
@@ -336,9 +348,8 @@ static bool read_all_sections(struct reader *r)
 {
     struct object *object = r->object;
     struct section *next = object->sections;
-    *next++ = (struct section){.object = object,
-                               .name = SPAN("*table*"),
-                               .state = SECTION_IGNORED};
+    *next++ = (struct section){
+        .object = object, .name = SPAN("*table*"), .state = SECTION_IGNORED};
     bool ok = true;
     for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
          i++) {

@@ -87,7 +87,7 @@ static bool makes_section(const struct command *command)
 {
     switch (command->kind) {
     case COMMAND_INPUT:
-        return command->input->matched_count != 0;
+        return command->input->matched.count != 0;
     case COMMAND_ASSIGN:
     case COMMAND_ASSERT:
     case COMMAND_FILL:

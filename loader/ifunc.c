@@ -230,8 +230,8 @@ static void add_pointers(struct late_entries *l, struct object *object)
  * own, and what is left of no string. */
 static void add_pattern(struct late_entries *l, const struct input_pattern *p)
 {
-    for (uint64_t i = 0; i < p->matched_count; i++) {
-        const struct section *s = p->matched[i];
+    for (uint64_t i = 0; i < p->matched.count; i++) {
+        const struct section *s = p->matched.items[i];
         if (!s->is_no_table && (!s->merged || s->size))
             add_pointers(l, s->object);
     }

@@ -13,6 +13,7 @@
 #include <elf.h>
 #include <string.h>
 
+#define OLD_NAME SPAN(".zdebug")
 #define OLD_MARK SPAN("ZLIB")
 
 enum { OLD_HEADER_SIZE = 12 };
@@ -36,7 +37,7 @@ static bool refuse(struct link *link, const struct section *section,
 
 static bool is_old(const struct section *section)
 {
-    return span_starts(section->name, SPAN(".zdebug")) &&
+    return span_starts(section->name, OLD_NAME) &&
            section->bytes.size >= OLD_HEADER_SIZE &&
            span_starts(section->bytes, OLD_MARK);
 }
@@ -130,8 +131,12 @@ bool sections_inflate(struct link *link)
     bool ok = true;
     if (!link->request->inflate)
         return true;
-    for (struct object *o = link->objects; o; o = o->next)
+    for (struct object *o = link->objects; o; o = o->next) {
+        if (!(o->section_flags & SHF_COMPRESSED) &&
+            !(o->section_names & name_family(OLD_NAME)))
+            continue;
         for (uint32_t i = 1; i < o->section_count; i++)
             ok &= inflate_section(link, &o->sections[i]);
+    }
     return ok;
 }

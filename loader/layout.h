@@ -33,6 +33,20 @@ void regions_reset(struct pass *pass);
  * afterwards. In the last walk its contents are listed. */
 bool contents_place(struct pass *pass, struct output_section *output);
 
+/* ---- load_address.c ----------------------------------------------------- */
+
+/* Where a section starts. */
+struct placement {
+    uint64_t address;
+    uint64_t align;           /* what it was rounded up to ... */
+    uint64_t gap;             /* ... by how much */
+    uint64_t statement_align; /* ALIGN(...) */
+};
+
+/* Sets the load address of a section that has its address and size. */
+void load_address_set(struct pass *pass, struct output_section *output,
+                      const struct placement *placement);
+
 /* ---- What both need ----------------------------------------------------- */
 
 /* Sets an address or a size, and notes whether it moved. */

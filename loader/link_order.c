@@ -38,28 +38,28 @@ static bool is_out(const struct section *section)
     return false;
 }
 
-static void discard(struct input_pattern *input)
+static void discard(struct section_list *list)
 {
-    for (uint64_t i = 0; i < input->matched_count; i++)
-        input->matched[i]->state = SECTION_DISCARDED;
+    for (uint64_t i = 0; i < list->count; i++)
+        list->items[i]->state = SECTION_DISCARDED;
 }
 
-static void leave_out(struct input_pattern *input)
+static void leave_out(struct section_list *list)
 {
     uint64_t count = 0;
-    for (uint64_t i = 0; i < input->matched_count; i++) {
-        struct section *s = input->matched[i];
+    for (uint64_t i = 0; i < list->count; i++) {
+        struct section *s = list->items[i];
         if (is_out(s))
             s->state = SECTION_DISCARDED;
         else
-            input->matched[count++] = s;
+            list->items[count++] = s;
     }
-    input->matched_count = count;
+    list->count = count;
 }
 
 /* Calls `visit` for the patterns of /DISCARD/, or of all other sections. */
 static void for_each_pattern(struct link *link, bool in_discard,
-                             void (*visit)(struct input_pattern *input))
+                             void (*visit)(struct section_list *list))
 {
     for (struct command *c = link->script.commands; c; c = c->next) {
         if (c->kind != COMMAND_OUTPUT_SECTION ||
@@ -67,16 +67,7 @@ static void for_each_pattern(struct link *link, bool in_discard,
             continue;
         for (struct command *i = c->section->commands; i; i = i->next)
             if (i->kind == COMMAND_INPUT)
-                visit(i->input);
-    }
-}
-
-static void leave_out_orphans(struct object *object)
-{
-    for (uint32_t i = 1; i < object->section_count; i++) {
-        struct section *s = &object->sections[i];
-        if (s->state == SECTION_OPEN && is_out(s))
-            s->state = SECTION_DISCARDED;
+                visit(&i->input->matched);
     }
 }
 
@@ -86,8 +77,7 @@ bool link_order_discard(struct link *link)
         return true;
     for_each_pattern(link, true, discard);
     for_each_pattern(link, false, leave_out);
-    for (struct object *o = link->objects; o; o = o->next)
-        leave_out_orphans(o);
+    leave_out(&link->orphans);
     return true;
 }
 
@@ -121,11 +111,11 @@ static bool is_sorted(struct section **sections, uint64_t count)
 static bool sort_pattern(struct link *link, const struct input_pattern *input,
                          bool *has_moved)
 {
-    if (is_sorted(input->matched, input->matched_count))
+    if (is_sorted(input->matched.items, input->matched.count))
         return true;
     *has_moved = true;
-    return sort_pointers(&link->arena, input->matched, input->matched_count,
-                         compare, NULL);
+    return sort_pointers(&link->arena, input->matched.items,
+                         input->matched.count, compare, NULL);
 }
 
 bool link_order_sort(struct link *link, bool *has_moved)

@@ -50,7 +50,9 @@ bool segments_plan(struct link *link);
 
 /* ---- stack.c: may code lie on the stack? --------------------------------- */
 
-/* What the objects' .note.GNU-stack say. */
+#define STACK_NOTE SPAN(".note.GNU-stack")
+
+/* What the objects' notes of that name say. */
 struct stack_notes {
     const struct section *last;  /* of all notes; NULL: there is none */
     const struct object *wants;  /* the first that asks for such a stack */
@@ -382,6 +384,8 @@ struct link {
     uint64_t wanted_count, wanted_capacity;
     struct section *build_id;   /* .note.gnu.build-id; NULL: none is wanted */
     struct section *stack_note; /* that -z [no]execstack adds, or NULL */
+
+    struct section_list orphans; /* in link order, what no pattern took */
 
     /* select */
     bool has_ifuncs;     /* some symbol is an indirect function */

@@ -339,7 +339,9 @@ bool marks_read(struct link *link)
 {
     bool ok = true;
     for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 1; i < o->section_count; i++) {
+        for (uint32_t i = 1;
+             o->section_names & name_family(MARKS) && i < o->section_count;
+             i++) {
             const struct section *s = &o->sections[i];
             if (s->state == SECTION_OPEN && span_starts(s->name, MARKS))
                 ok &= read_section(link, s);

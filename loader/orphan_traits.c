@@ -57,9 +57,9 @@ static bool has_no_contents_yet(const struct output_section *output)
         return false;
     for (const struct command *c = output->statement->commands; c; c = c->next)
         if (c->kind == COMMAND_DATA ||
-            (c->kind == COMMAND_INPUT && c->input->matched_count &&
-             (c->input->matched_count > 1 ||
-              c->input->matched[0] != output->first_input)))
+            (c->kind == COMMAND_INPUT && c->input->matched.count &&
+             (c->input->matched.count > 1 ||
+              c->input->matched.items[0] != output->first_input)))
             return false;
     return true;
 }
@@ -113,39 +113,6 @@ static bool is_orphan(const struct section *section)
     return section->state == SECTION_OPEN && !section_is_common(section);
 }
 
-struct orphans {
-    struct section **list;
-    uint64_t count, capacity;
-};
-
-static bool add_orphan(struct link *link, struct orphans *orphans,
-                       struct section *section)
-{
-    struct section **list =
-        arena_grow(&link->arena, orphans->list, orphans->count,
-                   &orphans->capacity, sizeof(section));
-    if (!list)
-        return false;
-    orphans->list = list;
-    list[orphans->count++] = section;
-    return true;
-}
-
-/* There are few of them among many that patterns took. */
-static bool list_orphans(struct link *link, struct orphans *orphans)
-{
-    for (struct object *o = link->objects; o; o = o->next) {
-        for (uint32_t i = 1; i < o->section_count; i++)
-            if (is_orphan(&o->sections[i]) &&
-                !add_orphan(link, orphans, &o->sections[i]))
-                return false;
-        for (struct section *s = o->made; s; s = s->next_made)
-            if (is_orphan(s) && !add_orphan(link, orphans, s))
-                return false;
-    }
-    return true;
-}
-
 /* Equal are those that can share an output section. */
 static int compare_namesakes(const void *context, const void *a, const void *b)
 {
@@ -168,12 +135,15 @@ static unsigned both(unsigned a, unsigned b)
 
 bool orphan_traits_collect(struct link *link)
 {
-    struct orphans orphans = {0};
-    if (!list_orphans(link, &orphans))
-        return false;
-    struct section **list = orphans.list;
-    uint64_t count = orphans.count;
-    if (!sort_pointers(&link->arena, list, count, compare_namesakes, NULL))
+    const struct section_list *orphans = &link->orphans;
+    uint64_t count = 0;
+    struct section **list =
+        arena_array(&link->arena, orphans->count, struct section *);
+    for (uint64_t i = 0; list && i < orphans->count; i++)
+        if (is_orphan(orphans->items[i]))
+            list[count++] = orphans->items[i];
+    if (!list ||
+        !sort_pointers(&link->arena, list, count, compare_namesakes, NULL))
         return false;
     for (uint64_t i = count; i--;) {
         bool is_last = i + 1 == count ||

@@ -149,7 +149,7 @@ static bool join(struct link *link, struct section_statement *statement,
         *last = input;
     }
     section->state = SECTION_PLACED;
-    if (!match_append(link, input->input, section))
+    if (!match_append(link, &input->input->matched, section))
         return false;
     output_list(link, statement->output);
     output_add_section(link, statement->output, section);
@@ -342,18 +342,6 @@ static bool place_orphan(struct placing *p, struct section *section)
                      : place_new(p, section);
 }
 
-static bool place_object(struct placing *p, struct object *object)
-{
-    for (uint32_t i = 1; i < object->section_count; i++)
-        if (object->sections[i].state == SECTION_OPEN &&
-            !place_orphan(p, &object->sections[i]))
-            return false;
-    for (struct section *s = object->made; s; s = s->next_made)
-        if (s->state == SECTION_OPEN && !place_orphan(p, s))
-            return false;
-    return true;
-}
-
 static void find_models(struct placing *p)
 {
     for (unsigned i = 0; i < KINDS; i++)
@@ -370,8 +358,10 @@ bool orphans_place(struct link *link)
     if (!orphan_traits_collect(link))
         return false;
     find_models(&placing);
-    for (struct object *o = link->objects; o; o = o->next)
-        if (!place_object(&placing, o))
+    const struct section_list *orphans = &link->orphans;
+    for (uint64_t i = 0; i < orphans->count; i++)
+        if (orphans->items[i]->state == SECTION_OPEN &&
+            !place_orphan(&placing, orphans->items[i]))
             return false;
     outputs_thread(link);
     return true;

@@ -23,8 +23,8 @@ bool script_each_kept(struct link *link,
  * GNU ld puts them. */
 bool orphans_place(struct link *link);
 
-/* Puts a section into the pattern that takes it. */
-bool match_append(struct link *link, struct input_pattern *pattern,
+/* Adds a section to what a pattern has taken, or to the orphans. */
+bool match_append(struct link *link, struct section_list *list,
                   struct section *section);
 
 /* ---- link_order.c: sections that describe others ------------------------ */
@@ -181,17 +181,6 @@ bool outputs_create(struct link *link);
 struct output_section *output_create(struct link *link,
                                      struct section_statement *statement);
 
-/* The type of its first input; SHT_NULL if that has none of its own. */
-uint32_t output_input_type(const struct output_section *output);
-
-/* Adds what an input section brings to type, flags and alignment. */
-void output_add_section(struct link *link, struct output_section *output,
-                        struct section *section);
-
-/* Types a section that stays in the output though nothing is in it, not even a
- * gap: by its name. */
-void output_keep_empty(struct output_section *output);
-
 /* Enters an output section behind those of its name. */
 bool output_enter_name(struct link *link, struct output_section *output);
 
@@ -206,6 +195,28 @@ struct output_section **
 outputs_sorted(struct link *link,
                bool (*wants)(const struct output_section *output),
                sort_order *order, uint64_t *count);
+
+/* ---- output_type.c: type, flags and alignment --------------------------- */
+
+/* What a name stands for. */
+const struct special_section *special_section(span name);
+
+/* The type of its first input; SHT_NULL if that has none of its own. */
+uint32_t output_input_type(const struct output_section *output);
+
+/* Adds what an input section brings, all of a list, or BYTE ... QUAD. */
+void output_add_section(struct link *link, struct output_section *output,
+                        struct section *section);
+void output_add_sections(struct link *link, struct output_section *output,
+                         const struct section_list *list);
+void output_add_data(struct output_section *output);
+
+/* Adds what can only be said when all inputs are there. */
+void output_settle(struct output_section *output);
+
+/* Types a section that stays in the output though nothing is in it, not even a
+ * gap: by its name. */
+void output_keep_empty(struct output_section *output);
 
 /* ---- header_order.c: the order of section headers ----------------------- */
 

@@ -246,7 +246,8 @@ static bool read_object(struct merging *m, struct object *object)
     if (object->is_binary)
         return true; /* it has nothing to say, which counts */
     m->object = object;
-    for (uint32_t i = 1; i < object->section_count; i++)
+    bool has_notes = object->section_names & name_family(NOTE_NAME);
+    for (uint32_t i = 1; has_notes && i < object->section_count; i++)
         if (!read_section(m, &object->sections[i]))
             return false;
     return check_features(m);

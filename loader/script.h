@@ -133,6 +133,11 @@ struct section_pattern {
 };
 
 /* file-pattern(section-patterns), KEEP or not. */
+struct section_list {
+    struct section **items;
+    uint64_t count, capacity;
+};
+
 struct input_pattern {
     span file; /* wildcard; "archive:member" as written */
     enum script_sort file_sort;
@@ -143,8 +148,7 @@ struct input_pattern {
     struct section_pattern *sections; /* NULL: every section not yet placed */
 
     /* placed by script_match.c: all sections taken, in their final order */
-    struct section **matched;
-    uint64_t matched_count, matched_capacity;
+    struct section_list matched;
     uint64_t first_use; /* the order of its first pattern in the script */
 
     bool is_orphans; /* made by orphans.c, not by the script */

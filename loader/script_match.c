@@ -11,33 +11,26 @@
 
 #include <elf.h>
 
-bool match_append(struct link *link, struct input_pattern *input,
+bool match_append(struct link *link, struct section_list *list,
                   struct section *section)
 {
-    if (input->matched_count == input->matched_capacity)
-        input->matched =
-            arena_grow(&link->arena, input->matched, input->matched_count,
-                       &input->matched_capacity, sizeof(section));
-    if (!input->matched)
+    if (list->count == list->capacity)
+        list->items = arena_grow(&link->arena, list->items, list->count,
+                                 &list->capacity, sizeof(section));
+    if (!list->items)
         return false;
-    input->matched[input->matched_count++] = section;
+    list->items[list->count++] = section;
     return true;
 }
 
 /* ---- All sections that are to be matched -------------------------------- */
 
-/* A section, and the pattern that takes it, or NULL. */
-struct choice {
-    struct section *section;
-    const struct pattern_use *use;
-};
-
 struct matching {
     struct link *link;
     struct pattern_index index;
-    struct choice *choices; /* in link order */
-    uint64_t count;
     bool may_stay_apart; /* some section may; most links have none */
+    bool has_left_out;   /* --gc-sections has dropped something writable */
+    bool has_given_back; /* lists may be in another order than the link's */
 };
 
 typedef void section_visitor(void *context, struct section *section);
@@ -55,11 +48,9 @@ static void each_section(struct link *link, section_visitor *visit,
 
 /* What stays apart no pattern takes, but a member of a group may be discarded.
  */
-static const struct pattern_use *find_pattern(const struct matching *m,
-                                              const struct section *section)
+static const struct pattern_use *find_apart(const struct matching *m,
+                                            const struct section *section)
 {
-    if (!m->may_stay_apart)
-        return pattern_index_find(&m->index, section, 0);
     bool is_member = section_is_member(m->link, section);
     if (!is_member && section_stays_apart(m->link, section))
         return NULL;
@@ -69,36 +60,35 @@ static const struct pattern_use *find_pattern(const struct matching *m,
     return use;
 }
 
-/* Counts the section, or chooses a pattern for it once there is room. */
-static inline void choose(struct matching *m, struct section *section)
+/* Gives a section to its pattern, or to the orphans. */
+static bool give(const struct matching *m, struct section *section)
 {
-    if (section->state != SECTION_OPEN)
-        return;
-    if (m->choices)
-        m->choices[m->count] =
-            (struct choice){section, find_pattern(m, section)};
-    m->count++;
+    const struct pattern_use *use =
+        m->may_stay_apart ? find_apart(m, section)
+                          : pattern_index_find(&m->index, section, 0);
+    while (use && use->statement->is_left_out)
+        use = pattern_index_find(&m->index, section, use->order);
+    section->state = use ? SECTION_PLACED : SECTION_OPEN;
+    return match_append(m->link, use ? &use->input->matched : &m->link->orphans,
+                        section);
 }
 
 /* each_section(), without a call for each. */
-static void choose_each(struct matching *m)
+static bool give_all(struct matching *m)
 {
     for (struct object *o = m->link->objects; o; o = o->next) {
-        for (uint32_t i = 1; i < o->section_count; i++)
-            choose(m, &o->sections[i]);
+        for (uint32_t i = 1; i < o->section_count; i++) {
+            struct section *s = &o->sections[i];
+            m->has_left_out |=
+                s->state == SECTION_DISCARDED && s->flags & SHF_WRITE;
+            if (s->state == SECTION_OPEN && !give(m, s))
+                return false;
+        }
         for (struct section *s = o->made; s; s = s->next_made)
-            choose(m, s);
+            if (s->state == SECTION_OPEN && !give(m, s))
+                return false;
     }
-}
-
-static bool choose_all(struct matching *m)
-{
-    choose_each(m);
-    m->choices = arena_array(&m->link->arena, m->count, struct choice);
-    m->count = 0;
-    if (m->choices)
-        choose_each(m);
-    return m->choices;
+    return true;
 }
 
 /* ---- KEEP --------------------------------------------------------------- */
@@ -142,7 +132,8 @@ static bool would_take(const struct matching *m,
 static bool had_writable(const struct matching *m,
                          const struct section_statement *statement)
 {
-    for (const struct object *o = m->link->objects; o; o = o->next)
+    const struct object *o = m->has_left_out ? m->link->objects : NULL;
+    for (; o; o = o->next)
         for (uint32_t i = 1; i < o->section_count; i++)
             if (o->sections[i].state == SECTION_DISCARDED &&
                 o->sections[i].flags & SHF_WRITE &&
@@ -154,36 +145,67 @@ static bool had_writable(const struct matching *m,
 static bool is_read_only(const struct matching *m,
                          const struct section_statement *statement)
 {
-    for (uint64_t i = 0; i < m->count; i++) {
-        const struct choice *c = &m->choices[i];
-        if (c->use && c->use->statement == statement &&
-            (c->section->flags & SHF_WRITE))
-            return false;
+    for (const struct command *c = statement->commands; c; c = c->next) {
+        if (c->kind != COMMAND_INPUT)
+            continue;
+        const struct section_list *list = &c->input->matched;
+        for (uint64_t i = 0; i < list->count; i++)
+            if (list->items[i]->flags & SHF_WRITE)
+                return false;
     }
     return !had_writable(m, statement);
 }
 
 /* Patterns behind the statement may take what it would have had. */
-static void give_back(struct matching *m,
+static bool give_back(struct matching *m,
                       const struct section_statement *statement)
 {
-    for (uint64_t i = 0; i < m->count; i++) {
-        struct choice *c = &m->choices[i];
-        while (c->use && c->use->statement == statement)
-            c->use = pattern_index_find(&m->index, c->section, c->use->order);
+    bool ok = true;
+    for (const struct command *c = statement->commands; c; c = c->next) {
+        if (c->kind != COMMAND_INPUT)
+            continue;
+        struct section_list *list = &c->input->matched;
+        m->has_given_back |= list->count != 0;
+        for (uint64_t i = 0; ok && i < list->count; i++)
+            ok = give(m, list->items[i]);
+        list->count = 0;
     }
+    return ok;
 }
 
-static void apply_constraint(struct matching *m,
+static bool apply_constraint(struct matching *m,
                              struct section_statement *statement)
 {
-    if (statement->constraint == CONSTRAINT_NONE)
-        return;
     bool wants_read_only = statement->constraint == ONLY_IF_RO;
-    if (is_read_only(m, statement) == wants_read_only)
-        return;
-    give_back(m, statement);
+    if (statement->constraint == CONSTRAINT_NONE ||
+        is_read_only(m, statement) == wants_read_only)
+        return true;
     statement->is_left_out = true;
+    return give_back(m, statement);
+}
+
+static bool is_made_before(const struct section *a, const struct section *b)
+{
+    while (a && a != b)
+        a = a->next_made;
+    return a;
+}
+
+/* Sections that the linker made come behind their object's own. */
+static int in_link_order(const void *context, const void *a, const void *b)
+{
+    const struct section *left = a, *right = b;
+    (void)context;
+    int order = compare_numbers(left->object->number, right->object->number);
+    if (!order)
+        order = compare_numbers(left->index - 1, right->index - 1);
+    return order || left->index ? order : is_made_before(left, right) ? -1 : 1;
+}
+
+static bool sort_list(struct link *link, const struct section_list *list)
+{
+    return sort_pointers(&link->arena, list->items, list->count, in_link_order,
+                         NULL);
 }
 
 /* ---- --sort-section ----------------------------------------------------- */
@@ -225,26 +247,17 @@ static void sort_patterns(struct link *link)
 
 /* ---- The whole ---------------------------------------------------------- */
 
-static bool take_all(const struct matching *m)
-{
-    for (uint64_t i = 0; i < m->count; i++) {
-        struct choice *c = &m->choices[i];
-        if (!c->use)
-            continue;
-        c->section->state = SECTION_PLACED;
-        if (!match_append(m->link, c->use->input, c->section))
-            return false;
-    }
-    return true;
-}
-
 static bool sort_statement(const struct matching *m,
                            const struct section_statement *statement)
 {
-    for (struct command *c = statement->commands; c; c = c->next)
-        if (c->kind == COMMAND_INPUT &&
-            !match_sort(m->link, &m->index, c->input))
+    for (struct command *c = statement->commands; c; c = c->next) {
+        if (c->kind != COMMAND_INPUT)
+            continue;
+        if (m->has_given_back && !sort_list(m->link, &c->input->matched))
             return false;
+        if (!match_sort(m->link, &m->index, c->input))
+            return false;
+    }
     return true;
 }
 
@@ -254,14 +267,13 @@ bool script_match(struct link *link)
     struct matching m = {.link = link,
                          .may_stay_apart = link->request->unique_count ||
                                            link_is_relocatable(link)};
-    if (!pattern_index_make(link, &m.index) || !choose_all(&m))
-        return false;
-    for (struct command *c = link->script.written; c; c = c->next_written)
+    bool ok = pattern_index_make(link, &m.index) && give_all(&m);
+    struct command *c = link->script.written;
+    for (; ok && c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION)
-            apply_constraint(&m, c->section);
-    bool ok = take_all(&m);
-    for (struct command *c = link->script.commands; ok && c; c = c->next)
+            ok = apply_constraint(&m, c->section);
+    for (c = link->script.commands; ok && c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION)
             ok = sort_statement(&m, c->section);
-    return ok;
+    return ok && (!m.has_given_back || sort_list(link, &link->orphans));
 }

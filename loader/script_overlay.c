@@ -10,7 +10,7 @@
 /* What is being read. */
 struct overlay {
     struct section_statement *first, *last;
-    struct section_statement whole; /* what is said of all of them */
+    struct section_statement whole;  /* what is said of all of them */
     struct crossref_list *crossrefs; /* NOCROSSREFS; or NULL */
     struct script_name **last_name;
 };

@@ -110,12 +110,12 @@ static bool is_mixed(const struct input_pattern *input)
 {
     if (!sorts_by_priority(input))
         return false;
-    bool is_first_named = init_priority(input->matched[0]) < 0;
+    bool is_first_named = init_priority(input->matched.items[0]) < 0;
     uint64_t i = 1;
-    while (i < input->matched_count &&
-           (init_priority(input->matched[i]) < 0) == is_first_named)
+    while (i < input->matched.count &&
+           (init_priority(input->matched.items[i]) < 0) == is_first_named)
         i++;
-    return i < input->matched_count;
+    return i < input->matched.count;
 }
 
 static bool is_sorted(const struct section_pattern *pattern)
@@ -278,7 +278,7 @@ static bool arrange_run(struct arranging *a, const struct pattern_index *index,
     struct taken *queue = NULL, **last = &queue;
     uint64_t count = 0;
     for (uint64_t i = from; i < to; i++) {
-        struct section *section = input->matched[i];
+        struct section *section = input->matched.items[i];
         const struct taken *first = NULL;
         const struct pattern_use *use =
             pattern_index_find(index, section, input->first_use - 1);
@@ -295,7 +295,7 @@ static bool arrange_run(struct arranging *a, const struct pattern_index *index,
     }
     a->steps = count * MOST_STEPS;
     a->chain = arena_array(&a->link->arena, count, struct taken *);
-    return a->chain && arrange(a, queue, input->matched + from);
+    return a->chain && arrange(a, queue, input->matched.items + from);
 }
 
 static bool is_one_file(const struct section *a, const struct section *b)
@@ -312,10 +312,10 @@ static bool arrange_matched(struct link *link,
     for (struct section_pattern *p = input->sections; p; p = p->next)
         kind_of(&a, p);
     uint64_t from = 0;
-    for (uint64_t to = 1; to <= input->matched_count; to++) {
-        if (to < input->matched_count &&
+    for (uint64_t to = 1; to <= input->matched.count; to++) {
+        if (to < input->matched.count &&
             (input->file_sort != SORT_BY_NAME ||
-             is_one_file(input->matched[from], input->matched[to])))
+             is_one_file(input->matched.items[from], input->matched.items[to])))
             continue;
         if (!arrange_run(&a, index, input, from, to))
             return false;
@@ -336,22 +336,23 @@ static int compare_homes(const void *context, const void *a, const void *b)
 static bool sort_by_file(struct link *link, struct input_pattern *input)
 {
     return input->file_sort != SORT_BY_NAME ||
-           sort_pointers(&link->arena, input->matched, input->matched_count,
-                         compare_homes, NULL);
+           sort_pointers(&link->arena, input->matched.items,
+                         input->matched.count, compare_homes, NULL);
 }
 
 static bool sort_by_pattern(struct link *link, struct input_pattern *input)
 {
     return !is_sorted(input->sections) ||
-           sort_pointers(&link->arena, input->matched, input->matched_count,
-                         compare_pointers, input->sections);
+           sort_pointers(&link->arena, input->matched.items,
+                         input->matched.count, compare_pointers,
+                         input->sections);
 }
 
 /* What SORT says about files is the first criterion. */
 bool match_sort(struct link *link, const struct pattern_index *index,
                 struct input_pattern *input)
 {
-    if (input->matched_count < 2)
+    if (input->matched.count < 2)
         return true;
     if (!is_uniform(input) || is_mixed(input))
         return sort_by_file(link, input) && arrange_matched(link, index, input);

@@ -226,12 +226,21 @@ static bool allocate_commons(struct link *link)
 
 /* ---- The whole ---------------------------------------------------------- */
 
+#define BUILD_ID SPAN(".note.gnu.build-id")
+
 /* SHF_EXCLUDE is for sections that only an editor of objects wants; a build ID
  * of another link (`ld -r`) does not name this one. */
 static bool is_for_objects(const struct section *s)
 {
-    return s->flags & SHF_EXCLUDE ||
-           span_equal(s->name, SPAN(".note.gnu.build-id"));
+    return s->flags & SHF_EXCLUDE || span_equal(s->name, BUILD_ID);
+}
+
+/* Most objects have nothing of all this. */
+static bool is_plain(const struct link *link, const struct object *object)
+{
+    return !link->request->strip_debug &&
+           !(object->section_flags & (SHF_EXCLUDE | SHF_LINK_ORDER)) &&
+           !(object->section_names & name_family(BUILD_ID));
 }
 
 /* -S leaves out what only a debugger wants. */
@@ -253,7 +262,8 @@ bool sections_select(struct link *link)
 {
     bool is_object = link_is_relocatable(link);
     for (struct object *o = link->objects; o; o = o->next)
-        leave_out(link, o);
+        if (!is_plain(link, o))
+            leave_out(link, o);
     return (is_object && !link->request->define_common) ||
            allocate_commons(link);
 }

@@ -10,22 +10,11 @@
 
 #include <elf.h>
 
-#define NOTE_NAME SPAN(".note.GNU-stack")
-
-static struct section *note_of(const struct object *object)
-{
-    struct section *note = NULL;
-    for (uint32_t i = 1; i < object->section_count; i++)
-        if (span_equal(object->sections[i].name, NOTE_NAME))
-            note = &object->sections[i];
-    return note;
-}
-
 struct stack_notes stack_notes(const struct link *link)
 {
     struct stack_notes found = {0};
     for (const struct object *o = link->objects; o; o = o->next) {
-        const struct section *note = note_of(o);
+        const struct section *note = o->stack_note;
         if (!note)
             found.silent = o;
         else
@@ -64,11 +53,11 @@ bool stack_note_make(struct link *link)
 {
     const struct bootlink_request *request = link->request;
     if (!(request->exec_stack || request->no_exec_stack) ||
-        note_of(link->objects))
+        link->objects->stack_note)
         return true;
     link->stack_note = section_make(
         link, link->objects,
-        (struct section){.name = NOTE_NAME,
+        (struct section){.name = STACK_NOTE,
                          .type = SHT_PROGBITS,
                          .flags = request->exec_stack ? SHF_EXECINSTR : 0,
                          .align = 1});

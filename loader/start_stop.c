@@ -46,8 +46,8 @@ static bool has_namesake(const struct output_section *output)
     const struct command *c = output->statement->commands;
     for (; c; c = c->next)
         for (uint64_t i = 0;
-             c->kind == COMMAND_INPUT && i < c->input->matched_count; i++)
-            if (span_equal(c->input->matched[i]->name, output->name))
+             c->kind == COMMAND_INPUT && i < c->input->matched.count; i++)
+            if (span_equal(c->input->matched.items[i]->name, output->name))
                 return true;
     return false;
 }

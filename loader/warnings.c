@@ -54,10 +54,13 @@ bool warnings_collect(struct link *link)
 {
     if (link_is_relocatable(link))
         return true;
-    for (struct object *o = link->objects; o; o = o->next)
+    for (struct object *o = link->objects; o; o = o->next) {
+        if (!(o->section_names & name_family(PREFIX)))
+            continue;
         for (uint32_t i = 1; i < o->section_count; i++)
             if (!take(link, &o->sections[i]))
                 return false;
+    }
     return true;
 }
 
