@@ -60,7 +60,7 @@ static bool report_unsound(struct link *link, const struct section *section,
         link, section, relocation.offset, BOOTLINK_CORRUPT,
         "%s is outside the section's 0x%llx bytes; the file is damaged: build "
         "it again",
-        kind->name, (unsigned long long)section->size);
+        reloc_x86_64.name(relocation.type), (unsigned long long)section->size);
 }
 
 static bool can_have_relocations(struct link *link,

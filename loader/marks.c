@@ -71,7 +71,7 @@ static bool check_pointer(struct link *link, const struct section *section,
     return link_error_in(link, section, r->offset, BOOTLINK_UNSUPPORTED,
                          "%s is no pointer; one is 8 bytes, 8 aligned, with "
                          "R_X86_64_64",
-                         reloc_kind(&reloc_x86_64, r->type)->name);
+                         reloc_x86_64.name(r->type));
 }
 
 static struct marked pointed_to(const struct section *section,

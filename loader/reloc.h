@@ -42,12 +42,11 @@ enum reloc_range {
     RANGE_BITFIELD, /* [-2^n, 2^n): all bits above the field are equal */
 };
 
+/* Four bytes, as each relocation asks for them. */
 struct reloc_kind {
-    const char *name;    /* "R_X86_64_PC32" */
-    const char *formula; /* "S + A - P", as the psABI prints it */
-    uint8_t expression;  /* enum reloc_expression */
-    uint8_t width;       /* bytes written: 0, 1, 2, 4 or 8 */
-    uint8_t range;       /* enum reloc_range */
+    _Alignas(4) uint8_t expression; /* enum reloc_expression */
+    uint8_t width;                  /* bytes written: 0, 1, 2, 4 or 8 */
+    uint8_t range;                  /* enum reloc_range */
 };
 
 /* The operands of one relocation. Addresses are virtual. */

@@ -8,124 +8,38 @@
  * everywhere. What only a dynamic linker applies is not applied; its name is
  * here for the message.
  */
-#include "reloc.h"
-
-#include <elf.h>
+#include "reloc_types_x86_64.h"
 
 /* ---- The table ---------------------------------------------------------- */
 
-/* The ranges are GNU ld's. It takes 8, 16 and PC16 as bit fields, so that 0xff
- * and -1 are both a byte; ld.lld refuses what is below -2^(n-1) there, and
- * takes PC16 as signed. */
+#define KIND(type, formula, ...) [type] = {__VA_ARGS__},
+#define NAME(type, ...)          [type] = #type,
+
+/* What is not applied is RELOC_UNKNOWN, which is 0. */
+static const struct reloc_kind kinds[] = {RELOC_TYPES_X86_64(KIND)};
+
 /* clang-format off */
-static const struct reloc_kind kinds[] = {
-    [R_X86_64_NONE] =
-        {"R_X86_64_NONE", "none", RELOC_NONE, 0, RANGE_ANY},
-    [R_X86_64_64] =
-        {"R_X86_64_64", "S + A", RELOC_S_PLUS_A, 8, RANGE_ANY},
-    [R_X86_64_PC32] =
-        {"R_X86_64_PC32", "S + A - P", RELOC_S_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
-    [R_X86_64_PLT32] =
-        {"R_X86_64_PLT32", "L + A - P",
-         RELOC_S_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
-    [R_X86_64_GOTPCREL] =
-        {"R_X86_64_GOTPCREL", "G + GOT + A - P",
-         RELOC_G_PLUS_GOT_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
-    [R_X86_64_32] =
-        {"R_X86_64_32", "S + A", RELOC_S_PLUS_A, 4, RANGE_UNSIGNED},
-    [R_X86_64_32S] =
-        {"R_X86_64_32S", "S + A", RELOC_S_PLUS_A, 4, RANGE_SIGNED},
-    [R_X86_64_16] =
-        {"R_X86_64_16", "S + A", RELOC_S_PLUS_A, 2, RANGE_BITFIELD},
-    [R_X86_64_PC16] =
-        {"R_X86_64_PC16", "S + A - P",
-         RELOC_S_PLUS_A_MINUS_P, 2, RANGE_BITFIELD},
-    [R_X86_64_8] =
-        {"R_X86_64_8", "S + A", RELOC_S_PLUS_A, 1, RANGE_BITFIELD},
-    [R_X86_64_PC8] =
-        {"R_X86_64_PC8", "S + A - P", RELOC_S_PLUS_A_MINUS_P, 1, RANGE_SIGNED},
-    [R_X86_64_PC64] =
-        {"R_X86_64_PC64", "S + A - P", RELOC_S_PLUS_A_MINUS_P, 8, RANGE_ANY},
-    [R_X86_64_GOTPCRELX] =
-        {"R_X86_64_GOTPCRELX", "G + GOT + A - P",
-         RELOC_G_PLUS_GOT_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
-    [R_X86_64_REX_GOTPCRELX] =
-        {"R_X86_64_REX_GOTPCRELX", "G + GOT + A - P",
-         RELOC_G_PLUS_GOT_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
-
-    /* The GOT from elsewhere than %rip, as the large code model has it. */
-    [R_X86_64_GOT32] =
-        {"R_X86_64_GOT32", "G + A", RELOC_G_PLUS_A, 4, RANGE_SIGNED},
-    [R_X86_64_GOT64] =
-        {"R_X86_64_GOT64", "G + A", RELOC_G_PLUS_A, 8, RANGE_ANY},
-    [R_X86_64_GOTPLT64] =
-        {"R_X86_64_GOTPLT64", "G + A", RELOC_G_PLUS_A, 8, RANGE_ANY},
-    [R_X86_64_GOTPCREL64] =
-        {"R_X86_64_GOTPCREL64", "G + GOT + A - P",
-         RELOC_G_PLUS_GOT_PLUS_A_MINUS_P, 8, RANGE_ANY},
-    [R_X86_64_GOTPC32] =
-        {"R_X86_64_GOTPC32", "GOT + A - P",
-         RELOC_GOT_PLUS_A_MINUS_P, 4, RANGE_SIGNED},
-    [R_X86_64_GOTPC64] =
-        {"R_X86_64_GOTPC64", "GOT + A - P",
-         RELOC_GOT_PLUS_A_MINUS_P, 8, RANGE_ANY},
-    [R_X86_64_GOTOFF64] =
-        {"R_X86_64_GOTOFF64", "S + A - GOT",
-         RELOC_S_PLUS_A_MINUS_GOT, 8, RANGE_ANY},
-    [R_X86_64_PLTOFF64] =
-        {"R_X86_64_PLTOFF64", "L + A - GOT",
-         RELOC_S_PLUS_A_MINUS_GOT, 8, RANGE_ANY},
-
-    [R_X86_64_SIZE32] =
-        {"R_X86_64_SIZE32", "Z + A", RELOC_Z_PLUS_A, 4, RANGE_UNSIGNED},
-    [R_X86_64_SIZE64] =
-        {"R_X86_64_SIZE64", "Z + A", RELOC_Z_PLUS_A, 8, RANGE_ANY},
-
-    /* Thread-local storage. What asks for an address at run time is rewritten
-     * into code that knows it, see tls_x86_64.c. */
-    [R_X86_64_DTPOFF64] =
-        {"R_X86_64_DTPOFF64", "S + A - TLS",
-         RELOC_S_PLUS_A_MINUS_TLS, 8, RANGE_ANY},
-    [R_X86_64_TPOFF64] =
-        {"R_X86_64_TPOFF64", "S + A - TP",
-         RELOC_S_PLUS_A_MINUS_TP, 8, RANGE_ANY},
-    [R_X86_64_TLSGD] =
-        {"R_X86_64_TLSGD", "S - TP",
-         RELOC_TLS_OFFSET, 4, RANGE_SIGNED},
-    [R_X86_64_TLSLD] =
-        {"R_X86_64_TLSLD", "none", RELOC_TLS_CODE, 4, RANGE_ANY},
-    [R_X86_64_DTPOFF32] =
-        {"R_X86_64_DTPOFF32", "S + A - TLS",
-         RELOC_S_PLUS_A_MINUS_TLS, 4, RANGE_SIGNED},
-    [R_X86_64_GOTTPOFF] =
-        {"R_X86_64_GOTTPOFF", "S - TP",
-         RELOC_TLS_OFFSET, 4, RANGE_SIGNED},
-    [R_X86_64_TPOFF32] =
-        {"R_X86_64_TPOFF32", "S + A - TP",
-         RELOC_S_PLUS_A_MINUS_TP, 4, RANGE_SIGNED},
-    [R_X86_64_GOTPC32_TLSDESC] =
-        {"R_X86_64_GOTPC32_TLSDESC", "S - TP",
-         RELOC_TLS_OFFSET, 4, RANGE_SIGNED},
-    [R_X86_64_TLSDESC_CALL] =
-        {"R_X86_64_TLSDESC_CALL", "none", RELOC_TLS_CODE, 2, RANGE_ANY},
-
-    /* Types that are not applied have a name and RELOC_UNKNOWN, which is 0. */
-    [R_X86_64_COPY]            = {.name = "R_X86_64_COPY"},
-    [R_X86_64_GLOB_DAT]        = {.name = "R_X86_64_GLOB_DAT"},
-    [R_X86_64_JUMP_SLOT]       = {.name = "R_X86_64_JUMP_SLOT"},
-    [R_X86_64_RELATIVE]        = {.name = "R_X86_64_RELATIVE"},
-    [R_X86_64_DTPMOD64]        = {.name = "R_X86_64_DTPMOD64"},
-    [R_X86_64_TLSDESC]         = {.name = "R_X86_64_TLSDESC"},
-    [R_X86_64_IRELATIVE]       = {.name = "R_X86_64_IRELATIVE"},
-    [R_X86_64_RELATIVE64]      = {.name = "R_X86_64_RELATIVE64"},
+static const char *const names[] = {
+    RELOC_TYPES_X86_64(NAME)
+    [R_X86_64_COPY] = "R_X86_64_COPY",
+    [R_X86_64_GLOB_DAT] = "R_X86_64_GLOB_DAT",
+    [R_X86_64_JUMP_SLOT] = "R_X86_64_JUMP_SLOT",
+    [R_X86_64_RELATIVE] = "R_X86_64_RELATIVE",
+    [R_X86_64_DTPMOD64] = "R_X86_64_DTPMOD64",
+    [R_X86_64_TLSDESC] = "R_X86_64_TLSDESC",
+    [R_X86_64_IRELATIVE] = "R_X86_64_IRELATIVE",
+    [R_X86_64_RELATIVE64] = "R_X86_64_RELATIVE64",
 };
 /* clang-format on */
 
-enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
+enum {
+    KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]),
+    NAME_COUNT = sizeof(names) / sizeof(names[0]),
+};
 
 static const char *name_of(uint32_t type)
 {
-    return type < KIND_COUNT ? kinds[type].name : NULL;
+    return type < NAME_COUNT ? names[type] : NULL;
 }
 
 /* ---- Evaluate --------------------------------------------- */

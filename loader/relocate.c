@@ -92,20 +92,20 @@ static span range_text(const struct reloc_kind *kind, char *buffer, size_t size)
     return text_print(buffer, size, "[-2^%u, 2^%u)", bits, bits);
 }
 
-static bool report_range(const struct patch *p, const struct reloc_kind *kind,
-                         uint64_t value)
+static bool report_range(const struct patch *p, uint32_t type, uint64_t value)
 {
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, type);
     char buffer[32];
     span range = range_text(kind, buffer, sizeof(buffer));
     span where =
         p->symbol->object ? p->symbol->object->name : p->link->script_name;
-    return link_error_in(p->link, p->section, p->relocation.offset,
-                         BOOTLINK_RANGE,
-                         "%s to '%.*s' out of range: 0x%llx is not in %.*s\n"
-                         "    defined in %.*s; %s",
-                         kind->name, SPAN_ARGS(symbol_label(p->symbol)),
-                         (unsigned long long)value, SPAN_ARGS(range),
-                         SPAN_ARGS(where), likely_cause(kind));
+    return link_error_in(
+        p->link, p->section, p->relocation.offset, BOOTLINK_RANGE,
+        "%s to '%.*s' out of range: 0x%llx is not in %.*s\n"
+        "    defined in %.*s; %s",
+        reloc_x86_64.name(type), SPAN_ARGS(symbol_label(p->symbol)),
+        (unsigned long long)value, SPAN_ARGS(range), SPAN_ARGS(where),
+        likely_cause(kind));
 }
 
 /* ---- The symbol --------------------------------------------------------- */
@@ -202,7 +202,7 @@ static bool apply(const struct patch *p)
         reloc_kind(&reloc_x86_64, p->relocation.type);
     uint64_t value = evaluate(p, kind);
     if (!reloc_fits(kind, value))
-        return report_range(p, kind, value);
+        return report_range(p, p->relocation.type, value);
     reloc_write(kind, p->place, value);
     return true;
 }
@@ -269,14 +269,13 @@ static bool apply_load(const struct patch *p)
     struct reloc_relaxed relaxed;
     if (!reloc_x86_64.relax(&load, &relaxed))
         return apply_got(p);
-    struct reloc_relaxed first = relaxed;
+    uint32_t first = relaxed.type;
     if (try_relaxed(p, &relaxed))
         return true;
     load.pc_relative = true;
     if (reloc_x86_64.relax(&load, &relaxed) && try_relaxed(p, &relaxed))
         return true;
-    return report_range(p, reloc_kind(&reloc_x86_64, first.type),
-                        symbol_address(p->symbol));
+    return report_range(p, first, symbol_address(p->symbol));
 }
 
 /* ---- Thread-local variables --------------------------------------------- */
@@ -316,7 +315,7 @@ static bool apply_tls(const struct patch *p, uint32_t i, bool *takes_call)
         reloc_kind(&reloc_x86_64, p->relocation.type);
     uint64_t value = evaluate(p, kind);
     if (!reloc_fits(kind, value) && p->symbol->state != SYMBOL_UNDEFINED)
-        return report_range(p, kind, value);
+        return report_range(p, p->relocation.type, value);
     reloc_write(kind, p->place + local.field, value);
     return true;
 }

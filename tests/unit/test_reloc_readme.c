@@ -6,7 +6,7 @@
  */
 #include "unit/world.h"
 
-#include "reloc.h"
+#include "reloc_types_x86_64.h"
 
 #include <stdio.h>
 
@@ -34,6 +34,9 @@ static void print_range(const struct reloc_kind *kind, char *text, size_t size)
     }
 }
 
+#define FORMULA(type, formula, ...) [type] = formula,
+static const char *const formulas[] = {RELOC_TYPES_X86_64(FORMULA)};
+
 /* One row for each type that is applied, in the order of their numbers. */
 static void print_table(char *text, size_t size)
 {
@@ -44,9 +47,9 @@ static void print_table(char *text, size_t size)
         if (!kind)
             continue;
         print_range(kind, range, sizeof(range));
-        used += (size_t)snprintf(text + used, size - used,
-                                 "| %u | `%s` | %s | %u | %s |\n", type,
-                                 kind->name, kind->formula, kind->width, range);
+        used += (size_t)snprintf(
+            text + used, size - used, "| %u | `%s` | %s | %u | %s |\n", type,
+            reloc_x86_64.name(type), formulas[type], kind->width, range);
     }
     snprintf(text + used, size - used, "\n");
 }
