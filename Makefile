@@ -36,7 +36,7 @@ LOADER = link link_error \
 	inputs input_archives input_nothing search elf elf_peek elf_groups elf_symbols elf_relocations executable \
 	shared shared_dynamic shared_symbols shared_versions shared_hash shared_marks \
 	shared_relr shared_bind shared_lazy shared_place shared_x86_64 link_shared \
-	archive archive_names archive_thin \
+	archive archive_index archive_names archive_thin \
 	archive_search binary symbol_table symbols versions \
 	marks modinfo parameters parameter_words exports warnings sections inflate build_id properties gc gc_script gc_frames \
 	got ifunc \

@@ -148,7 +148,8 @@ static bool first_turn(struct search *s)
 bool archive_search(struct link *link, struct archive *archive, uint64_t *taken)
 {
     struct search s = {.link = link, .archive = archive, .taken = taken};
-    if (!archive->is_searched && !first_turn(&s))
+    if (!archive->is_searched &&
+        (!archive_read_index(link, archive) || !first_turn(&s)))
         return false;
     while (push_wanted(&s) && s.count) {
         uint64_t key = pop(&s);

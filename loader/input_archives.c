@@ -70,7 +70,7 @@ bool input_archive(struct input_reader *r, span name, span bytes)
     link_leave(r->link, bytes);
     if (all)
         return take_all(r->link, archive);
-    if (!archive->has_index && archive->member_count)
+    if (!archive->index.data && archive->member_count)
         return link_error(r->link, BOOTLINK_CORRUPT,
                           "%.*s: the archive has no symbol index; add one with "
                           "`ranlib`",

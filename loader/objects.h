@@ -227,14 +227,13 @@ struct member {
 
 struct archive {
     span name, bytes;
+    uint64_t next;          /* the offset of the header to be read next */
     span long_names;        /* the content of "//" */
     struct member *members; /* in the order of the file; of one that has an
                                index only what that names, and the first */
-    uint64_t member_count;
-    struct archive_symbol *symbols; /* in the order of the symbol index */
-    uint64_t symbol_count;
-    bool has_index;
-    bool has_versions; /* an '@' is in a name of the index */
+    uint64_t member_count, member_capacity;
+    span index;           /* the content of the symbol index; NULL: none */
+    unsigned index_width; /* of its big-endian numbers: 4, 8; 0: BSD's */
     bool is_thin;
     struct archive *inner; /* archives that a thin one refers to ... */
     struct archive *next_inner;
@@ -244,10 +243,13 @@ struct archive {
     bool is_searched;
     uint64_t asked; /* how many of link->wanted it was asked for */
 
-    /* for archive_names.c */
-    uint64_t seed;   /* of the symbols' hashes */
-    uint32_t *slots; /* places in `symbols`, + 1; 0: none. NULL until a second
-                        turn */
+    /* for archive_index.c and archive_names.c */
+    struct archive_symbol *symbols; /* in the order of the symbol index */
+    uint64_t symbol_count;
+    bool has_versions; /* an '@' is in a name of the index */
+    uint64_t seed;     /* of the symbols' hashes */
+    uint32_t *slots;   /* places in `symbols`, + 1; 0: none. NULL until a second
+                          turn */
     uint64_t slot_count;
 };
 
@@ -260,14 +262,23 @@ struct archive_symbol {
 
 bool archive_is_archive(span bytes);
 
-/* `all`: with every member, also those that the symbol index does not name.
- * NULL after reporting. */
+/* Reads on: all members or, if there is an index, as far as the first. False
+ * after reporting. */
+bool archive_read(struct link *link, struct archive *archive, bool all);
+
+/* The same from the start. NULL after reporting. */
 struct archive *archive_open(struct link *link, span name, span bytes,
                              bool all);
 
-/* Reads a member that is unread. False after reporting. */
+/* Adds a member behind all others, to be read when it is wanted; reads it. */
+bool archive_foresee(struct link *link, struct archive *archive,
+                     uint64_t offset);
 bool archive_read_member(struct link *link, struct archive *archive,
                          struct member *member);
+
+/* Reports what is wrong at an offset; false. */
+bool archive_damaged(struct link *link, const struct archive *archive,
+                     uint64_t offset, const char *what);
 
 /* Finds the member whose header is at `offset`. */
 bool archive_member_at(const struct archive *archive, uint64_t offset,
@@ -277,6 +288,11 @@ bool archive_member_at(const struct archive *archive, uint64_t offset,
  * thin archive are in files of their own. */
 bool member_open(struct link *link, struct archive *archive,
                  struct member *member);
+
+/* ---- archive_index.c ---------------------------------------------------- */
+
+/* Reads the symbol index. False after reporting. */
+bool archive_read_index(struct link *link, struct archive *archive);
 
 /* ---- archive_names.c ---------------------------------------------------- */
 
