@@ -56,7 +56,7 @@ LOADER = link link_error \
 	handoff_symbols handoff_pages \
 	runtime runtime_boot runtime_exports runtime_imports runtime_place \
 	runtime_load runtime_keep runtime_unload runtime_symbols \
-	runtime_relocations \
+	runtime_relocations runtime_shared \
 	map glob text diagnose arena sort bytes
 
 # Three times the same sources: for firmware and kernels, for host commands

@@ -422,5 +422,6 @@ bool layout(struct link *link)
     return final_pass(link) && link->error_count == errors &&
            link_pass(link, link->scripts.phdrs_load_addresses) &&
            link_pass(link, link->scripts.regions_check) &&
-           (link->request->allow_overlap || addresses_check(link));
+           (link->request->allow_overlap ||
+            link_pass(link, link->scripts.addresses_check));
 }

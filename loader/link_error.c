@@ -78,7 +78,11 @@ bool link_error_at(struct link *link, struct script_place place,
     va_start(arguments, format);
     span text = text_print_list(buffer, sizeof(buffer), format, arguments);
     va_end(arguments);
-    return script_error(link->world, place, class_, "%.*s", SPAN_ARGS(text));
+    if (link_is_module(link)) /* the layout has no lines to be shown */
+        return report_error(link->world, class_, "%.*s: %.*s",
+                            SPAN_ARGS(link_module_path(link)), SPAN_ARGS(text));
+    return link->scripts.script_error(link->world, place, class_, "%.*s",
+                                      SPAN_ARGS(text));
 }
 
 #define PLACE "%.*s:(%.*s+0x%llx)"

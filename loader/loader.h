@@ -274,6 +274,9 @@ struct link_scripts {
     bool (*data_segment_find_relro)(struct link *link);
     bool (*data_segment_check)(struct link *link);
     struct value (*script_compute)(struct eval *eval, const struct expr *expr);
+    bool (*script_error)(const struct bootlink_world *world,
+                         struct script_place place, enum bootlink_class class_,
+                         const char *format, ...);
     bool (*data_segment_move)(struct link *link);
     bool (*data_segment_move_back)(struct link *link);
     bool (*regions_declare)(struct link *link);
@@ -287,6 +290,7 @@ struct link_scripts {
     bool (*phdrs_check)(struct link *link);
     bool (*segments_list)(struct link *link, bool is_final);
     bool (*phdrs_load_addresses)(struct link *link);
+    bool (*addresses_check)(struct link *link);
     bool (*crossrefs_check)(struct link *link);
     bool (*local_exec)(const struct tls_access *access,
                        struct tls_local_exec *local);

@@ -223,8 +223,7 @@ bool module_layout(struct link *link)
     struct builder b = {.arena = &link->arena, .inner = &script->commands};
     if (!text)
         return false;
-    text->name = link_module_path(link); /* in messages */
-    link->script_name = SPAN("module.ld");
+    text->name = link->script_name = SPAN("module.ld");
     b.place.text = text;
     link->module_base = make_number(&b, link->request->module_base);
     bool ok = add_assignment(&b, ASSIGN_PLAIN, SPAN("bootlink_module_base"),

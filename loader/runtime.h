@@ -12,7 +12,8 @@
  *   runtime_keep.c     what stays of its link
  *   runtime_unload.c   the way back
  *   runtime_symbols.c  names and addresses
- *   runtime_relocations.c  what the linker wrote where
+ *   runtime_relocations.c  what the linker wrote where ...
+ *   runtime_shared.c       ... in a shared object
  */
 #ifndef BOOTLINK_RUNTIME_H
 #define BOOTLINK_RUNTIME_H
@@ -154,5 +155,17 @@ bool runtime_finish(const struct bootlink_modules *modules,
 /* Gives back what a module is in, and the module; it is mapped or not. */
 void runtime_release(struct bootlink_modules *modules, struct loaded *loaded,
                      bool is_mapped);
+
+/* ---- runtime_relocations.c, runtime_shared.c ----------------------------- */
+
+/* A module that is linked once more, and who looks on. */
+struct listing {
+    struct link *link;
+    void *context;
+    bool (*visit)(void *context, const struct bootlink_applied *applied);
+};
+
+/* Shows the relocations of a shared object. */
+void runtime_show_shared(const struct listing *listing);
 
 #endif

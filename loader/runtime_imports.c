@@ -6,6 +6,7 @@
 #include "imports.h"
 #include "marks.h"
 #include "runtime.h"
+#include "shared.h"
 #include "version.h"
 
 /* ---- What it uses ------------------------------------------------------- */
@@ -103,12 +104,33 @@ static void compare_all(struct load *load, struct import_trouble *trouble)
             import_compare(trouble, l->exports[i].name, owner_text(l));
 }
 
+/* The first library of a shared object that is not loaded, going by the names
+ * of files; or nothing. */
+static span missing_library(const struct load *load)
+{
+    const struct shared *shared = load->image.link->shared;
+    for (uint64_t i = 0; shared && i < shared->needed_count; i++) {
+        const struct bootlink_loaded *l = load->modules->first;
+        while (l && !span_ends(l->path, shared->needed[i]))
+            l = l->next;
+        if (!l)
+            return shared->needed[i];
+    }
+    return (span){NULL, 0};
+}
+
 span load_explain(void *context, span name, char *buffer, size_t size)
 {
     struct load *load = context;
     const struct exported *found = exported_find(load->modules, name);
     const struct bootlink_loaded *owner = found ? &found->owner->seen : NULL;
     struct import_trouble trouble = {.name = name};
+    span library = missing_library(load);
+    if (!owner && library.size)
+        return text_print(buffer, size,
+                          ", which is not loaded; load the library '%.*s' "
+                          "(DT_NEEDED) first, which may have it",
+                          SPAN_ARGS(library));
     bool may_search = !owner && load->searches++ < LOAD_MOST_SEARCHES;
     if (may_search)
         owner = find_hidden(load->modules, name);

@@ -6,12 +6,6 @@
  */
 #include "runtime.h"
 
-struct listing {
-    struct link *link;
-    void *context;
-    bool (*visit)(void *context, const struct bootlink_applied *applied);
-};
-
 /* ---- One relocation ------------------------------------------------------ */
 
 static span name_of(const struct symbol *symbol)
@@ -68,7 +62,7 @@ static bool show_section(const struct listing *l, const struct section *section)
     return goes_on;
 }
 
-static void show_all(const struct listing *l)
+static void show_objects(const struct listing *l)
 {
     for (const struct object *o = l->link->objects; o; o = o->next)
         for (uint32_t i = 1; i < o->section_count; i++)
@@ -112,8 +106,10 @@ static bool link_and_show(struct load *load,
         return false;
     bool is_same = check(load, module);
     listing.link = load->image.link;
-    if (is_same)
-        show_all(&listing);
+    if (is_same && load->image.link->shared)
+        runtime_show_shared(&listing);
+    else if (is_same)
+        show_objects(&listing);
     image_release(load->image.link);
     bootlink_close(&load->image);
     return is_same;

@@ -73,7 +73,7 @@ bool script_error(const struct bootlink_world *world, struct script_place place,
     uint32_t column = place.column;
     span line = printable(shown, cut(line_of(place), &column));
     span name = place.text->name;
-    if (place.line == 0) /* module_layout.c has no text */
+    if (place.line == 0) /* not all that is laid out stands in a script */
         return report_error(world, class_, "%.*s: %.*s", SPAN_ARGS(name),
                             SPAN_ARGS(message));
     if (line.size == 0)

@@ -85,6 +85,7 @@ const struct link_scripts bootlink_scripts = {
     .data_segment_find_relro = data_segment_find_relro,
     .data_segment_check = data_segment_check,
     .script_compute = script_compute,
+    .script_error = script_error,
     .data_segment_move = data_segment_move,
     .data_segment_move_back = data_segment_move_back,
     .regions_declare = regions_declare,
@@ -95,6 +96,7 @@ const struct link_scripts bootlink_scripts = {
     .phdrs_check = phdrs_check,
     .segments_list = segments_list,
     .phdrs_load_addresses = phdrs_load_addresses,
+    .addresses_check = addresses_check,
     .crossrefs_check = crossrefs_check,
     .local_exec = local_exec_x86_64,
 };

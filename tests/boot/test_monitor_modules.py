@@ -52,13 +52,28 @@ def compile_module(volume, name, text):
                     "-o", volume.path(f"modules/{name}.ko")], check=True)
 
 
-def compile_shared(volume, name):
-    """A module of the sample kernel once more, as a shared object."""
-    source = esp.TOP / f"kernel-sample/modules/{name}.c"
+THRICE = ("int thrice(int n) { return 3 * n; }\nEXPORT_SYMBOL(thrice);\n"
+         "int four = 4, *pointer = &four;\n")
+USER = ("int thrice(int);\n"
+        "static int start(const char *p) { return thrice(*p) - 3 * *p; }\n"
+        "static void stop(void) {}\nmodule_init(start);\nmodule_exit(stop);\n")
+
+
+def compile_shared(volume, source, name, *libraries):
     flags = [f for f in esp.KERNEL_FLAGS if not f.startswith("-fno-pi")]
     subprocess.run([esp.CC, *flags, "-fPIC", "-shared", "-nostdlib", source,
-                    "-Wl,--build-id=none", "-o",
-                    volume.path(f"modules/shared-{name}.so")], check=True)
+                    *libraries, "-Wl,--build-id=none", f"-Wl,-soname,{name}",
+                    "-o", volume.path(f"modules/{name}")], check=True)
+
+
+def compile_library(volume):
+    folder = volume.folder.parent
+    for name, text in (("thrice", THRICE), ("user", USER)):
+        (folder / f"{name}.c").write_text(
+            "#include <bootlink/module.h>\n" + text)
+    compile_shared(volume, folder / "thrice.c", "thrice.so")
+    compile_shared(volume, folder / "user.c", "user.so",
+                   volume.path("modules/thrice.so"))
 
 
 @pytest.fixture(scope="module", name="session")
@@ -67,7 +82,9 @@ def start(tmp_path_factory):
     for name, (text, _) in BAD.items():
         compile_module(volume, name, text)
     compile_module(volume, "large", LARGE)
-    compile_shared(volume, "tally")
+    compile_shared(volume, esp.TOP / "kernel-sample/modules/tally.c",
+                   "shared-tally.so")
+    compile_library(volume)
     tally = (volume.folder / "modules/tally.ko").read_bytes()
     volume.path("modules/half.ko").write_bytes(tally[:len(tally) // 2])
     volume.write("modules/text.ko", "this is no object\n")
@@ -123,6 +140,19 @@ def test_a_shared_object_is_loaded_as_well(session):
     assert re.search(r"^file +(modules/)?shared-tally\.so$", answer, re.MULTILINE)
     answer = session.ask("rmmod shared-tally")
     assert "     tally: goodbye, Ada King\n" in answer
+
+
+def test_a_library_is_loaded_before_its_user(session):
+    answer = session.ask("insmod user.so")
+    assert ("error: user.so:(.got.plt+0x18): undefined reference to 'thrice', "
+            "which is not loaded; load the library 'thrice.so' (DT_NEEDED) "
+            "first, which may have it\n") in answer
+    session.ask("insmod thrice.so")
+    session.ask("insmod user.so")
+    assert loaded(session)["thrice"] == "user"
+    assert "thrice: is in use by user" in session.ask("rmmod thrice")
+    session.ask("rmmod user")
+    session.ask("rmmod thrice")
 
 
 def test_a_path_may_be_whole_and_completed(session):
@@ -241,6 +271,26 @@ def test_relocations_are_what_their_formulas_say(session, module):
     assert f"0x{prints.pop():016x} " in session.ask("sym print")
     if module == "tally":
         session.ask("rmmod tally")
+
+
+def test_relocations_of_a_shared_object(session):
+    """Those of its own addresses have S = B, by how much it was moved."""
+    session.ask("insmod shared-tally.so")
+    low = int(re.search(r"^shared-tally +0x([0-9a-f]+)", session.ask("lsmod"),
+                        re.MULTILINE).group(1), 16)
+    found = relocations(session, "shared-tally")
+    assert {kind for kind, *_ in found} >= {"R_X86_64_RELATIVE",
+                                            "R_X86_64_JUMP_SLOT"}
+    for kind, symbol, s, a, p, before, after in found:
+        relative = kind == "R_X86_64_RELATIVE"
+        assert (symbol, s) == ("(base)", low) or not relative
+        addend = a if relative or kind == "R_X86_64_64" else 0
+        assert int.from_bytes(after, "little") == (s + addend) % (1 << 64), kind
+        line = session.ask(f"peek {p:#x} 8")
+        assert bytes.fromhex(line[17:66]) == after
+    prints = {s for _, symbol, s, *_ in found if symbol == "print"}
+    assert f"0x{prints.pop():016x} " in session.ask("sym print")
+    session.ask("rmmod shared-tally")
 
 
 def test_a_backtrace_on_demand_from_a_module(session):

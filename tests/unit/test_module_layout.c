@@ -265,15 +265,20 @@ static void a_text_is_no_module(void **state)
 }
 
 /* Places in a layout that has no text have no line. */
-static void an_error_of_the_layout_names_module_ld(void **state)
+static void an_error_of_the_layout_names_the_module(void **state)
 {
     static struct test_world w;
+    const struct bootlink_input input = {BOOTLINK_FILE, SPAN("a.ko")};
+    const struct bootlink_request request = {.inputs = &input,
+                                             .input_count = 1};
+    struct link link = {.world = &w.world, .request = &request};
     struct script_text text = {.name = SPAN("module.ld")};
     (void)state;
     test_world_open(&w);
-    script_error(&w.world, (struct script_place){.text = &text},
-                 BOOTLINK_LAYOUT, "no");
-    assert_string_equal(w.text, "module.ld: no\n");
+    link_error_at(&link, (struct script_place){.text = &text}, BOOTLINK_LAYOUT,
+                  "no");
+    assert_string_equal(w.text, "a.ko: no\n");
+    assert_int_equal(link.error_count, 1);
     test_world_close(&w);
 }
 
@@ -285,7 +290,7 @@ int main(void)
         cmocka_unit_test(who_places_it_is_told_the_size),
         cmocka_unit_test(without_a_place_nothing_is_left),
         cmocka_unit_test(a_text_is_no_module),
-        cmocka_unit_test(an_error_of_the_layout_names_module_ld),
+        cmocka_unit_test(an_error_of_the_layout_names_the_module),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
