@@ -114,6 +114,7 @@ struct pattern_bucket {
     span file; /* or how the files' names end; empty: of any file */
     struct pattern_use *first, **last;
     bool has_files;     /* there are buckets of files beside it */
+    bool has_longer;    /* names that begin so may be in another one, too */
     uint64_t file_ends; /* bit n: one of files by 2^n bytes at their end */
     struct pattern_bucket *next;
 };
@@ -136,13 +137,6 @@ static struct pattern_bucket **slot_of(const struct pattern_index *index,
     return &index->slots[(hash ^ hash >> 32) & (index->slot_count - 1)];
 }
 
-/* Names begin with a dot and then differ. Of the lengths that there are one or
- * two are left for a name: looking for each takes 60 instructions. */
-static unsigned name_group(span name)
-{
-    return name.size < 3 ? 0 : (unsigned char)name.data[2] % 64;
-}
-
 /* What is shorter may begin names of all groups. */
 static void enter_length(struct pattern_index *index, span name, bool is_prefix)
 {
@@ -152,7 +146,7 @@ static void enter_length(struct pattern_index *index, span name, bool is_prefix)
     else if (name.size >= 3)
         index->prefix_lengths[name_group(name)] |= bit;
     else
-        for (unsigned i = 0; i < 64; i++)
+        for (unsigned i = 0; i < NAME_GROUPS; i++)
             index->prefix_lengths[i] |= bit;
 }
 
@@ -315,6 +309,24 @@ SELDOM static bool enter_all(struct link *link, struct pattern_index *index)
     return ok;
 }
 
+/* Tells the buckets of all beginnings of a bucket's name. */
+static void find_shorter(const struct pattern_index *index,
+                         const struct pattern_bucket *bucket)
+{
+    span name = bucket->name;
+    uint64_t left = index->prefix_lengths[name_group(name)];
+    for (; left; left &= left - 1) {
+        size_t n = __builtin_ctzll(left);
+        if (n > name.size)
+            break;
+        struct pattern_bucket *shorter =
+            find_bucket(index, hash_on(HASH_START, name, 0, n),
+                        (span){name.data, n}, true, (span){NULL, 0});
+        if (shorter && shorter != bucket)
+            shorter->has_longer = true;
+    }
+}
+
 bool pattern_index_make(struct link *link, struct pattern_index *index)
 {
     uint64_t count = 16;
@@ -323,7 +335,15 @@ bool pattern_index_make(struct link *link, struct pattern_index *index)
         count *= 2;
     index->slot_count = count;
     index->slots = arena_array(&link->arena, count, struct pattern_bucket *);
-    return index->slots && enter_all(link, index);
+    index->memories =
+        arena_array(&link->arena, 2 * NAME_GROUPS, struct pattern_memory);
+    if (!index->slots || !index->memories || !enter_all(link, index))
+        return false;
+    for (uint64_t i = 0; i < count; i++)
+        for (struct pattern_bucket *b = index->slots[i]; b; b = b->next)
+            if (b->file.size == 0)
+                find_shorter(index, b);
+    return true;
 }
 
 /* ---- Looking ------------------------------------------------------------ */
@@ -332,7 +352,10 @@ struct look {
     const struct pattern_index *index;
     const struct section *section;
     uint64_t after;
-    const struct pattern_use *best; /* the first so far */
+    const struct pattern_use *best;    /* the first so far */
+    const struct pattern_bucket *last; /* that the name has led to */
+    uint64_t first_order;              /* of all that is in such buckets */
+    bool has_files;
 };
 
 static void look_into(struct look *s, const struct pattern_bucket *bucket)
@@ -367,12 +390,36 @@ static inline void look_for(struct look *s, uint64_t hash, span name,
     if (!any)
         return;
     look_into(s, any);
+    s->last = any;
+    if (any->first && any->first->order < s->first_order)
+        s->first_order = any->first->order;
     if (!any->has_files)
         return;
+    s->has_files = true;
     look_for_file(s, any, hash,
                   object->member.size ? object->member : object->file);
     if (object->alias.size)
         look_for_file(s, any, hash, object->alias);
+}
+
+/* Remembers a pattern if it takes all such names: it is the first of all that
+ * they lead to, and the longer ones lead to nothing else. */
+static void remember(const struct pattern_index *index, const struct look *s)
+{
+    const struct pattern_use *use = s->best;
+    bool is_first = use && use->takes_all && s->first_order == use->order;
+    if (!is_first || s->has_files)
+        return;
+    span name = s->section->name;
+    struct pattern_memory *memory = pattern_memory(index, name);
+    if (name.size > LONGEST_MEMORY) {
+        if (!s->last->is_prefix || s->last->has_longer)
+            return;
+        name = s->last->name;
+    }
+    if (name.size >= 4 && name.size <= LONGEST_MEMORY)
+        *memory = (struct pattern_memory){use, name.size, read32(name.data),
+                                          read32(name.data + name.size - 4)};
 }
 
 /* The hash of a name goes on from those of its beginnings. */
@@ -380,7 +427,12 @@ const struct pattern_use *pattern_index_find(const struct pattern_index *index,
                                              const struct section *section,
                                              uint64_t after)
 {
-    struct look s = {index, section, after, NULL};
+    struct look s = {
+        .index = index,
+        .section = section,
+        .after = after,
+        .first_order = UINT64_MAX,
+    };
     span name = section->name;
     uint64_t hash = HASH_START;
     size_t n = 0;
@@ -398,5 +450,6 @@ const struct pattern_use *pattern_index_find(const struct pattern_index *index,
         hash = hash_on(hash, name, n, name.size);
         look_for(&s, hash, name, false);
     }
+    remember(index, &s);
     return s.best;
 }

@@ -65,7 +65,7 @@ static bool give(const struct matching *m, struct section *section)
 {
     const struct pattern_use *use =
         m->may_stay_apart ? find_apart(m, section)
-                          : pattern_index_find(&m->index, section, 0);
+                          : pattern_index_find_first(&m->index, section);
     while (use && use->statement->is_left_out)
         use = pattern_index_find(&m->index, section, use->order);
     section->state = use ? SECTION_PLACED : SECTION_OPEN;
