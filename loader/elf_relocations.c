@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+enum { WIDEST = 8 }; /* of what is written */
+
 struct relocation relocation_with_addend_in_place(const struct section *section,
                                                   uint32_t i)
 {
@@ -128,6 +130,7 @@ static unsigned look(struct link *link, const struct section *section)
     const struct reloc_machine *machine = &reloc_x86_64;
     uint32_t symbol_count = section->object->symbol_count;
     uint64_t size = section->bytes.size;
+    uint64_t end = size < WIDEST ? 0 : size - WIDEST; /* before it all fit */
     size_t step = entry_size(section);
     unsigned seen = RELOCATIONS_SOUND;
     const char *entry = section->relocations;
@@ -136,7 +139,7 @@ static unsigned look(struct link *link, const struct section *section)
         if (r.type >= machine->kind_count || r.symbol >= symbol_count)
             return 0;
         const struct reloc_kind *kind = &machine->kinds[r.type];
-        if (!in_bounds(size, r.offset, kind->width))
+        if (r.offset >= end && !in_bounds(size, r.offset, kind->width))
             return 0;
         if (!is_plain(kind)) {
             unsigned more = look_closer(link, section, entry);

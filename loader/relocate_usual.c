@@ -26,26 +26,31 @@ static enum symbol_operand settle_operand(struct symbol *symbol)
     return symbol->operand;
 }
 
-/* symbol_operand() where it is not plain, or asked for the first time. False if
- * there is something to check or to report. Not in line: what is usual needs
- * the registers. */
-static __attribute__((noinline)) bool find_operand(struct symbol *symbol,
-                                                   int64_t addend, uint64_t *S)
+/* S, or that something is to be checked or reported. */
+struct operand {
+    uint64_t S;
+    bool is_special;
+};
+
+/* symbol_operand() where it is not plain, or asked for the first time. Not in
+ * line: what is usual needs the registers. */
+static __attribute__((noinline)) struct operand
+find_operand(struct symbol *symbol, int64_t addend)
 {
     enum symbol_operand operand = symbol->operand;
     if (operand == OPERAND_UNKNOWN)
         operand = settle_operand(symbol);
-    *S = symbol->address;
     if (operand != OPERAND_MERGED)
-        return operand == OPERAND_PLAIN;
+        return (struct operand){symbol->address, operand == OPERAND_SPECIAL};
     uint64_t offset = symbol->value + (uint64_t)addend;
     const struct section *section = symbol->section;
-    *S = section->output->address + merged_place(section, offset) -
-         (uint64_t)addend;
-    return offset <= section->bytes.size;
+    return (struct operand){section->output->address +
+                                merged_place(section, offset) -
+                                (uint64_t)addend,
+                            offset > section->bytes.size};
 }
 
-/* Of 32 bits with a sign they nearly all are, then of 64, or 32 without. */
+/* Of 32 bits with a sign nearly all are, then of 64, or 32 without. */
 static inline bool write_if_fits(const struct reloc_kind *kind, char *place,
                                  uint64_t value)
 {
@@ -65,26 +70,27 @@ static inline bool write_if_fits(const struct reloc_kind *kind, char *place,
 }
 
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
- * special. These take 35 instructions each, the others 300: so they have this
- * file, which is compiled to be fast. Applies the i-th one and those behind it,
- * up to one that is none of them, or does not fit: relocation_apply() says why.
- * Returns that one's number. */
-static uint32_t apply_usual(const struct section *section, uint32_t i)
+ * special. These take 30 instructions each, the others 300: so they have this
+ * file, which is compiled to be fast. Applies those from `entry` on, up to one
+ * that is none of them, or does not fit: relocation_apply() says why. Returns
+ * where that one is, or the end of all. */
+static const char *apply_usual(const struct section *section, const char *entry,
+                               const char *end)
 {
     char *data = section->output->data + section->offset;
     uint64_t address = section->output->address + section->offset;
     struct symbol *const *symbols = section->object->symbols;
-    const struct reloc_kind *kinds = reloc_x86_64.kinds;
-    const char *entry = section->relocations + (size_t)i * sizeof(Elf64_Rela);
-    uint64_t S;
-    for (uint32_t count = section->relocation_count; i < count; i++) {
+    for (; entry < end; entry += sizeof(Elf64_Rela)) {
         struct relocation r = relocation_in_table(entry);
-        const struct reloc_kind *kind = &kinds[r.type];
+        const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
         struct symbol *symbol = symbols[r.symbol];
-        if (symbol->operand == OPERAND_PLAIN)
-            S = symbol->address;
-        else if (!find_operand(symbol, r.addend, &S))
-            break;
+        uint64_t S = symbol->address;
+        if (symbol->operand != OPERAND_PLAIN) {
+            struct operand operand = find_operand(symbol, r.addend);
+            if (operand.is_special)
+                break;
+            S = operand.S;
+        }
         uint64_t value = S + (uint64_t)r.addend;
         if (kind->expression == RELOC_S_PLUS_A_MINUS_P)
             value -= address + r.offset;
@@ -92,21 +98,26 @@ static uint32_t apply_usual(const struct section *section, uint32_t i)
             break;
         if (!write_if_fits(kind, data + r.offset, value))
             break;
-        entry += sizeof(Elf64_Rela);
     }
-    return i;
+    return entry;
 }
 
 bool section_relocate(struct link *link, const struct section *section)
 {
     bool is_usual = !section->merged && !section->frame && section->has_addends;
+    const char *all = section->relocations;
+    const char *end =
+        all + (size_t)section->relocation_count * sizeof(Elf64_Rela);
     bool ok = true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         bool takes_next = false;
-        if (is_usual)
-            i = apply_usual(section, i);
-        if (i == section->relocation_count)
-            break;
+        if (is_usual) {
+            const char *entry = all + (size_t)i * sizeof(Elf64_Rela);
+            entry = apply_usual(section, entry, end);
+            if (entry == end)
+                break;
+            i = (uint32_t)((size_t)(entry - all) / sizeof(Elf64_Rela));
+        }
         ok &= relocation_apply(link, section, i, &takes_next);
         i += takes_next;
     }
