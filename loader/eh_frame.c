@@ -276,26 +276,28 @@ static uint64_t first_place(const struct eh_frame *frame)
 }
 
 /* Those of what is dropped become R_X86_64_NONE, at the place of the one before
- * them: so says -r to whoever counts them, as GNU ld does. */
+ * them: so says -r to whoever counts them, as GNU ld does. That is written into
+ * a copy. */
 static bool drop_relocations(struct link *link, struct section *section)
 {
     size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-    const char *all = section->relocations;
-    char *copy = arena_take(&link->arena, section->relocation_count, size);
     uint64_t last = first_place(section->frame);
-    if (!copy)
-        return false;
+    char *copy = NULL;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         struct relocation relocation = relocation_at(section, i);
-        char *entry = copy + i * size;
         if (stays(section, relocation)) {
-            memcpy(entry, all + i * size, size);
             last = relocation.offset;
-        } else {
-            write_none(section, entry, last);
+            continue;
         }
+        if (!copy) {
+            copy = arena_take(&link->arena, section->relocation_count, size);
+            if (!copy)
+                return false;
+            section->relocations = memcpy(copy, section->relocations,
+                                          section->relocation_count * size);
+        }
+        write_none(section, copy + i * size, last);
     }
-    section->relocations = copy;
     return true;
 }
 

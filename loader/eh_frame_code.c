@@ -73,91 +73,85 @@ unsigned eh_width(unsigned encoding)
 
 /* ---- Instructions [DWARF 5 6.4.2] --------------------------------------- */
 
-/* What follows the opcode, as letters: bytes by number, a LEB128 number, a
- * block behind its length, an address, nothing. No letter: no such opcode. */
-static const char operands[0x40][3] = {
-    [0x00] = "-",  /* nop */
-    [0x01] = "a",  /* set_loc */
-    [0x02] = "1",  /* advance_loc1 */
-    [0x03] = "2",  /* advance_loc2 */
-    [0x04] = "4",  /* advance_loc4 */
-    [0x05] = "nn", /* offset_extended */
-    [0x06] = "n",  /* restore_extended */
-    [0x07] = "n",  /* undefined */
-    [0x08] = "n",  /* same_value */
-    [0x09] = "nn", /* register */
-    [0x0a] = "-",  /* remember_state */
-    [0x0b] = "-",  /* restore_state */
-    [0x0c] = "nn", /* def_cfa */
-    [0x0d] = "n",  /* def_cfa_register */
-    [0x0e] = "n",  /* def_cfa_offset */
-    [0x0f] = "b",  /* def_cfa_expression */
-    [0x10] = "nb", /* expression */
-    [0x11] = "nn", /* offset_extended_sf */
-    [0x12] = "nn", /* def_cfa_sf */
-    [0x13] = "n",  /* def_cfa_offset_sf */
-    [0x14] = "nn", /* val_offset */
-    [0x15] = "nn", /* val_offset_sf */
-    [0x16] = "nb", /* val_expression */
-    [0x1d] = "8",  /* MIPS_advance_loc8 */
-    [0x2d] = "-",  /* GNU_window_save */
-    [0x2e] = "n",  /* GNU_args_size */
-    [0x2f] = "nn", /* GNU_negative_offset_extended */
+/* What follows the opcode: bytes, and then LEB128 numbers. */
+enum {
+    KNOWN = 1 << 7, /* there is such an opcode */
+    BLOCK = 1 << 6, /* as many bytes behind the last number as that says */
+    NUMBER = 1 << 4,
+    BYTES = NUMBER - 1, /* below the numbers */
 };
 
-static bool skip_operand(struct frame_reader *r, char kind, unsigned width)
+enum { SET_LOC = 0x01, HIGH_BITS = 0x40 };
+
+/* Opcodes with a number in their low six bits come last, by the other two. */
+static const uint8_t operands[HIGH_BITS + 4] = {
+    [0x00] = KNOWN,                      /* nop */
+    [SET_LOC] = KNOWN,                   /* and an address */
+    [0x02] = KNOWN + 1,                  /* advance_loc1 */
+    [0x03] = KNOWN + 2,                  /* advance_loc2 */
+    [0x04] = KNOWN + 4,                  /* advance_loc4 */
+    [0x05] = KNOWN + 2 * NUMBER,         /* offset_extended */
+    [0x06] = KNOWN + NUMBER,             /* restore_extended */
+    [0x07] = KNOWN + NUMBER,             /* undefined */
+    [0x08] = KNOWN + NUMBER,             /* same_value */
+    [0x09] = KNOWN + 2 * NUMBER,         /* register */
+    [0x0a] = KNOWN,                      /* remember_state */
+    [0x0b] = KNOWN,                      /* restore_state */
+    [0x0c] = KNOWN + 2 * NUMBER,         /* def_cfa */
+    [0x0d] = KNOWN + NUMBER,             /* def_cfa_register */
+    [0x0e] = KNOWN + NUMBER,             /* def_cfa_offset */
+    [0x0f] = KNOWN + NUMBER + BLOCK,     /* def_cfa_expression */
+    [0x10] = KNOWN + 2 * NUMBER + BLOCK, /* expression */
+    [0x11] = KNOWN + 2 * NUMBER,         /* offset_extended_sf */
+    [0x12] = KNOWN + 2 * NUMBER,         /* def_cfa_sf */
+    [0x13] = KNOWN + NUMBER,             /* def_cfa_offset_sf */
+    [0x14] = KNOWN + 2 * NUMBER,         /* val_offset */
+    [0x15] = KNOWN + 2 * NUMBER,         /* val_offset_sf */
+    [0x16] = KNOWN + 2 * NUMBER + BLOCK, /* val_expression */
+    [0x1d] = KNOWN + 8,                  /* MIPS_advance_loc8 */
+    [0x2d] = KNOWN,                      /* GNU_window_save */
+    [0x2e] = KNOWN + NUMBER,             /* GNU_args_size */
+    [0x2f] = KNOWN + 2 * NUMBER,         /* GNU_negative_offset_extended */
+    [HIGH_BITS + 1] = KNOWN,             /* advance_loc */
+    [HIGH_BITS + 2] = KNOWN + NUMBER,    /* offset */
+    [HIGH_BITS + 3] = KNOWN,             /* restore */
+};
+
+/* Only the last number matters, and only if a block follows. Those that nobody
+ * asks for are nearly all of one byte. */
+static bool skip_numbers(struct frame_reader *r, uint8_t what)
 {
     uint64_t number;
-    switch (kind) {
-    case '-':
-        return true;
-    case 'a':
-        return eh_skip(r, width);
-    case 'n':
-        return eh_uleb128(r, &number);
-    case 'b':
-        return eh_uleb128(r, &number) && eh_skip(r, number);
-    default:
-        return eh_skip(r, kind - '0');
-    }
-}
-
-/* Opcodes with a number in their low six bits: advance_loc, offset with an
- * operand, restore. */
-static const char *operands_of(uint8_t opcode)
-{
-    if (opcode & 0xc0)
-        return (opcode & 0xc0) == 0x80 ? "n" : "-";
-    return operands[opcode];
-}
-
-static bool skip_instruction(struct frame_reader *r, unsigned width)
-{
-    uint8_t opcode;
-    if (!eh_byte(r, &opcode))
-        return false;
-    const char *kinds = operands_of(opcode);
-    if (!*kinds)
-        return eh_refuse(r, "an unknown call frame instruction");
-    for (; *kinds; kinds++)
-        if (!skip_operand(r, *kinds, width))
-            return false;
-    return true;
+    for (uint8_t left = what & (BLOCK - NUMBER); left; left -= NUMBER)
+        if (what & BLOCK || r->at == r->end || r->data[r->at] >= 0x80) {
+            if (!eh_uleb128(r, &number))
+                return false;
+        } else {
+            r->at++;
+        }
+    return !(what & BLOCK) || eh_skip(r, number);
 }
 
 bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
                      uint32_t *end)
 {
-    unsigned width = eh_width(record->cie->fde_encoding);
     *end = r->at;
     while (r->at < r->end) {
-        uint8_t opcode = r->data[r->at];
-        if (opcode == 0x01 && record->is_cie)
+        uint8_t opcode = r->data[r->at++];
+        if (opcode == 0)
+            continue;
+        uint8_t what =
+            operands[opcode < HIGH_BITS ? opcode : HIGH_BITS + opcode / 0x40];
+        uint32_t bytes = what & BYTES;
+        if (opcode == SET_LOC)
+            bytes = eh_width(record->cie->fde_encoding);
+        if (opcode == SET_LOC && record->is_cie)
             return eh_refuse(r, "DW_CFA_set_loc in a CIE");
-        if (!skip_instruction(r, width))
+        if (!what)
+            return eh_refuse(r, "an unknown call frame instruction");
+        if ((bytes && !eh_skip(r, bytes)) || !skip_numbers(r, what))
             return false;
-        if (opcode != 0)
-            *end = r->at;
+        *end = r->at;
     }
     return true;
 }

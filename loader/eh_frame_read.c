@@ -17,33 +17,37 @@ enum {
 
 /* ---- Relocations, which follow the bytes in order ----------------------- */
 
-static bool is_before(struct frame_reader *r, uint32_t at)
+/* Goes to the i-th one. Entries of both kinds begin with the place. */
+static void go_to_relocation(struct frame_reader *r, uint32_t i)
 {
-    return r->relocation < r->section->relocation_count &&
-           relocation_at(r->section, r->relocation).offset < at;
+    const struct section *s = r->section;
+    size_t size = s->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+    r->relocation = i;
+    r->place = i < s->relocation_count ? read64(s->relocations + i * size)
+                                       : UINT64_MAX;
 }
 
 static void skip_relocations(struct frame_reader *r, uint32_t at)
 {
-    while (is_before(r, at))
-        r->relocation++;
+    while (r->place < at)
+        go_to_relocation(r, r->relocation + 1);
 }
 
 /* No relocation may stand between the last pointer and here. */
 static bool has_none_before(struct frame_reader *r, uint32_t at)
 {
-    for (; is_before(r, at); r->relocation++) {
+    while (r->place < at) {
         struct relocation relocation = relocation_at(r->section, r->relocation);
         if (relocation.type != R_X86_64_NONE || relocation.symbol != 0)
             return eh_refuse(r, "a relocation where no pointer is");
+        go_to_relocation(r, r->relocation + 1);
     }
     return true;
 }
 
-static bool has_relocation(struct frame_reader *r)
+static bool has_relocation(const struct frame_reader *r)
 {
-    return r->relocation < r->section->relocation_count &&
-           relocation_at(r->section, r->relocation).offset == r->at;
+    return r->place == r->at;
 }
 
 /* ---- CIE [LSB Core 10.6.1.1] -------------------------------------------- */
@@ -81,7 +85,7 @@ static bool read_personality(struct frame_reader *r, struct eh_record *record)
         relocation.symbol < r->section->object->first_global &&
         !symbol->section;
     while (has_relocation(r))
-        r->relocation++;
+        go_to_relocation(r, r->relocation + 1);
     return eh_skip(r, width);
 }
 
@@ -174,16 +178,17 @@ static bool finish_cie(struct frame_reader *r, struct eh_record *record)
 
 /* ---- FDE [LSB Core 10.6.1.2] -------------------------------------------- */
 
-/* An FDE points to its CIE by the distance back from that pointer. */
+/* An FDE points to its CIE by the distance back from that pointer. Mostly it is
+ * that of the one before. */
 static bool find_cie(struct frame_reader *r, struct eh_record *record,
                      uint32_t distance)
 {
     uint32_t offset = record->offset + EH_ID_AT - distance;
-    const struct eh_record *found =
-        r->frame->count ? eh_record_at(r->frame, offset) : NULL;
-    if (!found || !found->is_cie || found->offset != offset)
+    if (r->frame->count && (!r->cie || r->cie->offset != offset))
+        r->cie = eh_record_at(r->frame, offset);
+    if (!r->cie || !r->cie->is_cie || r->cie->offset != offset)
         return eh_refuse(r, "an FDE without its CIE");
-    record->cie = found->cie;
+    record->cie = r->cie->cie;
     return true;
 }
 
@@ -321,6 +326,7 @@ static bool read_records(struct frame_reader *r)
             arena_array(&r->link->arena, count, struct eh_record);
     if (!r->frame || !r->frame->records)
         return false;
+    go_to_relocation(r, 0);
     for (r->at = 0; r->frame->count < count; r->frame->count++)
         if (!read_record(r))
             return false;

@@ -13,9 +13,11 @@ struct frame_reader {
     struct section *section;
     struct eh_frame *frame;
     const unsigned char *data;
-    uint32_t at, end;    /* in the record */
-    uint32_t relocation; /* the first one that is not behind `at` */
-    const char *mistake; /* what is not understood */
+    uint32_t at, end;      /* in the record */
+    uint32_t relocation;   /* the first one that is not behind `at` ... */
+    uint64_t place;        /* ... which is here; UINT64_MAX: there is none */
+    struct eh_record *cie; /* of the last FDE */
+    const char *mistake;   /* what is not understood */
 };
 
 /* ---- eh_frame_code.c ---------------------------------------------------- */
