@@ -66,7 +66,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
-LOADER_FAST = elf merge merge_table relocate_usual elf_relocations
+LOADER_FAST = elf merge merge_table relocate_usual elf_relocations sort
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)

@@ -6,6 +6,7 @@
 #define BOOTLINK_HANDOFF_INFO_H
 
 #include "handoff.h"
+#include "input_ranges.h"
 
 enum { INFO_ALIGNMENT = 16 }; /* of everything but text */
 
@@ -38,9 +39,21 @@ void handoff_modules(struct block *block, const struct handoff_input *input,
 
 /* ---- handoff_sections.c ------------------------------------------------- */
 
-/* What the sections of one image take, and the files that they are from. */
-uint64_t handoff_sections_size(const struct bootlink_image *image);
+/* Which input files the bytes of all images are from, the kernel's first. If
+ * there is no memory for it, the arena has failed. */
+struct handoff_ranges {
+    struct arena *arena;
+    struct input_range *list;
+    uint64_t count, capacity;
+};
+struct handoff_ranges handoff_ranges(struct arena *arena,
+                                     const struct handoff_input *input);
+
+/* What sections and ranges take. */
+uint64_t handoff_sections_size(const struct handoff_input *input,
+                               const struct handoff_ranges *ranges);
 void handoff_sections(struct block *block, const struct handoff_input *input,
+                      const struct handoff_ranges *ranges,
                       struct bootlink_info *info);
 
 /* ---- handoff_symbols.c -------------------------------------------------- */
@@ -50,7 +63,7 @@ uint64_t handoff_symbols_size(const struct bootlink_image *image);
 
 /* Writes those of all images, and which of them are exported. False if there is
  * no memory. */
-bool handoff_symbols(const struct bootlink_world *world, struct block *block,
+bool handoff_symbols(struct arena *arena, struct block *block,
                      const struct handoff_input *input,
                      struct bootlink_info *info);
 

@@ -20,7 +20,8 @@ static const char loader_name[] = "Bootlink " BOOTLINK_VERSION;
 /* ---- How large it is ---------------------------------------------------- */
 
 /* Everything that is copied exists in memory, so the sum cannot overflow. */
-static uint64_t info_size(const struct handoff_input *input)
+static uint64_t info_size(const struct handoff_input *input,
+                          const struct handoff_ranges *ranges)
 {
     uint64_t size =
         sizeof(struct bootlink_info) + sizeof(struct bootlink_framebuffer) +
@@ -28,10 +29,9 @@ static uint64_t info_size(const struct handoff_input *input)
         text_size(SPAN(loader_name)) + text_size(input->command_line) +
         text_size(input->kernel_version) + handoff_modules_size(input) +
         handoff_symbols_size(input->kernel) +
-        handoff_sections_size(input->kernel) + ARRAYS * INFO_ALIGNMENT;
+        handoff_sections_size(input, ranges) + ARRAYS * INFO_ALIGNMENT;
     for (uint64_t i = 0; i < input->module_count; i++)
-        size += handoff_symbols_size(input->modules[i].image) +
-                handoff_sections_size(input->modules[i].image);
+        size += handoff_symbols_size(input->modules[i].image);
     for (uint64_t i = 0; i < input->file_count; i++)
         size += text_size(input->files[i].name);
     return size;
@@ -131,12 +131,13 @@ static void put_scalars(const struct handoff_input *input,
     info->stack = handoff->stack_range;
 }
 
-static bool make_info(const struct bootlink_world *world,
-                      const struct handoff_input *input,
-                      struct handoff *handoff)
+static bool put_info(struct arena *arena, const struct handoff_input *input,
+                     struct handoff *handoff)
 {
     struct block block;
-    if (!block_open(world, handoff->direct_map, info_size(input), &block))
+    struct handoff_ranges ranges = handoff_ranges(arena, input);
+    if (arena->failed || !block_open(arena->world, handoff->direct_map,
+                                     info_size(input, &ranges), &block))
         return false;
     struct bootlink_info *info = block_take(
         &block, sizeof(*info), INFO_ALIGNMENT, &handoff->info_address);
@@ -148,8 +149,18 @@ static bool make_info(const struct bootlink_world *world,
     put_framebuffer(&block, input->framebuffer, handoff->direct_map, info);
     handoff_modules(&block, input, info);
     put_files(&block, input, handoff->direct_map, info);
-    handoff_sections(&block, input, info);
-    return handoff_symbols(world, &block, input, info);
+    handoff_sections(&block, input, &ranges, info);
+    return handoff_symbols(arena, &block, input, info);
+}
+
+static bool make_info(const struct bootlink_world *world,
+                      const struct handoff_input *input,
+                      struct handoff *handoff)
+{
+    struct arena arena = arena_open(world, BOOTLINK_MEMORY_SCRATCH);
+    bool ok = put_info(&arena, input, handoff);
+    arena_close(&arena);
+    return ok;
 }
 
 /* ---- The memory map ----------------------------------------------------- */

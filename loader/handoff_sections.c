@@ -5,55 +5,69 @@
  * what it is.
  */
 #include "handoff_info.h"
-#include "input_ranges.h"
 
-/* Where the next ones go. */
 struct writer {
     struct block *block;
-    struct bootlink_info_section *section;
-    struct bootlink_info_input *input;
-    uint64_t input_count, size; /* of what was gone through */
+    struct bootlink_info_section *next; /* where the next one goes */
 };
 
-/* Goes over the ranges of an image that was linked here. */
-static void each_range(struct writer *writer,
-                       const struct bootlink_image *image,
-                       input_range_visit *visit)
+/* ---- What there is ------------------------------------------------------- */
+
+static void keep_range(void *context, const struct input_range *range)
 {
-    if (image->link)
-        input_ranges(image->link, writer, visit);
+    struct handoff_ranges *ranges = context;
+    ranges->list = arena_grow(ranges->arena, ranges->list, ranges->count,
+                              &ranges->capacity, sizeof(*ranges->list));
+    if (ranges->list)
+        ranges->list[ranges->count++] = *range;
 }
 
-static void count_range(void *context, const struct input_range *range)
+static void keep_ranges(struct handoff_ranges *ranges,
+                        const struct bootlink_image *image)
 {
-    struct writer *writer = context;
-    writer->input_count++;
-    writer->size += sizeof(struct bootlink_info_input) + text_size(range->file);
+    if (image->link) /* which was linked here */
+        input_ranges(image->link, ranges, keep_range);
 }
 
-uint64_t handoff_sections_size(const struct bootlink_image *image)
+struct handoff_ranges handoff_ranges(struct arena *arena,
+                                     const struct handoff_input *input)
 {
-    struct writer writer = {.size = 2 * INFO_ALIGNMENT};
-    each_range(&writer, image, count_range);
+    struct handoff_ranges ranges = {.arena = arena};
+    keep_ranges(&ranges, input->kernel);
+    for (uint64_t i = 0; i < input->module_count; i++)
+        keep_ranges(&ranges, input->modules[i].image);
+    return ranges;
+}
+
+static uint64_t sections_size(const struct bootlink_image *image)
+{
+    uint64_t size = 0;
     for (size_t i = 0; i < image->section_count; i++)
-        writer.size += sizeof(struct bootlink_info_section) +
-                       text_size(image->sections[i].name);
-    return writer.size;
+        size += sizeof(struct bootlink_info_section) +
+                text_size(image->sections[i].name);
+    return size;
 }
 
-static void put_range(void *context, const struct input_range *range)
+uint64_t handoff_sections_size(const struct handoff_input *input,
+                               const struct handoff_ranges *ranges)
 {
-    struct writer *writer = context;
-    *writer->input++ = (struct bootlink_info_input){
-        range->address, range->size, block_text(writer->block, range->file)};
+    uint64_t size = 2 * INFO_ALIGNMENT + sections_size(input->kernel);
+    for (uint64_t i = 0; i < input->module_count; i++)
+        size += sections_size(input->modules[i].image);
+    for (uint64_t i = 0; i < ranges->count; i++)
+        size += sizeof(struct bootlink_info_input) +
+                text_size(ranges->list[i].file);
+    return size;
 }
 
-static void put_image(struct writer *writer, const struct bootlink_image *image,
-                      uint32_t module)
+/* ---- The boot info ------------------------------------------------------- */
+
+static void put_sections(struct writer *writer,
+                         const struct bootlink_image *image, uint32_t module)
 {
     for (size_t i = 0; i < image->section_count; i++) {
         const struct bootlink_section *section = &image->sections[i];
-        *writer->section++ = (struct bootlink_info_section){
+        *writer->next++ = (struct bootlink_info_section){
             .address = section->address,
             .size = section->size,
             .name = block_text(writer->block, section->name),
@@ -61,37 +75,44 @@ static void put_image(struct writer *writer, const struct bootlink_image *image,
             .permissions = section->permissions,
         };
     }
-    each_range(writer, image, put_range);
 }
 
-static void take_arrays(struct writer *writer,
-                        const struct handoff_input *input,
-                        struct bootlink_info *info)
+static void put_all_sections(struct block *block,
+                             const struct handoff_input *input,
+                             struct bootlink_info *info)
 {
     uint64_t address;
     info->section_count = input->kernel->section_count;
-    each_range(writer, input->kernel, count_range);
-    for (uint64_t i = 0; i < input->module_count; i++) {
+    for (uint64_t i = 0; i < input->module_count; i++)
         info->section_count += input->modules[i].image->section_count;
-        each_range(writer, input->modules[i].image, count_range);
-    }
-    info->input_count = writer->input_count;
-    writer->section = block_take(writer->block,
-                                 info->section_count * sizeof(*writer->section),
-                                 INFO_ALIGNMENT, &address);
+    struct writer writer = {block, NULL};
+    writer.next = block_take(block, info->section_count * sizeof(*writer.next),
+                             INFO_ALIGNMENT, &address);
     info->sections = (const struct bootlink_info_section *)address;
-    writer->input =
-        block_take(writer->block, info->input_count * sizeof(*writer->input),
-                   INFO_ALIGNMENT, &address);
+    put_sections(&writer, input->kernel, BOOTLINK_OF_KERNEL);
+    for (uint64_t i = 0; i < input->module_count; i++)
+        put_sections(&writer, input->modules[i].image, (uint32_t)i);
+}
+
+static void put_inputs(struct block *block, const struct handoff_ranges *ranges,
+                       struct bootlink_info *info)
+{
+    uint64_t address;
+    struct bootlink_info_input *inputs = block_take(
+        block, ranges->count * sizeof(*inputs), INFO_ALIGNMENT, &address);
     info->inputs = (const struct bootlink_info_input *)address;
+    info->input_count = ranges->count;
+    for (uint64_t i = 0; i < ranges->count; i++) {
+        const struct input_range *range = &ranges->list[i];
+        inputs[i] = (struct bootlink_info_input){
+            range->address, range->size, block_text(block, range->file)};
+    }
 }
 
 void handoff_sections(struct block *block, const struct handoff_input *input,
+                      const struct handoff_ranges *ranges,
                       struct bootlink_info *info)
 {
-    struct writer writer = {.block = block};
-    take_arrays(&writer, input, info);
-    put_image(&writer, input->kernel, BOOTLINK_OF_KERNEL);
-    for (uint64_t i = 0; i < input->module_count; i++)
-        put_image(&writer, input->modules[i].image, (uint32_t)i);
+    put_all_sections(block, input, info);
+    put_inputs(block, ranges, info);
 }

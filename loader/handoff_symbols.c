@@ -53,12 +53,10 @@ static void put_back(struct merge *merge, uint64_t index)
                  (struct keyed){image->symbols[next].address, index});
 }
 
-static void put_symbol(struct merge *merge, uint64_t from,
-                       const struct bootlink_symbol *symbol)
+static void put_symbol(struct merge *merge, const struct bootlink_image *image,
+                       uint32_t module, const struct bootlink_symbol *symbol)
 {
-    const struct bootlink_image *image = image_at(merge->input, from);
     struct bootlink_text name = block_text(merge->block, symbol->name);
-    uint32_t module = from ? from - 1 : BOOTLINK_OF_KERNEL;
     *merge->symbols++ =
         (struct bootlink_info_symbol){.address = symbol->address,
                                       .size = symbol->size,
@@ -80,11 +78,12 @@ static void put_symbol(struct merge *merge, uint64_t from,
 static void put_run(struct merge *merge)
 {
     uint64_t from = heap_take(&merge->heap).item;
+    uint32_t module = from ? from - 1 : BOOTLINK_OF_KERNEL;
     const struct bootlink_image *image = image_at(merge->input, from);
     uint64_t end = merge->heap.count ? merge->heap.items[0].key : UINT64_MAX;
     size_t next = merge->next[from];
     do {
-        put_symbol(merge, from, &image->symbols[next++]);
+        put_symbol(merge, image, module, &image->symbols[next++]);
     } while (next < image->symbol_count && image->symbols[next].address < end);
     merge->next[from] = next;
     put_back(merge, from);
@@ -121,21 +120,19 @@ static void put_symbols(struct merge *merge, uint64_t count,
         put_run(merge);
 }
 
-bool handoff_symbols(const struct bootlink_world *world, struct block *block,
+bool handoff_symbols(struct arena *arena, struct block *block,
                      const struct handoff_input *input,
                      struct bootlink_info *info)
 {
-    struct arena arena = arena_open(world, BOOTLINK_MEMORY_SCRATCH);
     uint64_t count = input->module_count + 1;
     struct merge merge = {input,
-                          arena_array(&arena, count, size_t),
-                          {arena_array(&arena, count, struct keyed), 0},
+                          arena_array(arena, count, size_t),
+                          {arena_array(arena, count, struct keyed), 0},
                           block,
                           NULL,
                           NULL};
-    bool ok = merge.next && merge.heap.items;
-    if (ok)
-        put_symbols(&merge, count, info);
-    arena_close(&arena);
-    return ok;
+    if (!merge.next || !merge.heap.items)
+        return false;
+    put_symbols(&merge, count, info);
+    return true;
 }
