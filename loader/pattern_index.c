@@ -114,7 +114,8 @@ struct pattern_bucket {
     span file; /* or how the files' names end; empty: of any file */
     struct pattern_use *first, **last;
     bool has_files;     /* there are buckets of files beside it */
-    bool has_longer;    /* names that begin so may be in another one, too */
+    uint64_t followers; /* bit n: the next letter, modulo 64, of names that
+                           begin so and are in another one */
     uint64_t file_ends; /* bit n: one of files by 2^n bytes at their end */
     struct pattern_bucket *next;
 };
@@ -309,21 +310,27 @@ SELDOM static bool enter_all(struct link *link, struct pattern_index *index)
     return ok;
 }
 
-/* Tells the buckets of all beginnings of a bucket's name. */
-static void find_shorter(const struct pattern_index *index,
+static bool has_follower(const struct pattern_bucket *bucket, char letter)
+{
+    return bucket->followers >> ((unsigned char)letter % 64) & 1;
+}
+
+/* Tells the buckets of all beginnings of a bucket's name: a section whose name
+ * goes on in another way need not look for more. */
+static void tell_shorter(const struct pattern_index *index,
                          const struct pattern_bucket *bucket)
 {
     span name = bucket->name;
     uint64_t left = index->prefix_lengths[name_group(name)];
     for (; left; left &= left - 1) {
         size_t n = __builtin_ctzll(left);
-        if (n > name.size)
+        if (n >= name.size)
             break;
         struct pattern_bucket *shorter =
             find_bucket(index, hash_on(HASH_START, name, 0, n),
                         (span){name.data, n}, true, (span){NULL, 0});
-        if (shorter && shorter != bucket)
-            shorter->has_longer = true;
+        if (shorter)
+            shorter->followers |= 1ull << ((unsigned char)name.data[n] % 64);
     }
 }
 
@@ -342,7 +349,7 @@ bool pattern_index_make(struct link *link, struct pattern_index *index)
     for (uint64_t i = 0; i < count; i++)
         for (struct pattern_bucket *b = index->slots[i]; b; b = b->next)
             if (b->file.size == 0)
-                find_shorter(index, b);
+                tell_shorter(index, b);
     return true;
 }
 
@@ -381,25 +388,48 @@ static void look_for_file(struct look *s, const struct pattern_bucket *any,
 }
 
 /* Most names have no bucket, and most buckets none of files beside them. */
-static inline void look_for(struct look *s, uint64_t hash, span name,
-                            bool is_prefix)
+static const struct pattern_bucket *look_for(struct look *s, uint64_t hash,
+                                             span name, bool is_prefix)
 {
     const struct object *object = s->section->object;
     const struct pattern_bucket *any =
         find_bucket(s->index, hash, name, is_prefix, (span){NULL, 0});
     if (!any)
-        return;
+        return NULL;
     look_into(s, any);
     s->last = any;
     if (any->first && any->first->order < s->first_order)
         s->first_order = any->first->order;
     if (!any->has_files)
-        return;
+        return any;
     s->has_files = true;
     look_for_file(s, any, hash,
                   object->member.size ? object->member : object->file);
     if (object->alias.size)
         look_for_file(s, any, hash, object->alias);
+    return any;
+}
+
+/* The hash of a name goes on from those of its beginnings. */
+static void look_along(struct look *s, span name)
+{
+    uint64_t hash = HASH_START;
+    size_t n = 0;
+    uint64_t left = s->index->prefix_lengths[name_group(name)];
+    for (; left; left &= left - 1) {
+        size_t next = __builtin_ctzll(left);
+        if (next > name.size)
+            break;
+        hash = hash_on(hash, name, n, next);
+        n = next;
+        const struct pattern_bucket *found =
+            look_for(s, hash, (span){name.data, n}, true);
+        if (found && n < name.size && !has_follower(found, name.data[n]))
+            return;
+    }
+    size_t most = name.size < 63 ? name.size : 63;
+    if (s->index->name_lengths[name_group(name)] >> most & 1)
+        look_for(s, hash_on(hash, name, n, name.size), name, false);
 }
 
 /* Remembers a pattern if it takes all such names: it is the first of all that
@@ -413,7 +443,7 @@ static void remember(const struct pattern_index *index, const struct look *s)
     span name = s->section->name;
     struct pattern_memory *memory = pattern_memory(index, name);
     if (name.size > LONGEST_MEMORY) {
-        if (!s->last->is_prefix || s->last->has_longer)
+        if (!s->last->is_prefix || s->last->followers)
             return;
         name = s->last->name;
     }
@@ -422,7 +452,6 @@ static void remember(const struct pattern_index *index, const struct look *s)
                                           read32(name.data + name.size - 4)};
 }
 
-/* The hash of a name goes on from those of its beginnings. */
 const struct pattern_use *pattern_index_find(const struct pattern_index *index,
                                              const struct section *section,
                                              uint64_t after)
@@ -433,23 +462,7 @@ const struct pattern_use *pattern_index_find(const struct pattern_index *index,
         .after = after,
         .first_order = UINT64_MAX,
     };
-    span name = section->name;
-    uint64_t hash = HASH_START;
-    size_t n = 0;
-    uint64_t left = index->prefix_lengths[name_group(name)];
-    for (; left; left &= left - 1) {
-        size_t next = __builtin_ctzll(left);
-        if (next > name.size)
-            break;
-        hash = hash_on(hash, name, n, next);
-        n = next;
-        look_for(&s, hash, (span){name.data, n}, true);
-    }
-    size_t most = name.size < 63 ? name.size : 63;
-    if (index->name_lengths[name_group(name)] >> most & 1) {
-        hash = hash_on(hash, name, n, name.size);
-        look_for(&s, hash, name, false);
-    }
+    look_along(&s, section->name);
     remember(index, &s);
     return s.best;
 }
