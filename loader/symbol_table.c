@@ -69,7 +69,6 @@ static struct symbol_slot *free_slot(const struct symbol_table *table,
  * finds none. With the same seed no symbol is looked at. */
 static bool fill(struct symbol_table *table, const struct symbol_table *from)
 {
-    memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
     for (uint64_t i = 0; i < from->slot_count; i++) {
         struct symbol_slot filled = from->slots[i];
         if (!filled.symbol)
@@ -93,8 +92,10 @@ static bool grow(struct arena *arena, struct symbol_table *table, uint64_t seed)
     larger.slots = arena_array(arena, larger.slot_count, struct symbol_slot);
     if (!larger.slots)
         return false;
-    while (!fill(&larger, table))
+    while (!fill(&larger, table)) {
+        memset(larger.slots, 0, larger.slot_count * sizeof(*larger.slots));
         larger.seed++;
+    }
     if (!larger.last)
         larger.last = &table->first;
     *table = larger;

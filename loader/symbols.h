@@ -50,10 +50,10 @@ struct symbol {
         uint64_t address;           /* if OPERAND_PLAIN */
         struct symbol *next_loaded; /* before that, if is_loaded */
     };
-    uint8_t operand;     /* enum symbol_operand: a byte, as it is asked for */
-    uint8_t state;       /* enum symbol_state: likewise */
-    uint8_t type : 4;    /* STT_... */
-    uint8_t binding : 4; /* STB_... */
+    uint8_t operand;        /* enum symbol_operand */
+    uint8_t state;          /* enum symbol_state */
+    uint8_t type;           /* STT_... */
+    uint8_t binding;        /* STB_... */
     uint8_t visibility : 2; /* STV_..., the most constraining one seen */
     bool is_referenced : 1; /* an object or the script uses it */
     bool is_needed : 1;     /* ... by a reference that is not weak */
