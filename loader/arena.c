@@ -68,21 +68,30 @@ static bool add_block(struct arena *arena, uint64_t size)
     *block = (struct arena_block){arena->blocks, memory};
     arena->blocks = block;
     arena->next = (char *)memory.data + BLOCK_HEADER;
-    arena->end = (char *)memory.data + memory.size;
+    arena->end = (char *)memory.data + align_down(memory.size, ALIGNMENT);
     arena->is_zero = memory.is_zero;
     return true;
 }
 
-void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
+/* What does not fit into the newest block. */
+static SELDOM void *take_from_new_block(struct arena *arena, uint64_t count,
+                                        uint64_t size)
 {
     uint64_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX)
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX ||
+        !add_block(arena, align_up(bytes, ALIGNMENT)))
         return refuse(arena, count, size);
-    bytes = align_up(bytes, ALIGNMENT);
-    if ((!arena->next || (uint64_t)(arena->end - arena->next) < bytes) &&
-        !add_block(arena, bytes))
-        return refuse(arena, count, size);
+    return arena_take(arena, count, size);
+}
+
+void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
+{
+    uint64_t bytes, left = (uint64_t)(arena->end - arena->next);
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > left ||
+        !arena->next)
+        return take_from_new_block(arena, count, size);
     void *taken = arena->next;
+    bytes = align_up(bytes, ALIGNMENT); /* and so is what is left */
     arena->next += bytes;
     return arena->is_zero ? taken : memset(taken, 0, bytes);
 }
