@@ -33,7 +33,7 @@ LOADER = link link_error \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \
 	script_early module_layout \
-	inputs input_archives input_nothing search elf elf_peek elf_groups elf_symbols elf_relocations executable \
+	inputs input_archives input_nothing search elf elf_sections elf_peek elf_groups elf_symbols elf_symbols_usual elf_relocations executable \
 	shared shared_dynamic shared_symbols shared_versions shared_hash shared_marks \
 	shared_relr shared_bind shared_lazy shared_place shared_x86_64 link_shared \
 	archive archive_index archive_names archive_thin \
@@ -66,7 +66,8 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
-LOADER_FAST = elf merge merge_table relocate_usual elf_relocations sort
+LOADER_FAST = elf_sections elf_symbols_usual elf_relocations symbol_table \
+	merge merge_table relocate_usual sort
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)

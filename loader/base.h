@@ -20,6 +20,9 @@ typedef struct bootlink_span span;
  * relocation: the compiler makes it small. */
 #define SELDOM __attribute__((cold))
 
+/* A loop of such a file that is to have the registers to itself. */
+#define APART __attribute__((noinline))
+
 /* ---- bytes.c: the one place that turns bytes into spans and numbers ----- */
 
 /* True if [offset, offset + length) lies within `size` bytes. Never wraps. */
@@ -147,9 +150,15 @@ static inline bool is_power_of_two(uint64_t n)
  * instructions of a call of memcmp. */
 static inline bool span_same(span a, span b)
 {
-    if (a.size != b.size || a.size < 8)
-        return span_equal(a, b);
-    size_t last = a.size - 8, at = 0;
+    size_t at = 0;
+    if (a.size != b.size)
+        return false;
+    if (a.size < 8) {
+        while (at < a.size && a.data[at] == b.data[at])
+            at++;
+        return at == a.size;
+    }
+    size_t last = a.size - 8;
     while (at < last && read64(a.data + at) == read64(b.data + at))
         at += 8;
     return at >= last && read64(a.data + last) == read64(b.data + last);

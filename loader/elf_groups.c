@@ -38,7 +38,7 @@ static bool number_symbols(struct link *link, struct object *object)
     struct reader r = {.link = link, .object = object};
     uint64_t *sums = arena_array(&link->arena, object->section_count, uint64_t);
     if (!sums || !elf_read_header(&r) || !elf_find_headers(&r) ||
-        !elf_find_symbols(&r))
+        !elf_check_symbols(&r))
         return false;
     for (uint32_t i = 1; r.symbol_table && i < object->symbol_count; i++) {
         struct symbol_mention m;

@@ -15,7 +15,7 @@ bool elf_open_symbols(struct link *link, span file, span bytes)
         return false;
     object->is_elsewhere = true;
     return elf_read_header(&reader) && elf_read_sections(&reader) &&
-           elf_find_symbols(&reader) && elf_read_symbols(&reader);
+           elf_check_symbols(&reader) && elf_read_symbols(&reader);
 }
 
 /* ---- A look at an archive member ---------------------------------------- */
@@ -56,7 +56,7 @@ bool elf_defines(struct link *link, span bytes, span name)
     struct object object = {.bytes = bytes};
     struct reader reader = {.link = &quiet, .object = &object};
     bool found = elf_read_header(&reader) && elf_read_sections(&reader) &&
-                 elf_find_symbols(&reader) && has_definition(&reader, name);
+                 elf_check_symbols(&reader) && has_definition(&reader, name);
     if (quiet.arena.failed) /* which nobody heard of */
         link_error(link, BOOTLINK_NO_MEMORY,
                    "out of memory: could not see whether an archive member "

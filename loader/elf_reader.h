@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * An object while it is being read: headers and sections (elf.c), groups
- * (elf_groups.c) and symbols (elf_symbols.c).
+ * An object while it is being read: its header (elf.c), sections
+ * (elf_sections.c), groups (elf_groups.c) and symbols (elf_symbols.c).
  */
 #ifndef BOOTLINK_ELF_READER_H
 #define BOOTLINK_ELF_READER_H
@@ -26,9 +26,10 @@ struct reader {
     const struct elf_header_in_file *headers; /* object->header_count of them */
     uint32_t names_index; /* of the header of section_names */
     span section_names;
-    uint64_t section_bytes;                   /* in all sections together */
-    uint64_t name_bytes;                      /* of the names read so far */
-    uint32_t symbol_table;                    /* index of its header; 0: none */
+    uint64_t section_bytes;       /* in all sections together */
+    uint64_t name_bytes;          /* of the names read so far */
+    uint32_t symbol_table;        /* index of its header; 0: none */
+    uint32_t second_symbol_table; /* likewise; an object has but one */
     const struct elf_symbol_in_file *symbols; /* what is in it */
     span symbol_names;
     span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
@@ -79,11 +80,14 @@ struct object *elf_new_object(struct link *link, span file, span member,
 /* Reads the ELF header, of an executable too if it wants symbols only. */
 bool elf_read_header(struct reader *r);
 
-/* Finds the section headers. */
+/* Finds the section headers, and among them the symbol table. */
 bool elf_find_headers(struct reader *r);
 
 /* Makes an object's sections of them. */
 bool elf_read_sections(struct reader *r);
+
+/* Hangs relocations on the sections they apply to, when symbols are read. */
+bool elf_read_relocations(struct reader *r);
 
 /* The bytes that belong to a header; empty if they are outside the file. */
 span elf_section_bytes(const struct reader *r, uint32_t index);
@@ -93,14 +97,22 @@ bool elf_corrupt(struct reader *r, const char *format, ...) PRINTF(2, 3);
 
 /* ---- elf_symbols.c ------------------------------------------------------ */
 
-/* Finds the symbol table, if there is one, and checks its shape. */
-bool elf_find_symbols(struct reader *r);
+/* Checks the shape of the symbol table, if there is one. */
+bool elf_check_symbols(struct reader *r);
 
 /* Reads a symbol, and where it is, for whom it may concern. */
 bool elf_read_symbol(struct reader *r, uint32_t index, span *name,
                      struct symbol_mention *mention);
 
-/* Locals become symbols of their own, globals enter the symbol table. */
+/* A local becomes a symbol of its own, a global enters the symbol table. */
+bool elf_read_local(struct reader *r, uint32_t index, struct symbol *symbol);
+bool elf_read_global(struct reader *r, uint32_t index,
+                     const struct hashed_name *name);
+
+/* Reports that a symbol's name is not in bounds. */
+bool elf_report_name(struct reader *r, uint32_t index);
+
+/* elf_symbols_usual.c: all symbols. */
 bool elf_read_symbols(struct reader *r);
 
 /* elf_groups.c: decides the COMDAT groups; before symbols, which depend on

@@ -45,19 +45,11 @@ static bool check_symbol_table(struct reader *r)
     return !r->symbol_names.size || elf_keep_strings(r, &r->symbol_names);
 }
 
-bool elf_find_symbols(struct reader *r)
+bool elf_check_symbols(struct reader *r)
 {
-    struct object *object = r->object;
-    for (uint32_t i = 1; i < object->header_count; i++) {
-        uint32_t type = r->headers[i].is.sh_type;
-        if (type == SHT_SYMTAB && r->symbol_table)
-            return elf_corrupt(r, "two symbol tables (sections %u and %u)",
-                               r->symbol_table, i);
-        if (type == SHT_SYMTAB)
-            r->symbol_table = i;
-        else if (type == SHT_SYMTAB_SHNDX)
-            r->extended_indices = elf_section_bytes(r, i);
-    }
+    if (r->second_symbol_table)
+        return elf_corrupt(r, "two symbol tables (sections %u and %u)",
+                           r->second_symbol_table, r->symbol_table);
     return !r->symbol_table || check_symbol_table(r);
 }
 
@@ -127,7 +119,7 @@ static bool check_kind(struct reader *r, uint32_t i, span name,
                       SPAN_ARGS(r->object->name), SPAN_ARGS(name));
 }
 
-static bool report_name(struct reader *r, uint32_t i)
+bool elf_report_name(struct reader *r, uint32_t i)
 {
     return elf_corrupt(r, "symbol %u: name at 0x%x is outside the string table",
                        i, r->symbols[i].is.st_name);
@@ -137,7 +129,7 @@ static bool read_name(struct reader *r, uint32_t i, const Elf64_Sym *entry,
                       span *name)
 {
     return elf_name(r, r->symbol_names, entry->st_name, name) ||
-           report_name(r, i);
+           elf_report_name(r, i);
 }
 
 /* All of a symbol but its name, which messages show. */
@@ -164,7 +156,7 @@ bool elf_read_symbol(struct reader *r, uint32_t i, span *name,
 }
 
 /* A local is a symbol of its own that no table knows. */
-static bool read_local(struct reader *r, uint32_t i, struct symbol *symbol)
+bool elf_read_local(struct reader *r, uint32_t i, struct symbol *symbol)
 {
     struct symbol_mention m;
     span name;
@@ -184,7 +176,6 @@ static bool read_local(struct reader *r, uint32_t i, struct symbol *symbol)
     symbol->visibility = m.visibility;
     symbol->type = m.type;
     symbol->binding = STB_LOCAL;
-    r->object->symbols[i] = symbol;
     return true;
 }
 
@@ -207,8 +198,8 @@ static struct symbol *enter_definition(struct link *link,
                : symbol_enter_hashed(link, name);
 }
 
-static bool read_global(struct reader *r, uint32_t i,
-                        const struct hashed_name *name)
+bool elf_read_global(struct reader *r, uint32_t i,
+                     const struct hashed_name *name)
 {
     const Elf64_Sym entry = r->symbols[i].is;
     struct symbol_mention m;
@@ -226,129 +217,4 @@ static bool read_global(struct reader *r, uint32_t i,
                                 : enter_definition(r->link, name, &m);
     r->object->symbols[i] = symbol;
     return symbol && symbol_mention(r->link, symbol, &m);
-}
-
-/* st_info, st_other and st_shndx as one number, of the references of which
- * nothing is to be checked: the latter two are 0. */
-enum {
-    PLAIN_REFERENCE = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE),
-    PLAIN_WEAK_REFERENCE = ELF64_ST_INFO(STB_WEAK, STT_NOTYPE),
-};
-
-static bool read_reference(struct reader *r, struct symbol *symbol,
-                           bool is_weak)
-{
-    return symbol && symbol_refer(r->link, symbol, r->object, is_weak);
-}
-
-/* Most references are of symbols that others have referred to, and then there
- * is nothing to do. Not for who looks at references, or gives them other names.
- */
-static inline bool read_reference_fast(struct reader *r, struct symbol **place,
-                                       const struct hashed_name *name,
-                                       bool is_weak)
-{
-    struct link *link = r->link;
-    struct symbol *symbol =
-        symbol_table_enter_fast(&link->arena, &link->symbols, name);
-    if (symbol && symbol->same)
-        symbol = symbol->same;
-    *place = symbol;
-    return (symbol && symbol_is_referred_to(symbol)) ||
-           read_reference(r, symbol, is_weak);
-}
-
-static bool read_locals(struct reader *r)
-{
-    struct object *object = r->object;
-    struct symbol *locals =
-        arena_array(&r->link->arena, object->first_global, struct symbol);
-    bool ok = locals;
-    for (uint32_t i = 0; locals && i < object->first_global; i++)
-        ok &= !elf_names_exceed(r) && read_local(r, i, &locals[i]);
-    return ok;
-}
-
-/* Globals come by in batches, whose names are hashed and looked for together:
- * of 200,000 symbols most are not in the cache. */
-enum { BATCH = 64 };
-
-struct batch {
-    uint32_t first, count;
-    struct hashed_name names[BATCH];
-};
-
-/* False if a name is not in bounds; the batch ends before it. */
-static bool read_names(struct reader *r, struct batch *b)
-{
-    const struct symbol_table table = r->link->symbols;
-    const struct elf_symbol_in_file *entry = &r->symbols[b->first];
-    uint32_t left = r->object->symbol_count - b->first, count = 0;
-    uint64_t bytes = 0;
-    bool ok = true;
-    for (; count < left && count < BATCH; count++) {
-        struct hashed_name *name = &b->names[count];
-        name->seed = table.seed;
-        ok = string_hash_at(r->symbol_names, entry->is.st_name, table.seed,
-                            &name->text, &name->hash);
-        if (!ok)
-            break;
-        bytes += name->text.size;
-        symbol_table_announce(&table, name);
-        entry++;
-    }
-    r->name_bytes += bytes;
-    b->count = count;
-    symbol_table_expect(&table, b->names, count);
-    return ok || report_name(r, b->first + count);
-}
-
-/* Whether references are looked at, or have other names. */
-static bool are_references_plain(const struct reader *r)
-{
-    const struct bootlink_request *request = r->link->request;
-    return !link_shows_mentions(r->link) && !request->wrapped_count &&
-           !r->wants_symbols;
-}
-
-static bool read_batch(struct reader *r, const struct batch *b)
-{
-    bool ok = true, are_plain = are_references_plain(r);
-    const struct elf_symbol_in_file *entry = &r->symbols[b->first];
-    struct symbol **place = r->object->symbols + b->first;
-    for (uint32_t i = 0; i < b->count; i++, entry++) {
-        const struct hashed_name *name = &b->names[i];
-        uint32_t kind = read32(&entry->is.st_info);
-        bool is_weak = kind == PLAIN_WEAK_REFERENCE;
-        if ((kind == PLAIN_REFERENCE || is_weak) && are_plain &&
-            name->text.size)
-            ok &= read_reference_fast(r, &place[i], name, is_weak);
-        else
-            ok &= read_global(r, b->first + i, name);
-    }
-    return ok;
-}
-
-static bool read_globals(struct reader *r)
-{
-    struct batch b;
-    b.first = r->object->first_global;
-    bool ok = true, are_names_read = true;
-    while (b.first < r->object->symbol_count && are_names_read &&
-           !elf_names_exceed(r)) {
-        are_names_read = read_names(r, &b);
-        ok &= read_batch(r, &b);
-        b.first += b.count;
-    }
-    return ok && are_names_read;
-}
-
-bool elf_read_symbols(struct reader *r)
-{
-    struct object *object = r->object;
-    object->symbols =
-        arena_array(&r->link->arena, object->symbol_count, struct symbol *);
-    bool ok = object->symbols && read_locals(r);
-    ok &= object->symbols && read_globals(r);
-    return elf_names_check(r) && ok;
 }

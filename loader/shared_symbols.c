@@ -172,7 +172,7 @@ bool shared_read_symbols(struct shared *shared)
 {
     struct object *object = shared->object;
     const struct section *table = find_table(shared);
-    if (!table || !elf_find_symbols(&shared->reader))
+    if (!table || !elf_check_symbols(&shared->reader))
         return false;
     shared->symbols = table->bytes.data;
     shared->symbol_count = table->size / sizeof(Elf64_Sym);

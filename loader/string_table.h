@@ -19,18 +19,42 @@ static inline size_t bytes_before(uint64_t nul)
  * so that nobody has to look where it ends; if there is no NUL, they are. */
 enum { STRING_MARGIN = 8 };
 
+/* Not 0 if a byte of the word is a NUL. Most words are of bytes from 1 to 127,
+ * and of these the first look finds nothing. */
+static inline uint64_t nul_bytes(uint64_t word)
+{
+    const uint64_t ones = ~0ull / 255;
+    uint64_t found = (word - ones) & ones << 7;
+    return __builtin_expect(found != 0, 0) ? found & ~word : 0;
+}
+
 /* How long the string in such a table is. */
 static inline size_t string_size(const char *start)
 {
     const char *at = start;
     uint64_t nul;
-    while (!(nul = zero_bytes(read64(at))))
+    while (!(nul = nul_bytes(read64(at))))
         at += 8;
     return (size_t)(at - start) + bytes_before(nul);
 }
 
-/* The same, and its span_hash(). If there is no NUL, both are of all up to the
- * end of the table. */
+/* The same, and its span_hash(). */
+static inline uint64_t string_hash(const char *start, uint64_t seed,
+                                   size_t *size)
+{
+    uint64_t hash = SPAN_HASH_START + seed, word, nul;
+    const char *at = start;
+    while (!(nul = nul_bytes(word = read64(at)))) {
+        hash = hash_word(hash, word);
+        at += 8;
+    }
+    uint64_t before_nul = (nul ^ (nul - 1)) >> 8;
+    *size = (size_t)(at - start) + bytes_before(nul);
+    return hash_end(hash, word & before_nul, *size);
+}
+
+/* The string at an offset of any table, and its span_hash(). If there is no
+ * NUL, both are of all up to the end of the table. */
 static inline bool string_hash_at(span table, uint64_t offset, uint64_t seed,
                                   span *string, uint64_t *hash)
 {

@@ -35,6 +35,20 @@ struct symbol_rest *symbol_rest(struct arena *arena, struct symbol *symbol)
     return symbol->rest;
 }
 
+/* Of a table that has slots: the one that holds the name, or the free one where
+ * it belongs; NULL if all that may hold it hold others. */
+static struct symbol_slot *find_slot(const struct symbol_table *table,
+                                     const struct hashed_name *name)
+{
+    for (uint64_t i = 0; i < SYMBOL_MOST_PROBES; i++) {
+        struct symbol_slot *slot = slot_at(table, name->hash + i);
+        if (!slot->symbol || (slot->hash == name->hash &&
+                              span_same(slot->symbol->name, name->text)))
+            return slot;
+    }
+    return NULL;
+}
+
 struct symbol *symbol_table_find_hashed(const struct symbol_table *table,
                                         const struct hashed_name *of_caller)
 {
@@ -43,7 +57,7 @@ struct symbol *symbol_table_find_hashed(const struct symbol_table *table,
         return NULL;
     if (name.seed != table->seed)
         name = symbol_table_hash(table, name.text);
-    struct symbol_slot *slot = symbol_table_slot(table, &name);
+    struct symbol_slot *slot = find_slot(table, &name);
     return slot ? slot->symbol : NULL;
 }
 
@@ -102,29 +116,9 @@ static bool grow(struct arena *arena, struct symbol_table *table, uint64_t seed)
     return true;
 }
 
-/* The slot where a name is or will be. */
-static struct symbol_slot *slot_for(struct arena *arena,
-                                    struct symbol_table *table,
-                                    struct hashed_name *name)
-{
-    if (table->count * 2 >= table->slot_count &&
-        !grow(arena, table, table->seed))
-        return NULL;
-    for (;;) {
-        if (name->seed != table->seed)
-            *name = symbol_table_hash(table, name->text);
-        struct symbol_slot *slot = symbol_table_slot(table, name);
-        if (slot)
-            return slot;
-        if (!grow(arena, table, table->seed + 1))
-            return NULL;
-    }
-}
-
-struct symbol *symbol_table_fill(struct arena *arena,
-                                 struct symbol_table *table,
-                                 struct symbol_slot *slot,
-                                 const struct hashed_name *name)
+static struct symbol *enter(struct arena *arena, struct symbol_table *table,
+                            struct symbol_slot *slot,
+                            const struct hashed_name *name)
 {
     struct symbol *symbol = arena_new(arena, struct symbol);
     if (!symbol)
@@ -140,13 +134,24 @@ struct symbol *symbol_table_fill(struct arena *arena,
 
 struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          struct symbol_table *table,
-                                         const struct hashed_name *of_caller)
+                                         const struct hashed_name *name)
 {
-    struct hashed_name name = *of_caller;
-    struct symbol_slot *slot = slot_for(arena, table, &name);
-    if (!slot || slot->symbol)
-        return slot ? slot->symbol : NULL;
-    return symbol_table_fill(arena, table, slot, &name);
+    struct hashed_name again;
+    bool is_full = table->count * 2 >= table->slot_count;
+    if (is_full && !grow(arena, table, table->seed))
+        return NULL;
+    for (;;) {
+        if (name->seed != table->seed) {
+            again = symbol_table_hash(table, name->text);
+            name = &again;
+        }
+        struct symbol_slot *slot = find_slot(table, name);
+        if (slot)
+            return slot->symbol ? slot->symbol
+                                : enter(arena, table, slot, name);
+        if (!grow(arena, table, table->seed + 1))
+            return NULL;
+    }
 }
 
 struct symbol *symbol_table_enter(struct arena *arena,
@@ -156,18 +161,40 @@ struct symbol *symbol_table_enter(struct arena *arena,
     return symbol_table_enter_hashed(arena, table, &hashed);
 }
 
+/* ---- Many names ---------------------------------------------------------- */
+
+/* The symbol that most likely has the name: of those in the table, three of
+ * four are in the first slot that they may be in. */
+static inline struct symbol *first_look(const struct symbol_table *table,
+                                        const struct hashed_name *name)
+{
+    const struct symbol_slot *slot = slot_at(table, name->hash);
+    return slot->hash == name->hash ? slot->symbol : NULL;
+}
+
+static APART struct symbol *second_look(const struct symbol_table *table,
+                                        const struct hashed_name *name)
+{
+    struct symbol_slot *slot = find_slot(table, name);
+    return slot ? slot->symbol : NULL;
+}
+
 /* Each step needs what the one before it brings into the cache, and a name
  * alone would wait for all three. The first was symbol_table_announce(). */
-void symbol_table_expect(const struct symbol_table *table,
-                         const struct hashed_name *names, size_t count)
+void symbol_table_find_all(const struct symbol_table *table,
+                           const struct hashed_name *names, size_t count,
+                           struct symbol **found)
 {
     if (!table->slot_count)
         return;
-    for (size_t i = 0; i < count; i++)
-        __builtin_prefetch(slot_at(table, names[i].hash)->symbol);
     for (size_t i = 0; i < count; i++) {
-        const struct symbol *symbol = slot_at(table, names[i].hash)->symbol;
-        if (symbol)
-            __builtin_prefetch(symbol->name.data);
+        found[i] = first_look(table, &names[i]);
+        __builtin_prefetch(found[i]);
     }
+    for (size_t i = 0; i < count; i++)
+        if (found[i])
+            __builtin_prefetch(found[i]->name.data);
+    for (size_t i = 0; i < count; i++)
+        if (!found[i] || !span_same(found[i]->name, names[i].text))
+            found[i] = second_look(table, &names[i]);
 }

@@ -15,7 +15,7 @@ struct symbol *symbol_enter_hashed(struct link *link,
                                    const struct hashed_name *name)
 {
     struct symbol *symbol =
-        symbol_table_enter_fast(&link->arena, &link->symbols, name);
+        symbol_table_enter_hashed(&link->arena, &link->symbols, name);
     return symbol && symbol->same ? symbol->same : symbol;
 }
 

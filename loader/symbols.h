@@ -115,23 +115,6 @@ struct hashed_name {
  * is about 100. */
 enum { SYMBOL_MOST_PROBES = 128 };
 
-/* Of a table that has slots: the one that holds the name, or the free one where
- * it belongs; NULL if all that may hold it hold others. Here, as a link does
- * little as often. */
-static inline struct symbol_slot *
-symbol_table_slot(const struct symbol_table *table,
-                  const struct hashed_name *name)
-{
-    for (uint64_t i = 0; i < SYMBOL_MOST_PROBES; i++) {
-        uint64_t place = (name->hash + i) & (table->slot_count - 1);
-        struct symbol_slot *slot = &table->slots[place];
-        if (!slot->symbol || (slot->hash == name->hash &&
-                              span_same(slot->symbol->name, name->text)))
-            return slot;
-    }
-    return NULL;
-}
-
 /* The symbol of that name in a table, entered as undefined if it is new; NULL
  * if there is no memory. */
 struct symbol *symbol_table_enter(struct arena *arena,
@@ -150,8 +133,15 @@ struct symbol *symbol_table_find(const struct symbol_table *table, span name);
 struct symbol *symbol_table_find_hashed(const struct symbol_table *table,
                                         const struct hashed_name *name);
 
-/* For many names: hash and announce each, say that they are to come, and enter
- * them, so that memory is waited for once and not for each. */
+struct hashed_name symbol_table_hash(const struct symbol_table *table,
+                                     span name);
+struct symbol *symbol_table_enter_hashed(struct arena *arena,
+                                         struct symbol_table *table,
+                                         const struct hashed_name *name);
+
+/* For many names, so that memory is waited for once and not for each: announce
+ * each when it is hashed, and find them together. NULL for those that are not
+ * in the table. */
 static inline void symbol_table_announce(const struct symbol_table *table,
                                          const struct hashed_name *name)
 {
@@ -159,33 +149,9 @@ static inline void symbol_table_announce(const struct symbol_table *table,
     __builtin_prefetch(
         (const void *)((uintptr_t)table->slots + slot * sizeof(*table->slots)));
 }
-struct hashed_name symbol_table_hash(const struct symbol_table *table,
-                                     span name);
-void symbol_table_expect(const struct symbol_table *table,
-                         const struct hashed_name *names, size_t count);
-struct symbol *symbol_table_enter_hashed(struct arena *arena,
-                                         struct symbol_table *table,
-                                         const struct hashed_name *name);
-
-/* Makes a symbol in its free slot; the table must not be half full. */
-struct symbol *symbol_table_fill(struct arena *arena,
-                                 struct symbol_table *table,
-                                 struct symbol_slot *slot,
-                                 const struct hashed_name *name);
-
-/* symbol_table_enter_hashed(), with the usual case in line. */
-static inline struct symbol *
-symbol_table_enter_fast(struct arena *arena, struct symbol_table *table,
-                        const struct hashed_name *name)
-{
-    bool is_usual =
-        name->seed == table->seed && table->count * 2 < table->slot_count;
-    struct symbol_slot *slot = is_usual ? symbol_table_slot(table, name) : NULL;
-    if (!slot)
-        return symbol_table_enter_hashed(arena, table, name);
-    return slot->symbol ? slot->symbol
-                        : symbol_table_fill(arena, table, slot, name);
-}
+void symbol_table_find_all(const struct symbol_table *table,
+                           const struct hashed_name *names, size_t count,
+                           struct symbol **found);
 
 /* ---- symbols.c: who defines what ----------------------------------------- */
 

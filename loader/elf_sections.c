@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sections of an object [gABI: Sections], and its relocations [gABI:
+ * Relocation], which hang on them.
+ *
+ * Receives an object whose ELF header is sound. Afterwards its sections, their
+ * names and contents are in bounds. Tables that are read here once, half of all
+ * sections, have a place in object->places, and no record.
+ */
+#include "elf_reader.h"
+
+#include <elf.h>
+#include <string.h>
+
+span elf_section_bytes(const struct reader *r, uint32_t index)
+{
+    const struct elf_header_in_file *header = &r->headers[index];
+    return span_part(r->object->bytes, header->is.sh_offset,
+                     header->is.sh_size);
+}
+
+/* True for sections that the linker reads and does not place. */
+static inline bool is_table(uint32_t type)
+{
+    const uint32_t tables = 1u << SHT_SYMTAB | 1u << SHT_STRTAB |
+                            1u << SHT_RELA | 1u << SHT_REL |
+                            1u << SHT_SYMTAB_SHNDX;
+    return type < 32 && tables >> type & 1;
+}
+
+/* Half of all headers are of tables, which nobody asks for again, but for those
+ * of a shared object that are in memory. */
+static inline bool is_recorded(const struct elf_header_in_file *header)
+{
+    uint32_t type = header->is.sh_type;
+    return type != SHT_NULL &&
+           (!is_table(type) || header->is.sh_flags & SHF_ALLOC);
+}
+
+/* Counts what is recorded, with the null section, and finds the symbol table.
+ */
+static void survey(struct reader *r)
+{
+    uint32_t count = 1;
+    for (uint32_t i = 1; i < r->object->header_count; i++) {
+        uint32_t type = r->headers[i].is.sh_type;
+        count += is_recorded(&r->headers[i]);
+        if (type == SHT_SYMTAB) {
+            r->second_symbol_table = r->symbol_table;
+            r->symbol_table = i;
+        } else if (type == SHT_SYMTAB_SHNDX) {
+            r->extended_indices = elf_section_bytes(r, i);
+        }
+    }
+    r->object->section_count = count;
+}
+
+/* The table, and the section that holds its names. Counts that do not fit the
+ * ELF header are in the first entry [gABI: ELF Header, e_shnum]. */
+bool elf_find_headers(struct reader *r)
+{
+    span bytes = r->object->bytes;
+    if (!r->header.e_shoff)
+        return elf_corrupt(r, "no section header table (e_shoff is 0)");
+    if (!in_bounds(bytes.size, r->header.e_shoff, sizeof(Elf64_Shdr)))
+        return elf_corrupt(r,
+                           "section header table at 0x%llx is outside the file",
+                           (unsigned long long)r->header.e_shoff);
+    r->headers = (const void *)(bytes.data + r->header.e_shoff);
+    uint64_t count =
+        r->header.e_shnum ? r->header.e_shnum : r->headers[0].is.sh_size;
+    if (count > (bytes.size - r->header.e_shoff) / sizeof(Elf64_Shdr))
+        return elf_corrupt(r,
+                           "%llu section headers at 0x%llx run past the end of "
+                           "the file",
+                           (unsigned long long)count,
+                           (unsigned long long)r->header.e_shoff);
+    if (count > UINT32_MAX)
+        return elf_corrupt(r, "%llu section headers are too many",
+                           (unsigned long long)count);
+    r->object->header_count = count;
+    r->names_index = r->header.e_shstrndx == SHN_XINDEX
+                         ? r->headers[0].is.sh_link
+                         : r->header.e_shstrndx;
+    if (r->names_index >= count)
+        return elf_corrupt(r, "section name table index %u is not below %llu",
+                           r->names_index, (unsigned long long)count);
+    survey(r);
+    return true;
+}
+
+/* Types that the gABI leaves to nobody else, and does not have. */
+static bool is_unknown(uint32_t type)
+{
+    return type > SHT_RELR && type < SHT_LOOS;
+}
+
+SELDOM static bool corrupt_name(struct reader *r, uint32_t index)
+{
+    return elf_corrupt(r,
+                       "section %u: name at 0x%x is outside the section name "
+                       "table",
+                       index, r->headers[index].is.sh_name);
+}
+
+SELDOM static bool corrupt_section(struct reader *r, uint32_t index,
+                                   const char *format, ...)
+{
+    char buffer[256];
+    span name = {NULL, 0};
+    va_list arguments;
+    va_start(arguments, format);
+    span what = text_print_list(buffer, sizeof(buffer), format, arguments);
+    va_end(arguments);
+    elf_name(r, r->section_names, r->headers[index].is.sh_name, &name);
+    return elf_corrupt(r, "section %u (%.*s): %.*s", index, SPAN_ARGS(name),
+                       SPAN_ARGS(what));
+}
+
+/* What is wrong with a header by itself. */
+static bool check_header(struct reader *r, uint32_t i)
+{
+    const struct elf_header_in_file *h = &r->headers[i];
+    uint64_t align = h->is.sh_addralign, flags = h->is.sh_flags;
+    if (h->is.sh_type == SHT_NULL)
+        return true;
+    if (h->is.sh_name >= r->section_names.size)
+        return corrupt_name(r, i);
+    if (align & (align - 1))
+        return corrupt_section(r, i, "alignment %llu is not a power of two",
+                               (unsigned long long)align);
+    if (flags & SHF_LINK_ORDER && h->is.sh_link >= r->object->header_count)
+        return corrupt_section(r, i, "it describes section %u of %u",
+                               h->is.sh_link, r->object->header_count);
+    if (is_unknown(h->is.sh_type) && flags & SHF_ALLOC)
+        return corrupt_section(r, i, "unknown type 0x%x", h->is.sh_type);
+    if (h->is.sh_type == SHT_NOBITS)
+        return true;
+    if (!in_bounds(r->object->bytes.size, h->is.sh_offset, h->is.sh_size))
+        return corrupt_section(
+            r, i, "0x%llx bytes at 0x%llx run past the end of the file",
+            (unsigned long long)h->is.sh_size,
+            (unsigned long long)h->is.sh_offset);
+    r->section_bytes += h->is.sh_size;
+    return !(flags & SHF_COMPRESSED && flags & SHF_ALLOC) ||
+           corrupt_section(r, i, "compressed and allocated");
+}
+
+/* Texts that are merged are looked at later, when other inputs have come by. */
+static bool read_contents(struct reader *r, struct section *s, uint64_t offset)
+{
+    const uint64_t is_text = SHF_MERGE | SHF_ALLOC;
+    s->bytes.data = r->object->bytes.data + offset;
+    s->bytes.size = s->size;
+    return (s->flags & is_text) != is_text || !s->size ||
+           elf_keep(r, &s->bytes);
+}
+
+/* A section whose header is sound; all else is 0. */
+static bool read_section(struct reader *r, uint32_t index, struct section *s)
+{
+    const struct elf_header_in_file *h = &r->headers[index];
+    s->object = r->object;
+    s->index = index;
+    s->type = h->is.sh_type;
+    s->flags = h->is.sh_flags;
+    s->size = h->is.sh_size;
+    s->align = h->is.sh_addralign ? h->is.sh_addralign : 1;
+    s->entry_size = h->is.sh_entsize;
+    s->link = h->is.sh_link;
+    s->info = h->is.sh_info;
+    s->state = s->type == SHT_GROUP || is_table(s->type) ? SECTION_IGNORED
+                                                         : SECTION_OPEN;
+    if (!elf_name(r, r->section_names, h->is.sh_name, &s->name))
+        return corrupt_name(r, index);
+    r->has_groups |=
+        s->type == SHT_GROUP || span_starts(s->name, SPAN(".gnu.linkonce."));
+    return s->type == SHT_NOBITS || read_contents(r, s, h->is.sh_offset);
+}
+
+bool elf_keep_strings(struct reader *r, span *table)
+{
+    span file = r->object->bytes, text = *table;
+    size_t end = (size_t)(text.data - file.data) + text.size;
+    bool is_closed = text.size && !text.data[text.size - 1];
+    if (is_closed && in_bounds(file.size, end, STRING_MARGIN) &&
+        !r->link->lets_go)
+        return true;
+    char *copy = arena_take(&r->link->arena, text.size + STRING_MARGIN, 1);
+    if (!copy)
+        return false;
+    memcpy(copy, text.data, text.size);
+    table->data = copy;
+    return true;
+}
+
+/* The names come first, since every message about a section shows its name. */
+static bool read_section_names(struct reader *r)
+{
+    const struct elf_header_in_file *h = &r->headers[r->names_index];
+    if (h->is.sh_type != SHT_STRTAB)
+        return elf_corrupt(r,
+                           "section name table (section %u) is not a string "
+                           "table",
+                           r->names_index);
+    r->section_names = elf_section_bytes(r, r->names_index);
+    if (r->section_names.size == 0)
+        return elf_corrupt(r,
+                           "section name table at 0x%llx is empty or outside "
+                           "the file",
+                           (unsigned long long)h->is.sh_offset);
+    return elf_keep_strings(r, &r->section_names);
+}
+
+/* Sections share no byte of the file [gABI: Sections], so that its size bounds
+ * the work, whatever its headers say. */
+static bool check_overlap(struct reader *r)
+{
+    uint64_t most = r->object->bytes.size;
+    if (r->section_bytes <= most)
+        return true;
+    return elf_corrupt(r, "sections overlap: 0x%llx bytes in a file of 0x%llx",
+                       (unsigned long long)r->section_bytes,
+                       (unsigned long long)most);
+}
+
+static bool read_all_sections(struct reader *r)
+{
+    struct object *object = r->object;
+    struct section *next = object->sections;
+    *next++ = (struct section){
+        .object = object, .name = SPAN("*table*"), .state = SECTION_IGNORED};
+    bool ok = true;
+    for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
+         i++) {
+        ok &= check_header(r, i);
+        if (!is_recorded(&r->headers[i]) || !ok)
+            continue;
+        object->places[i] = (uint32_t)(next - object->sections);
+        ok &= read_section(r, i, next++);
+    }
+    return elf_names_check(r) && ok && check_overlap(r);
+}
+
+bool elf_read_sections(struct reader *r)
+{
+    struct object *object = r->object;
+    struct arena *arena = &r->link->arena;
+    if (!elf_find_headers(r) || !read_section_names(r))
+        return false;
+    object->sections =
+        arena_array(arena, object->section_count, struct section);
+    object->places = arena_array(arena, object->header_count, uint32_t);
+    return object->sections && object->places && read_all_sections(r);
+}
+
+/* ---- Relocations [gABI: Relocation] ------------------------------------- */
+
+/* What is wrong with a table of relocations. */
+static bool check_relocations(struct reader *r, uint32_t index)
+{
+    const struct elf_header_in_file *table = &r->headers[index];
+    uint64_t size = table->is.sh_size, entry_size = sizeof(Elf64_Rela);
+    if (table->is.sh_type == SHT_REL)
+        entry_size = sizeof(Elf64_Rel);
+    if (table->is.sh_entsize != entry_size || size % entry_size ||
+        size / entry_size > UINT32_MAX)
+        return elf_corrupt(r,
+                           "relocations (section %u): %llu bytes in entries of "
+                           "%llu, not of %llu",
+                           index, (unsigned long long)size,
+                           (unsigned long long)table->is.sh_entsize,
+                           (unsigned long long)entry_size);
+    if (table->is.sh_info == 0 || table->is.sh_info >= r->object->header_count)
+        return elf_corrupt(r, "relocations (section %u): for section %u of %u",
+                           index, table->is.sh_info, r->object->header_count);
+    return !size || (r->symbol_table && table->is.sh_link == r->symbol_table) ||
+           elf_corrupt(r,
+                       "relocations (section %u): symbol table is section "
+                       "%u, which is none",
+                       index, table->is.sh_link);
+}
+
+/* Hangs a relocation section on the section it applies to. */
+static bool attach_relocations(struct reader *r, uint32_t index)
+{
+    const struct elf_header_in_file *table = &r->headers[index];
+    bool has_addends = table->is.sh_type == SHT_RELA;
+    if (!check_relocations(r, index))
+        return false;
+    struct section *target = object_section(r->object, table->is.sh_info);
+    if (target->type == SHT_NULL)
+        return true; /* of a table: nobody reads them */
+    if (target->relocation_count)
+        return elf_corrupt(r, "section %u (%.*s) has two relocation sections",
+                           target->index, SPAN_ARGS(target->name));
+    span bytes = elf_section_bytes(r, index);
+    target->relocations = bytes.data;
+    target->relocation_count =
+        bytes.size / (has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel));
+    target->has_addends = has_addends;
+    if (target->flags & SHF_ALLOC ||
+        r->link->request->output == BOOTLINK_IN_FILE)
+        relocations_foresee(r->link, target);
+    return true;
+}
+
+bool elf_read_relocations(struct reader *r)
+{
+    bool ok = true;
+    for (uint32_t i = 1; i < r->object->header_count; i++) {
+        uint32_t type = r->headers[i].is.sh_type;
+        if (type == SHT_RELA || type == SHT_REL)
+            ok &= attach_relocations(r, i);
+    }
+    return ok;
+}
