@@ -74,8 +74,8 @@ static bool add_block(struct arena *arena, uint64_t size)
 }
 
 /* What does not fit into the newest block. */
-static SELDOM void *take_from_new_block(struct arena *arena, uint64_t count,
-                                        uint64_t size)
+static APART void *take_from_new_block(struct arena *arena, uint64_t count,
+                                       uint64_t size)
 {
     uint64_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX ||

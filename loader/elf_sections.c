@@ -37,14 +37,20 @@ static inline bool is_recorded(const struct elf_header_in_file *header)
            (!is_table(type) || header->is.sh_flags & SHF_ALLOC);
 }
 
-/* Counts what is recorded, with the null section, and finds the symbol table.
- */
-static void survey(struct reader *r)
+/* Gives what is recorded its place, behind the null section, and finds the
+ * symbol table. */
+static APART bool survey(struct reader *r)
 {
+    struct object *object = r->object;
     uint32_t count = 1;
-    for (uint32_t i = 1; i < r->object->header_count; i++) {
+    object->places =
+        arena_array(&r->link->arena, object->header_count, uint32_t);
+    if (!object->places)
+        return false;
+    for (uint32_t i = 1; i < object->header_count; i++) {
         uint32_t type = r->headers[i].is.sh_type;
-        count += is_recorded(&r->headers[i]);
+        if (is_recorded(&r->headers[i]))
+            object->places[i] = count++;
         if (type == SHT_SYMTAB) {
             r->second_symbol_table = r->symbol_table;
             r->symbol_table = i;
@@ -52,12 +58,13 @@ static void survey(struct reader *r)
             r->extended_indices = elf_section_bytes(r, i);
         }
     }
-    r->object->section_count = count;
+    object->section_count = count;
+    return true;
 }
 
 /* The table, and the section that holds its names. Counts that do not fit the
  * ELF header are in the first entry [gABI: ELF Header, e_shnum]. */
-bool elf_find_headers(struct reader *r)
+SELDOM bool elf_find_headers(struct reader *r)
 {
     span bytes = r->object->bytes;
     if (!r->header.e_shoff)
@@ -85,8 +92,7 @@ bool elf_find_headers(struct reader *r)
     if (r->names_index >= count)
         return elf_corrupt(r, "section name table index %u is not below %llu",
                            r->names_index, (unsigned long long)count);
-    survey(r);
-    return true;
+    return survey(r);
 }
 
 /* Types that the gABI leaves to nobody else, and does not have. */
@@ -156,6 +162,17 @@ static bool read_contents(struct reader *r, struct section *s, uint64_t offset)
            elf_keep(r, &s->bytes);
 }
 
+/* What later passes may want to know before they go over all of them. */
+static inline void note_section(struct object *object, const struct section *s)
+{
+    uint64_t family = name_family(s->name);
+    object->section_flags |= s->flags;
+    if (family == name_family(STACK_NOTE) && span_equal(s->name, STACK_NOTE))
+        object->stack_note = s;
+    else
+        object->section_names |= family;
+}
+
 /* A section whose header is sound; all else is 0. */
 static bool read_section(struct reader *r, uint32_t index, struct section *s)
 {
@@ -173,12 +190,13 @@ static bool read_section(struct reader *r, uint32_t index, struct section *s)
                                                          : SECTION_OPEN;
     if (!elf_name(r, r->section_names, h->is.sh_name, &s->name))
         return corrupt_name(r, index);
+    note_section(r->object, s);
     r->has_groups |=
         s->type == SHT_GROUP || span_starts(s->name, SPAN(".gnu.linkonce."));
     return s->type == SHT_NOBITS || read_contents(r, s, h->is.sh_offset);
 }
 
-bool elf_keep_strings(struct reader *r, span *table)
+SELDOM bool elf_keep_strings(struct reader *r, span *table)
 {
     span file = r->object->bytes, text = *table;
     size_t end = (size_t)(text.data - file.data) + text.size;
@@ -195,7 +213,7 @@ bool elf_keep_strings(struct reader *r, span *table)
 }
 
 /* The names come first, since every message about a section shows its name. */
-static bool read_section_names(struct reader *r)
+static SELDOM bool read_section_names(struct reader *r)
 {
     const struct elf_header_in_file *h = &r->headers[r->names_index];
     if (h->is.sh_type != SHT_STRTAB)
@@ -214,7 +232,7 @@ static bool read_section_names(struct reader *r)
 
 /* Sections share no byte of the file [gABI: Sections], so that its size bounds
  * the work, whatever its headers say. */
-static bool check_overlap(struct reader *r)
+static SELDOM bool check_overlap(struct reader *r)
 {
     uint64_t most = r->object->bytes.size;
     if (r->section_bytes <= most)
@@ -224,34 +242,29 @@ static bool check_overlap(struct reader *r)
                        (unsigned long long)most);
 }
 
-static bool read_all_sections(struct reader *r)
+static APART bool read_all_sections(struct reader *r)
 {
     struct object *object = r->object;
-    struct section *next = object->sections;
-    *next++ = (struct section){
+    object->sections[0] = (struct section){
         .object = object, .name = SPAN("*table*"), .state = SECTION_IGNORED};
     bool ok = true;
     for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
          i++) {
         ok &= check_header(r, i);
-        if (!is_recorded(&r->headers[i]) || !ok)
-            continue;
-        object->places[i] = (uint32_t)(next - object->sections);
-        ok &= read_section(r, i, next++);
+        if (ok && object->places[i])
+            ok = read_section(r, i, object_section(object, i));
     }
     return elf_names_check(r) && ok && check_overlap(r);
 }
 
-bool elf_read_sections(struct reader *r)
+SELDOM bool elf_read_sections(struct reader *r)
 {
     struct object *object = r->object;
-    struct arena *arena = &r->link->arena;
     if (!elf_find_headers(r) || !read_section_names(r))
         return false;
     object->sections =
-        arena_array(arena, object->section_count, struct section);
-    object->places = arena_array(arena, object->header_count, uint32_t);
-    return object->sections && object->places && read_all_sections(r);
+        arena_array(&r->link->arena, object->section_count, struct section);
+    return object->sections && read_all_sections(r);
 }
 
 /* ---- Relocations [gABI: Relocation] ------------------------------------- */

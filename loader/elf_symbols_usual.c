@@ -195,7 +195,7 @@ static APART bool read_batch(struct reader *r, const struct batch *b)
 
 /* Where mentions are looked at, references have other names, or nothing but
  * values is wanted. */
-static bool read_slowly(struct reader *r, const struct batch *b)
+static SELDOM bool read_slowly(struct reader *r, const struct batch *b)
 {
     bool ok = true;
     for (uint32_t i = 0; i < b->count; i++)

@@ -15,8 +15,8 @@
 
 enum { FIRST_SLOTS = SYMBOL_MOST_PROBES };
 
-struct hashed_name symbol_table_hash(const struct symbol_table *table,
-                                     span name)
+SELDOM struct hashed_name symbol_table_hash(const struct symbol_table *table,
+                                            span name)
 {
     return (struct hashed_name){name, span_hash(name, table->seed),
                                 table->seed};
@@ -28,7 +28,8 @@ static struct symbol_slot *slot_at(const struct symbol_table *table,
     return &table->slots[index & (table->slot_count - 1)];
 }
 
-struct symbol_rest *symbol_rest(struct arena *arena, struct symbol *symbol)
+SELDOM struct symbol_rest *symbol_rest(struct arena *arena,
+                                       struct symbol *symbol)
 {
     if (!symbol->rest)
         symbol->rest = arena_new(arena, struct symbol_rest);
@@ -49,8 +50,9 @@ static struct symbol_slot *find_slot(const struct symbol_table *table,
     return NULL;
 }
 
-struct symbol *symbol_table_find_hashed(const struct symbol_table *table,
-                                        const struct hashed_name *of_caller)
+SELDOM struct symbol *
+symbol_table_find_hashed(const struct symbol_table *table,
+                         const struct hashed_name *of_caller)
 {
     struct hashed_name name = *of_caller;
     if (!table->slot_count)
@@ -61,7 +63,8 @@ struct symbol *symbol_table_find_hashed(const struct symbol_table *table,
     return slot ? slot->symbol : NULL;
 }
 
-struct symbol *symbol_table_find(const struct symbol_table *table, span name)
+SELDOM struct symbol *symbol_table_find(const struct symbol_table *table,
+                                        span name)
 {
     if (!table->slot_count)
         return NULL;
@@ -98,7 +101,8 @@ static bool fill(struct symbol_table *table, const struct symbol_table *from)
 }
 
 /* Twice the slots, and another seed if some symbol finds none of them. */
-static bool grow(struct arena *arena, struct symbol_table *table, uint64_t seed)
+static SELDOM bool grow(struct arena *arena, struct symbol_table *table,
+                        uint64_t seed)
 {
     struct symbol_table larger = *table;
     larger.seed = seed;
@@ -154,8 +158,8 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
     }
 }
 
-struct symbol *symbol_table_enter(struct arena *arena,
-                                  struct symbol_table *table, span name)
+SELDOM struct symbol *symbol_table_enter(struct arena *arena,
+                                         struct symbol_table *table, span name)
 {
     struct hashed_name hashed = symbol_table_hash(table, name);
     return symbol_table_enter_hashed(arena, table, &hashed);
