@@ -241,7 +241,10 @@ static bool place_output(struct pass *pass, struct section_statement *statement)
     pass_move(pass, &output->address, placement.address);
     if (!contents_place(pass, output))
         return false;
-    load_address_set(pass, output, &placement);
+    if (link_is_module(pass->link)) /* which is loaded anywhere */
+        output->load_address = output->address;
+    else
+        pass->link->scripts.load_address_set(pass, output, &placement);
     if (!is_ignored(output))
         go_behind(pass, output);
     return true;

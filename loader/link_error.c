@@ -68,27 +68,36 @@ bool link_error(struct link *link, enum bootlink_class class_,
                         path.size ? ": " : "", SPAN_ARGS(text));
 }
 
+/* The layout of a module has no lines to be shown. */
 bool link_error_at(struct link *link, struct script_place place,
                    enum bootlink_class class_, const char *format, ...)
 {
-    if (!is_shown(link))
-        return false;
     char buffer[LONGEST_ERROR];
     va_list arguments;
     va_start(arguments, format);
     span text = text_print_list(buffer, sizeof(buffer), format, arguments);
     va_end(arguments);
-    if (link_is_module(link)) /* the layout has no lines to be shown */
-        return report_error(link->world, class_, "%.*s: %.*s",
-                            SPAN_ARGS(link_module_path(link)), SPAN_ARGS(text));
-    return link->scripts.script_error(link->world, place, class_, "%.*s",
+    if (link_is_module(link))
+        return link_error(link, class_, "%.*s", SPAN_ARGS(text));
+    return is_shown(link) &&
+           link->scripts.script_error(link->world, place, class_, "%.*s",
                                       SPAN_ARGS(text));
 }
 
-#define PLACE "%.*s:(%.*s+0x%llx)"
-#define PLACE_ARGS(section, offset)                                            \
-    SPAN_ARGS((section)->object->name), SPAN_ARGS((section)->name),            \
-        (unsigned long long)(offset)
+/* a.o:(.text+0x1c): and the text */
+static span print_in(char buffer[LONGEST_ERROR], const struct section *section,
+                     uint64_t offset, const char *format, va_list arguments)
+{
+    size_t size =
+        text_print(buffer, LONGEST_ERROR,
+                   "%.*s:(%.*s+0x%llx): ", SPAN_ARGS(section->object->name),
+                   SPAN_ARGS(section->name), (unsigned long long)offset)
+            .size;
+    size +=
+        text_print_list(buffer + size, LONGEST_ERROR - size, format, arguments)
+            .size;
+    return (span){buffer, size};
+}
 
 bool link_error_in(struct link *link, const struct section *section,
                    uint64_t offset, enum bootlink_class class_,
@@ -97,10 +106,9 @@ bool link_error_in(struct link *link, const struct section *section,
     char buffer[LONGEST_ERROR];
     va_list arguments;
     va_start(arguments, format);
-    span text = text_print_list(buffer, sizeof(buffer), format, arguments);
+    span text = print_in(buffer, section, offset, format, arguments);
     va_end(arguments);
-    return link_error(link, class_, PLACE ": %.*s", PLACE_ARGS(section, offset),
-                      SPAN_ARGS(text));
+    return link_error(link, class_, "%.*s", SPAN_ARGS(text));
 }
 
 void link_warning_in(struct link *link, const struct section *section,
@@ -110,10 +118,9 @@ void link_warning_in(struct link *link, const struct section *section,
     char buffer[LONGEST_ERROR];
     va_list arguments;
     va_start(arguments, format);
-    span text = text_print_list(buffer, sizeof(buffer), format, arguments);
+    span text = print_in(buffer, section, offset, format, arguments);
     va_end(arguments);
-    report_warning(link->world, class_, PLACE ": %.*s",
-                   PLACE_ARGS(section, offset), SPAN_ARGS(text));
+    report_warning(link->world, class_, "%.*s", SPAN_ARGS(text));
 }
 
 /* ---- What is undefined -------------------------------------------------- */

@@ -228,6 +228,8 @@ bool exports_fill(struct link *link);
 /* ---- executable.c: a kernel that is linked already ---------------------- */
 
 struct executable;
+struct pass; /* layout.h */
+struct placement;
 
 /* The one input, if it is an executable for memory; else NULL. */
 struct executable *executable_open(struct link *link);
@@ -290,6 +292,8 @@ struct link_scripts {
     bool (*phdrs_check)(struct link *link);
     bool (*segments_list)(struct link *link, bool is_final);
     bool (*phdrs_load_addresses)(struct link *link);
+    void (*load_address_set)(struct pass *pass, struct output_section *o,
+                             const struct placement *placement);
     bool (*addresses_check)(struct link *link);
     bool (*crossrefs_check)(struct link *link);
     bool (*local_exec)(const struct tls_access *access,

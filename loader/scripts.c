@@ -6,6 +6,7 @@
  * [GNU ld manual: Command-line Options, -T; Commands, INSERT]
  */
 #include "eval.h"
+#include "layout.h"
 
 static bool add_folders(struct link *link)
 {
@@ -96,6 +97,7 @@ const struct link_scripts bootlink_scripts = {
     .phdrs_check = phdrs_check,
     .segments_list = segments_list,
     .phdrs_load_addresses = phdrs_load_addresses,
+    .load_address_set = load_address_set,
     .addresses_check = addresses_check,
     .crossrefs_check = crossrefs_check,
     .local_exec = local_exec_x86_64,

@@ -52,31 +52,33 @@ bool version_is_sound(span version)
     return version.size && version.data[0] >= '0' && version.data[0] <= '9';
 }
 
+/* Why it is not met: what comes behind the owner's name, and what to do. */
+static const char *describe(const struct version_need *need,
+                            const char **advice)
+{
+    *advice = "add it";
+    if (!need->owner.size)
+        return "which is not among the modules";
+    *advice = "give it a MODULE_VERSION";
+    if (!need->own_version.size)
+        return " does not say which it is";
+    *advice = version_is_sound(need->own_version)
+                  ? "load a newer one"
+                  : "a MODULE_VERSION begins with a number";
+    return " is ";
+}
+
 bool version_is_met(const struct version_need *need, char *buffer, size_t size,
                     span *why)
 {
-    const char *blank = need->version.size ? " " : "";
-    if (!need->owner.size)
-        *why = text_print(buffer, size,
-                          "requires %.*s%s%.*s, which is not among the "
-                          "modules; add it",
-                          SPAN_ARGS(need->module), blank,
-                          SPAN_ARGS(need->version));
-    else if (version_compare(need->own_version, need->version) >= 0)
+    if (need->owner.size &&
+        version_compare(need->own_version, need->version) >= 0)
         return true;
-    else if (!need->own_version.size)
-        *why = text_print(buffer, size,
-                          "requires %.*s %.*s, and %.*s does not say which it "
-                          "is; give it a MODULE_VERSION",
-                          SPAN_ARGS(need->module), SPAN_ARGS(need->version),
-                          SPAN_ARGS(need->owner));
-    else
-        *why =
-            text_print(buffer, size, "requires %.*s %.*s, and %.*s is %.*s; %s",
-                       SPAN_ARGS(need->module), SPAN_ARGS(need->version),
-                       SPAN_ARGS(need->owner), SPAN_ARGS(need->own_version),
-                       version_is_sound(need->own_version)
-                           ? "load a newer one"
-                           : "a MODULE_VERSION begins with a number");
+    const char *advice, *state = describe(need, &advice);
+    *why = text_print(buffer, size, "requires %.*s%s%.*s, %s%.*s%s%.*s; %s",
+                      SPAN_ARGS(need->module), need->version.size ? " " : "",
+                      SPAN_ARGS(need->version), need->owner.size ? "and " : "",
+                      SPAN_ARGS(need->owner), state,
+                      SPAN_ARGS(need->own_version), advice);
     return false;
 }
