@@ -19,10 +19,13 @@ struct filling {
     bool has_run_past;     /* the end of the address space */
 };
 
-SELDOM static bool report_end(const struct filling *f, uint64_t size)
+/* Before the last walk an address may still be wrong. */
+SELDOM static bool run_past_end(struct filling *f, uint64_t size)
 {
     const struct output_section *o = f->output;
-    return link_error(f->pass->link, BOOTLINK_RANGE,
+    f->has_run_past = true;
+    return !f->pass->is_final ||
+           link_error(f->pass->link, BOOTLINK_RANGE,
                       "section %.*s: 0x%llx more bytes run past the end of the "
                       "address space; make it smaller, or give it a lower "
                       "address than 0x%llx",
@@ -30,23 +33,21 @@ SELDOM static bool report_end(const struct filling *f, uint64_t size)
                       (unsigned long long)o->address);
 }
 
+/* The end of the address space is 0, but of a section that begins there. */
 static inline bool has_room(const struct filling *f, uint64_t size)
 {
-    const struct output_section *o = f->output;
-    uint64_t room = o->address ? -o->address : UINT64_MAX;
-    return in_bounds(room, f->eval.dot - o->address, size);
+    uint64_t last = f->eval.dot - (f->output->address != 0);
+    return size <= UINT64_MAX - last;
 }
 
-/* Moves the location counter, up to the end of the address space, which is 0.
- * Before the last walk an address may still be wrong. */
+/* Moves the location counter. */
 static inline bool advance(struct filling *f, uint64_t size)
 {
-    bool is_past = !has_room(f, size);
+    bool ok = has_room(f, size) || run_past_end(f, size);
     f->eval.dot += size;
     if (size > f->largest)
         f->largest = size;
-    f->has_run_past |= is_past;
-    return !is_past || !f->pass->is_final || report_end(f, size);
+    return ok;
 }
 
 /* Lists what comes next, in the last walk; before that only the location

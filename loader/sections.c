@@ -238,9 +238,15 @@ static bool is_for_objects(const struct section *s)
 /* Most objects have nothing of all this. */
 static bool is_plain(const struct link *link, const struct object *object)
 {
-    return !link->request->strip_debug &&
-           !(object->section_flags & (SHF_EXCLUDE | SHF_LINK_ORDER)) &&
-           !(object->section_names & name_family(BUILD_ID));
+    const uint64_t debugging =
+        name_family(SPAN(".debug")) | name_family(SPAN(".zdebug")) |
+        name_family(SPAN(".stab")) | name_family(SPAN(".line")) |
+        name_family(SPAN(".gnu")) | name_family(SPAN(".gdb_index"));
+    uint64_t names = name_family(BUILD_ID);
+    if (link->request->strip_debug)
+        names |= debugging;
+    return !(object->section_flags & (SHF_EXCLUDE | SHF_LINK_ORDER)) &&
+           !(object->section_names & names);
 }
 
 /* -S leaves out what only a debugger wants. */

@@ -76,8 +76,7 @@ static uint8_t visibility_of(const struct bootlink_request *request,
 static void define(const struct link *link, struct symbol *symbol)
 {
     span name;
-    if (symbol->state != SYMBOL_UNDEFINED ||
-        !start_stop_names(symbol->name, &name))
+    if (!start_stop_names(symbol->name, &name))
         return;
     struct output_section *output = find_set(link, name);
     if (!output)
@@ -115,6 +114,8 @@ static void define_measure(const struct link *link, struct symbol *symbol)
 void start_stop_define(struct link *link)
 {
     for (struct symbol *s = link->symbols.first; s; s = s->next) {
+        if (s->state != SYMBOL_UNDEFINED)
+            continue;
         define(link, s);
         define_measure(link, s);
     }
