@@ -149,6 +149,7 @@ static bool plan_relocation(struct link *link, struct section *section,
         return false;
     section->object->has_local_entries |=
         symbol->binding == STB_LOCAL && has_entry(symbol);
+    link->has_entries |= has_entry(symbol);
     return true;
 }
 
@@ -226,6 +227,8 @@ static void number_locals(struct link *link, bool are_ifuncs)
 
 static bool number_entries(struct link *link)
 {
+    if (!link->has_entries)
+        return true;
     number_locals(link, false);
     link->got_globals =
         symbols_as_gnu_ld(link, has_entry, &link->got_global_count);
@@ -277,6 +280,7 @@ static bool make_sections(struct link *link)
 bool got_plan(struct link *link)
 {
     link->got_name = symbol_find(link, GOT_NAME);
+    link->has_entries = link->has_ifuncs; /* exported ones get one, too */
     bool ok = plan_relocations(link);
     ifunc_offer(link);
     return ok && number_entries(link) && make_sections(link);

@@ -396,6 +396,7 @@ struct link {
     struct section_list orphans; /* in link order, what no pattern took */
 
     /* select */
+    bool has_commons;    /* some symbol is or was common */
     bool has_ifuncs;     /* some symbol is an indirect function */
     bool has_link_order; /* some section is SHF_LINK_ORDER */
     bool has_versions;   /* some names mean the symbol of another */
@@ -437,6 +438,7 @@ struct link {
     struct symbol *loaded;   /* those that got_foresee() has come by */
     struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it */
     bool is_got_named;       /* ... in a relocation */
+    bool has_entries;        /* some symbol may have one in .got or .iplt */
     uint64_t got_count;
     struct symbol **got_globals; /* with an entry in .got or .iplt, in GNU ld's
                                     order */

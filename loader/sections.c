@@ -213,6 +213,8 @@ static bool has_turn(const struct link *link, const struct symbol *symbol,
 static bool allocate_commons(struct link *link)
 {
     uint64_t count = 0;
+    if (!link->has_commons)
+        return true;
     struct symbol **commons = symbols_as_gnu_ld(link, is_common, &count);
     if (!commons || !make_common_sections(link))
         return false;

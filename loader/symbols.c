@@ -222,8 +222,10 @@ static bool replace(struct link *link, struct symbol *symbol,
         symbol->size = m->size;
     if (m->type != STT_NOTYPE)
         symbol->type = m->type;
-    if (m->state == SYMBOL_COMMON)
+    if (m->state == SYMBOL_COMMON) {
+        link->has_commons = true;
         note_common(symbol);
+    }
     return (!symbol->rest && !m->versioned.size) ||
            set_version(link, symbol, m->versioned);
 }
