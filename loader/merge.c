@@ -173,7 +173,8 @@ static bool list_mergeable(const struct link *link, struct arena *room,
                            struct mergeable *all)
 {
     for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 1; i < o->section_count; i++) {
+        for (uint32_t i = 1;
+             o->section_flags & SHF_MERGE && i < o->section_count; i++) {
             if (!(o->sections[i].flags & SHF_MERGE) ||
                 !is_mergeable(link, &o->sections[i]))
                 continue;
