@@ -251,7 +251,7 @@ $(OOM_OBJECT): tests/unit/oom_everything.cc
 
 # Objects and archives as the compiler leaves them: nothing here is linked.
 KERNEL_OBJECTS = start main link parts place paging memory screen font \
-	modules lazy lazy_entry fault symbols trace exceptions power
+	modules lazy lazy_entry fault fault_stack symbols trace exceptions power
 LIBK_OBJECTS   = print string serial untaken
 MONITOR_OBJECTS = monitor keys line history complete words areas \
 	commands_system commands_symbols commands_memory commands_modules \

@@ -21,6 +21,7 @@ _Static_assert(sizeof(struct gate) == 16, "a gate has 16 bytes");
 
 #define INTERRUPT_GATE  0x8e
 #define EXCEPTION_COUNT 32
+#define DOUBLE_FAULT    8
 #define PAGE_FAULT      14
 
 /* exceptions.asm */
@@ -59,10 +60,18 @@ void exceptions_init(struct kernel *kernel)
             .offset_middle = (uint16_t)(exception_stubs[i] >> 16),
             .offset_high = (uint32_t)(exception_stubs[i] >> 32),
         };
+    if (fault_stack_init())
+        gates[DOUBLE_FAULT].ist = FAULT_STACK;
     __asm__ volatile("lidt %0" : : "m"(idtr));
 }
 
 /* ---- an exception ------------------------------------------------------- */
+
+/* There was no room for what the CPU and exceptions.asm push. */
+static bool is_stack_used_up(uint64_t rsp)
+{
+    return rsp < boot_info->stack.start + sizeof(struct exception_frame);
+}
 
 /* Called by exceptions.asm. On return the CPU goes on where `frame` says. */
 void exception(struct exception_frame *frame)
@@ -72,6 +81,8 @@ void exception(struct exception_frame *frame)
     print("     exception %lu, error code 0x%lx, address 0x%lx\n",
           frame->vector, frame->error_code,
           frame->vector == PAGE_FAULT ? address : frame->rip);
+    if (frame->vector == DOUBLE_FAULT && is_stack_used_up(frame->rsp))
+        print("     the stack is used up\n");
     print_fault_trace(&boot_info->stack, frame, attempt, &caught.trace);
     if (!attempt) {
         print("the kernel stops here\n");

@@ -15,6 +15,8 @@
 
 #define PAGE_SIZE 4096
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* The kernel's only state, handed to each check. */
 struct kernel {
     struct bootlink_info info;         /* a copy of what %rdi pointed to */
@@ -92,6 +94,11 @@ struct exception_frame {
 
 /* Takes over the 32 exceptions from the loader's IDT. */
 void exceptions_init(struct kernel *kernel);
+
+/* fault_stack.c: the number of a stack that a gate may ask for, and the segment
+ * that has it. False if the loader's GDT leaves no room for that. */
+#define FAULT_STACK 1
+bool fault_stack_init(void);
 
 /* A call that may fault, on the stack of who makes it. */
 struct attempt {

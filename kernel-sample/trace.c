@@ -16,6 +16,8 @@
  */
 #include "kernel.h"
 
+#define MOST_CALLERS 32 /* shown of a chain: a recursion may have thousands */
+
 struct frame {
     const struct frame *caller;
     uint64_t return_address;
@@ -64,12 +66,13 @@ static bool is_first(const struct bootlink_range *stack,
 
 /* A return address belongs to the call in front of it, which may be the last
  * instruction of its function. Returns the frame where the chain is broken, or
- * NULL: it was followed to its end. */
+ * long enough; NULL: it was followed to its end. */
 static const struct frame *print_callers(const struct bootlink_range *stack,
                                          const struct frame *frame,
                                          struct trace *trace)
 {
-    while (is_on_stack(stack, frame) && frame->caller) {
+    unsigned left = MOST_CALLERS;
+    while (is_on_stack(stack, frame) && frame->caller && left-- > 0) {
         print_call(frame->return_address, frame->return_address - 1, trace);
         if (frame->caller <= frame || !is_on_stack(stack, frame->caller))
             return frame;

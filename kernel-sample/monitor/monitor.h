@@ -9,7 +9,6 @@
 #include "../kernel.h"
 #include "../world/world.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- keys.c: what the terminal sends ------------------------------------ */
 

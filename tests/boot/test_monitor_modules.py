@@ -30,6 +30,16 @@ BAD = {
                 "another.ko: a module 'greet' is loaded already, from "
                 "modules/greet.ko; unload that one"),
 }
+DEEP = """\
+__attribute__((noinline)) static int deeper(int n)
+{
+    volatile char room[256];
+    room[0] = (char)n;
+    return deeper(n + 1) + room[0];
+}
+static int start(const char *p) { return deeper(*p); }
+module_init(start);
+"""
 STAYS = ("static int start(const char *p) { (void)p; return 0; }\n"
          "module_init(start);\n")
 
@@ -82,6 +92,7 @@ def start(tmp_path_factory):
     for name, (text, _) in BAD.items():
         compile_module(volume, name, text)
     compile_module(volume, "large", LARGE)
+    compile_module(volume, "deep", DEEP)
     compile_shared(volume, esp.TOP / "kernel-sample/modules/tally.c",
                    "shared-tally.so")
     compile_library(volume)
@@ -335,6 +346,17 @@ def test_a_fault_in_init_is_traced_with_the_module(session):
                            ("_start", "")]
     assert "exception 14, error code 0x2, address 0x0\n" in answer
     assert "faulty.ko: its init function did not return" in answer
+
+
+def test_a_stack_that_is_used_up(session):
+    """Another one is left for the double fault; a recursion is not shown to its
+    end, but who called it."""
+    answer = session.ask("insmod deep.ko")
+    assert re.match(r" +exception 8, .*\n +the stack is used up\n", answer)
+    assert 1 <= answer.count("deeper+0x") <= 33
+    assert re.search(r"^ +\.\.\.\n +monitor\+.*\n +kernel_main\+", answer,
+                     re.MULTILINE)
+    assert "deep.ko: its init function did not return" in answer
 
 
 # ---- last: what cannot be undone ---------------------------------------------------
