@@ -142,6 +142,7 @@ static inline uint64_t input_align(struct filling *f,
  * it was added, but makes no gap here. */
 static inline bool place_section(struct filling *f, struct section *section)
 {
+    uint64_t from = f->eval.dot;
     if (!section->is_no_table) {
         uint64_t align = input_align(f, section);
         uint64_t gap = -f->eval.dot & (align - 1);
@@ -154,7 +155,10 @@ static inline bool place_section(struct filling *f, struct section *section)
             return false;
     }
     section->offset = f->eval.dot - f->output->address;
-    return advance(f, section->size);
+    bool ok = advance(f, section->size);
+    if (f->eval.dot - from > f->largest)
+        f->largest = f->eval.dot - from;
+    return ok;
 }
 
 /* True if the last walk has placed them as this one would: at the same place in

@@ -228,18 +228,17 @@ static void fill_with_nops(char *to, uint64_t size)
 }
 
 /* Where nothing but gaps is, GNU ld leaves zeros. */
-static void emit_fill(const struct output_section *output,
-                      const struct piece *piece)
+static void emit_fill(const struct output_section *output, span fill, char *to,
+                      uint64_t size)
 {
-    char *to = output->data + piece->offset;
-    bool is_zero = piece->fill.size == 0 || !output->has_contents;
+    bool is_zero = fill.size == 0 || !output->has_contents;
     if (is_zero && output->has_contents && output->flags & SHF_EXECINSTR)
-        fill_with_nops(to, piece->size);
+        fill_with_nops(to, size);
     else if (is_zero)
-        memset(to, 0, piece->size);
+        memset(to, 0, size);
     else
-        for (uint64_t i = 0; i < piece->size; i++)
-            to[i] = piece->fill.data[i % piece->fill.size];
+        for (uint64_t i = 0; i < size; i++)
+            to[i] = fill.data[i % fill.size];
 }
 
 /* got_plan() has looked at relocations of what is meant to be loaded. A script
@@ -317,12 +316,15 @@ static bool emit_section(struct link *link, const struct output_section *output,
 bool image_emit_piece(struct link *link, const struct output_section *output,
                       const struct piece *piece)
 {
+    char *to = output->data + piece->offset;
+    if (piece->gap)
+        emit_fill(output, piece->fill, to - piece->gap, piece->gap);
     if (piece->kind == PIECE_SECTION)
         return emit_section(link, output, piece->section);
     if (piece->kind == PIECE_DATA)
-        memcpy(output->data + piece->offset, &piece->value, piece->size);
+        memcpy(to, &piece->value, piece->size);
     else
-        emit_fill(output, piece);
+        emit_fill(output, piece->fill, to, piece->size);
     return true;
 }
 

@@ -139,7 +139,8 @@ static bool emit_next(struct link *link, struct window *w, bool *ok)
 {
     const struct piece *p = &w->next.piece;
     w->end = p->offset + p->size;
-    if (w->end - w->start > w->size && !move_window(link, w, p->offset))
+    if (w->end - w->start > w->size &&
+        !move_window(link, w, p->offset - p->gap))
         return false;
     *ok &= image_emit_piece(link, w->output, p);
     uint32_t number = w->number;

@@ -118,21 +118,30 @@ static void put_symbols(const struct link *link, const struct map_sink *sink,
     }
 }
 
+static void put_unnamed(const struct map_sink *sink, span what,
+                        uint64_t address, uint64_t size)
+{
+    put_name(sink, " ", what);
+    put_range(sink, address, size);
+    put(sink, "\n");
+}
+
 static void put_piece(const struct link *link, const struct map_sink *sink,
                       const struct output_section *output,
                       const struct piece *piece)
 {
+    const span fill = SPAN("*fill*");
     uint64_t address = output->address + piece->offset;
-    if (piece->kind == PIECE_SECTION) {
-        put_section(sink, piece->section, address);
-        if (output->flags & SHF_ALLOC)
-            put_symbols(link, sink, address, piece->size);
+    if (piece->gap)
+        put_unnamed(sink, fill, address - piece->gap, piece->gap);
+    if (piece->size && piece->kind != PIECE_SECTION)
+        put_unnamed(sink, piece->kind == PIECE_FILL ? fill : SPAN("*data*"),
+                    address, piece->size);
+    if (!piece->size || piece->kind != PIECE_SECTION)
         return;
-    }
-    put_name(sink, " ",
-             piece->kind == PIECE_FILL ? SPAN("*fill*") : SPAN("*data*"));
-    put_range(sink, address, piece->size);
-    put(sink, "\n");
+    put_section(sink, piece->section, address);
+    if (output->flags & SHF_ALLOC)
+        put_symbols(link, sink, address, piece->size);
 }
 
 static void put_output(const struct link *link, const struct map_sink *sink,
@@ -146,8 +155,7 @@ static void put_output(const struct link *link, const struct map_sink *sink,
     put(sink, "\n");
     struct piece_walk walk = {.content = output->contents};
     while (piece_next(&walk))
-        if (walk.piece.size > 0)
-            put_piece(link, sink, output, &walk.piece);
+        put_piece(link, sink, output, &walk.piece);
     put(sink, "\n");
 }
 

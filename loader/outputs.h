@@ -47,10 +47,11 @@ enum piece_kind { PIECE_SECTION, PIECE_DATA, PIECE_FILL };
 struct piece {
     enum piece_kind kind;
     uint64_t offset, size; /* in the output section */
+    uint64_t gap;          /* PIECE_SECTION: bytes of fill before it */
+    span fill; /* of it, or PIECE_FILL: repeated; empty: zeros, in code NOPs */
     union {
         struct section *section;
         uint64_t value; /* PIECE_DATA */
-        span fill;      /* PIECE_FILL: repeated; empty: zeros, in code NOPs */
     };
 };
 
@@ -111,7 +112,7 @@ struct output_section {
     bool is_streamed;    /* its bytes go to the request's sink */
     struct region *region, *load_region; /* >region AT>region; or NULL */
     struct content *contents, **last_content;
-    uint64_t largest; /* of its pieces */
+    uint64_t largest; /* of its pieces, each with its gap */
 
     uint32_t link, info;   /* sh_link and sh_info */
     uint32_t symbol_index; /* of its section symbol, in an output file */

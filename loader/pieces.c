@@ -2,46 +2,50 @@
  *
  * The pieces of an output section, one by one: receives what contents.c has
  * listed, one record for each command of the script. Gaps are where a section
- * does not begin at the end of what is before it.
+ * does not begin at the end of what is before it, and go with it: half as many
+ * pieces.
  */
 #include "loader.h"
 
-/* The next section of a pattern, or the gap before it. */
+/* The next section of a pattern, with the gap before it; or what is left of one
+ * that is empty. */
 static bool section_next(struct piece_walk *walk, const struct content *content)
 {
     struct piece *piece = &walk->piece;
     while (walk->taken < content->count) {
-        struct section *section = content->sections[walk->taken];
-        piece->size = section->offset - walk->end;
-        piece->offset = walk->end;
-        walk->end = section->offset;
-        if (piece->size) {
-            piece->kind = PIECE_FILL;
+        struct section *section = content->sections[walk->taken++];
+        uint64_t end = walk->end;
+        walk->end = section->offset + section->size;
+        piece->gap = section->offset - end;
+        if (piece->gap)
             piece->fill = content->fill;
-            return true;
-        }
         piece->kind = PIECE_SECTION;
+        piece->offset = section->offset;
         piece->size = section->size;
         piece->section = section;
-        walk->end += section->size;
-        walk->taken++;
         if (section->size || section->frame) /* -q counts on it */
+            return true;
+        piece->kind = PIECE_FILL;
+        piece->offset = end;
+        piece->size = piece->gap;
+        piece->gap = 0;
+        if (piece->size)
             return true;
     }
     return false;
 }
 
+/* Data, or a gap that the script makes. */
 static void content_piece(struct piece_walk *walk,
                           const struct content *content)
 {
-    struct piece *piece = &walk->piece;
-    piece->kind = content->kind;
-    piece->offset = walk->end;
-    piece->size = content->size;
-    if (content->kind == PIECE_DATA)
-        piece->value = content->value;
-    else
-        piece->fill = content->fill;
+    walk->piece = (struct piece){
+        .kind = content->kind,
+        .offset = walk->end,
+        .size = content->size,
+        .fill = content->fill,
+        .value = content->value,
+    };
     walk->end += content->size;
 }
 
