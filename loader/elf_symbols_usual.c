@@ -160,6 +160,19 @@ static inline bool define(struct reader *r, struct symbol *symbol,
     return true;
 }
 
+/* Most are the first mention of a symbol. */
+static inline bool refer(struct reader *r, struct symbol *symbol, bool is_weak)
+{
+    if (symbol->object || symbol->state != SYMBOL_UNDEFINED ||
+        symbol->is_needed)
+        return symbol_refer(r->link, symbol, r->object, is_weak);
+    symbol->object = r->object;
+    symbol->is_referenced = true;
+    symbol->is_needed = !is_weak;
+    symbol->binding = is_weak ? STB_WEAK : STB_GLOBAL;
+    return is_weak || symbol_note_wanted(r->link, symbol);
+}
+
 /* What is new, or defined here. */
 static APART bool read_global(struct reader *r, uint32_t i,
                               const struct hashed_name *name)
@@ -174,8 +187,7 @@ static APART bool read_global(struct reader *r, uint32_t i,
     if (!*place || (*place)->same)
         *place = symbol_enter_hashed(r->link, name);
     if (is_reference)
-        return *place && symbol_refer(r->link, *place, r->object,
-                                      kind == PLAIN_WEAK_REFERENCE);
+        return *place && refer(r, *place, kind == PLAIN_WEAK_REFERENCE);
     return (*place && define(r, *place, entry)) || elf_read_global(r, i, name);
 }
 

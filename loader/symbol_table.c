@@ -149,7 +149,9 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
             again = symbol_table_hash(table, name->text);
             name = &again;
         }
-        struct symbol_slot *slot = find_slot(table, name);
+        struct symbol_slot *slot = slot_at(table, name->hash);
+        if (slot->symbol)
+            slot = find_slot(table, name);
         if (slot)
             return slot->symbol ? slot->symbol
                                 : enter(arena, table, slot, name);
@@ -167,24 +169,15 @@ SELDOM struct symbol *symbol_table_enter(struct arena *arena,
 
 /* ---- Many names ---------------------------------------------------------- */
 
-/* The symbol that most likely has the name: of those in the table, three of
- * four are in the first slot that they may be in. */
-static inline struct symbol *first_look(const struct symbol_table *table,
-                                        const struct hashed_name *name)
-{
-    const struct symbol_slot *slot = slot_at(table, name->hash);
-    return slot->hash == name->hash ? slot->symbol : NULL;
-}
-
-static APART struct symbol *second_look(const struct symbol_table *table,
-                                        const struct hashed_name *name)
+static APART struct symbol *look_further(const struct symbol_table *table,
+                                         const struct hashed_name *name)
 {
     struct symbol_slot *slot = find_slot(table, name);
     return slot ? slot->symbol : NULL;
 }
 
-/* Each step needs what the one before it brings into the cache, and a name
- * alone would wait for all three. The first was symbol_table_announce(). */
+/* Of the names that are in the table, three of four are in the first slot that
+ * they may be in. */
 void symbol_table_find_all(const struct symbol_table *table,
                            const struct hashed_name *names, size_t count,
                            struct symbol **found)
@@ -192,13 +185,12 @@ void symbol_table_find_all(const struct symbol_table *table,
     if (!table->slot_count)
         return;
     for (size_t i = 0; i < count; i++) {
-        found[i] = first_look(table, &names[i]);
-        __builtin_prefetch(found[i]);
+        const struct symbol_slot *slot = slot_at(table, names[i].hash);
+        struct symbol *symbol = slot->symbol;
+        bool is_there = symbol && slot->hash == names[i].hash &&
+                        span_same(symbol->name, names[i].text);
+        if (symbol && !is_there)
+            symbol = look_further(table, &names[i]);
+        found[i] = symbol;
     }
-    for (size_t i = 0; i < count; i++)
-        if (found[i])
-            __builtin_prefetch(found[i]->name.data);
-    for (size_t i = 0; i < count; i++)
-        if (!found[i] || !span_same(found[i]->name, names[i].text))
-            found[i] = second_look(table, &names[i]);
 }

@@ -296,7 +296,7 @@ static enum want want_of(const struct symbol *symbol)
                : WANT_NOTHING;
 }
 
-static bool note_wanted(struct link *link, struct symbol *symbol)
+bool symbol_note_wanted(struct link *link, struct symbol *symbol)
 {
     struct symbol **wanted =
         arena_grow(&link->arena, link->wanted, link->wanted_count,
@@ -332,7 +332,8 @@ bool symbol_mention(struct link *link, struct symbol *symbol,
     if (!mention(link, symbol, m))
         return false;
     enum want now = want_of(symbol);
-    return now == WANT_NOTHING || now == before || note_wanted(link, symbol);
+    return now == WANT_NOTHING || now == before ||
+           symbol_note_wanted(link, symbol);
 }
 
 bool symbol_refer(struct link *link, struct symbol *symbol,
@@ -346,13 +347,13 @@ bool symbol_refer(struct link *link, struct symbol *symbol,
                                   .binding = is_weak ? STB_WEAK : STB_GLOBAL});
     bool is_wanted = symbol->state == SYMBOL_UNDEFINED && !symbol->is_needed;
     refer(symbol, object, STT_NOTYPE, is_weak);
-    return !is_wanted || is_weak || note_wanted(link, symbol);
+    return !is_wanted || is_weak || symbol_note_wanted(link, symbol);
 }
 
 bool symbol_want(struct link *link, struct symbol *symbol)
 {
     refer(symbol, NULL, STT_NOTYPE, false);
-    return note_wanted(link, symbol);
+    return symbol_note_wanted(link, symbol);
 }
 
 /* ---- --wrap [GNU ld manual: Command-line Options] ----------------------- */

@@ -193,6 +193,9 @@ bool symbol_refer(struct link *link, struct symbol *symbol,
 /* The same for a script that names it: archives are asked for it. */
 bool symbol_want(struct link *link, struct symbol *symbol);
 
+/* Archives are asked for it. False if there is no memory. */
+bool symbol_note_wanted(struct link *link, struct symbol *symbol);
+
 /* True if one more such reference changes nothing, as for most. */
 static inline bool symbol_is_referred_to(const struct symbol *symbol)
 {
