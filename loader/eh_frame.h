@@ -64,7 +64,8 @@ struct eh_frame {
     struct eh_record *records; /* by offset */
     uint32_t count;
     uint32_t cie_count;
-    bool is_gone; /* nothing is left, and nothing comes behind it */
+    uint32_t found; /* by eh_record_at(), the last time */
+    bool is_gone;   /* nothing is left, and nothing comes behind it */
 };
 
 /* ---- eh_frame_read.c ---------------------------------------------------- */
@@ -74,7 +75,7 @@ struct eh_frame {
 bool eh_frame_read(struct link *link, struct section *section);
 
 /* The record at `offset`, or else the one that it lies in. */
-struct eh_record *eh_record_at(const struct eh_frame *frame, uint64_t offset);
+struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset);
 
 /* ---- eh_frame_code.c ---------------------------------------------------- */
 

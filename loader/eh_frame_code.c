@@ -11,12 +11,14 @@ bool eh_refuse(struct frame_reader *r, const char *mistake)
     return false;
 }
 
+#define PAST_END "a field runs past the end of its record"
+
 /* ---- Bytes -------------------------------------------------------------- */
 
 bool eh_skip(struct frame_reader *r, uint64_t count)
 {
     if (count > r->end - r->at)
-        return eh_refuse(r, "a field runs past the end of its record");
+        return eh_refuse(r, PAST_END);
     r->at += count;
     return true;
 }
@@ -76,9 +78,11 @@ unsigned eh_width(unsigned encoding)
 /* What follows the opcode: bytes, and then LEB128 numbers. */
 enum {
     KNOWN = 1 << 7, /* there is such an opcode */
-    BLOCK = 1 << 6, /* as many bytes behind the last number as that says */
-    NUMBER = 1 << 4,
-    BYTES = NUMBER - 1, /* below the numbers */
+    NUMBER = 1 << 5,
+    NUMBERS = 3 * NUMBER, /* 0 to 2 of them */
+    BLOCK = 1 << 4,       /* as many bytes behind the last as that says */
+    BYTES = BLOCK - 1,
+    OTHERS = BLOCK | BYTES, /* what is not a number */
 };
 
 enum { SET_LOC = 0x01, HIGH_BITS = 0x40 };
@@ -86,7 +90,7 @@ enum { SET_LOC = 0x01, HIGH_BITS = 0x40 };
 /* Opcodes with a number in their low six bits come last, by the other two. */
 static const uint8_t operands[HIGH_BITS + 4] = {
     [0x00] = KNOWN,                      /* nop */
-    [SET_LOC] = KNOWN,                   /* and an address */
+    [SET_LOC] = KNOWN + 8,               /* or as long as addresses are */
     [0x02] = KNOWN + 1,                  /* advance_loc1 */
     [0x03] = KNOWN + 2,                  /* advance_loc2 */
     [0x04] = KNOWN + 4,                  /* advance_loc4 */
@@ -117,41 +121,62 @@ static const uint8_t operands[HIGH_BITS + 4] = {
     [HIGH_BITS + 3] = KNOWN,             /* restore */
 };
 
-/* Only the last number matters, and only if a block follows. Those that nobody
- * asks for are nearly all of one byte. */
-static bool skip_numbers(struct frame_reader *r, uint8_t what)
+/* Behind the number that is there; NULL: it has no end. */
+static inline const unsigned char *pass_number(const unsigned char *at,
+                                               const unsigned char *end)
 {
-    uint64_t number;
-    for (uint8_t left = what & (BLOCK - NUMBER); left; left -= NUMBER)
-        if (what & BLOCK || r->at == r->end || r->data[r->at] >= 0x80) {
-            if (!eh_uleb128(r, &number))
-                return false;
-        } else {
-            r->at++;
-        }
-    return !(what & BLOCK) || eh_skip(r, number);
+    while (at < end)
+        if (*at++ < 0x80)
+            return at;
+    return NULL;
 }
 
+/* What few instructions have: bytes, or a block behind its size, which is the
+ * last number. */
+static SELDOM bool skip_operands(struct frame_reader *r,
+                                 const struct eh_record *record, uint8_t opcode,
+                                 uint8_t what)
+{
+    uint64_t number = what & BYTES;
+    if (opcode == SET_LOC && record->is_cie)
+        return eh_refuse(r, "DW_CFA_set_loc in a CIE");
+    if (!(what & KNOWN))
+        return eh_refuse(r, "an unknown call frame instruction");
+    if (opcode == SET_LOC)
+        number = eh_width(record->cie->fde_encoding);
+    for (uint8_t left = what & NUMBERS; left; left -= NUMBER)
+        if (!eh_uleb128(r, &number))
+            return false;
+    return eh_skip(r, number);
+}
+
+/* Those with nothing but numbers, which are nearly all, take 25 instructions
+ * each. */
 bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
                      uint32_t *end)
 {
-    *end = r->at;
-    while (r->at < r->end) {
-        uint8_t opcode = r->data[r->at++];
+    const unsigned char *at = r->data + r->at, *stop = r->data + r->end;
+    const unsigned char *behind_last = at;
+    while (at < stop) {
+        uint8_t opcode = *at++;
         if (opcode == 0)
             continue;
         uint8_t what =
             operands[opcode < HIGH_BITS ? opcode : HIGH_BITS + opcode / 0x40];
-        uint32_t bytes = what & BYTES;
-        if (opcode == SET_LOC)
-            bytes = eh_width(record->cie->fde_encoding);
-        if (opcode == SET_LOC && record->is_cie)
-            return eh_refuse(r, "DW_CFA_set_loc in a CIE");
-        if (!what)
-            return eh_refuse(r, "an unknown call frame instruction");
-        if ((bytes && !eh_skip(r, bytes)) || !skip_numbers(r, what))
-            return false;
-        *end = r->at;
+        if (what & OTHERS || !what) {
+            r->at = (uint32_t)(at - r->data);
+            if (!skip_operands(r, record, opcode, what))
+                return false;
+            at = r->data + r->at;
+        } else {
+            for (; what & NUMBERS && at; what -= NUMBER)
+                at = pass_number(at, stop);
+            if (!at)
+                return eh_refuse(r, PAST_END);
+        }
+        behind_last = at;
     }
+    r->at = r->end;
+    *end = (uint32_t)(behind_last - r->data);
     return true;
 }

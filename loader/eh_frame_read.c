@@ -353,7 +353,15 @@ bool eh_frame_read(struct link *link, struct section *section)
     return true;
 }
 
-struct eh_record *eh_record_at(const struct eh_frame *frame, uint64_t offset)
+/* True if the i-th is the last one that starts at `offset` or before. */
+static bool is_record_at(const struct eh_frame *frame, uint32_t i,
+                         uint64_t offset)
+{
+    return i < frame->count && frame->records[i].offset <= offset &&
+           (i + 1 == frame->count || frame->records[i + 1].offset > offset);
+}
+
+static uint32_t search_record(const struct eh_frame *frame, uint64_t offset)
 {
     uint32_t low = 0, high = frame->count;
     while (high - low > 1) {
@@ -363,5 +371,15 @@ struct eh_record *eh_record_at(const struct eh_frame *frame, uint64_t offset)
         else
             high = middle;
     }
-    return &frame->records[low];
+    return low;
+}
+
+/* Relocations, who ask most, go from record to record. */
+struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset)
+{
+    if (is_record_at(frame, frame->found + 1, offset))
+        frame->found++;
+    else if (!is_record_at(frame, frame->found, offset))
+        frame->found = search_record(frame, offset);
+    return &frame->records[frame->found];
 }
