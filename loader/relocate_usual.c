@@ -50,23 +50,30 @@ find_operand(struct symbol *symbol, int64_t addend)
                             offset > section->bytes.size};
 }
 
-/* Of 32 bits with a sign nearly all are, then of 64, or 32 without. */
-static inline bool write_if_fits(const struct reloc_kind *kind, char *place,
-                                 uint64_t value)
+/* Stores S + A, of 64 bits or of 32. False if it is another relocation, or does
+ * not fit. */
+static inline bool write_sum(const struct reloc_kind *kind, char *place,
+                             uint64_t value)
 {
-    bool fits;
-    if (kind->width == 4 && kind->range == RANGE_SIGNED) {
-        fits = (int64_t)value == (int32_t)value;
-    } else if (kind->width == 8) {
+    if (kind->expression != RELOC_S_PLUS_A)
+        return false;
+    if (kind->width == 8) {
         write64(place, value);
         return true;
-    } else {
-        fits = kind->width == 4 && kind->range == RANGE_UNSIGNED &&
-               value == (uint32_t)value;
     }
-    if (fits)
-        write32(place, (uint32_t)value);
-    return fits;
+    uint64_t field = kind->range == RANGE_SIGNED ? (uint64_t)(int32_t)value
+                                                 : (uint32_t)value;
+    if (kind->width != 4 || field != value)
+        return false;
+    write32(place, (uint32_t)value);
+    return true;
+}
+
+/* Likewise of S + A - P, of 32 bits, as two thirds of all are. */
+static inline bool is_distance(const struct reloc_kind *kind)
+{
+    return kind->expression == RELOC_S_PLUS_A_MINUS_P && kind->width == 4 &&
+           kind->range == RANGE_SIGNED;
 }
 
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
@@ -92,12 +99,14 @@ static const char *apply_usual(const struct section *section, const char *entry,
             S = operand.S;
         }
         uint64_t value = S + (uint64_t)r.addend;
-        if (kind->expression == RELOC_S_PLUS_A_MINUS_P)
+        if (is_distance(kind)) {
             value -= address + r.offset;
-        else if (kind->expression != RELOC_S_PLUS_A)
+            if ((int64_t)value != (int32_t)value)
+                break;
+            write32(data + r.offset, (uint32_t)value);
+        } else if (!write_sum(kind, data + r.offset, value)) {
             break;
-        if (!write_if_fits(kind, data + r.offset, value))
-            break;
+        }
     }
     return entry;
 }
