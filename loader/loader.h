@@ -201,6 +201,11 @@ bool image_stream(struct link *link);
 /* Applies a section's relocations to its copy in the image. */
 bool section_relocate(struct link *link, const struct section *section);
 
+/* Rewrites a load from the GOT, and applies what it became. Nothing is written,
+ * and false, if that does not fit. */
+bool relocation_rewrite(char *place, uint64_t address, uint64_t S,
+                        const struct reloc_relaxed *relaxed);
+
 /* Applies the i-th of them, whatever it is, or says why that cannot be; or this
  * and the next one. */
 bool relocation_apply(struct link *link, const struct section *section,

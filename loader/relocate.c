@@ -246,20 +246,11 @@ static bool apply_got(const struct patch *p)
                          SPAN_ARGS(symbol_label(p->symbol)));
 }
 
-/* Rewrites a GOT load and applies what it became. False without an error if the
- * address does not fit this form. */
 static bool try_relaxed(const struct patch *p,
                         const struct reloc_relaxed *relaxed)
 {
-    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relaxed->type);
-    uint64_t value = operand(p, relaxed->addend) + (uint64_t)relaxed->addend;
-    if (kind->expression == RELOC_S_PLUS_A_MINUS_P)
-        value -= p->address + relaxed->field;
-    if (!reloc_fits(kind, value))
-        return false;
-    memcpy(p->place + relaxed->start, relaxed->bytes, relaxed->size);
-    write32(p->place + relaxed->field, (uint32_t)value);
-    return true;
+    return relocation_rewrite(p->place, p->address, operand(p, relaxed->addend),
+                              relaxed);
 }
 
 /* A GOT load that needs no GOT: an immediate, or else relative to the place. */

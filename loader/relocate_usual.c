@@ -111,6 +111,39 @@ static const char *apply_usual(const struct section *section, const char *entry,
     return entry;
 }
 
+bool relocation_rewrite(char *place, uint64_t address, uint64_t S,
+                        const struct reloc_relaxed *relaxed)
+{
+    const struct reloc_kind *kind = &reloc_x86_64.kinds[relaxed->type];
+    uint64_t value = S + (uint64_t)relaxed->addend;
+    if (kind->expression == RELOC_S_PLUS_A_MINUS_P)
+        value -= address + relaxed->field;
+    if (!reloc_fits(kind, value))
+        return false;
+    memcpy(place + relaxed->start, relaxed->bytes, relaxed->size);
+    write32(place + relaxed->field, (uint32_t)value);
+    return true;
+}
+
+/* A load from the GOT of what is plain. False if it is none, or needs the GOT:
+ * relocation_apply() sees to it. */
+static bool apply_load(struct link *link, const struct section *section,
+                       struct relocation r)
+{
+    const struct symbol *symbol = symbol_at(section, r.symbol);
+    if (symbol->operand != OPERAND_PLAIN ||
+        reloc_x86_64.kinds[r.type].expression !=
+            RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
+        return false;
+    struct reloc_load load = got_load(link, section, &r);
+    struct reloc_relaxed relaxed;
+    uint64_t offset = section->offset + r.offset;
+    return reloc_x86_64.relax(&load, &relaxed) &&
+           relocation_rewrite(section->output->data + offset,
+                              section->output->address + offset,
+                              symbol->address, &relaxed);
+}
+
 bool section_relocate(struct link *link, const struct section *section)
 {
     bool is_usual = !section->merged && !section->frame && section->has_addends;
@@ -125,7 +158,10 @@ bool section_relocate(struct link *link, const struct section *section)
             entry = apply_usual(section, entry, end);
             if (entry == end)
                 break;
+            struct relocation r = relocation_in_table(entry);
             i = (uint32_t)((size_t)(entry - all) / sizeof(Elf64_Rela));
+            if (apply_load(link, section, r))
+                continue;
         }
         ok &= relocation_apply(link, section, i, &takes_next);
         i += takes_next;
