@@ -191,8 +191,10 @@ static uint64_t evaluate(const struct patch *p, const struct reloc_kind *kind)
      * is what it now gets. Debug sections count from the template. */
     if (p->section->flags & SHF_EXECINSTR)
         operands.TLS = operands.TP;
-    operands.GOT = got_section_address(p->link->got_plt);
-    operands.G = got_entry_address(p->link, p->symbol) - operands.GOT;
+    if (kind->expression >= RELOC_G_PLUS_GOT_PLUS_A_MINUS_P) {
+        operands.GOT = got_section_address(p->link->got_plt);
+        operands.G = got_entry_address(p->link, p->symbol) - operands.GOT;
+    }
     return reloc_evaluate(kind, &operands);
 }
 

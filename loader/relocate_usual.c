@@ -78,9 +78,31 @@ static inline bool is_distance(const struct reloc_kind *kind)
 
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
  * special. These take 30 instructions each, the others 300: so they have this
- * file, which is compiled to be fast. Applies those from `entry` on, up to one
- * that is none of them, or does not fit: relocation_apply() says why. Returns
- * where that one is, or the end of all. */
+ * file, which is compiled to be fast. False for one that is none of them, or
+ * does not fit: relocation_apply() says why. */
+static inline bool apply(struct symbol *symbol, struct relocation r, char *data,
+                         uint64_t address, uint64_t offset)
+{
+    const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
+    uint64_t S = symbol->address;
+    if (symbol->operand != OPERAND_PLAIN) {
+        struct operand operand = find_operand(symbol, r.addend);
+        if (operand.is_special)
+            return false;
+        S = operand.S;
+    }
+    uint64_t value = S + (uint64_t)r.addend;
+    if (!is_distance(kind))
+        return write_sum(kind, data + offset, value);
+    value -= address + offset; /* P */
+    if ((int64_t)value != (int32_t)value)
+        return false;
+    write32(data + offset, (uint32_t)value);
+    return true;
+}
+
+/* Those from `entry` on, up to one that is left for others. Returns where that
+ * is, or the end of all. */
 static const char *apply_usual(const struct section *section, const char *entry,
                                const char *end)
 {
@@ -89,24 +111,23 @@ static const char *apply_usual(const struct section *section, const char *entry,
     struct symbol *const *symbols = section->object->symbols;
     for (; entry < end; entry += sizeof(Elf64_Rela)) {
         struct relocation r = relocation_in_table(entry);
-        const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
-        struct symbol *symbol = symbols[r.symbol];
-        uint64_t S = symbol->address;
-        if (symbol->operand != OPERAND_PLAIN) {
-            struct operand operand = find_operand(symbol, r.addend);
-            if (operand.is_special)
-                break;
-            S = operand.S;
-        }
-        uint64_t value = S + (uint64_t)r.addend;
-        if (is_distance(kind)) {
-            value -= address + r.offset;
-            if ((int64_t)value != (int32_t)value)
-                break;
-            write32(data + r.offset, (uint32_t)value);
-        } else if (!write_sum(kind, data + r.offset, value)) {
+        if (!apply(symbols[r.symbol], r, data, address, r.offset))
             break;
-        }
+    }
+    return entry;
+}
+
+/* Likewise in .eh_frame, whose records do not lie as they did. */
+static const char *apply_framed(const struct section *section,
+                                const char *entry, const char *end)
+{
+    const struct output_section *output = section->output;
+    for (; entry < end; entry += sizeof(Elf64_Rela)) {
+        struct relocation r = relocation_in_table(entry);
+        uint64_t offset = section_output_offset(section, r.offset);
+        if (!apply(symbol_at(section, r.symbol), r, output->data,
+                   output->address, offset))
+            break;
     }
     return entry;
 }
@@ -131,7 +152,7 @@ static bool apply_load(struct link *link, const struct section *section,
                        struct relocation r)
 {
     const struct symbol *symbol = symbol_at(section, r.symbol);
-    if (symbol->operand != OPERAND_PLAIN ||
+    if (symbol->operand != OPERAND_PLAIN || section->frame ||
         reloc_x86_64.kinds[r.type].expression !=
             RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
         return false;
@@ -146,7 +167,7 @@ static bool apply_load(struct link *link, const struct section *section,
 
 bool section_relocate(struct link *link, const struct section *section)
 {
-    bool is_usual = !section->merged && !section->frame && section->has_addends;
+    bool is_usual = !section->merged && section->has_addends;
     const char *all = section->relocations;
     const char *end =
         all + (size_t)section->relocation_count * sizeof(Elf64_Rela);
@@ -155,7 +176,8 @@ bool section_relocate(struct link *link, const struct section *section)
         bool takes_next = false;
         if (is_usual) {
             const char *entry = all + (size_t)i * sizeof(Elf64_Rela);
-            entry = apply_usual(section, entry, end);
+            entry = section->frame ? apply_framed(section, entry, end)
+                                   : apply_usual(section, entry, end);
             if (entry == end)
                 break;
             struct relocation r = relocation_in_table(entry);
