@@ -125,18 +125,30 @@ void link_warning_in(struct link *link, const struct section *section,
 
 /* ---- What is undefined -------------------------------------------------- */
 
-/* What to do about some symbols that nobody defines. */
+/* What compilers call unasked, by how it begins, and what stops them. */
+static const struct {
+    char name[13];
+    char advice[40];
+} unasked[] = {
+    {"__stack_chk_", "compile with -fno-stack-protector"},
+    {"__fentry__", "compile without -pg"},
+    {"mcount", "compile without -pg"},
+    {"__cxa_atexit", "compile with -fno-use-cxa-atexit"},
+    {"__dso_handle", "compile with -fno-use-cxa-atexit"},
+    {"__cxa_guard_", "compile with -fno-threadsafe-statics"},
+    {"__gxx_person", "compile with -fno-exceptions"},
+    {"_Unwind_Resu", "compile with -fno-exceptions"},
+};
+
 static const char *advice_on(const struct link *link, span name)
 {
     const struct symbol *symbol = symbol_find(link, name);
     if (link_is_module(link) && symbol && symbol->type == STT_TLS)
         return "modules see no thread-local variables, but could call a "
                "function";
-    if (span_starts(name, SPAN("__stack_chk_")))
-        return "compile with -fno-stack-protector";
-    if (span_equal(name, SPAN("__fentry__")) ||
-        span_equal(name, SPAN("mcount")))
-        return "compile without -pg";
+    for (size_t i = 0; i < sizeof(unasked) / sizeof(*unasked); i++)
+        if (span_starts(name, span_of(unasked[i].name)))
+            return unasked[i].advice;
     return NULL;
 }
 

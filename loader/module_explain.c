@@ -63,10 +63,12 @@ static void compare_all(struct modules *modules, struct import_trouble *trouble)
         if (kernel->symbols[i].is_exported)
             import_compare(trouble, kernel->symbols[i].name,
                            SPAN("the kernel"));
-    for (uint64_t i = 0; i < modules->count; i++)
-        for (const struct module_export *e = modules->nodes[i].exports; e;
-             e = e->next)
-            import_compare(trouble, e->name, modules->nodes[i].path);
+    for (uint64_t i = 0; i < modules->count; i++) {
+        const struct module_node *node = &modules->nodes[i];
+        const struct module_export *e = node->exports;
+        for (; e && node != modules->reporter.node; e = e->next)
+            import_compare(trouble, e->name, node->path);
+    }
 }
 
 span module_explain(void *context, span name, char *buffer, size_t size)

@@ -2,7 +2,7 @@
 """What is said of a module that cannot be linked: each message begins with its
 file, and its advice can be followed."""
 
-from boot_modules import Volume
+from boot_modules import FLAGS, Volume
 
 
 def refused(volume, *words):
@@ -59,3 +59,32 @@ def test_versions_that_are_no_numbers(desk):
     assert refused(volume, 'b', 'c') == (
         'c.ko: requires b 2, and b.ko is v3; a MODULE_VERSION begins with a '
         'number\n')
+
+
+def test_its_own_names_are_not_near(desk):
+    volume = Volume(desk)
+    volume.module('a', 'void reset_b(void) {} void reset_c(void);'
+                  'void f(void) { reset_c(); } EXPORT_SYMBOL(reset_b);')
+    assert refused(volume, 'a').endswith(
+        "'reset_c', which is defined nowhere; export it from the kernel or "
+        'from a module\n')
+
+
+UNASKED = {
+    '-fno-use-cxa-atexit': ['__cxa_atexit', '__dso_handle'],
+    '-fno-threadsafe-statics': ['__cxa_guard_acquire', '__cxa_guard_release'],
+}
+
+
+def test_what_a_compiler_calls_unasked(desk):
+    volume = Volume(desk)
+    desk.compile('esp/a.ko', '#include <bootlink/module.h>\n'
+                 'int number();\nstruct S { S(); ~S(); int n; };\n'
+                 'S s;\nS::S() : n(1) {}\nS::~S() { n = 0; }\n'
+                 'int get() { static int m = number(); return m; }\n'
+                 'int number() { return 1; }\n',
+                 *FLAGS, '-fno-exceptions', language='c++')
+    text = refused(volume, 'a')
+    for option, names in UNASKED.items():
+        for name in names:
+            assert f"reference to '{name}'; compile with {option}\n" in text
