@@ -169,6 +169,8 @@ bool section_relocate(struct link *link, const struct section *section)
 {
     bool is_usual = !section->merged && section->has_addends;
     const char *all = section->relocations;
+    if (!section->relocation_count)
+        return true;
     const char *end =
         all + (size_t)section->relocation_count * sizeof(Elf64_Rela);
     bool ok = true;
