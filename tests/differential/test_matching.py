@@ -143,3 +143,22 @@ MIXED = ''.join(f'.section {name},"aw"; .balign {align}; .byte {byte}\n'
 def test_patterns_that_sort_in_different_ways(same, option, patterns, files):
     same('SECTIONS { . = 1M; .x : { ' + files + '(' + patterns + ') }'
          ' .rest : { *(.data*) } }', option, a=MIXED, b=MIXED)
+
+
+NAMES = ['.sab.plain.one', '.sab', '.sabc.goes.on', '.sab.name.and.end',
+         '.sab.whole.name', '.sab.plain.two', '.sab.x', '.sad']
+
+
+@pytest.mark.parametrize('first', [
+    '*(.sabc*)', '*(.sab*.end)', '*(.sa*.end)', '*(.s*c*)', '*(.sab.whole.name)',
+    '*(.sab)', '*(.sab.x)', 'b.o(.sab*)', 'b.o(.sab)', '*b.o(.sa*)',
+    'EXCLUDE_FILE(a.o) *(.sab*)', '*(EXCLUDE_FILE(a.o) .sab*)',
+    'INPUT_SECTION_FLAGS(SHF_WRITE) *(.sab*)', '*(.sab.*)', '*(.s?b.plain*)'])
+def test_a_pattern_that_took_names_that_begin_alike(same, first):
+    """It is remembered, but another one may come first for the next of them."""
+    script = f'SECTIONS {{ .o1 0x1000 : {{ {first} }} ' \
+             '.o2 : { *(.sab*) } .o3 : { *(.sab .sad) } }'
+    sources = {name: ''.join(f'.section {section},"{flags}"\n.byte {i}\n'
+                             for i, section in enumerate(NAMES))
+               for name, flags in [('a', 'a'), ('b', 'aw'), ('c', 'a')]}
+    same(script, **sources)
