@@ -171,9 +171,14 @@ static void look(struct finder *f, uint32_t i)
 {
     const struct merge_entry *entry = merge_entry_at(f->group, i);
     uint32_t sizes = *sizes_of(f, entry) & (key_size(entry) - 1);
-    for (; sizes; sizes &= sizes - 1)
-        compare(f, i, find_key(f, entry, sizes & -sizes)->first);
-    compare(f, i, f->next[i]);
+    uint32_t first = f->next[i];
+    for (;; sizes &= sizes - 1) {
+        if (first)
+            compare(f, i, first);
+        if (!sizes)
+            return;
+        first = find_key(f, entry, sizes & -sizes)->first;
+    }
 }
 
 /* Every string ends with the empty one. It goes into that which sorting puts

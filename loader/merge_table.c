@@ -223,11 +223,11 @@ static inline bool add_place(struct merge_group *group, struct section *section,
 }
 
 /* A string is aligned to what its offset is a multiple of, but no more than its
- * section is. */
-static inline uint32_t string_align(const struct section *s, uint64_t offset)
+ * section is; 0 is a multiple of all. */
+static inline uint32_t string_align(uint64_t most, uint64_t offset)
 {
     uint64_t align = offset & -offset;
-    return align && align < s->align ? align : s->align;
+    return (uint32_t)(align - 1 < most - 1 ? align : most);
 }
 
 /* NULs between strings are a string without characters if one of them is
@@ -243,13 +243,13 @@ static SELDOM bool add_nuls(struct merge_group *group, struct section *s,
 static bool add_all(struct merge_group *group, struct section *s)
 {
     struct reader r = {s->bytes.data, s->size, s->entry_size, 0};
+    uint64_t most = group->has_strings ? s->align : 1;
     while (r.at < r.size) {
         uint64_t start = r.at, hash;
         span bytes = read_entry(&r, group->has_strings, &hash);
         uint32_t entry = bytes.size ? find_entry(group, bytes, (uint32_t)hash)
                                     : empty_entry(group);
-        uint32_t align = group->has_strings ? string_align(s, start) : 1;
-        if (!add_place(group, s, start, entry, align))
+        if (!add_place(group, s, start, entry, string_align(most, start)))
             return false;
         uint64_t nuls = r.at + r.unit;
         if (group->has_strings && pass_nuls(&r) &&
