@@ -19,45 +19,43 @@ span elf_section_bytes(const struct reader *r, uint32_t index)
                      header->is.sh_size);
 }
 
-/* True for sections that the linker reads and does not place. */
+/* True for what the linker reads and does not place. */
 static inline bool is_table(uint32_t type)
 {
-    const uint32_t tables = 1u << SHT_SYMTAB | 1u << SHT_STRTAB |
-                            1u << SHT_RELA | 1u << SHT_REL |
+    const uint32_t tables = 1u << SHT_NULL | 1u << SHT_SYMTAB |
+                            1u << SHT_STRTAB | 1u << SHT_RELA | 1u << SHT_REL |
                             1u << SHT_SYMTAB_SHNDX;
     return type < 32 && tables >> type & 1;
 }
 
-/* Half of all headers are of tables, which nobody asks for again, but for those
- * of a shared object that are in memory. */
-static inline bool is_recorded(const struct elf_header_in_file *header)
+/* Notes where the symbol table is. Half of all headers are of tables, which
+ * nobody asks for again, but for those of a shared object that are in memory.
+ * True for these. */
+static inline bool note_table(struct reader *r, uint32_t i)
 {
-    uint32_t type = header->is.sh_type;
-    return type != SHT_NULL &&
-           (!is_table(type) || header->is.sh_flags & SHF_ALLOC);
+    uint32_t type = r->headers[i].is.sh_type;
+    if (type == SHT_SYMTAB) {
+        r->second_symbol_table = r->symbol_table;
+        r->symbol_table = i;
+    } else if (type == SHT_SYMTAB_SHNDX) {
+        r->extended_indices = elf_section_bytes(r, i);
+    }
+    return type != SHT_NULL && r->headers[i].is.sh_flags & SHF_ALLOC;
 }
 
-/* Gives what is recorded its place, behind the null section, and finds the
- * symbol table. */
+/* Gives what is recorded its place, behind the null section. */
 static APART bool survey(struct reader *r)
 {
     struct object *object = r->object;
     uint32_t count = 1;
-    object->places =
+    uint32_t *places =
         arena_array(&r->link->arena, object->header_count, uint32_t);
-    if (!object->places)
+    if (!places)
         return false;
-    for (uint32_t i = 1; i < object->header_count; i++) {
-        uint32_t type = r->headers[i].is.sh_type;
-        if (is_recorded(&r->headers[i]))
-            object->places[i] = count++;
-        if (type == SHT_SYMTAB) {
-            r->second_symbol_table = r->symbol_table;
-            r->symbol_table = i;
-        } else if (type == SHT_SYMTAB_SHNDX) {
-            r->extended_indices = elf_section_bytes(r, i);
-        }
-    }
+    for (uint32_t i = 1; i < object->header_count; i++)
+        if (!is_table(r->headers[i].is.sh_type) || note_table(r, i))
+            places[i] = count++;
+    object->places = places;
     object->section_count = count;
     return true;
 }
@@ -124,7 +122,7 @@ SELDOM static bool corrupt_section(struct reader *r, uint32_t index,
 }
 
 /* What is wrong with a header by itself. */
-static bool check_header(struct reader *r, uint32_t i)
+static inline bool check_header(struct reader *r, uint32_t i)
 {
     const struct elf_header_in_file *h = &r->headers[i];
     uint64_t align = h->is.sh_addralign, flags = h->is.sh_flags;
