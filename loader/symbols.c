@@ -298,9 +298,10 @@ static enum want want_of(const struct symbol *symbol)
 
 bool symbol_note_wanted(struct link *link, struct symbol *symbol)
 {
-    struct symbol **wanted =
-        arena_grow(&link->arena, link->wanted, link->wanted_count,
-                   &link->wanted_capacity, sizeof(symbol));
+    struct symbol **wanted = link->wanted;
+    if (link->wanted_count == link->wanted_capacity)
+        wanted = arena_grow(&link->arena, wanted, link->wanted_count,
+                            &link->wanted_capacity, sizeof(symbol));
     if (!wanted)
         return false;
     link->wanted = wanted;
