@@ -115,6 +115,7 @@ static int compare_cies(const void *context, const void *a, const void *b)
                  : span_compare(left->instructions, right->instructions);
 }
 
+/* A file mostly has the same one as the file before it: that is not listed. */
 static bool list_cies(void *context, struct section *section)
 {
     struct editing *e = context;
@@ -123,9 +124,14 @@ static bool list_cies(void *context, struct section *section)
         struct eh_record *record = &frame->records[i];
         if (!record->is_cie)
             continue;
-        record->cie->like = record->cie;
-        if (can_be_shared(e->link, record->cie))
-            e->cies[e->shared_count++] = record->cie;
+        struct eh_cie *cie = record->cie;
+        struct eh_cie *last =
+            e->shared_count ? e->cies[e->shared_count - 1] : NULL;
+        bool is_shared = can_be_shared(e->link, cie);
+        bool is_like_last = is_shared && last && !compare_cies(NULL, last, cie);
+        cie->like = is_like_last ? last : cie;
+        if (is_shared && !is_like_last)
+            e->cies[e->shared_count++] = cie;
     }
     return true;
 }
@@ -150,7 +156,7 @@ static bool find_equal_cies(struct editing *e, struct output_section *output)
 /* The first one that is used stands for all of its equals. */
 static struct eh_cie *choose_cie(struct eh_cie *cie)
 {
-    struct eh_cie *like = cie->like;
+    struct eh_cie *like = cie->like->like;
     if (!like->chosen) {
         like->chosen = cie;
         cie->record->is_kept = true;
@@ -238,9 +244,11 @@ uint64_t eh_frame_place(const struct section *section, uint64_t offset)
 {
     const struct eh_record *record = eh_record_at(section->frame, offset);
     uint64_t within = offset - record->offset;
-    if (record->is_cie && record->cie->like->chosen) {
-        section = record->cie->like->chosen->section;
-        record = record->cie->like->chosen->record;
+    const struct eh_cie *chosen =
+        record->is_cie ? record->cie->like->like->chosen : NULL;
+    if (chosen) {
+        section = chosen->section;
+        record = chosen->record;
     }
     return section->offset + record->new_offset + within;
 }

@@ -40,7 +40,8 @@ struct eh_cie {
     span augmentation, instructions;
     struct symbol *personality;  /* or NULL */
     bool is_personality_nowhere; /* a local symbol outside of any section */
-    struct eh_cie *like;         /* the first of its equals, or itself ... */
+    struct eh_cie *like;   /* one of its equals, whose `like` is the first of
+                              them,   or itself ... */
     struct eh_cie *chosen; /* ... which knows the one that stands for all */
 };
 
