@@ -96,15 +96,21 @@ static inline struct relocation without_addend(const char *entry)
                                (uint32_t)(info >> 32), 0};
 }
 
-/* What a relocation adds that is not as plain as nearly all are; 0 if it is not
- * sound. */
+static bool is_sound(const struct section *section, struct relocation r)
+{
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, r.type);
+    return kind && r.symbol < section->object->symbol_count &&
+           in_bounds(section->bytes.size, r.offset, kind->width);
+}
+
+/* What a relocation adds that is not as plain as nearly all are. */
 static SELDOM unsigned
 look_closer(struct link *link, const struct section *section, const char *entry)
 {
     struct relocation r = without_addend(entry);
+    if (!is_sound(section, r))
+        return RELOCATIONS_UNSOUND;
     switch (reloc_x86_64.kinds[r.type].expression) {
-    case RELOC_UNKNOWN:
-        return 0;
     case RELOC_G_PLUS_A:
         return RELOCATIONS_GOT;
     case RELOC_G_PLUS_GOT_PLUS_A_MINUS_P:
@@ -112,44 +118,45 @@ look_closer(struct link *link, const struct section *section, const char *entry)
         return got_foresee(link, section, &r) ? RELOCATIONS_LOADS
                                               : RELOCATIONS_GOT;
     default:
-        return RELOCATIONS_SOUND;
+        return 0;
     }
 }
 
-/* Nothing, or no more than is needed of it, and no sum, nor anything of the
- * GOT or of threads. */
-static inline bool is_plain(const struct reloc_kind *kind)
+/* One by one, as a place near the end may be narrow. */
+static SELDOM bool are_sound(const struct section *section)
 {
-    return kind->expression >= RELOC_NONE &&
-           kind->expression <= RELOC_S_PLUS_A_MINUS_P;
+    const char *entry = section->relocations;
+    for (uint32_t left = section->relocation_count; left; left--) {
+        if (!is_sound(section, without_addend(entry)))
+            return false;
+        entry += entry_size(section);
+    }
+    return true;
 }
 
-/* What there is; 0 if not all is sound. */
+/* What there is; 0 if not all is sound. Of those that are plain nothing is
+ * looked up: their largest numbers are in bounds, and so are all. */
 static unsigned look(struct link *link, const struct section *section)
 {
-    const struct reloc_machine *machine = &reloc_x86_64;
-    uint32_t symbol_count = section->object->symbol_count;
-    uint64_t size = section->bytes.size;
-    uint64_t end = size < WIDEST ? 0 : size - WIDEST; /* before it all fit */
+    uint64_t plain = reloc_x86_64.plain, place = 0;
+    uint32_t types = 0, symbol = 0;
     size_t step = entry_size(section);
     unsigned seen = RELOCATIONS_SOUND;
     const char *entry = section->relocations;
     for (uint32_t left = section->relocation_count; left; left--) {
         struct relocation r = without_addend(entry);
-        if (r.type >= machine->kind_count || r.symbol >= symbol_count)
-            return 0;
-        const struct reloc_kind *kind = &machine->kinds[r.type];
-        if (r.offset >= end && !in_bounds(size, r.offset, kind->width))
-            return 0;
-        if (!is_plain(kind)) {
-            unsigned more = look_closer(link, section, entry);
-            if (!more)
-                return 0;
-            seen |= more;
-        }
+        types |= r.type;
+        symbol = r.symbol > symbol ? r.symbol : symbol;
+        place = r.offset > place ? r.offset : place;
+        if (!(plain >> r.type % 64 & 1))
+            seen |= look_closer(link, section, entry);
         entry += step;
     }
-    return seen;
+    if (seen & RELOCATIONS_UNSOUND)
+        return 0;
+    bool is_sure = types < 64 && symbol < section->object->symbol_count &&
+                   in_bounds(section->bytes.size, place, WIDEST);
+    return is_sure || are_sound(section) ? seen : 0;
 }
 
 void relocations_foresee(struct link *link, struct section *section)
@@ -165,12 +172,12 @@ void relocations_foresee(struct link *link, struct section *section)
 
 static void report_all(struct link *link, const struct section *section)
 {
-    struct section one = *section;
-    one.relocation_count = 1;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        if (!look(link, &one))
-            report_unsound(link, section, without_addend(one.relocations));
-        one.relocations += entry_size(section);
+    const char *entry = section->relocations;
+    for (uint32_t left = section->relocation_count; left; left--) {
+        struct relocation r = without_addend(entry);
+        if (!is_sound(section, r))
+            report_unsound(link, section, r);
+        entry += entry_size(section);
     }
 }
 

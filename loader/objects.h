@@ -41,6 +41,7 @@ enum relocations_seen {
     RELOCATIONS_SOUND = 1, /* types are known, symbols and places in bounds */
     RELOCATIONS_GOT = 2,   /* some read the GOT, and got_plan() looks at them */
     RELOCATIONS_LOADS = 4, /* some would, but for got_foresee() */
+    RELOCATIONS_UNSOUND = 8, /* for elf_relocations.c: some are not sound */
 };
 
 /* Where in the output one part of it comes from. */

@@ -143,6 +143,8 @@ struct reloc_machine {
      * each cost as much as applying it. */
     const struct reloc_kind *kinds;
     uint32_t kind_count;
+    uint64_t plain; /* those of the first 64 types that are S + A, S + A - P or
+                       nothing: a bit each */
 
     /* The psABI's name of any type, applied or not; NULL if it has none. */
     const char *(*name)(uint32_t type);

@@ -14,6 +14,8 @@
 
 #define KIND(type, formula, ...) [type] = {__VA_ARGS__},
 #define NAME(type, ...)          [type] = #type,
+#define PLAIN(type, formula, expression, ...)                                  \
+    | (uint64_t)(expression <= RELOC_S_PLUS_A_MINUS_P) << type
 
 /* What is not applied is RELOC_UNKNOWN, which is 0. */
 static const struct reloc_kind kinds[] = {RELOC_TYPES_X86_64(KIND)};
@@ -99,6 +101,7 @@ const struct reloc_machine reloc_x86_64 = {
     .machine = EM_X86_64,
     .kinds = kinds,
     .kind_count = KIND_COUNT,
+    .plain = 0 RELOC_TYPES_X86_64(PLAIN),
     .name = name_of,
     .relax = relax_x86_64,
     .irelative = R_X86_64_IRELATIVE,
