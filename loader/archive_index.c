@@ -135,6 +135,8 @@ static bool read_bsd_index(struct link *link, struct archive *archive)
 
 bool archive_read_index(struct link *link, struct archive *archive)
 {
+    if (archive->symbols) /* a group asks again, also after errors */
+        return true;
     if (!names_in_order(archive) && !archive_read(link, archive, true))
         return false;
     if (archive->index.size == 0)

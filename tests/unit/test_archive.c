@@ -78,6 +78,30 @@ static void the_gnu_index(void **state)
     link_f_and_g(*state, &a, &main);
 }
 
+/* Members are found by it in any order. */
+static void an_index_in_another_order(void **state)
+{
+    static const struct entry g_and_f[] = {{"g", 1}, {"f", 0}};
+    struct library a;
+    struct builder main;
+    library_open(&a, "/");
+    put_f_and_g(&a);
+    write_gnu_index(&a, 4, g_and_f, 2);
+    link_f_and_g(*state, &a, &main);
+}
+
+/* What nobody wants is not looked at. */
+static void damage_of_a_member_that_nobody_wants(void **state)
+{
+    struct library a;
+    struct builder main;
+    library_open(&a, "/");
+    put_f_and_g(&a);
+    write_gnu_index(&a, 4, f_and_g, 2);
+    a.bytes[a.offsets[2] + 58] = 'x'; /* of h.o */
+    link_f_and_g(*state, &a, &main);
+}
+
 static void the_gnu_index_of_64_bits(void **state)
 {
     struct library a;
@@ -423,6 +447,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         link_test(the_gnu_index),
+        link_test(an_index_in_another_order),
+        link_test(damage_of_a_member_that_nobody_wants),
         link_test(the_gnu_index_of_64_bits),
         link_test(the_bsd_index),
         link_test(no_index),
