@@ -155,7 +155,8 @@ static void compare(struct finder *f, uint32_t i, uint32_t first)
 {
     const struct merge_entry *entry = merge_entry_at(f->group, i);
     uint32_t j = first;
-    for (unsigned n = 0; j && n < MANY; n++, j = f->next[j - 1])
+    for (unsigned n = 0; j && n < MANY && f->marks[j - 1] < LISTED_WITH_REST;
+         n++, j = f->next[j - 1])
         if (are_alike(entry, merge_entry_at(f->group, j - 1)))
             list(f, i), list(f, j - 1);
     if (j)
@@ -235,15 +236,17 @@ static bool find_alike(struct finder *f, uint32_t class_mask)
     uint32_t count = list_left(f, left);
     f->key_mask = power_of_two_from((uint64_t)count * 4 / 3) - 1;
     f->keys = arena_array(room, f->key_mask + 1, struct key);
-    for (uint32_t i = 0; f->keys && i < count; i++)
+    if (!f->keys)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
         enter_key(f, left[i]);
-    for (uint32_t i = 0; f->keys && i < count; i++)
+    for (uint32_t i = 0; i < count; i++)
         look(f, left[i]);
     if (f->group->empty) {
         list(f, f->group->empty - 1);
         list_smallest(f, class_mask);
     }
-    return f->keys != NULL;
+    return true;
 }
 
 uint32_t *merge_list_alike(const struct merge_group *group, uint32_t class_mask,
