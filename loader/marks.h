@@ -106,4 +106,9 @@ bool modinfo_read(struct link *link, const struct section *section);
 /* Gives parameters their descriptions, when all sections are read. */
 bool modinfo_settle(struct link *link);
 
+/* ---- module_name.c ------------------------------------------------------- */
+
+/* What a module says, or else "hello" of "modules/hello.ko". */
+span module_name(const struct module_marks *marks, span path);
+
 #endif

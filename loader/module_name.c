@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What a module is called that does not say so itself: after its file.
+ * What a module is called: by its MODULE_NAME, else after its file.
  */
+#include "marks.h"
 #include "system.h"
 
 span system_module_name(span path)
@@ -13,4 +14,9 @@ span system_module_name(span path)
         if (path.data[i] == '.')
             end = i;
     return span_part(path, start, end - start);
+}
+
+span module_name(const struct module_marks *marks, span path)
+{
+    return marks->name.size ? marks->name : system_module_name(path);
 }

@@ -7,7 +7,6 @@
  */
 #include "runtime.h"
 
-#include "system.h"
 
 /* Names are copied to one block, one behind the other. */
 struct keeper {
@@ -156,8 +155,7 @@ static void describe(struct keeper *k, span path, span parameters)
     struct loaded *loaded = k->loaded;
     struct bootlink_loaded *seen = &loaded->seen;
     seen->path = arena_copy(k->arena, path);
-    seen->name = marks->name.size ? arena_copy(k->arena, marks->name)
-                                  : system_module_name(seen->path);
+    seen->name = arena_copy(k->arena, module_name(marks, path));
     seen->version = arena_copy(k->arena, marks->version);
     seen->description = arena_copy(k->arena, marks->description);
     seen->parameters = arena_copy(k->arena, parameters);

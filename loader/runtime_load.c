@@ -51,16 +51,9 @@ static bool check_exports(const struct load *load)
     return ok;
 }
 
-/* "hello" of hello.ko, unless it says otherwise. */
-static span name_of(const struct load *load)
-{
-    span name = load->image.link->marks.name;
-    return name.size ? name : system_module_name(load->path);
-}
-
 static bool check_name(const struct load *load)
 {
-    span name = name_of(load);
+    span name = module_name(&load->image.link->marks, load->path);
     const struct bootlink_loaded *other =
         bootlink_loaded_named(load->modules, name);
     return !other ||

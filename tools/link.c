@@ -267,11 +267,20 @@ static const struct word words[] = {
 };
 /* clang-format on */
 
-static const struct word *word_of(const char *text)
+/* Finds `--name`, or `--name=value`: then where its value is. */
+static const struct word *word_of(const char *text, const char **value)
 {
-    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    *value = NULL;
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        size_t size = strlen(words[i].name);
         if (strcmp(words[i].name, text) == 0)
             return &words[i];
+        if (words[i].has_value && strncmp(words[i].name, text, size) == 0 &&
+            text[size] == '=') {
+            *value = text + size + 1;
+            return &words[i];
+        }
+    }
     return NULL;
 }
 
@@ -279,14 +288,14 @@ static bool read_line(struct boot_line *line, char **arguments)
 {
     while (*arguments) {
         const char *text = *arguments++;
-        const struct word *word = word_of(text);
+        const char *value;
+        const struct word *word = word_of(text, &value);
         if (!word && strncmp(text, "--", 2) == 0)
             return refuse(line, "unknown option", text);
-        if (word && word->has_value && !*arguments)
+        if (word && word->has_value && !value && !(value = *arguments++))
             return refuse(line, "a value is missing behind", text);
-        bool done =
-            word ? word->apply(line, word->has_value ? *arguments++ : NULL)
-                 : add_input(line, BOOTLINK_FILE, text);
+        bool done = word ? word->apply(line, value)
+                         : add_input(line, BOOTLINK_FILE, text);
         if (!done)
             return false;
     }

@@ -105,7 +105,7 @@ static bool print_module(struct link *link, span path)
 {
     const struct module_marks *marks = &link->marks;
     print("filename", path);
-    print("name", marks->name.size ? marks->name : system_module_name(path));
+    print("name", module_name(marks, path));
     print_all_texts(link);
     return print_parameters(link) && print_symbols(link);
 }

@@ -285,7 +285,7 @@ def test_library_paths_in_their_order(shared):
     shared.make('lib.so', LIBRARY)
     shared.make('m.so', USER, 'lib.so')
     place(shared, 'lib.so', 'b')
-    path = ['--library-path', 'a', '--library-path', 'b/']
+    path = ['--library-path', 'a', '--library-path=b/']
     shared.link('m.so', options=path)
     (shared.folder / 'lib.so').write_bytes(
         (shared.folder / 'b' / 'lib.so').read_bytes())
