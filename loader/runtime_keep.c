@@ -7,7 +7,6 @@
  */
 #include "runtime.h"
 
-
 /* Names are copied to one block, one behind the other. */
 struct keeper {
     const struct bootlink_image *image;
