@@ -28,7 +28,7 @@ all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
-LOADER = link link_error \
+LOADER = link link_entry link_error \
 	scripts script_lex script_read script_error script_expr script_pattern \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \

@@ -105,7 +105,7 @@ static bool open_script(struct input_reader *r, span name, span bytes)
     struct script_turn turn = script_take_turn(script);
     span outer = r->script;
     r->script = name;
-    bool ok = link_refer(link) && take_turn(r, turn);
+    bool ok = link_pass(link, link->scripts.link_refer) && take_turn(r, turn);
     r->script = outer;
     return ok;
 }

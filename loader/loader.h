@@ -267,6 +267,11 @@ struct link_scripts {
                                     const struct hashed_name *name,
                                     struct symbol_mention *m);
     bool (*versions_settle)(struct link *link);
+    bool (*link_refer)(struct link *link);
+    bool (*link_find_entry)(struct link *link);
+    bool (*orphan_note_after)(struct link *link, uint64_t align,
+                              struct command **after);
+    struct command *(*orphan_last_note)(struct command *from);
     struct object *(*binary_open)(struct link *link, span file, span bytes);
     bool (*elf_open_symbols)(struct link *link, span file, span bytes);
     bool (*properties_merge)(struct link *link);

@@ -20,11 +20,6 @@ static bool is_note(const struct command *command)
     return o->type == SHT_NOTE && o->flags & SHF_ALLOC;
 }
 
-bool orphan_is_note(const struct section *section)
-{
-    return section->type == SHT_NOTE && section->flags & SHF_ALLOC;
-}
-
 /* In the first run of notes: behind the last one that is aligned as much, or
  * before all. */
 bool orphan_note_after(struct link *link, uint64_t align,

@@ -63,18 +63,26 @@ static struct command **end_of(struct command **where)
     return where;
 }
 
+static bool is_note(const struct section *section)
+{
+    return section->type == SHT_NOTE && section->flags & SHF_ALLOC;
+}
+
 /* Notes have an order of their own, which nothing may disturb. */
 static struct command **among_notes(struct placing *p,
                                     const struct section *section,
                                     struct command **where)
 {
+    const struct link_scripts *scripts = &p->link->scripts;
     p->note = NULL;
     p->is_among_notes = false;
-    if (orphan_is_note(section))
+    if (link_is_module(p->link)) /* module.ld discards notes */
+        return where;
+    if (is_note(section))
         p->has_notes = p->is_among_notes =
-            orphan_note_after(p->link, section->align, &p->note);
+            scripts->orphan_note_after(p->link, section->align, &p->note);
     else if (p->has_notes)
-        p->is_among_notes = (p->note = orphan_last_note(*where)) != NULL;
+        p->is_among_notes = (p->note = scripts->orphan_last_note(*where));
     return p->is_among_notes ? behind(p->link, p->note) : where;
 }
 

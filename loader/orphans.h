@@ -59,8 +59,6 @@ static inline bool is_output_section(const struct command *command)
     return command->kind == COMMAND_OUTPUT_SECTION;
 }
 
-bool orphan_is_note(const struct section *section);
-
 /* True if the output has notes already. Then `*after` is the output section
  * behind which a note of that alignment goes; NULL: before all. */
 bool orphan_note_after(struct link *link, uint64_t align,

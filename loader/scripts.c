@@ -7,6 +7,7 @@
  */
 #include "eval.h"
 #include "layout.h"
+#include "orphans.h"
 
 static bool add_folders(struct link *link)
 {
@@ -73,6 +74,10 @@ const struct link_scripts bootlink_scripts = {
     .archive_search = archive_search,
     .version_enter = version_enter,
     .versions_settle = versions_settle,
+    .link_refer = link_refer,
+    .link_find_entry = link_find_entry,
+    .orphan_note_after = orphan_note_after,
+    .orphan_last_note = orphan_last_note,
     .binary_open = binary_open,
     .elf_open_symbols = elf_open_symbols,
     .properties_merge = properties_merge,
