@@ -78,56 +78,51 @@ static inline bool is_distance(const struct reloc_kind *kind)
 
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
  * special. These take 30 instructions each, the others 300: so they have this
- * file, which is compiled to be fast. False for one that is none of them, or
- * does not fit: relocation_apply() says why. */
-static inline bool apply(struct symbol *symbol, struct relocation r, char *data,
-                         uint64_t address, uint64_t offset)
+ * file, which is compiled to be fast. Applies those from `entry` on, at so many
+ * bytes behind `offset` of the output section as they say, up to one that is
+ * none of them, or does not fit: relocation_apply() says why. Returns where
+ * that one is, or the end of all. */
+static __attribute__((noinline)) const char *
+apply_usual(const struct section *section, uint64_t offset, const char *entry,
+            const char *end)
 {
-    const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
-    uint64_t S = symbol->address;
-    if (symbol->operand != OPERAND_PLAIN) {
-        struct operand operand = find_operand(symbol, r.addend);
-        if (operand.is_special)
-            return false;
-        S = operand.S;
-    }
-    uint64_t value = S + (uint64_t)r.addend;
-    if (!is_distance(kind))
-        return write_sum(kind, data + offset, value);
-    value -= address + offset; /* P */
-    if ((int64_t)value != (int32_t)value)
-        return false;
-    write32(data + offset, (uint32_t)value);
-    return true;
-}
-
-/* Those from `entry` on, up to one that is left for others. Returns where that
- * is, or the end of all. */
-static const char *apply_usual(const struct section *section, const char *entry,
-                               const char *end)
-{
-    char *data = section->output->data + section->offset;
-    uint64_t address = section->output->address + section->offset;
+    char *data = section->output->data + offset;
+    uint64_t address = section->output->address + offset;
     struct symbol *const *symbols = section->object->symbols;
     for (; entry < end; entry += sizeof(Elf64_Rela)) {
         struct relocation r = relocation_in_table(entry);
-        if (!apply(symbols[r.symbol], r, data, address, r.offset))
+        const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
+        struct symbol *symbol = symbols[r.symbol];
+        uint64_t S = symbol->address;
+        if (symbol->operand != OPERAND_PLAIN) {
+            struct operand operand = find_operand(symbol, r.addend);
+            if (operand.is_special)
+                break;
+            S = operand.S;
+        }
+        uint64_t value = S + (uint64_t)r.addend;
+        if (is_distance(kind)) {
+            value -= address + r.offset; /* P */
+            if ((int64_t)value != (int32_t)value)
+                break;
+            write32(data + r.offset, (uint32_t)value);
+        } else if (!write_sum(kind, data + r.offset, value)) {
             break;
+        }
     }
     return entry;
 }
 
-/* Likewise in .eh_frame, whose records do not lie as they did. */
+/* Likewise in .eh_frame, whose records do not lie side by side as they did. */
 static const char *apply_framed(const struct section *section,
                                 const char *entry, const char *end)
 {
-    const struct output_section *output = section->output;
-    for (; entry < end; entry += sizeof(Elf64_Rela)) {
-        struct relocation r = relocation_in_table(entry);
-        uint64_t offset = section_output_offset(section, r.offset);
-        if (!apply(symbol_at(section, r.symbol), r, output->data,
-                   output->address, offset))
-            break;
+    const char *next = entry;
+    while (entry < end && next == entry) {
+        uint64_t from = read64(entry);
+        uint64_t offset = section_output_offset(section, from) - from;
+        next = entry + sizeof(Elf64_Rela);
+        entry = apply_usual(section, offset, entry, next);
     }
     return entry;
 }
@@ -178,8 +173,9 @@ bool section_relocate(struct link *link, const struct section *section)
         bool takes_next = false;
         if (is_usual) {
             const char *entry = all + (size_t)i * sizeof(Elf64_Rela);
-            entry = section->frame ? apply_framed(section, entry, end)
-                                   : apply_usual(section, entry, end);
+            entry = section->frame
+                        ? apply_framed(section, entry, end)
+                        : apply_usual(section, section->offset, entry, end);
             if (entry == end)
                 break;
             struct relocation r = relocation_in_table(entry);
