@@ -150,7 +150,7 @@ static SELDOM bool skip_operands(struct frame_reader *r,
     return eh_skip(r, number);
 }
 
-/* Those with nothing but numbers, which are nearly all, take 25 instructions
+/* Those with nothing but numbers, which are nearly all, take 45 instructions
  * each. */
 bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
                      uint32_t *end)

@@ -211,7 +211,7 @@ static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
 /* ---- Plain symbols ------------------------------------------------------- */
 
 /* Nearly all symbols lie in a section that is in the output as it was, and have
- * nothing special. They take 80 instructions each; all others 220. */
+ * nothing special. They take 110 instructions each, all others 220. */
 static inline bool is_plain(const struct symbol_writer *writer,
                             const struct symbol *symbol)
 {
