@@ -197,8 +197,10 @@ static bool read_section(struct reader *r, uint32_t index, struct section *s)
 SELDOM bool elf_keep_strings(struct reader *r, span *table)
 {
     span file = r->object->bytes, text = *table;
+    if (!text.size)
+        return true; /* no name is in it */
     size_t end = (size_t)(text.data - file.data) + text.size;
-    bool is_closed = text.size && !text.data[text.size - 1];
+    bool is_closed = !text.data[text.size - 1];
     if (is_closed && in_bounds(file.size, end, STRING_MARGIN) &&
         !r->link->lets_go)
         return true;

@@ -42,7 +42,7 @@ static bool check_symbol_table(struct reader *r)
     r->symbol_names = elf_section_bytes(r, table.sh_link);
     object->symbol_count = count;
     object->first_global = table.sh_info;
-    return !r->symbol_names.size || elf_keep_strings(r, &r->symbol_names);
+    return elf_keep_strings(r, &r->symbol_names);
 }
 
 bool elf_check_symbols(struct reader *r)
