@@ -86,11 +86,12 @@ static __attribute__((noinline)) const char *
 apply_usual(const struct section *section, uint64_t offset, const char *entry,
             const char *end)
 {
-    char *data = section->output->data + offset;
-    uint64_t address = section->output->address + offset;
+    char *data = section->output->data;
+    uint64_t address = section->output->address;
     struct symbol *const *symbols = section->object->symbols;
     for (; entry < end; entry += sizeof(Elf64_Rela)) {
         struct relocation r = relocation_in_table(entry);
+        uint64_t place = offset + r.offset; /* which may wrap to before it */
         const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
         struct symbol *symbol = symbols[r.symbol];
         uint64_t S = symbol->address;
@@ -102,11 +103,11 @@ apply_usual(const struct section *section, uint64_t offset, const char *entry,
         }
         uint64_t value = S + (uint64_t)r.addend;
         if (is_distance(kind)) {
-            value -= address + r.offset; /* P */
+            value -= address + place; /* P */
             if ((int64_t)value != (int32_t)value)
                 break;
-            write32(data + r.offset, (uint32_t)value);
-        } else if (!write_sum(kind, data + r.offset, value)) {
+            write32(data + place, (uint32_t)value);
+        } else if (!write_sum(kind, data + place, value)) {
             break;
         }
     }
