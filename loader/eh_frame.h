@@ -41,7 +41,7 @@ struct eh_cie {
     struct symbol *personality;  /* or NULL */
     bool is_personality_nowhere; /* a local symbol outside of any section */
     struct eh_cie *like;   /* one of its equals, whose `like` is the first of
-                              them,   or itself ... */
+                              them, or itself ... */
     struct eh_cie *chosen; /* ... which knows the one that stands for all */
 };
 
