@@ -431,6 +431,28 @@ static void a_bsd_index_cut_off(void **state)
                  "the symbol index (__.SYMDEF) is cut off");
 }
 
+/* The group asks the archive again after the error; its index is not read twice
+ * into room for one. So many names have a block of memory of their own, and the
+ * sanitizer sees its end. */
+static void an_index_after_an_error(void **state)
+{
+    enum { NAMES = 30000, INDEX = 4 + NAMES * 6, OFFSET = 8 + 60 + INDEX };
+    static char bytes[OFFSET + 60 + 7];
+    struct builder main;
+    sprintf(bytes, "!<arch>\n%-48s%-10d`\n", "/", INDEX);
+    sprintf(bytes + OFFSET, "%-48s%-10d`\nhello\n", "f.o/", 6);
+    put_big_endian(bytes + 68, NAMES, 4);
+    for (uint32_t i = 0; i < NAMES; i++) {
+        put_big_endian(bytes + 72 + i * 4, OFFSET, 4);
+        memcpy(bytes + 72 + NAMES * 4 + i * 2, "f", 2);
+    }
+    link_file(*state, "main.o", object(&main, 0, "main", "f"));
+    link_option(*state, BOOTLINK_GROUP_START);
+    link_file(*state, "lib.a", (span){bytes, sizeof(bytes) - 1});
+    link_option(*state, BOOTLINK_GROUP_END);
+    link_fails(*state, script, "lib.a(f.o): not an ELF object");
+}
+
 static void a_member_that_is_no_object(void **state)
 {
     struct linking *l = *state;
@@ -474,6 +496,7 @@ int main(void)
         link_test(an_index_with_too_many_symbols),
         link_test(an_index_of_no_member),
         link_test(a_bsd_index_cut_off),
+        link_test(an_index_after_an_error),
         link_test(a_member_that_is_no_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
