@@ -46,7 +46,7 @@ LOADER = link link_entry link_error \
 	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
 	layout load_address contents pieces script_eval script_operators script_assign data_segment regions region_names \
 	start_stop overlap tls crossrefs \
-	image image_file pages segments stack phdrs file_offsets extras names link_other \
+	image image_sections image_file pages segments stack phdrs file_offsets extras names link_other \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
 	config config_keys config_path folder \
 	libraries modules module_name module_report module_exports module_needs module_order \
@@ -67,7 +67,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf_sections elf_symbols_usual elf_relocations symbol_table \
-	merge merge_table relocate_usual sort
+	merge merge_table image_sections relocate_usual sort
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)

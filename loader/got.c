@@ -8,6 +8,7 @@
  * those of globals; .got and an empty .got.plt belong to the first object.
  */
 #include "loader.h"
+#include "relax_usual_x86_64.h"
 
 #include <elf.h>
 
@@ -90,14 +91,26 @@ struct reloc_load got_load(const struct link *link,
                                             : TARGET_OTHER);
 }
 
+/* True if a load needs no entry, if only its symbol lies in the image. */
+static bool needs_no_entry(const struct link *link,
+                           const struct section *section,
+                           const struct relocation *relocation)
+{
+    if (got_relaxes_usual(link) &&
+        usual_load(section->bytes, relocation->offset, relocation->type,
+                   relocation->addend))
+        return true;
+    struct reloc_load load =
+        describe_load(link, section, relocation, TARGET_PLACED);
+    struct reloc_relaxed relaxed;
+    return reloc_x86_64.relax(&load, &relaxed);
+}
+
 bool got_foresee(struct link *link, const struct section *section,
                  const struct relocation *relocation)
 {
     struct symbol *symbol = symbol_at(section, relocation->symbol);
-    struct reloc_load load =
-        describe_load(link, section, relocation, TARGET_PLACED);
-    struct reloc_relaxed relaxed;
-    if (!relocation->symbol || !reloc_x86_64.relax(&load, &relaxed))
+    if (!relocation->symbol || !needs_no_entry(link, section, relocation))
         return false;
     if (!symbol->is_loaded) {
         symbol->next_loaded = link->loaded;

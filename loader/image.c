@@ -228,8 +228,8 @@ static void fill_with_nops(char *to, uint64_t size)
 }
 
 /* Where nothing but gaps is, GNU ld leaves zeros. */
-static void emit_fill(const struct output_section *output, span fill, char *to,
-                      uint64_t size)
+void image_fill(const struct output_section *output, span fill, char *to,
+                uint64_t size)
 {
     bool is_zero = fill.size == 0 || !output->has_contents;
     if (is_zero && output->has_contents && output->flags & SHF_EXECINSTR)
@@ -295,11 +295,9 @@ static bool relocate(struct link *link, const struct section *section)
                : section_relocate(link, section);
 }
 
-/* Copies a section and relocates it while it is in the cache. */
-static bool emit_section(struct link *link, const struct output_section *output,
-                         const struct section *section)
+bool image_emit_section(struct link *link, const struct section *section)
 {
-    char *to = output->data + section->offset;
+    char *to = section->output->data + section->offset;
     if (section->merged) {
         link->scripts.merged_emit(section, to);
         return true;
@@ -313,19 +311,24 @@ static bool emit_section(struct link *link, const struct output_section *output,
            (!words_run_backwards(section) || turn_words(link, section, to));
 }
 
-bool image_emit_piece(struct link *link, const struct output_section *output,
-                      const struct piece *piece)
+bool image_emit_next(struct link *link, const struct output_section *output,
+                     struct emission *emission, uint64_t limit)
 {
-    char *to = output->data + piece->offset;
-    if (piece->gap)
-        emit_fill(output, piece->fill, to - piece->gap, piece->gap);
-    if (piece->kind == PIECE_SECTION)
-        return emit_section(link, output, piece->section);
-    if (piece->kind == PIECE_DATA)
-        memcpy(to, &piece->value, piece->size);
+    const struct content *content = emission->content;
+    char *to = output->data + emission->at;
+    bool ok = true;
+    if (content->kind == PIECE_SECTION && content->count)
+        ok = image_emit_sections(link, output, emission, limit);
+    else if (content->kind == PIECE_DATA)
+        memcpy(to, &content->value, content->size);
     else
-        emit_fill(output, piece->fill, to, piece->size);
-    return true;
+        image_fill(output, content->fill, to, content->size);
+    if (emission->taken == content->count) {
+        emission->at += content->size;
+        emission->taken = 0;
+        emission->content = content->next;
+    }
+    return ok;
 }
 
 bool image_emit(struct link *link)
@@ -340,11 +343,12 @@ bool image_emit(struct link *link)
             link_enter(link, LINK_EMITTING);
             continue;
         }
-        struct piece_walk walk = {.content = o->contents};
-        while (piece_next(&walk)) {
-            ok &= image_emit_piece(link, o, &walk.piece);
-            if (walk.piece.kind == PIECE_SECTION)
-                link_leave(link, walk.piece.section->object->bytes);
+        struct emission emission = {.content = o->contents};
+        while (emission.content) {
+            const struct object *object = emission_object(&emission);
+            ok &= image_emit_next(link, o, &emission, UINT64_MAX);
+            if (object)
+                link_leave(link, object->bytes);
         }
     }
     return got_fill(link) && ok;

@@ -92,74 +92,68 @@ bool image_allocate_for_file(struct link *link)
  * these bytes are found where all of them would be. */
 struct window {
     struct output_section *output;
-    struct piece_walk next; /* what is to be emitted, ... */
-    bool has_next;
-    uint32_t number; /* ... and of which object it is */
+    struct emission next; /* what is to be emitted, ... */
+    uint32_t number;      /* ... and of which object it is; 0: of none */
     char *bytes;
-    uint64_t start, size, end; /* of what has been emitted */
+    uint64_t start, size;
 };
 
-/* A gap is emitted with what is before it. */
-static void go_on(struct window *w)
+static uint32_t next_number(const struct window *w)
 {
-    const struct piece *next = &w->next.piece;
-    w->has_next = piece_next(&w->next);
-    bool is_section = w->has_next && next->kind == PIECE_SECTION;
-    w->number = is_section ? next->section->object->number : 0;
+    const struct object *object = emission_object(&w->next);
+    return object ? object->number : 0;
 }
 
-/* Large enough for every piece. */
+/* Large enough for whatever comes next, with the gap before it. */
 static bool open_window(struct arena *room, struct window *w,
                         struct output_section *output)
 {
     *w = (struct window){.output = output,
                          .next = {.content = output->contents},
                          .size = WINDOW};
-    go_on(w);
+    w->number = next_number(w);
     if (output->largest > w->size)
         w->size = output->largest;
     w->bytes = output->data = arena_take(room, w->size, 1);
     return w->bytes != NULL;
 }
 
-/* Moves on to `start`; what lies before it is done. */
-static bool move_window(const struct link *link, struct window *w,
-                        uint64_t start)
+/* Moves on to where it has got to; what lies before that is done. */
+static bool move_window(const struct link *link, struct window *w)
 {
     const struct link_sink *sink = link->request->sink;
-    span done = {w->bytes, start - w->start};
+    span done = {w->bytes, w->next.at - w->start};
     uint64_t offset = w->output->file_offset + w->start;
-    w->start = start;
-    w->output->data = (char *)((uintptr_t)w->bytes - start);
+    w->start = w->next.at;
+    w->output->data = (char *)((uintptr_t)w->bytes - w->start);
     return sink->write(sink->context, link, offset, done);
 }
 
-/* Emits the next piece. False if nobody takes it. */
-static bool emit_next(struct link *link, struct window *w, bool *ok)
+/* Where what comes next ends. */
+static uint64_t next_end(const struct window *w)
 {
-    const struct piece *p = &w->next.piece;
-    w->end = p->offset + p->size;
-    if (w->end - w->start > w->size &&
-        !move_window(link, w, p->offset - p->gap))
-        return false;
-    *ok &= image_emit_piece(link, w->output, p);
-    uint32_t number = w->number;
-    const struct object *object =
-        p->kind == PIECE_SECTION ? p->section->object : NULL;
-    go_on(w);
-    if (object && w->number != number)
-        link_leave(link, object->bytes);
-    return w->has_next || move_window(link, w, w->end);
+    const struct content *content = w->next.content;
+    if (!content->count)
+        return w->next.at + content->size;
+    const struct section *section = content->sections[w->next.taken];
+    return section->offset + section->size;
 }
 
-/* Emits what comes next of one object, and of those before it. */
+/* Emits what comes next of one object, and of those before it. False if nobody
+ * takes it. */
 static bool emit_object(struct link *link, struct window *w, bool *ok)
 {
+    const struct object *object = emission_object(&w->next);
     uint32_t number = w->number;
-    while (w->has_next && w->number <= number)
-        if (!emit_next(link, w, ok))
+    while (w->next.content && w->number <= number) {
+        if (next_end(w) - w->start > w->size && !move_window(link, w))
             return false;
-    return true;
+        *ok &= image_emit_next(link, w->output, &w->next, w->start + w->size);
+        w->number = next_number(w);
+    }
+    if (object)
+        link_leave(link, object->bytes);
+    return w->next.content || move_window(link, w);
 }
 
 /* The one that has something of the first object of all; NULL: all is done. */
@@ -167,7 +161,7 @@ static struct window *next_window(struct window *windows, unsigned count)
 {
     struct window *first = NULL;
     for (struct window *w = windows; w < windows + count; w++)
-        if (w->has_next && (!first || w->number < first->number))
+        if (w->next.content && (!first || w->number < first->number))
             first = w;
     return first;
 }

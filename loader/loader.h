@@ -167,9 +167,39 @@ struct kept_memory {
 bool image_allocate(struct link *link);
 bool image_emit(struct link *link);
 
-/* Emits one piece of an output section that has its memory. */
-bool image_emit_piece(struct link *link, const struct output_section *output,
-                      const struct piece *piece);
+/* How far emitting an output section has got. */
+struct emission {
+    const struct content *content; /* what comes next; NULL: nothing */
+    uint64_t taken;                /* of its sections */
+    uint64_t at;                   /* where it goes on in the output section */
+};
+
+/* Of which object it is; NULL: of none. */
+static inline const struct object *
+emission_object(const struct emission *emission)
+{
+    const struct content *content = emission->content;
+    return content && content->count
+               ? content->sections[emission->taken]->object
+               : NULL;
+}
+
+/* Emits what comes next, into an output section that has its memory: data or a
+ * gap of the script, or sections of one object, as far as they end at `limit`
+ * or before. */
+bool image_emit_next(struct link *link, const struct output_section *output,
+                     struct emission *emission, uint64_t limit);
+
+/* Fills a gap between sections, or one that the script makes. */
+void image_fill(const struct output_section *output, span fill, char *to,
+                uint64_t size);
+
+/* A section that is not just copied and relocated. */
+bool image_emit_section(struct link *link, const struct section *section);
+
+/* image_sections.c: image_emit_next() of sections. */
+bool image_emit_sections(struct link *link, const struct output_section *output,
+                         struct emission *emission, uint64_t limit);
 
 /* Remembers a block, which a link that fails must give back. */
 bool image_keep(struct link *link, struct bootlink_memory memory);
@@ -476,6 +506,12 @@ bool link_find_entry(struct link *link);
 static inline bool link_is_relocatable(const struct link *link)
 {
     return link->request->output == BOOTLINK_RELOCATABLE;
+}
+
+/* False if the request wants other code than usual_load_rewrite() writes. */
+static inline bool got_relaxes_usual(const struct link *link)
+{
+    return !link->request->no_relax && !link->request->call_nop;
 }
 
 /* What a link is at work on. Opening and resolving take turns. */

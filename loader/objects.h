@@ -183,14 +183,34 @@ void relocations_foresee(struct link *link, struct section *section);
 struct relocation relocation_with_addend_in_place(const struct section *section,
                                                   uint32_t i);
 
-/* One of a section that has_addends. Field by field, so that who asks gets it
- * in registers: half the instructions of a copy. */
+/* Parts of one of a section that has_addends. */
+static inline uint64_t relocation_offset(const char *entry)
+{
+    return read64(entry + offsetof(Elf64_Rela, r_offset));
+}
+
+static inline uint32_t relocation_type(const char *entry)
+{
+    return read32(entry + offsetof(Elf64_Rela, r_info));
+}
+
+static inline uint32_t relocation_symbol(const char *entry)
+{
+    return read32(entry + offsetof(Elf64_Rela, r_info) + sizeof(uint32_t));
+}
+
+static inline int64_t relocation_addend(const char *entry)
+{
+    return (int64_t)read64(entry + offsetof(Elf64_Rela, r_addend));
+}
+
+/* All of it. Field by field, so that who asks gets it in registers: half the
+ * instructions of a copy. */
 static inline struct relocation relocation_in_table(const char *entry)
 {
-    uint64_t info = read64(entry + offsetof(Elf64_Rela, r_info));
-    return (struct relocation){
-        read64(entry), (uint32_t)info, (uint32_t)(info >> 32),
-        (int64_t)read64(entry + offsetof(Elf64_Rela, r_addend))};
+    return (struct relocation){relocation_offset(entry), relocation_type(entry),
+                               relocation_symbol(entry),
+                               relocation_addend(entry)};
 }
 
 /* The i-th relocation of a section, i < relocation_count. */

@@ -69,4 +69,11 @@
     X(R_X86_64_TLSDESC_CALL, "none", RELOC_TLS_CODE, 2, RANGE_ANY)
 /* clang-format on */
 
+/* Those that are S + A - P in 32 bits, as two thirds of all are: a bit each. */
+#define RELOC_IS_DISTANCE(type, formula, expression, width, range)             \
+    | (uint64_t)(expression == RELOC_S_PLUS_A_MINUS_P && width == 4 &&         \
+                 range == RANGE_SIGNED)                                        \
+          << type
+#define RELOC_DISTANCES_X86_64 (0 RELOC_TYPES_X86_64(RELOC_IS_DISTANCE))
+
 #endif

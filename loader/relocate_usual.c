@@ -4,6 +4,8 @@
  * [gABI: Relocation], the usual ones here, all others in relocate.c.
  */
 #include "merge.h"
+#include "relax_usual_x86_64.h"
+#include "reloc_types_x86_64.h"
 
 /* Something has to be checked or reported at each reference, or S is not the
  * symbol's address. */
@@ -13,17 +15,27 @@ static bool is_special(const struct symbol *symbol)
            symbol->type == STT_GNU_IFUNC || !symbol_has_address(symbol);
 }
 
-/* Finds what S is, once for all references. */
-static enum symbol_operand settle_operand(struct symbol *symbol)
+/* Finds what S is, once for all references: of a symbol that is not where it
+ * was in its object, or that the script defines. */
+static SELDOM APART enum symbol_operand settle_operand(struct symbol *symbol)
 {
-    bool is_plain = symbol_plain_address(symbol, &symbol->address);
-    if (!is_plain)
-        symbol->address = symbol_address(symbol);
     bool is_section = symbol->type == STT_SECTION && symbol->section;
+    symbol->address = symbol_address(symbol);
     symbol->operand = is_special(symbol)                      ? OPERAND_SPECIAL
                       : is_section && symbol->section->merged ? OPERAND_MERGED
                                                               : OPERAND_PLAIN;
     return symbol->operand;
+}
+
+/* The same of nearly all others, with half the instructions. */
+static inline bool settle_plain(struct symbol *symbol)
+{
+    if (symbol->needs_plt || symbol->has_warning ||
+        symbol->type == STT_GNU_IFUNC ||
+        !symbol_plain_address(symbol, &symbol->address))
+        return false;
+    symbol->operand = OPERAND_PLAIN;
+    return true;
 }
 
 /* S, or that something is to be checked or reported. */
@@ -34,12 +46,11 @@ struct operand {
 
 /* symbol_operand() where it is not plain, or asked for the first time. Not in
  * line: what is usual needs the registers. */
-static __attribute__((noinline)) struct operand
-find_operand(struct symbol *symbol, int64_t addend)
+static APART struct operand find_operand(struct symbol *symbol, int64_t addend)
 {
     enum symbol_operand operand = symbol->operand;
     if (operand == OPERAND_UNKNOWN)
-        operand = settle_operand(symbol);
+        operand = settle_plain(symbol) ? OPERAND_PLAIN : settle_operand(symbol);
     if (operand != OPERAND_MERGED)
         return (struct operand){symbol->address, operand == OPERAND_SPECIAL};
     uint64_t offset = symbol->value + (uint64_t)addend;
@@ -69,65 +80,6 @@ static inline bool write_sum(const struct reloc_kind *kind, char *place,
     return true;
 }
 
-/* Likewise of S + A - P, of 32 bits, as two thirds of all are. */
-static inline bool is_distance(const struct reloc_kind *kind)
-{
-    return kind->expression == RELOC_S_PLUS_A_MINUS_P && kind->width == 4 &&
-           kind->range == RANGE_SIGNED;
-}
-
-/* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
- * special. These take 30 instructions each, the others 300: so they have this
- * file, which is compiled to be fast. Applies those from `entry` on, at so many
- * bytes behind `offset` of the output section as they say, up to one that is
- * none of them, or does not fit: relocation_apply() says why. Returns where
- * that one is, or the end of all. */
-static __attribute__((noinline)) const char *
-apply_usual(const struct section *section, uint64_t offset, const char *entry,
-            const char *end)
-{
-    char *data = section->output->data;
-    uint64_t address = section->output->address;
-    struct symbol *const *symbols = section->object->symbols;
-    for (; entry < end; entry += sizeof(Elf64_Rela)) {
-        struct relocation r = relocation_in_table(entry);
-        uint64_t place = offset + r.offset; /* which may wrap to before it */
-        const struct reloc_kind *kind = &reloc_x86_64.kinds[r.type];
-        struct symbol *symbol = symbols[r.symbol];
-        uint64_t S = symbol->address;
-        if (symbol->operand != OPERAND_PLAIN) {
-            struct operand operand = find_operand(symbol, r.addend);
-            if (operand.is_special)
-                break;
-            S = operand.S;
-        }
-        uint64_t value = S + (uint64_t)r.addend;
-        if (is_distance(kind)) {
-            value -= address + place; /* P */
-            if ((int64_t)value != (int32_t)value)
-                break;
-            write32(data + place, (uint32_t)value);
-        } else if (!write_sum(kind, data + place, value)) {
-            break;
-        }
-    }
-    return entry;
-}
-
-/* Likewise in .eh_frame, whose records do not lie side by side as they did. */
-static const char *apply_framed(const struct section *section,
-                                const char *entry, const char *end)
-{
-    const char *next = entry;
-    while (entry < end && next == entry) {
-        uint64_t from = read64(entry);
-        uint64_t offset = section_output_offset(section, from) - from;
-        next = entry + sizeof(Elf64_Rela);
-        entry = apply_usual(section, offset, entry, next);
-    }
-    return entry;
-}
-
 bool relocation_rewrite(char *place, uint64_t address, uint64_t S,
                         const struct reloc_relaxed *relaxed)
 {
@@ -148,44 +100,122 @@ static bool apply_load(struct link *link, const struct section *section,
                        struct relocation r)
 {
     const struct symbol *symbol = symbol_at(section, r.symbol);
+    uint64_t offset = section->offset + r.offset;
+    char *place = section->output->data + offset;
+    uint64_t address = section->output->address + offset;
     if (symbol->operand != OPERAND_PLAIN || section->frame ||
         reloc_x86_64.kinds[r.type].expression !=
             RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
         return false;
+    enum usual_load usual =
+        usual_load(section->bytes, r.offset, r.type, r.addend);
+    if (usual && got_relaxes_usual(link) && symbol->state == SYMBOL_DEFINED &&
+        !(symbol->section->flags & SHF_X86_64_LARGE))
+        return usual_load_rewrite(usual, place, address, symbol->address);
     struct reloc_load load = got_load(link, section, &r);
     struct reloc_relaxed relaxed;
-    uint64_t offset = section->offset + r.offset;
     return reloc_x86_64.relax(&load, &relaxed) &&
-           relocation_rewrite(section->output->data + offset,
-                              section->output->address + offset,
-                              symbol->address, &relaxed);
+           relocation_rewrite(place, address, symbol->address, &relaxed);
 }
 
-bool section_relocate(struct link *link, const struct section *section)
+/* A section at work. */
+struct work {
+    struct link *link;
+    const struct section *section;
+    const char *end; /* of its relocations */
+    bool has_failed;
+};
+
+/* Any other than the usual ones, or one that does not fit. Returns the last one
+ * that is done. */
+static APART const char *apply_other(struct work *work, const char *entry)
 {
-    bool is_usual = !section->merged && section->has_addends;
-    const char *all = section->relocations;
-    if (!section->relocation_count)
-        return true;
-    const char *end =
-        all + (size_t)section->relocation_count * sizeof(Elf64_Rela);
+    const struct section *section = work->section;
+    uint64_t distance = (uint64_t)(entry - section->relocations);
+    bool takes_next = false;
+    if (apply_load(work->link, section, relocation_in_table(entry)))
+        return entry;
+    if (!relocation_apply(work->link, section,
+                          (uint32_t)(distance / sizeof(Elf64_Rela)),
+                          &takes_next))
+        work->has_failed = true;
+    return takes_next ? entry + sizeof(Elf64_Rela) : entry;
+}
+
+/* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
+ * special. These take 22 instructions each, the others 300: so they have this
+ * file, which is compiled to be fast. Applies those from `entry` on, at so many
+ * bytes behind `offset` of the output section as they say. */
+static APART void apply_usual(struct work *work, uint64_t offset,
+                              const char *entry)
+{
+    const struct output_section *output = work->section->output;
+    struct symbol *const *symbols = work->section->object->symbols;
+    char *data = output->data + offset;
+    uint64_t address = output->address + offset;
+    for (; entry < work->end; entry += sizeof(Elf64_Rela)) {
+        struct symbol *symbol = symbols[relocation_symbol(entry)];
+        uint64_t value = symbol->address;
+        if (symbol->operand != OPERAND_PLAIN) {
+            struct operand operand =
+                find_operand(symbol, relocation_addend(entry));
+            if (operand.is_special) {
+                entry = apply_other(work, entry);
+                continue;
+            }
+            value = operand.S;
+        }
+        value += (uint64_t)relocation_addend(entry);
+        uint64_t place = relocation_offset(entry);
+        uint32_t type = relocation_type(entry);
+        if (RELOC_DISTANCES_X86_64 >> type & 1) {
+            value -= address + place; /* P */
+            if ((int64_t)value == (int32_t)value)
+                write32(data + place, (uint32_t)value);
+            else
+                entry = apply_other(work, entry);
+        } else if (!write_sum(&reloc_x86_64.kinds[type], data + place, value)) {
+            entry = apply_other(work, entry);
+        }
+    }
+}
+
+/* Likewise in .eh_frame, whose records do not lie side by side as they did. */
+static void apply_framed(struct work *work)
+{
+    const struct section *section = work->section;
+    const char *entry = section->relocations, *end = work->end;
+    for (; entry < end; entry += sizeof(Elf64_Rela)) {
+        uint64_t from = relocation_offset(entry);
+        work->end = entry + sizeof(Elf64_Rela);
+        apply_usual(work, section_output_offset(section, from) - from, entry);
+    }
+}
+
+/* SHT_REL, of which the psABI has none for x86-64. */
+static SELDOM bool apply_without_addends(struct link *link,
+                                         const struct section *section)
+{
     bool ok = true;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         bool takes_next = false;
-        if (is_usual) {
-            const char *entry = all + (size_t)i * sizeof(Elf64_Rela);
-            entry = section->frame
-                        ? apply_framed(section, entry, end)
-                        : apply_usual(section, section->offset, entry, end);
-            if (entry == end)
-                break;
-            struct relocation r = relocation_in_table(entry);
-            i = (uint32_t)((size_t)(entry - all) / sizeof(Elf64_Rela));
-            if (apply_load(link, section, r))
-                continue;
-        }
         ok &= relocation_apply(link, section, i, &takes_next);
         i += takes_next;
     }
     return ok;
+}
+
+bool section_relocate(struct link *link, const struct section *section)
+{
+    const char *all = section->relocations;
+    struct work work = {
+        link, section,
+        all + (size_t)section->relocation_count * sizeof(Elf64_Rela), false};
+    if (!section->has_addends)
+        return apply_without_addends(link, section);
+    if (section->frame)
+        apply_framed(&work);
+    else
+        apply_usual(&work, section->offset, all);
+    return !work.has_failed;
 }

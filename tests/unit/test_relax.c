@@ -5,7 +5,8 @@
  */
 #include "unit/world.h"
 
-#include "reloc.h"
+#include "loader.h"
+#include "relax_usual_x86_64.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -406,6 +407,63 @@ static void test_relax_stays_inside(void **state)
     free(site.bytes);
 }
 
+/* What is done in line is what relax_x86_64() says. */
+static void check_usual(const struct reloc_load *load, span bytes, uint64_t S)
+{
+    char expected[8], got[8];
+    struct reloc_relaxed relaxed;
+    enum usual_load usual =
+        usual_load(bytes, load->before, load->type, load->addend);
+    memcpy(expected, bytes.data, sizeof(expected));
+    memcpy(got, bytes.data, sizeof(got));
+    assert_true(reloc_x86_64.relax(load, &relaxed));
+    bool fits = relocation_rewrite(expected + load->before, low, S, &relaxed);
+    assert_int_equal(usual_load_rewrite(usual, got + load->before, low, S),
+                     fits);
+    assert_memory_equal(got, expected, sizeof(got));
+}
+
+static void test_relax_usual(void **state)
+{
+    (void)state;
+    static const uint64_t addresses[] = {0x401000, 0x7fffffff, 0x80000000,
+                                         0xffffffff80000000,
+                                         0xffff800000201000};
+    static const unsigned char prefixes[] = {0x40, 0x48, 0x49, 0x4c, 0x66};
+    static const uint32_t types[] = {REX, X, PLAIN};
+    unsigned count = 0;
+    for (uint32_t n = 0; n < 3 * 5 << 16; n++) {
+        char code[8] = {0, (char)prefixes[(n >> 16) % 5], (char)(n >> 8),
+                        (char)n};
+        struct reloc_load load = {.type = types[(n >> 16) / 5],
+                                  .addend = -FIELD,
+                                  .place = (unsigned char *)code + 4,
+                                  .before = 4,
+                                  .after = FIELD,
+                                  .target = TARGET_PLACED};
+        span bytes = {code, sizeof(code)};
+        if (!usual_load(bytes, load.before, load.type, load.addend))
+            continue;
+        count++;
+        for (unsigned i = 0; i < sizeof(addresses) / sizeof(*addresses); i++)
+            check_usual(&load, bytes, addresses[i]);
+    }
+    /* A mov of 8 registers with 2 prefixes, and a call behind any byte. */
+    assert_int_equal(count, 2 * 8 + 5);
+}
+
+/* No other addend, nor what would lie before the section. */
+static void test_relax_usual_refuses(void **state)
+{
+    (void)state;
+    static const char code[] = "\0\x48\x8b\x05\0\0\0";
+    span bytes = {code, sizeof(code)};
+    assert_int_equal(usual_load(bytes, 4, REX, -4), LOAD_MOV);
+    assert_int_equal(usual_load(bytes, 4, REX, 0), LOAD_UNUSUAL);
+    assert_int_equal(usual_load(bytes, 3, REX, -4), LOAD_UNUSUAL);
+    assert_int_equal(usual_load(bytes, 4, X, -4), LOAD_UNUSUAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +473,8 @@ int main(void)
         cmocka_unit_test(test_relax_refuses),
         cmocka_unit_test(test_relax_needs_its_field),
         cmocka_unit_test(test_relax_stays_inside),
+        cmocka_unit_test(test_relax_usual),
+        cmocka_unit_test(test_relax_usual_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
