@@ -13,14 +13,20 @@
  * to start, and counts for each byte where instructions are counted. */
 enum { COPY_STEP = 4096 };
 
+static SELDOM APART void copy_in_steps(char *to, const char *from,
+                                       uint64_t size)
+{
+    for (uint64_t at = 0; at < size; at += COPY_STEP)
+        memcpy(to + at, from + at,
+               size - at < COPY_STEP ? size - at : COPY_STEP);
+}
+
 static inline void copy(char *to, const char *from, uint64_t size)
 {
-    for (; size > COPY_STEP; size -= COPY_STEP) {
-        memcpy(to, from, COPY_STEP);
-        to += COPY_STEP;
-        from += COPY_STEP;
-    }
-    memcpy(to, from, size);
+    if (size > COPY_STEP)
+        copy_in_steps(to, from, size);
+    else
+        memcpy(to, from, size);
 }
 
 /* True for what is copied as it is, and relocated. */

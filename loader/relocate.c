@@ -248,6 +248,20 @@ static bool apply_got(const struct patch *p)
                          SPAN_ARGS(symbol_label(p->symbol)));
 }
 
+bool relocation_rewrite(char *place, uint64_t address, uint64_t S,
+                        const struct reloc_relaxed *relaxed)
+{
+    const struct reloc_kind *kind = &reloc_x86_64.kinds[relaxed->type];
+    uint64_t value = S + (uint64_t)relaxed->addend;
+    if (kind->expression == RELOC_S_PLUS_A_MINUS_P)
+        value -= address + relaxed->field;
+    if (!reloc_fits(kind, value))
+        return false;
+    memcpy(place + relaxed->start, relaxed->bytes, relaxed->size);
+    write32(place + relaxed->field, (uint32_t)value);
+    return true;
+}
+
 static bool try_relaxed(const struct patch *p,
                         const struct reloc_relaxed *relaxed)
 {

@@ -80,42 +80,21 @@ static inline bool write_sum(const struct reloc_kind *kind, char *place,
     return true;
 }
 
-bool relocation_rewrite(char *place, uint64_t address, uint64_t S,
-                        const struct reloc_relaxed *relaxed)
-{
-    const struct reloc_kind *kind = &reloc_x86_64.kinds[relaxed->type];
-    uint64_t value = S + (uint64_t)relaxed->addend;
-    if (kind->expression == RELOC_S_PLUS_A_MINUS_P)
-        value -= address + relaxed->field;
-    if (!reloc_fits(kind, value))
-        return false;
-    memcpy(place + relaxed->start, relaxed->bytes, relaxed->size);
-    write32(place + relaxed->field, (uint32_t)value);
-    return true;
-}
-
-/* A load from the GOT of what is plain. False if it is none, or needs the GOT:
- * relocation_apply() sees to it. */
+/* A load from the GOT that compilers write, of what is plain. False if it is
+ * another relocation, or does not fit. */
 static bool apply_load(struct link *link, const struct section *section,
-                       struct relocation r)
+                       const char *entry)
 {
-    const struct symbol *symbol = symbol_at(section, r.symbol);
-    uint64_t offset = section->offset + r.offset;
-    char *place = section->output->data + offset;
-    uint64_t address = section->output->address + offset;
-    if (symbol->operand != OPERAND_PLAIN || section->frame ||
-        reloc_x86_64.kinds[r.type].expression !=
-            RELOC_G_PLUS_GOT_PLUS_A_MINUS_P)
-        return false;
-    enum usual_load usual =
-        usual_load(section->bytes, r.offset, r.type, r.addend);
-    if (usual && got_relaxes_usual(link) && symbol->state == SYMBOL_DEFINED &&
-        !(symbol->section->flags & SHF_X86_64_LARGE))
-        return usual_load_rewrite(usual, place, address, symbol->address);
-    struct reloc_load load = got_load(link, section, &r);
-    struct reloc_relaxed relaxed;
-    return reloc_x86_64.relax(&load, &relaxed) &&
-           relocation_rewrite(place, address, symbol->address, &relaxed);
+    uint64_t from = relocation_offset(entry), to = section->offset + from;
+    const struct symbol *symbol = symbol_at(section, relocation_symbol(entry));
+    enum usual_load load = usual_load(
+        section->bytes, from, relocation_type(entry), relocation_addend(entry));
+    return load && got_relaxes_usual(link) && !section->frame &&
+           symbol->operand == OPERAND_PLAIN &&
+           symbol->state == SYMBOL_DEFINED &&
+           !(symbol->section->flags & SHF_X86_64_LARGE) &&
+           usual_load_rewrite(load, section->output->data + to,
+                              section->output->address + to, symbol->address);
 }
 
 /* A section at work. */
@@ -133,7 +112,7 @@ static APART const char *apply_other(struct work *work, const char *entry)
     const struct section *section = work->section;
     uint64_t distance = (uint64_t)(entry - section->relocations);
     bool takes_next = false;
-    if (apply_load(work->link, section, relocation_in_table(entry)))
+    if (apply_load(work->link, section, entry))
         return entry;
     if (!relocation_apply(work->link, section,
                           (uint32_t)(distance / sizeof(Elf64_Rela)),
