@@ -174,6 +174,19 @@ static inline bool symbol_plain_address(const struct symbol *symbol,
     return true;
 }
 
+/* Finds what S is, for relocate.c, and where the symbol lies. False for all but
+ * those that are plain in every way. */
+static inline bool symbol_settle_plain(struct symbol *symbol)
+{
+    if (symbol->needs_plt || symbol->has_warning ||
+        symbol->type == STT_GNU_IFUNC ||
+        !symbol_plain_address(symbol, &symbol->address))
+        return false;
+    symbol->output = symbol->section->output;
+    symbol->operand = OPERAND_PLAIN;
+    return true;
+}
+
 /* Makes the output sections of the script and gives them the types, flags and
  * alignments of what goes in. */
 bool outputs_create(struct link *link);

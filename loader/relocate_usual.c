@@ -27,17 +27,6 @@ static SELDOM APART enum symbol_operand settle_operand(struct symbol *symbol)
     return symbol->operand;
 }
 
-/* The same of nearly all others, with half the instructions. */
-static inline bool settle_plain(struct symbol *symbol)
-{
-    if (symbol->needs_plt || symbol->has_warning ||
-        symbol->type == STT_GNU_IFUNC ||
-        !symbol_plain_address(symbol, &symbol->address))
-        return false;
-    symbol->operand = OPERAND_PLAIN;
-    return true;
-}
-
 /* S, or that something is to be checked or reported. */
 struct operand {
     uint64_t S;
@@ -50,7 +39,8 @@ static APART struct operand find_operand(struct symbol *symbol, int64_t addend)
 {
     enum symbol_operand operand = symbol->operand;
     if (operand == OPERAND_UNKNOWN)
-        operand = settle_plain(symbol) ? OPERAND_PLAIN : settle_operand(symbol);
+        operand = symbol_settle_plain(symbol) ? OPERAND_PLAIN
+                                              : settle_operand(symbol);
     if (operand != OPERAND_MERGED)
         return (struct operand){symbol->address, operand == OPERAND_SPECIAL};
     uint64_t offset = symbol->value + (uint64_t)addend;

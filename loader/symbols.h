@@ -44,7 +44,8 @@ struct symbol {
         struct section *section;
         struct region *region; /* of link->region_names */
     };
-    struct output_section *output;
+    struct output_section *output; /* SYMBOL_SCRIPT; and SYMBOL_DEFINED, after
+                                      symbol_settle_plain() */
     uint64_t value;
     union {
         uint64_t address;           /* if OPERAND_PLAIN */
