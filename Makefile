@@ -121,7 +121,7 @@ BOOT_FLAGS = $(CORE_FLAGS) -fshort-wchar \
 NASM    ?= nasm
 OBJCOPY ?= objcopy
 
-BOOT = start main log console serial cpu clock memory stage map world volume files utf \
+BOOT = main log console serial cpu clock memory stage map world volume files utf \
 	request modules kernel random video tables depart exit trampoline fail
 BOOT_OBJECTS = $(BOOT:%=$(BUILD)/boot/%.o)
 
@@ -133,17 +133,36 @@ $(BUILD)/boot/%.o: boot/%.asm
 	@mkdir -p $(@D)
 	$(NASM) -f elf64 -Wall -Werror -MD $(@:.o=.d) -MP $< -o $@
 
-# An ELF file for the debugger; without its headers it is the PE (boot.lds).
-# start.asm applies SHT_RELR: any other relocation fails the build.
-LINK_EFI = ld -pie --no-dynamic-linker --build-id=none -z text -z norelro \
-	-z noexecstack -z pack-relative-relocs --gc-sections --fatal-warnings \
-	-T boot/boot.lds
+# Bootlink itself, with symbols, for the debugger. unpack.c applies SHT_RELR: any
+# other relocation fails the build.
+LINK_BOOT = ld -pie --no-dynamic-linker --build-id=none -z text -z norelro \
+	-z noexecstack --gc-sections --fatal-warnings
+LINK_IMAGE = $(LINK_BOOT) -z pack-relative-relocs -T boot/image.lds
 
-$(BUILD)/BOOTX64.elf: $(BOOT_OBJECTS) $(BUILD)/loader.a boot/boot.lds
-	$(LINK_EFI) $(BOOT_OBJECTS) $(BUILD)/loader.a -o $@
+$(BUILD)/BOOTX64.elf: $(BOOT_OBJECTS) $(BUILD)/loader.a boot/image.lds
+	$(LINK_IMAGE) $(BOOT_OBJECTS) $(BUILD)/loader.a -o $@
 	@! readelf -rW $@ | grep R_X86_64_
 
-$(BUILD)/%.EFI: $(BUILD)/%.elf
+# As it lies in memory, without headers; packed; and what unpacks it.
+UNPACK = $(BUILD)/boot/unpack.o $(BUILD)/boot/lz4.o
+$(BUILD)/boot/lz4.o: SMALL = $(CFLAGS)
+
+$(BUILD)/pack: $(BUILD)/tools/pack.o
+	$(CC) $(CFLAGS) $^ -o $@
+
+$(BUILD)/%.lz4: $(BUILD)/%.elf $(BUILD)/pack
+	$(OBJCOPY) -O binary $< $(@:.lz4=.image)
+	$(BUILD)/pack $(@:.lz4=.image) $@
+
+# A PE file is an ELF file without its headers (boot.lds). There is nobody who
+# would apply relocations of this one.
+LINK_PE = $(LINK_BOOT) -T boot/boot.lds
+
+$(BUILD)/BOOT%.pe.elf: $(BUILD)/BOOT%.lz4 $(UNPACK) boot/boot.lds
+	$(LINK_PE) $(UNPACK) --format binary $< -o $@
+	@! readelf -rW $@ | grep R_X86_64_
+
+$(BUILD)/%.EFI: $(BUILD)/%.pe.elf
 	$(OBJCOPY) -O binary $< $@
 
 # Unit tests of boot/ run on the host, with a firmware of their own.
@@ -162,8 +181,8 @@ $(BUILD)/boot/depart-copy-trampoline.o: boot/depart.c
 		-DBOOTLINK_TEST_COPY_TRAMPOLINE -c $< -o $@
 
 $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
-		$(BUILD)/loader.a boot/boot.lds
-	$(LINK_EFI) $(filter-out $(BUILD)/boot/$(firstword $(subst -, ,$*)).o, \
+		$(BUILD)/loader.a boot/image.lds
+	$(LINK_IMAGE) $(filter-out $(BUILD)/boot/$(firstword $(subst -, ,$*)).o, \
 		$(BOOT_OBJECTS)) $(BUILD)/boot/$*.o $(BUILD)/loader.a -o $@
 
 # ---- tools/: host commands ---------------------------------------------------
@@ -412,10 +431,9 @@ $(BUILD)/bench/boot/%.o: tests/bench/boot/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) -c $< -o $@
 
-$(BUILD)/bench/boot/%.elf: $(BUILD)/bench/boot/%.o $(BUILD)/boot/start.o \
-		$(BUILD)/loader/memory.o boot/boot.lds
-	$(LINK_EFI) -z nopack-relative-relocs --defsym trampoline=0 \
-		--defsym trampoline_end=0 $(filter %.o,$^) -o $@
+$(BUILD)/bench/boot/%.pe.elf: $(BUILD)/bench/boot/%.o $(BUILD)/loader/memory.o \
+		boot/boot.lds
+	$(LINK_PE) --defsym start=efi_main $(filter %.o,$^) -o $@
 	@! readelf -rW $@ | grep R_X86_64_
 
 # All tables, or one. They take an hour or two.

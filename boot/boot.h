@@ -52,11 +52,12 @@ struct cpu {
 
 /* What is being done; first what a link does, as enum link_stage has it. */
 enum task {
-    TASK_READING = LINK_STAGE_COUNT, /* files */
-    TASK_FIRMWARE,                   /* boot services, but for files */
-    TASK_MAPPING,                    /* boot info, page tables */
-    TASK_LEAVING,                    /* the end of boot services */
-    TASK_REST,                       /* the config file, the log */
+    TASK_UNPACKING = LINK_STAGE_COUNT, /* ourselves */
+    TASK_READING,                      /* files */
+    TASK_FIRMWARE,                     /* boot services, but for files */
+    TASK_MAPPING,                      /* boot info, page tables */
+    TASK_LEAVING,                      /* the end of boot services */
+    TASK_REST,                         /* the config file, the log */
     TASK_COUNT,
 };
 
@@ -188,6 +189,11 @@ struct boot {
     struct link_observer observer;
     uint64_t stamps[BOOTLINK_STAGE_COUNT];
 };
+
+/* ---- image.lds */
+
+/* The first byte of Bootlink in memory. */
+extern const char image_base[];
 
 /* ---- log.c */
 

@@ -12,9 +12,9 @@ static const char *const names[TASK_COUNT] = {
     [LINK_SELECTING] = "selecting", [LINK_PLACING] = "placing",
     [LINK_TABLES] = "tables",       [LINK_EMITTING] = "emitting",
     [LINK_ZEROING] = "zeroing",     [LINK_ENDED] = "modules",
-    [TASK_READING] = "reading",     [TASK_FIRMWARE] = "firmware",
-    [TASK_MAPPING] = "mapping",     [TASK_LEAVING] = "leaving",
-    [TASK_REST] = "rest",
+    [TASK_UNPACKING] = "unpacking", [TASK_READING] = "reading",
+    [TASK_FIRMWARE] = "firmware",   [TASK_MAPPING] = "mapping",
+    [TASK_LEAVING] = "leaving",     [TASK_REST] = "rest",
 };
 
 enum task clock_enter(struct boot *boot, enum task task)

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "attributes.h"
+
 enum {
     /* How many descriptors the memory map may still grow by. */
     SPARE_DESCRIPTORS = 256,
@@ -22,32 +24,12 @@ static const uint64_t DATA_SEGMENT = UINT64_C(0x00cf93000000ffff);
 
 /* ---- The trampoline's page ----------------------------------------------- */
 
-/* EFI_MEMORY_ATTRIBUTE_PROTOCOL [UEFI 2.10 37.7], not in GNU-EFI's headers. */
-struct memory_attribute_protocol {
-    EFI_STATUS(EFIAPI *get)
-    (struct memory_attribute_protocol *, EFI_PHYSICAL_ADDRESS, UINT64,
-     UINT64 *);
-    EFI_STATUS(EFIAPI *set)
-    (struct memory_attribute_protocol *, EFI_PHYSICAL_ADDRESS, UINT64, UINT64);
-    EFI_STATUS(EFIAPI *clear)
-    (struct memory_attribute_protocol *, EFI_PHYSICAL_ADDRESS, UINT64, UINT64);
-};
-#define MEMORY_ATTRIBUTE_PROTOCOL_GUID                                         \
-    {                                                                          \
-        0xf4560cf6, 0x40ec, 0x4b4a,                                            \
-        {                                                                      \
-            0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89                     \
-        }                                                                      \
-    }
-
 /* Where the firmware keeps even that from being executed, and can be asked. */
 static void make_executable(struct boot *boot, uint64_t page)
 {
-    EFI_GUID guid = MEMORY_ATTRIBUTE_PROTOCOL_GUID;
-    struct memory_attribute_protocol *protocol = NULL;
-    if (boot->services->LocateProtocol(&guid, NULL, (void **)&protocol) ==
-        EFI_SUCCESS)
-        protocol->clear(protocol, page, PAGE, EFI_MEMORY_XP);
+    struct memory_attributes *attributes = memory_attributes(boot->services);
+    if (attributes)
+        attributes->clear(attributes, page, PAGE, EFI_MEMORY_XP);
 }
 
 /* Our own code is executable for certain, so the trampoline runs where it is,

@@ -163,7 +163,8 @@ void log_detach(struct boot *boot)
     boot->log.is_detached = true;
 }
 
-/* Who made the firmware, in letters that every terminal has. */
+/* Who made the firmware, in letters that every terminal has; and where we are,
+ * for a debugger. */
 static void log_firmware(struct boot *boot)
 {
     const EFI_SYSTEM_TABLE *firmware = boot->firmware;
@@ -173,9 +174,10 @@ static void log_firmware(struct boot *boot)
     for (; name && name[size] && size < sizeof(vendor) - 1; size++)
         vendor[size] = name[size] < 0x7f ? (char)name[size] : '?';
     vendor[size] = 0;
-    log_print(boot, "firmware: %s, UEFI %u.%u", vendor,
+    log_print(boot, "firmware: %s, UEFI %u.%u; Bootlink is at 0x%llx", vendor,
               firmware->Hdr.Revision >> 16,
-              (firmware->Hdr.Revision & 0xffff) / 10);
+              (firmware->Hdr.Revision & 0xffff) / 10,
+              (unsigned long long)image_base);
 }
 
 void log_open(struct boot *boot)

@@ -6,16 +6,17 @@
 
 /* What every later step uses: the log, the world, the processor. */
 static void boot_open(struct boot *boot, EFI_HANDLE image,
-                      EFI_SYSTEM_TABLE *firmware)
+                      EFI_SYSTEM_TABLE *firmware, uint64_t entered)
 {
     *boot = (struct boot){.image = image,
                           .firmware = firmware,
                           .services = firmware->BootServices,
                           .world = world_open(boot)};
     boot->last_file = &boot->files;
-    boot->stamps[BOOTLINK_STAGE_START] = cpu_stamp();
-    boot->clock.since = boot->stamps[BOOTLINK_STAGE_START];
-    boot->clock.task = TASK_FIRMWARE;
+    boot->stamps[BOOTLINK_STAGE_START] = entered;
+    boot->clock.since = entered;
+    boot->clock.task = TASK_UNPACKING;
+    clock_enter(boot, TASK_FIRMWARE);
     /* The firmware would reset a boot that takes five minutes, such as one that
      * waits for a key. [UEFI 2.10 7.5.1] */
     boot->services->SetWatchdogTimer(0, 0, 0, NULL);
@@ -24,13 +25,14 @@ static void boot_open(struct boot *boot, EFI_HANDLE image,
     clock_enter(boot, TASK_REST);
 }
 
-/* start.asm jumps here when our pointers are relocated: Microsoft x64
- * calling convention, the firmware's stack and page tables. It ends in
- * trampoline.asm, or here with the way back to the firmware. */
-EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *firmware)
+/* unpack.c calls this when it has brought us into memory: Microsoft x64 calling
+ * convention, the firmware's stack and page tables. It ends in trampoline.asm,
+ * or here with the way back to the firmware. */
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *firmware,
+                           uint64_t entered)
 {
     struct boot boot;
-    boot_open(&boot, image, firmware);
+    boot_open(&boot, image, firmware, entered);
 
     if (cpu_check(&boot) && volume_open(&boot) && /* where are we? */
         config_open(&boot) &&                     /* what is to be booted? */
