@@ -23,8 +23,19 @@ endif
 HOST_FLAGS = -std=c11 -Iinclude -Iloader -D_GNU_SOURCE
 DEPEND     = -MMD -MP
 
+# Objects are made again when these are others. Which compiler it is, its folder
+# has to tell, and what is broken for a test, KERNEL's.
+ALL_FLAGS = $(CORE_FLAGS), $(CFLAGS), $(SMALL_BY_GCC), $(FAST_BY_GCC), \
+	$(LOADER_FAST), $(HOST_FLAGS), $(SANITIZE), $(KERNEL_FLAGS), $(FUZZ_CC)
+FLAGS = $(BUILD)/flags
+
 all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \
 	$(BUILD)/libbootlink.a $(BUILD)/disk.img
+
+$(FLAGS): always
+	@mkdir -p $(@D)
+	@echo '$(subst ',,$(ALL_FLAGS))' | cmp -s - $@ || \
+		echo '$(subst ',,$(ALL_FLAGS))' > $@
 
 # ---- loader/: the linker, in reading order ----------------------------------
 
@@ -72,12 +83,12 @@ LOADER_FAST = elf_sections elf_symbols_usual elf_relocations symbol_table \
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)
 
-$(BUILD)/loader/%.o: loader/%.c
+$(BUILD)/loader/%.o: loader/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(CORE_FLAGS) $(SMALL) $(WARN) $(DEPEND) -c $< -o $@
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
-$(BUILD)/loader-test/%.o: loader/%.c
+$(BUILD)/loader-test/%.o: loader/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
 
@@ -125,7 +136,7 @@ BOOT = main log console serial cpu clock memory stage map world volume files utf
 	request modules kernel random video tables depart exit trampoline fail
 BOOT_OBJECTS = $(BOOT:%=$(BUILD)/boot/%.o)
 
-$(BUILD)/boot/%.o: boot/%.c
+$(BUILD)/boot/%.o: boot/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(BOOT_FLAGS) $(SMALL) $(WARN) $(DEPEND) -c $< -o $@
 
@@ -170,12 +181,12 @@ $(BUILD)/tests/test_boot_%: private HOST_FLAGS += -fshort-wchar \
 	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 
 # Test builds: one object is compiled with the fault in it.
-$(BUILD)/boot/exit-stale-key.o: boot/exit.c
+$(BUILD)/boot/exit-stale-key.o: boot/exit.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(BOOT_FLAGS) $(SMALL) $(WARN) $(DEPEND) \
 		-DBOOTLINK_TEST_STALE_KEY -c $< -o $@
 
-$(BUILD)/boot/depart-copy-trampoline.o: boot/depart.c
+$(BUILD)/boot/depart-copy-trampoline.o: boot/depart.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(BOOT_FLAGS) $(SMALL) $(WARN) $(DEPEND) \
 		-DBOOTLINK_TEST_COPY_TRAMPOLINE -c $< -o $@
@@ -196,11 +207,11 @@ TOOL_LIBS  = -lnettle -lz -lzstd
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
 TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)
 
-$(BUILD)/tools/%.o: tools/%.c
+$(BUILD)/tools/%.o: tools/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
 
-$(BUILD)/tools-test/%.o: tools/%.c
+$(BUILD)/tools-test/%.o: tools/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -O1 -g $(SANITIZE) $(WARN) $(DEPEND) -c $< -o $@
 
@@ -230,7 +241,7 @@ RUNTIME_MODULES = $(patsubst tests/unit/runtime/%.c,$(BUILD)/tests/runtime/%.ko,
 $(RUNTIME_TEST): | $(RUNTIME_MODULES)
 $(RUNTIME_TEST): private WARN += -DMODULES='"$(BUILD)/tests/runtime"'
 
-$(BUILD)/tests/runtime/%.o: tests/unit/runtime/%.c
+$(BUILD)/tests/runtime/%.o: tests/unit/runtime/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -mcmodel=%,$(KERNEL_FLAGS)) -mcmodel=small -O2 -g \
 		$(WARN) $(DEPEND) -c $< -o $@
@@ -296,7 +307,7 @@ MODULE_FILES = $(MODULES:%=$(BUILD)/modules/%.ko)
 
 kernel: $(KERNEL_FILES) $(MODULE_FILES)
 
-$(KERNEL)/%.o: kernel-sample/%.c
+$(KERNEL)/%.o: kernel-sample/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_FLAGS) $(BREAK) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
 
@@ -308,7 +319,7 @@ $(KERNEL)/libk.a: $(LIBK_OBJECTS:%=$(KERNEL)/lib/%.o)
 	@rm -f $@
 	ar rcsD $@ $^
 
-$(BUILD)/modules/%.ko: kernel-sample/modules/%.c
+$(BUILD)/modules/%.ko: kernel-sample/modules/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_FLAGS) $(CFLAGS) $(WARN) $(DEPEND) -c $< -o $@
 
@@ -364,7 +375,7 @@ LOADER_FUZZ = $(LOADER:%=$(BUILD)/fuzz/loader/%.o)
 FUZZ_FLAGS  = $(HOST_FLAGS) -O1 -g -fno-sanitize-recover=all $(WARN) $(DEPEND)
 FUZZ_SECONDS = 600
 
-$(BUILD)/fuzz/loader/%.o: loader/%.c
+$(BUILD)/fuzz/loader/%.o: loader/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined \
 		-c $< -o $@
@@ -372,7 +383,7 @@ $(BUILD)/fuzz/loader/%.o: loader/%.c
 $(BUILD)/fuzz/loader/builtin.o: $(BUILTIN)
 $(BUILD)/fuzz/loader/builtin.o: private FUZZ_FLAGS += -Wa,-I$(BUILD)
 
-$(BUILD)/fuzz/mutate.o: tests/fuzz/mutate.c
+$(BUILD)/fuzz/mutate.o: tests/fuzz/mutate.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=address,undefined -c $< -o $@
 
@@ -427,7 +438,7 @@ $(BUILD)/bench/%.o: tests/bench/%.asm
 
 # The boots that are counted (tests/bench/boot.py): who counts, and the least
 # that a loader does. Nothing in them needs the load address.
-$(BUILD)/bench/boot/%.o: tests/bench/boot/%.c
+$(BUILD)/bench/boot/%.o: tests/bench/boot/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(CC) $(BOOT_FLAGS) $(CFLAGS) $(WARN) -c $< -o $@
 
@@ -529,7 +540,7 @@ help:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean kernel esp bench $(BENCH_TABLES) \
+.PHONY: always all unit clean kernel esp bench $(BENCH_TABLES) \
 	fuzz coverage coverage-run run run-image debug test test-all deps install format help
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
