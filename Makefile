@@ -49,7 +49,8 @@ LOADER = link link_entry link_error \
 	shared_relr shared_bind shared_lazy shared_place shared_x86_64 link_shared \
 	archive archive_index archive_names archive_thin \
 	archive_search binary symbol_table symbols versions \
-	marks modinfo parameters parameter_words exports warnings sections inflate build_id properties gc gc_script gc_frames \
+	marks modinfo parameters parameter_words exports symbols_by_address \
+	warnings sections inflate build_id properties gc gc_script gc_frames \
 	got ifunc \
 	script_match script_sort pattern_index link_order outputs output_type header_order orphans \
 	orphan_traits orphan_nearest orphan_notes \
@@ -68,7 +69,7 @@ LOADER = link link_entry link_error \
 	runtime runtime_boot runtime_exports runtime_imports runtime_place \
 	runtime_load runtime_keep runtime_unload runtime_symbols \
 	runtime_relocations runtime_shared \
-	map glob text diagnose arena sort bytes
+	map glob text diagnose arena sort sort_between bytes
 
 # Three times the same sources: for firmware and kernels, for host commands
 # (the same flags), and for tests under sanitizers.
@@ -78,7 +79,8 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf_sections elf_symbols_usual elf_relocations symbol_table \
-	merge merge_table image_sections relocate_usual sort
+	merge merge_table image_sections relocate_usual symbols_by_address \
+	sort_between
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)

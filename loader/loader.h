@@ -260,6 +260,11 @@ bool exports_offer(const struct link *link, const struct symbol *symbol);
  * functions that start and end it, and the symbol table that backtraces get. */
 bool exports_fill(struct link *link);
 
+/* ---- symbols_by_address.c ----------------------------------------------- */
+
+/* Fills in the image's symbols. */
+bool symbols_by_address(struct link *link);
+
 /* ---- executable.c: a kernel that is linked already ---------------------- */
 
 struct executable;
@@ -309,6 +314,8 @@ struct link_scripts {
     uint64_t (*merged_output_offset)(const struct section *section,
                                      uint64_t offset);
     void (*merged_emit)(const struct section *section, char *to);
+    void (*sort_between)(struct keyed *list, uint32_t count, struct keyed *room,
+                         uint64_t low, uint64_t high);
     bool (*eh_frame_edit)(struct link *link);
     uint64_t (*eh_frame_place)(const struct section *section, uint64_t offset);
     bool (*eh_frame_is_gone)(const struct section *section);

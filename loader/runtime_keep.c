@@ -53,6 +53,14 @@ static bool list_ranges(struct keeper *k, const struct link *link)
 
 /* ---- How long the names are ---------------------------------------------- */
 
+static span name_space_of(const struct bootlink_image *image,
+                          const struct bootlink_symbol *symbol)
+{
+    return symbol->is_exported
+               ? marks_name_space(&image->link->marks, symbol->name)
+               : (span){0};
+}
+
 static uint64_t names_size(const struct keeper *k)
 {
     const struct bootlink_image *image = k->image;
@@ -62,9 +70,8 @@ static uint64_t names_size(const struct keeper *k)
     for (size_t i = 0; i < image->section_count; i++)
         size += image->sections[i].name.size;
     for (size_t i = 0; i < image->symbol_count; i++)
-        size += image->symbols[i].name.size;
-    for (size_t i = 0; i < image->export_count; i++)
-        size += image->exports[i].name.size + image->exports[i].name_space.size;
+        size += image->symbols[i].name.size +
+                name_space_of(image, &image->symbols[i]).size;
     for (uint64_t i = 0; i < k->loaded->range_count; i++)
         size += k->loaded->ranges[i].file.size;
     return size;
@@ -114,18 +121,19 @@ static bool keep_symbols(struct keeper *k)
     struct bootlink_symbol *symbols =
         keep_array(k, image->symbols, image->symbol_count, sizeof(*symbols));
     struct bootlink_export *exports =
-        keep_array(k, image->exports, image->export_count, sizeof(*exports));
+        arena_array(k->arena, image->export_count, struct bootlink_export);
     if (!symbols || !exports)
         return false;
     seen->symbols = symbols;
     seen->exports = exports;
     seen->symbol_count = image->symbol_count;
     seen->export_count = image->export_count;
-    for (size_t i = 0; i < image->symbol_count; i++)
+    for (size_t i = 0; i < image->symbol_count; i++) {
+        span name_space = name_space_of(image, &symbols[i]);
         symbols[i].name = keep_name(k, symbols[i].name);
-    for (size_t i = 0; i < image->export_count; i++) {
-        exports[i].name = keep_name(k, exports[i].name);
-        exports[i].name_space = keep_name(k, exports[i].name_space);
+        if (symbols[i].is_exported)
+            *exports++ = (struct bootlink_export){
+                symbols[i].name, symbols[i].address, keep_name(k, name_space)};
     }
     return true;
 }

@@ -38,10 +38,11 @@ static bool check_exports(const struct load *load)
 {
     const struct bootlink_image *image = &load->image;
     bool ok = true;
-    for (size_t i = 0; i < image->export_count; i++) {
-        span name = image->exports[i].name;
+    size_t count = image->link->marks.has_exports ? image->symbol_count : 0;
+    for (size_t i = 0; i < count; i++) {
+        span name = image->symbols[i].name;
         const struct exported *other = exported_find(load->modules, name);
-        if (other && image->link->marks.has_exports)
+        if (other && image->symbols[i].is_exported)
             ok = report_error(load_world(load), BOOTLINK_DUPLICATE,
                               "%.*s: exports '%.*s', and so does %.*s; rename "
                               "one of the two",

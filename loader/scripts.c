@@ -84,6 +84,7 @@ const struct link_scripts bootlink_scripts = {
     .merge_sections = merge_sections,
     .merged_output_offset = merged_output_offset,
     .merged_emit = merged_emit,
+    .sort_between = sort_between,
     .eh_frame_edit = eh_frame_edit,
     .eh_frame_place = eh_frame_place,
     .eh_frame_is_gone = eh_frame_is_gone,

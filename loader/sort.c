@@ -51,9 +51,8 @@ bool sort_pointers(struct arena *arena, void *items, uint64_t count,
 
 /* ---- By numbers ---------------------------------------------------------- */
 
-/* Counting digits pays for MANY items; six are a number then. Below FEW an
- * insertion is faster than anything else. */
-enum { FEW = 16, MANY = 4096, DIGIT_BITS = 11 };
+/* Below that an insertion is faster than anything else. */
+enum { FEW = 16 };
 
 static void insert_all(struct keyed *list, uint32_t count)
 {
@@ -67,74 +66,18 @@ static void insert_all(struct keyed *list, uint32_t count)
 }
 
 /* Sorts both halves, and merges them from a copy of the first. */
-static void sort_halves(struct keyed *list, uint32_t count, struct keyed *room)
+void sort_by_key(struct keyed *list, uint32_t count, struct keyed *room)
 {
     uint32_t half = count / 2;
     if (count < FEW) {
         insert_all(list, count);
         return;
     }
-    sort_halves(list, half, room);
-    sort_halves(list + half, count - half, room);
+    sort_by_key(list, half, room);
+    sort_by_key(list + half, count - half, room);
     memcpy(room, list, half * sizeof(*list));
     const struct keyed *left = room, *right = list + half;
     const struct keyed *left_end = room + half, *end = list + count;
     for (struct keyed *to = list; left < left_end; to++)
         *to = right < end && right->key < left->key ? *right++ : *left++;
-}
-
-static unsigned digit_of(uint64_t key, unsigned shift)
-{
-    return key >> shift & ((1u << DIGIT_BITS) - 1);
-}
-
-/* Moves the items in the order of a digit. */
-static void move_by_digit(const struct keyed *from, struct keyed *to,
-                          uint64_t count, unsigned shift)
-{
-    uint32_t counts[1 << DIGIT_BITS], place = 0;
-    memset(counts, 0, sizeof(counts));
-    for (uint64_t i = 0; i < count; i++)
-        counts[digit_of(from[i].key, shift)]++;
-    for (unsigned value = 0; value < 1u << DIGIT_BITS; value++) {
-        uint32_t size = counts[value];
-        counts[value] = place;
-        place += size;
-    }
-    for (uint64_t i = 0; i < count; i++)
-        to[counts[digit_of(from[i].key, shift)]++] = from[i];
-}
-
-/* The bits in which some keys differ: in the others nothing is to be sorted. */
-static uint64_t differing_bits(const struct keyed *list, uint64_t count)
-{
-    uint64_t bits = 0;
-    for (uint64_t i = 1; i < count; i++)
-        bits |= list[i].key ^ list[0].key;
-    return bits;
-}
-
-static void sort_by_digits(struct keyed *list, uint32_t count,
-                           struct keyed *room)
-{
-    uint64_t bits = differing_bits(list, count);
-    struct keyed *from = list, *to = room;
-    for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
-        if (!digit_of(bits, shift))
-            continue;
-        move_by_digit(from, to, count, shift);
-        struct keyed *moved = to;
-        to = from;
-        from = moved;
-    }
-    if (from != list)
-        memcpy(list, from, count * sizeof(*list));
-}
-
-void sort_by_key(struct keyed *list, uint32_t count, struct keyed *room)
-{
-    if (count < MANY)
-        sort_halves(list, count, room);
-    else
-        sort_by_digits(list, count, room);
 }

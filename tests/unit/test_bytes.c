@@ -201,16 +201,21 @@ static void equals_keep_their_order(void **state)
     sort_cards(w, 1000, 1);
 }
 
+enum { MOST_NUMBERS = 1000 };
+
+typedef void sort_function(struct keyed *list, uint32_t count,
+                           struct keyed *room);
+
 /* Keys that differ in `bits`, sorted; items tell where they were. */
-static void sort_numbers(unsigned count, uint64_t bits)
+static void sort_numbers(sort_function *sort, unsigned count, uint64_t bits)
 {
-    static struct keyed list[1000], room[1000];
+    static struct keyed list[MOST_NUMBERS], room[2 * MOST_NUMBERS];
     uint64_t sum = 0;
     for (unsigned i = 0; i < count; i++) {
         list[i] = (struct keyed){i * 0x9e3779b97f4a7c15 & bits, i};
         sum += list[i].key;
     }
-    sort_by_key(list, count, room);
+    sort(list, count, room);
     for (unsigned i = 0; i < count; i++) {
         sum -= list[i].key;
         assert_int_equal(list[i].key, list[i].item * 0x9e3779b97f4a7c15 & bits);
@@ -221,17 +226,49 @@ static void sort_numbers(unsigned count, uint64_t bits)
     assert_int_equal(sum, 0);
 }
 
+static void sort_any_numbers(sort_function *sort)
+{
+    for (unsigned count = 0; count < 100; count++) {
+        sort_numbers(sort, count, HUGE);
+        sort_numbers(sort, count, 7);
+    }
+    for (unsigned shift = 0; shift < 64; shift++)
+        sort_numbers(sort, MOST_NUMBERS, 3ull << shift);
+    sort_numbers(sort, MOST_NUMBERS, 0);
+    sort_numbers(sort, MOST_NUMBERS, 0xff000000000000ff);
+    sort_numbers(sort, MOST_NUMBERS, 0x80000000000fffff);
+}
+
 static void numbers_of_any_size_are_sorted(void **state)
 {
     (void)state;
-    for (unsigned count = 0; count < 100; count++) {
-        sort_numbers(count, HUGE);
-        sort_numbers(count, 7);
-    }
-    for (unsigned shift = 0; shift < 64; shift++)
-        sort_numbers(1000, 3ull << shift);
-    sort_numbers(1000, 0);
-    sort_numbers(1000, 0xff000000000000ff);
+    sort_any_numbers(sort_by_key);
+}
+
+/* Most of some lists is in the range, of others before it or behind it. */
+static void sort_in_a_range(struct keyed *list, uint32_t count,
+                            struct keyed *room)
+{
+    sort_between(list, count, room, 0x10000, 0x90000);
+}
+
+static void sort_in_all(struct keyed *list, uint32_t count, struct keyed *room)
+{
+    sort_between(list, count, room, 0, UINT64_MAX);
+}
+
+static void sort_in_nothing(struct keyed *list, uint32_t count,
+                            struct keyed *room)
+{
+    sort_between(list, count, room, 7, 7);
+}
+
+static void numbers_are_sorted_whatever_their_range(void **state)
+{
+    (void)state;
+    sort_any_numbers(sort_in_a_range);
+    sort_any_numbers(sort_in_all);
+    sort_any_numbers(sort_in_nothing);
 }
 
 /* ---- All of them -------------------------------------------------------- */
@@ -271,6 +308,7 @@ int main(void)
         with_world(growing_keeps_what_is_there),
         with_world(equals_keep_their_order),
         cmocka_unit_test(numbers_of_any_size_are_sorted),
+        cmocka_unit_test(numbers_are_sorted_whatever_their_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,13 +58,22 @@ static void is_text(span text, const char *expected)
 
 /* ---- Exports ------------------------------------------------------------ */
 
-static const struct bootlink_export *find_export(struct linking *l,
+static const struct bootlink_symbol *find_export(struct linking *l,
                                                  const char *name)
 {
-    for (size_t i = 0; i < l->image.export_count; i++)
-        if (span_is(l->image.exports[i].name, name))
-            return &l->image.exports[i];
+    for (size_t i = 0; i < l->image.symbol_count; i++)
+        if (l->image.symbols[i].is_exported &&
+            span_is(l->image.symbols[i].name, name))
+            return &l->image.symbols[i];
     return NULL;
+}
+
+static void is_exported_to(struct linking *l, const char *name,
+                           const char *name_space)
+{
+    const struct bootlink_symbol *symbol = find_export(l, name);
+    assert_non_null(symbol);
+    is_text(marks_name_space(&l->image.link->marks, symbol->name), name_space);
 }
 
 static void exports_have_their_namespaces(void **state)
@@ -79,8 +88,8 @@ static void exports_have_their_namespaces(void **state)
     add_pointer(&t, add_section(&t, ".bootlink.exports.USB", zeros, 8), 0, g);
     link_marks(l, &t);
     assert_int_equal(l->image.export_count, 2);
-    is_text(find_export(l, "f")->name_space, "");
-    is_text(find_export(l, "g")->name_space, "USB");
+    is_exported_to(l, "f", "");
+    is_exported_to(l, "g", "USB");
     assert_int_equal(find_export(l, "g")->address, 0x100004);
 }
 
