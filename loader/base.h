@@ -150,18 +150,15 @@ static inline bool is_power_of_two(uint64_t n)
  * instructions of a call of memcmp. */
 static inline bool span_same(span a, span b)
 {
-    size_t at = 0;
+    size_t at = a.size;
     if (a.size != b.size)
         return false;
-    if (a.size < 8) {
-        while (at < a.size && a.data[at] == b.data[at])
-            at++;
-        return at == a.size;
-    }
-    size_t last = a.size - 8;
-    while (at < last && read64(a.data + at) == read64(b.data + at))
-        at += 8;
-    return at >= last && read64(a.data + last) == read64(b.data + last);
+    if (at < 8)
+        return span_equal(a, b);
+    while (at > 8)
+        if (at -= 8, read64(a.data + at) != read64(b.data + at))
+            return false;
+    return read64(a.data) == read64(b.data);
 }
 
 /* Rounds up to a multiple of `align` (a power of two), modulo 2^64. */

@@ -99,6 +99,7 @@ bool elf_read_header(struct reader *r)
     if (bytes.size < sizeof(r->header))
         return elf_corrupt(r, "ELF header is cut off: %zu bytes of %zu",
                            bytes.size, sizeof(r->header));
+    r->most_name_bytes = (uint64_t)bytes.size * ELF_NAME_MULTIPLE;
     memcpy(&r->header, bytes.data, sizeof(r->header));
     const unsigned char *ident = r->header.e_ident;
     if (ident[EI_CLASS] == ELFCLASS32)

@@ -28,6 +28,7 @@ struct reader {
     span section_names;
     uint64_t section_bytes;       /* in all sections together */
     uint64_t name_bytes;          /* of the names read so far */
+    uint64_t most_name_bytes;     /* more than that and they overlap */
     uint32_t symbol_table;        /* index of its header; 0: none */
     uint32_t second_symbol_table; /* likewise; an object has but one */
     const struct elf_symbol_in_file *symbols; /* what is in it */
@@ -39,7 +40,8 @@ struct reader {
 };
 
 /* Sees to it that names in a table can be read by string_size(): as it lies in
- * the file, or by a copy. False if there is no memory. */
+ * the file, or by a copy. What is behind the last NUL is no name, and goes.
+ * False if there is no memory. */
 bool elf_keep_strings(struct reader *r, span *table);
 
 /* The name at an offset of such a table; false if it is not in there. */
@@ -50,7 +52,7 @@ static inline bool elf_name(struct reader *r, span table, uint64_t offset,
         return false;
     *name = (span){table.data + offset, string_size(table.data + offset)};
     r->name_bytes += name->size;
-    return offset + name->size < table.size;
+    return true;
 }
 
 /* Bytes that are looked at while others come and go: of an input that may be
@@ -69,7 +71,7 @@ enum { ELF_NAME_MULTIPLE = 64 }; /* bytes of names for each of the file */
 
 static inline bool elf_names_exceed(const struct reader *r)
 {
-    return r->name_bytes / ELF_NAME_MULTIPLE > r->object->bytes.size;
+    return r->name_bytes > r->most_name_bytes;
 }
 bool elf_names_check(struct reader *r);
 

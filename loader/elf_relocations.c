@@ -13,8 +13,8 @@
 
 enum { WIDEST = 8 }; /* of what is written */
 
-struct relocation relocation_with_addend_in_place(const struct section *section,
-                                                  uint32_t i)
+SELDOM struct relocation
+relocation_with_addend_in_place(const struct section *section, uint32_t i)
 {
     Elf64_Rel entry;
     memcpy(&entry, section->relocations + (size_t)i * sizeof(entry),
@@ -29,8 +29,8 @@ struct relocation relocation_with_addend_in_place(const struct section *section,
 }
 
 /* Types that the psABI has are refused by their names. */
-static bool report_type(struct link *link, const struct section *section,
-                        struct relocation relocation)
+SELDOM static bool report_type(struct link *link, const struct section *section,
+                               struct relocation relocation)
 {
     const struct object *object = section->object;
     const char *name = reloc_x86_64.name(relocation.type);
@@ -45,8 +45,9 @@ static bool report_type(struct link *link, const struct section *section,
              : "the file is damaged: build it again");
 }
 
-static bool report_unsound(struct link *link, const struct section *section,
-                           struct relocation relocation)
+SELDOM static bool report_unsound(struct link *link,
+                                  const struct section *section,
+                                  struct relocation relocation)
 {
     const struct object *object = section->object;
     const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relocation.type);
@@ -65,8 +66,8 @@ static bool report_unsound(struct link *link, const struct section *section,
         reloc_x86_64.name(relocation.type), (unsigned long long)section->size);
 }
 
-static bool can_have_relocations(struct link *link,
-                                 const struct section *section)
+SELDOM static bool can_have_relocations(struct link *link,
+                                        const struct section *section)
 {
     if (section->flags & SHF_COMPRESSED)
         return link_error(link, BOOTLINK_UNSUPPORTED,
@@ -96,7 +97,7 @@ static inline struct relocation without_addend(const char *entry)
                                (uint32_t)(info >> 32), 0};
 }
 
-static bool is_sound(const struct section *section, struct relocation r)
+static APART bool is_sound(const struct section *section, struct relocation r)
 {
     const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, r.type);
     return kind && r.symbol < section->object->symbol_count &&
@@ -104,17 +105,18 @@ static bool is_sound(const struct section *section, struct relocation r)
 }
 
 /* What a relocation adds that is not as plain as nearly all are. */
-static SELDOM unsigned
+static APART unsigned
 look_closer(struct link *link, const struct section *section, const char *entry)
 {
     struct relocation r = without_addend(entry);
+    if (section->has_addends)
+        r = relocation_in_table(entry);
     if (!is_sound(section, r))
         return RELOCATIONS_UNSOUND;
     switch (reloc_x86_64.kinds[r.type].expression) {
     case RELOC_G_PLUS_A:
         return RELOCATIONS_GOT;
     case RELOC_G_PLUS_GOT_PLUS_A_MINUS_P:
-        r = section->has_addends ? relocation_in_table(entry) : r;
         return got_foresee(link, section, &r) ? RELOCATIONS_LOADS
                                               : RELOCATIONS_GOT;
     default:
@@ -170,7 +172,7 @@ void relocations_foresee(struct link *link, struct section *section)
     section->object->seen |= section->seen ? section->seen : RELOCATIONS_GOT;
 }
 
-static void report_all(struct link *link, const struct section *section)
+SELDOM static void report_all(struct link *link, const struct section *section)
 {
     const char *entry = section->relocations;
     for (uint32_t left = section->relocation_count; left; left--) {
@@ -181,7 +183,8 @@ static void report_all(struct link *link, const struct section *section)
     }
 }
 
-unsigned relocations_look(struct link *link, const struct section *section)
+SELDOM unsigned relocations_look(struct link *link,
+                                 const struct section *section)
 {
     if (section->seen)
         return section->seen;

@@ -62,8 +62,8 @@ static bool read_locals(struct reader *r)
 
 /* ---- Names of globals ---------------------------------------------------- */
 
-/* Globals come by in batches, whose names are hashed and looked for together:
- * of 200,000 symbols most are not in the cache. */
+/* Globals come by in batches, whose names are hashed before the first is looked
+ * for: of 200,000 symbols most are not in the cache. */
 enum { BATCH = 64 };
 
 struct batch {
@@ -76,28 +76,18 @@ static APART bool read_names(struct reader *r, struct batch *b)
 {
     const struct symbol_table *table = &r->link->symbols;
     const struct elf_symbol_in_file *entry = &r->symbols[b->first];
-    const span strings = r->symbol_names;
-    const uint64_t seed = table->seed;
     uint32_t left = r->object->symbol_count - b->first;
     struct hashed_name *name = b->names;
     struct hashed_name *end = name + (left < BATCH ? left : BATCH);
-    uint64_t bytes = 0;
-    for (; name < end; name++, entry++) {
-        uint64_t offset = entry->is.st_name;
-        if (offset >= strings.size)
-            break;
-        name->text.data = strings.data + offset;
+    const uint64_t seed = table->seed;
+    for (; name < end && entry->is.st_name < r->symbol_names.size; name++) {
+        name->text.data = r->symbol_names.data + entry++->is.st_name;
         name->hash = string_hash(name->text.data, seed, &name->text.size);
         name->seed = seed;
-        if (offset + name->text.size >= strings.size)
-            break;
-        bytes += name->text.size;
-        symbol_table_announce(table, name);
+        r->name_bytes += name->text.size;
+        symbol_table_announce(table, name->hash);
     }
-    r->name_bytes += bytes;
     b->count = (uint32_t)(name - b->names);
-    symbol_table_find_all(table, b->names, b->count,
-                          r->object->symbols + b->first);
     return name == end || elf_report_name(r, b->first + b->count);
 }
 
@@ -114,17 +104,19 @@ static inline bool is_plain_reference(uint32_t kind)
     return kind == PLAIN_REFERENCE || kind == PLAIN_WEAK_REFERENCE;
 }
 
-/* True for f@V, in half of the instructions of span_find(). */
+/* True for f@V. Most words are of bytes from 1 to 127, and of these the first
+ * look finds nothing. */
 static inline bool has_version(span name)
 {
-    const uint64_t signs = ~0ull / 255 * '@';
-    if (name.size < 8)
-        return span_find(name, '@') < name.size;
-    const char *at = name.data, *last = at + name.size - 8;
-    uint64_t found = zero_bytes(read64(last) ^ signs);
-    for (; at < last; at += 8)
-        found |= zero_bytes(read64(at) ^ signs);
-    return found;
+    const uint64_t ones = ~0ull / 255, signs = ones * '@';
+    uint64_t found = 0x80;
+    if (name.size >= 8) {
+        size_t at = name.size - 8;
+        found = (read64(name.data) ^ signs) - ones;
+        for (; (int64_t)at > 0; at -= 8)
+            found |= (read64(name.data + at) ^ signs) - ones;
+    }
+    return found & ones << 7 && span_find(name, '@') < name.size;
 }
 
 /* Global or weak, of a type that is nothing special, in a section. */
@@ -160,48 +152,91 @@ static inline bool define(struct reader *r, struct symbol *symbol,
     return true;
 }
 
-/* Most are the first mention of a symbol. */
-static inline bool refer(struct reader *r, struct symbol *symbol, bool is_weak)
+/* The symbol of a name that was not found, or is said to mean another one. */
+static APART struct symbol *enter(struct link *link,
+                                  const struct hashed_name *name,
+                                  struct symbol_slot *slot)
 {
-    if (symbol->object || symbol->state != SYMBOL_UNDEFINED ||
-        symbol->is_needed)
-        return symbol_refer(r->link, symbol, r->object, is_weak);
-    symbol->object = r->object;
-    symbol->is_referenced = true;
-    symbol->is_needed = !is_weak;
-    symbol->binding = is_weak ? STB_WEAK : STB_GLOBAL;
-    return is_weak || symbol_note_wanted(r->link, symbol);
+    struct symbol_table *table = &link->symbols;
+    bool is_free = slot && !slot->symbol && name->seed == table->seed;
+    return is_free && symbol_table_has_room(table)
+               ? symbol_table_add(&link->arena, table, slot, name)
+               : symbol_enter_hashed(link, name);
+}
+
+/* symbol_note_wanted(), a third of its instructions if there is room. */
+static inline bool note_wanted(struct link *link, struct symbol *symbol)
+{
+    if (link->wanted_count == link->wanted_capacity)
+        return symbol_note_wanted(link, symbol);
+    link->wanted[link->wanted_count++] = symbol;
+    return true;
+}
+
+/* A reference of which nothing is to be checked. */
+static APART bool refer(struct reader *r, const struct batch *b, uint32_t i,
+                        struct symbol_slot *slot, bool is_weak)
+{
+    struct symbol *symbol = slot ? slot->symbol : NULL;
+    if (!symbol || symbol->same)
+        symbol = enter(r->link, &b->names[i], slot);
+    if (!symbol)
+        return false;
+    r->object->symbols[b->first + i] = symbol;
+    bool is_first = !symbol->object && symbol->state == SYMBOL_UNDEFINED &&
+                    !symbol->is_needed && !is_weak;
+    if (is_first) {
+        symbol->object = r->object;
+        symbol->is_referenced = true;
+        symbol->is_needed = true;
+    }
+    bool ok = is_first ? note_wanted(r->link, symbol)
+                       : symbol_refer(r->link, symbol, r->object, is_weak);
+    symbol->is_settled =
+        symbol->is_needed && symbol->object && symbol->type != STT_TLS;
+    return ok;
 }
 
 /* What is new, or defined here. */
-static APART bool read_global(struct reader *r, uint32_t i,
-                              const struct hashed_name *name)
+static APART bool read_global(struct reader *r, const struct batch *b,
+                              uint32_t i, struct symbol_slot *slot)
 {
-    const struct elf_symbol_in_file *entry = &r->symbols[i];
-    struct symbol **place = &r->object->symbols[i];
+    const struct elf_symbol_in_file *entry = &r->symbols[b->first + i];
     uint32_t kind = kind_of(entry);
-    bool is_reference = is_plain_reference(kind);
-    if (!name->text.size ||
-        (!is_reference && !is_plain_definition(r, kind, name->text)))
-        return elf_read_global(r, i, name);
-    if (!*place || (*place)->same)
-        *place = symbol_enter_hashed(r->link, name);
-    if (is_reference)
-        return *place && refer(r, *place, kind == PLAIN_WEAK_REFERENCE);
-    return (*place && define(r, *place, entry)) || elf_read_global(r, i, name);
+    const span name = b->names[i].text;
+    if (is_plain_reference(kind) && name.size)
+        return refer(r, b, i, slot, kind == PLAIN_WEAK_REFERENCE);
+    if (!name.size || !is_plain_definition(r, kind, name))
+        return elf_read_global(r, b->first + i, &b->names[i]);
+    struct symbol *symbol = slot ? slot->symbol : NULL;
+    if (!symbol || symbol->same)
+        symbol = enter(r->link, &b->names[i], slot);
+    r->object->symbols[b->first + i] = symbol;
+    return symbol && (define(r, symbol, entry) ||
+                      elf_read_global(r, b->first + i, &b->names[i]));
 }
 
 /* Most are references to what others have referred to, and then there is
  * nothing to do. */
 static APART bool read_batch(struct reader *r, const struct batch *b)
 {
+    const struct symbol_table *table = &r->link->symbols;
     const struct elf_symbol_in_file *entry = &r->symbols[b->first];
     struct symbol **symbol = r->object->symbols + b->first;
     bool ok = true;
-    for (uint32_t i = 0; i < b->count; i++)
-        if (!symbol[i] || !is_plain_reference(kind_of(&entry[i])) ||
-            !symbol_is_referred_to(symbol[i]) || symbol[i]->same)
-            ok &= read_global(r, b->first + i, &b->names[i]);
+    for (uint32_t i = 0; i < b->count; i++) {
+        const struct hashed_name *name = &b->names[i];
+        struct symbol_slot *slot = symbol_table_guess(table, name->hash);
+        struct symbol *known = slot ? slot->symbol : NULL;
+        bool is_it = known && span_same(known->name, name->text);
+        if (is_it && known->is_settled && kind_of(&entry[i]) == PLAIN_REFERENCE)
+            symbol[i] = known;
+        else
+            ok &= read_global(r, b, i,
+                              is_it || (slot && !known)
+                                  ? slot
+                                  : symbol_table_slot(table, name));
+    }
     return ok;
 }
 
@@ -219,7 +254,7 @@ static bool read_globals(struct reader *r)
 {
     const struct bootlink_request *request = r->link->request;
     bool are_plain = !link_shows_mentions(r->link) && !r->wants_symbols &&
-                     !request->wrapped_count;
+                     !request->wrapped_count && r->link->symbols.slot_count;
     bool ok = true, are_names_read = true;
     struct batch b;
     b.first = r->object->first_global;

@@ -16,7 +16,7 @@ static inline size_t bytes_before(uint64_t nul)
 }
 
 /* As many bytes as this can be read behind a table of names that ends in NUL,
- * so that nobody has to look where it ends; if there is no NUL, they are. */
+ * so that nobody has to look where it ends. */
 enum { STRING_MARGIN = 8 };
 
 /* Not 0 if a byte of the word is a NUL. Most words are of bytes from 1 to 127,

@@ -36,11 +36,11 @@ SELDOM struct symbol_rest *symbol_rest(struct arena *arena,
     return symbol->rest;
 }
 
-/* Of a table that has slots: the one that holds the name, or the free one where
- * it belongs; NULL if all that may hold it hold others. */
-static struct symbol_slot *find_slot(const struct symbol_table *table,
-                                     const struct hashed_name *name)
+struct symbol_slot *symbol_table_slot(const struct symbol_table *table,
+                                      const struct hashed_name *name)
 {
+    if (name->seed != table->seed || !table->slot_count)
+        return NULL;
     for (uint64_t i = 0; i < SYMBOL_MOST_PROBES; i++) {
         struct symbol_slot *slot = slot_at(table, name->hash + i);
         if (!slot->symbol || (slot->hash == name->hash &&
@@ -55,19 +55,15 @@ symbol_table_find_hashed(const struct symbol_table *table,
                          const struct hashed_name *of_caller)
 {
     struct hashed_name name = *of_caller;
-    if (!table->slot_count)
-        return NULL;
     if (name.seed != table->seed)
         name = symbol_table_hash(table, name.text);
-    struct symbol_slot *slot = find_slot(table, &name);
+    struct symbol_slot *slot = symbol_table_slot(table, &name);
     return slot ? slot->symbol : NULL;
 }
 
 SELDOM struct symbol *symbol_table_find(const struct symbol_table *table,
                                         span name)
 {
-    if (!table->slot_count)
-        return NULL;
     struct hashed_name hashed = symbol_table_hash(table, name);
     return symbol_table_find_hashed(table, &hashed);
 }
@@ -120,9 +116,9 @@ static SELDOM bool grow(struct arena *arena, struct symbol_table *table,
     return true;
 }
 
-static struct symbol *enter(struct arena *arena, struct symbol_table *table,
-                            struct symbol_slot *slot,
-                            const struct hashed_name *name)
+struct symbol *symbol_table_add(struct arena *arena, struct symbol_table *table,
+                                struct symbol_slot *slot,
+                                const struct hashed_name *name)
 {
     struct symbol *symbol = arena_new(arena, struct symbol);
     if (!symbol)
@@ -141,20 +137,17 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          const struct hashed_name *name)
 {
     struct hashed_name again;
-    bool is_full = table->count * 2 >= table->slot_count;
-    if (is_full && !grow(arena, table, table->seed))
+    if (!symbol_table_has_room(table) && !grow(arena, table, table->seed))
         return NULL;
     for (;;) {
         if (name->seed != table->seed) {
             again = symbol_table_hash(table, name->text);
             name = &again;
         }
-        struct symbol_slot *slot = slot_at(table, name->hash);
-        if (slot->symbol)
-            slot = find_slot(table, name);
+        struct symbol_slot *slot = symbol_table_slot(table, name);
         if (slot)
             return slot->symbol ? slot->symbol
-                                : enter(arena, table, slot, name);
+                                : symbol_table_add(arena, table, slot, name);
         if (!grow(arena, table, table->seed + 1))
             return NULL;
     }
@@ -165,32 +158,4 @@ SELDOM struct symbol *symbol_table_enter(struct arena *arena,
 {
     struct hashed_name hashed = symbol_table_hash(table, name);
     return symbol_table_enter_hashed(arena, table, &hashed);
-}
-
-/* ---- Many names ---------------------------------------------------------- */
-
-static APART struct symbol *look_further(const struct symbol_table *table,
-                                         const struct hashed_name *name)
-{
-    struct symbol_slot *slot = find_slot(table, name);
-    return slot ? slot->symbol : NULL;
-}
-
-/* Of the names that are in the table, three of four are in the first slot that
- * they may be in. */
-void symbol_table_find_all(const struct symbol_table *table,
-                           const struct hashed_name *names, size_t count,
-                           struct symbol **found)
-{
-    if (!table->slot_count)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        const struct symbol_slot *slot = slot_at(table, names[i].hash);
-        struct symbol *symbol = slot->symbol;
-        bool is_there = symbol && slot->hash == names[i].hash &&
-                        span_same(symbol->name, names[i].text);
-        if (symbol && !is_there)
-            symbol = look_further(table, &names[i]);
-        found[i] = symbol;
-    }
 }

@@ -80,6 +80,8 @@ struct symbol {
     bool is_overridden : 1; /* SYMBOL_SCRIPT: an object defines it, too */
     bool is_valued : 1;     /* SYMBOL_SCRIPT: `value` is known */
     bool is_read : 1;       /* the script looks at it */
+    bool is_settled : 1;    /* one more reference that is not weak, and says no
+                               type, changes nothing */
     bool is_scripted : 1; /* a script assigns it: no archive is asked for it */
 
     uint64_t size;
@@ -140,19 +142,46 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          struct symbol_table *table,
                                          const struct hashed_name *name);
 
-/* For many names, so that memory is waited for once and not for each: announce
- * each when it is hashed, and find them together. NULL for those that are not
- * in the table. */
+/* Of a name that will be looked for, so that memory is not waited for then. */
 static inline void symbol_table_announce(const struct symbol_table *table,
-                                         const struct hashed_name *name)
+                                         uint64_t hash)
 {
-    uint64_t slot = name->hash & (table->slot_count - 1); /* of none, too */
+    uint64_t slot = hash & (table->slot_count - 1); /* of none, too */
     __builtin_prefetch(
         (const void *)((uintptr_t)table->slots + slot * sizeof(*table->slots)));
 }
-void symbol_table_find_all(const struct symbol_table *table,
-                           const struct hashed_name *names, size_t count,
-                           struct symbol **found);
+
+/* The slot that holds the name, or the free one where it belongs; NULL if all
+ * that may hold it hold others, or it was hashed by another seed. */
+struct symbol_slot *symbol_table_slot(const struct symbol_table *table,
+                                      const struct hashed_name *name);
+
+/* The same if no two names have one hash; the caller looks at the name. Of a
+ * table that has slots. */
+static inline struct symbol_slot *
+symbol_table_guess(const struct symbol_table *table, uint64_t hash)
+{
+    uint64_t most = table->slot_count - 1, at = hash & most;
+    struct symbol_slot *slot = &table->slots[at];
+    for (unsigned left = SYMBOL_MOST_PROBES; slot->hash != hash; left--) {
+        if (!slot->symbol)
+            return slot;
+        if (!left)
+            return NULL;
+        slot = &table->slots[++at & most];
+    }
+    return slot;
+}
+
+/* Enters a name in the free slot where it belongs, if there is room. NULL if
+ * there is no memory. */
+static inline bool symbol_table_has_room(const struct symbol_table *table)
+{
+    return table->count * 2 < table->slot_count;
+}
+struct symbol *symbol_table_add(struct arena *arena, struct symbol_table *table,
+                                struct symbol_slot *slot,
+                                const struct hashed_name *name);
 
 /* ---- symbols.c: who defines what ----------------------------------------- */
 
@@ -196,13 +225,6 @@ bool symbol_want(struct link *link, struct symbol *symbol);
 
 /* Archives are asked for it. False if there is no memory. */
 bool symbol_note_wanted(struct link *link, struct symbol *symbol);
-
-/* True if one more such reference changes nothing, as for most. */
-static inline bool symbol_is_referred_to(const struct symbol *symbol)
-{
-    return symbol->is_referenced && symbol->is_needed && symbol->object &&
-           symbol->type != STT_TLS;
-}
 
 /* Its name in the output: with the version, if the definition has one. */
 span symbol_versioned_name(const struct symbol *symbol);

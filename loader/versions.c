@@ -19,6 +19,7 @@ static bool make_same(struct link *link, span name, struct symbol *symbol,
     if (other->state != SYMBOL_UNDEFINED)
         return symbol_mention(link, other, m);
     other->same = symbol;
+    other->is_settled = false;
     struct symbol_mention earlier = {
         .object = other->object,
         .state = SYMBOL_UNDEFINED,
