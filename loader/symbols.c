@@ -417,20 +417,25 @@ struct symbol **symbols_as_gnu_ld(struct link *link,
                                   uint64_t *count)
 {
     const struct symbol_table *table = &link->symbols;
-    uint64_t buckets = bucket_count(table->count);
+    uint64_t buckets = bucket_count(table->count), capacity = 8;
+    struct symbol **found =
+        arena_array(&link->arena, capacity, struct symbol *);
     *count = 0;
-    for (struct symbol *s = table->first; s; s = s->next)
-        *count += wants(s);
-    struct symbol **found = arena_array(&link->arena, *count, struct symbol *);
+    for (struct symbol *s = table->first; s && found; s = s->next)
+        if (wants(s)) {
+            found = arena_grow(&link->arena, found, *count, &capacity,
+                               sizeof(*found));
+            if (found)
+                found[(*count)++] = s;
+        }
     struct keyed *order = arena_array(&link->arena, *count, struct keyed);
     struct keyed *room = arena_array(&link->arena, *count, struct keyed);
     if (!found || !order || !room)
         return NULL;
-    uint64_t at = *count;
-    for (struct symbol *s = table->first; s; s = s->next)
-        if (wants(s))
-            order[--at] = (struct keyed){
-                gnu_ld_hash(symbol_output_name(s)) % buckets, (uintptr_t)s};
+    for (uint64_t i = 0; i < *count; i++) /* the newest first */
+        order[*count - 1 - i] =
+            (struct keyed){gnu_ld_hash(symbol_output_name(found[i])) % buckets,
+                           (uintptr_t)found[i]};
     sort_by_key(order, *count, room);
     for (uint64_t i = 0; i < *count; i++)
         found[i] = (struct symbol *)(uintptr_t)order[i].item;
