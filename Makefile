@@ -54,7 +54,7 @@ LOADER = link link_entry link_error \
 	got ifunc \
 	script_match script_sort pattern_index link_order outputs output_type header_order orphans \
 	orphan_traits orphan_nearest orphan_notes \
-	merge merge_table merge_alike merge_ends \
+	merge merge_read merge_room merge_table merge_alike merge_ends merge_settle \
 	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
 	layout load_address contents pieces script_eval script_operators script_assign data_segment regions region_names \
 	start_stop overlap tls crossrefs \
@@ -79,7 +79,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf_sections elf_symbols_usual elf_relocations \
-	merge merge_table image_sections relocate_usual symbols_by_address \
+	merge_table image_sections relocate_usual symbols_by_address \
 	sort_between
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))

@@ -9,7 +9,7 @@
  * are a group; the first of equal entries stays where it is, the others go, and
  * so do strings that another one ends with.
  *
- * Nothing is copied: entries lie in the input files until they are emitted.
+ * Nothing is copied: strings lie in the input files until they are emitted.
  */
 #include "merge.h"
 
@@ -37,60 +37,10 @@ static SELDOM bool is_mergeable(const struct link *link,
                                 const struct section *s)
 {
     return s->state == SECTION_PLACED && (s->flags & SHF_MERGE) &&
-           s->type != SHT_NOBITS && s->size && s->size < UINT32_MAX &&
+           s->type != SHT_NOBITS && s->size && s->size < MERGE_MOVED &&
            s->entry_size && s->size % s->entry_size == 0 &&
            s->relocation_count == 0 && has_fitting_align(s) &&
            s->align <= UINT32_MAX && is_wanted(link, s);
-}
-
-/* ---- What stays --------------------------------------------------------- */
-
-/* The entry that stays at a section's i-th place; NULL: it goes elsewhere. */
-static inline struct merge_entry *
-entry_staying(const struct merged_section *merged, uint32_t i)
-{
-    uint32_t number = merged->places[i].entry;
-    if (number == MERGE_NONE)
-        return NULL;
-    struct merge_entry *entry = merge_entry_at(merged->group, number);
-    bool stays = entry->home == merged->first + i && entry->in == MERGE_NONE;
-    return stays ? entry : NULL;
-}
-
-/* Of a character, for what is a string. */
-static uint64_t terminator_size(const struct merge_group *group)
-{
-    return group->has_strings ? group->unit : 0;
-}
-
-/* Gives what stays in a section its offset there, and the section its size. */
-static void settle_section(struct section *s)
-{
-    const struct merged_section *merged = s->merged;
-    struct merge_group *group = merged->group;
-    uint64_t size = 0, terminator = terminator_size(group);
-    for (uint32_t i = 0; i < merged->count; i++) {
-        struct merge_entry *entry = entry_staying(merged, i);
-        if (!entry)
-            continue;
-        if (group->first == MERGE_NONE)
-            group->first = merged->places[i].entry;
-        entry->offset = align_up(size, entry->align);
-        size = entry->offset + entry->size + terminator;
-    }
-    s->size = size;
-}
-
-/* If all inputs ended aligned, so does the part of the last string. */
-static void pad_last(struct merge_group *group)
-{
-    const struct merge_entry *last = merge_entry_at(group, 0);
-    if (group->align == 1 || !group->is_padded || !group->has_strings)
-        return;
-    for (uint32_t i = 1; i < group->count; i++)
-        if (merge_entry_at(group, i)->home > last->home)
-            last = merge_entry_at(group, i);
-    last->owner->size = align_up(last->owner->size, last->owner->align);
 }
 
 /* ---- Groups ------------------------------------------------------------- */
@@ -105,7 +55,7 @@ static SELDOM bool add_section(struct merge_group *group, struct section *s)
     merged->input_size = s->size;
     s->merged = merged;
     group->is_padded &= s->size % s->align == 0;
-    bool ok = merge_add_section(group, s);
+    bool ok = merge_read_section(group, s) && merge_add_section(group, s);
     link_leave(group->link, s->object->bytes);
     return ok;
 }
@@ -135,17 +85,14 @@ static SELDOM bool merge_group(struct link *link, struct section **sections,
         .unit = sections[0]->entry_size,
         .align = sections[0]->align,
         .has_strings = sections[0]->flags & SHF_STRINGS,
-        .has_inputs = link->lets_go && !(sections[0]->flags & SHF_ALLOC),
+        .has_inputs = link->lets_go && sections[0]->align == 1 &&
+                      !(sections[0]->flags & SHF_ALLOC),
         .is_padded = true,
         .first = MERGE_NONE};
-    bool ok = fill_group(group, sections, count) && merge_find_ends(group);
+    bool ok = fill_group(group, sections, count) && merge_find_ends(group) &&
+              merge_settle(group, sections, count);
     arena_close(&room);
-    if (!ok)
-        return false;
-    for (uint64_t i = 0; i < count; i++)
-        settle_section(sections[i]);
-    pad_last(group);
-    return true;
+    return ok;
 }
 
 /* In any order, but 0 for sections of one group. */
@@ -172,18 +119,20 @@ struct mergeable {
 static bool list_mergeable(const struct link *link, struct arena *room,
                            struct mergeable *all)
 {
-    for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 1;
-             o->section_flags & SHF_MERGE && i < o->section_count; i++) {
-            if (!(o->sections[i].flags & SHF_MERGE) ||
-                !is_mergeable(link, &o->sections[i]))
+    for (struct object *o = link->objects; o; o = o->next) {
+        struct section *s = o->sections, *end = s + o->section_count;
+        if (!(o->section_flags & SHF_MERGE))
+            continue;
+        for (; s < end; s++) {
+            if (!(s->flags & SHF_MERGE) || !is_mergeable(link, s))
                 continue;
             all->list = arena_grow(room, all->list, all->count, &all->capacity,
                                    sizeof(*all->list));
             if (!all->list)
                 return false;
-            all->list[all->count++] = &o->sections[i];
+            all->list[all->count++] = s;
         }
+    }
     return true;
 }
 
@@ -209,84 +158,4 @@ SELDOM bool merge_sections(struct link *link)
     bool ok = merge_all(link, &room);
     arena_close(&room);
     return ok;
-}
-
-/* ---- Afterwards --------------------------------------------------------- */
-
-/* The place that `offset` lies in: the last one that starts there or before. */
-static const struct merge_place *find_place(const struct merged_section *merged,
-                                            uint64_t offset)
-{
-    const struct merge_group *group = merged->group;
-    const struct merge_place *place = merged->places;
-    if (!group->has_strings)
-        return &place[offset / group->unit];
-    for (uint32_t count = merged->count, half; count > 1; count -= half) {
-        half = count / 2;
-        place = place[half].offset <= offset ? place + half : place;
-    }
-    return place;
-}
-
-uint64_t merged_output_offset(const struct section *section, uint64_t offset)
-{
-    const struct merged_section *merged = section->merged;
-    const struct merge_group *group = merged->group;
-    if (offset >= merged->input_size)
-        return section->offset + section->size;
-    const struct merge_place *place = find_place(merged, offset);
-    uint32_t i = place->entry;
-    /* A NUL between strings is the empty string, or any terminator. */
-    if (i == MERGE_NONE || merge_entry_at(group, i)->size == 0) {
-        i = group->empty ? group->empty - 1 : group->first;
-        offset = merge_entry_at(group, i)->size + offset % group->unit;
-    } else if (group->has_strings) {
-        offset -= place->offset;
-    } else {
-        offset %= group->unit;
-    }
-    const struct merge_entry *entry = merge_entry_at(group, i);
-    while (entry->in != MERGE_NONE) {
-        const struct merge_entry *whole = merge_entry_at(group, entry->in);
-        offset += whole->size - entry->size;
-        entry = whole;
-    }
-    return entry->owner->offset + entry->offset + offset;
-}
-
-/* Entries that lie side by side as they do in the input. */
-struct run {
-    const char *bytes;
-    uint64_t offset, size; /* without the last terminator */
-};
-
-static uint64_t emit_run(const struct run *run, char *to)
-{
-    if (run->size)
-        memcpy(to + run->offset, run->bytes, run->size);
-    return run->offset + run->size;
-}
-
-/* Most strings stay, so several are copied at a time. */
-void merged_emit(const struct section *section, char *to)
-{
-    const struct merged_section *merged = section->merged;
-    uint64_t terminator = terminator_size(merged->group), end;
-    struct run run = {0};
-    for (uint32_t i = 0; i < merged->count; i++) {
-        const struct merge_entry *entry = entry_staying(merged, i);
-        if (!entry)
-            continue;
-        uint64_t size = run.size + terminator;
-        if (run.size && entry->bytes == run.bytes + size &&
-            entry->offset == run.offset + size) {
-            run.size = size + entry->size;
-            continue;
-        }
-        end = emit_run(&run, to);
-        memset(to + end, 0, entry->offset - end);
-        run = (struct run){entry->bytes, entry->offset, entry->size};
-    }
-    end = emit_run(&run, to);
-    memset(to + end, 0, section->size - end);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Sections whose strings or constants are merged with each other: merge.c makes
- * groups of them, merge_table.c finds what is equal, merge_alike.c what may end
- * alike, and merge_ends.c what does.
+ * groups of them, merge_read.c finds what they are made of, merge_table.c what
+ * is equal, merge_alike.c what may end alike, merge_ends.c what does, and
+ * merge_settle.c says where all of it is.
  */
 #ifndef BOOTLINK_MERGE_H
 #define BOOTLINK_MERGE_H
@@ -17,17 +18,46 @@
 struct merge_entry {
     const char *bytes;
     uint32_t size;
-    uint32_t home;         /* the place that keeps it */
-    uint32_t in;           /* the entry that ends with it, or MERGE_NONE */
-    uint32_t align;        /* as the most demanding place has it */
-    uint64_t offset;       /* in what stays of the owner */
+    uint32_t home; /* the place that keeps it */
+    union {
+        uint32_t end_hash; /* of a string, until merge_alike.c is through */
+        uint32_t in;       /* the entry that ends with it, or MERGE_NONE */
+    };
+    uint32_t align; /* as the most demanding place has it */
+    union {
+        uint64_t last;   /* merge_last_bytes() of a string, ... */
+        uint64_t offset; /* ... and then where it is in what stays */
+    };
     struct section *owner; /* the section of `home` */
 };
 
 /* Where one stands in an input. */
 struct merge_place {
-    uint32_t entry;  /* MERGE_NONE: NULs between strings */
     uint32_t offset; /* in the section */
+    uint32_t to; /* the hash; then the entry, + MERGE_KEEPS if it stays here,
+                    or MERGE_NUL; once all is settled, where it is in what
+                    stays of the section, or MERGE_MOVED + the number of its
+                    struct merge_moved */
+};
+
+/* Of sections of MERGE_MOVED bytes or more nothing is merged. */
+#define MERGE_MOVED (UINT32_C(1) << 31)
+#define MERGE_KEEPS (UINT32_C(1) << 31)
+
+/* Not a string, but NULs between two. There are fewer entries and places. */
+#define MERGE_NUL (MERGE_KEEPS - 1)
+
+/* What is not where it was among its neighbours: the empty string, too, as any
+ * NUL will do for it. */
+struct merge_moved {
+    struct section *owner;
+    uint32_t offset; /* there; at first, the entry, or MERGE_NUL */
+    bool is_nul;
+};
+
+/* Entries that lie side by side as they do in the input. */
+struct merge_run {
+    uint32_t from, to, size; /* without the last terminator */
 };
 
 /* What an entry is called in the table: a part of its hash, and its number. */
@@ -35,7 +65,11 @@ struct merge_slot {
     uint32_t hash, entry; /* entry + 1; 0: free */
 };
 
-enum { MERGE_BLOCK = 1024 };
+/* For each of 64 hashes of ends two bits: there is a string that is this, or
+ * has it as its last MERGE_END bytes; and there are two. */
+struct merge_seen {
+    uint64_t once, twice;
+};
 
 /* Sections that are merged with each other. All their strings, the NULs between
  * two strings, and all their constants are places, in the order of the inputs.
@@ -48,14 +82,20 @@ struct merge_group {
     bool has_inputs; /* what is in it lies in inputs that may be let go of */
     bool is_padded;  /* every input size is a multiple of the alignment */
 
-    struct merge_entry **entries; /* in blocks of MERGE_BLOCK */
-    uint32_t count;
+    /* Until the group is settled, and in its room: */
+    struct arena *room;
+    struct merge_entry *entries, *next; /* all, and the next one */
+    uint32_t count, most; /* so many, and from which on tables grow */
     uint64_t place_count;
     struct merge_place *places; /* of the section at hand ... */
-    uint64_t fresh, capacity;   /* ... so many, and room for these */
-    struct arena *room;         /* until the group is settled */
+    uint64_t capacity;          /* ... and room for so many */
     struct merge_slot *slots;   /* open addressing, a power of two of them */
     uint64_t slot_count;
+    struct merge_seen *seen; /* of strings, eight bits for a slot */
+    uint8_t *sizes;     /* by the last eight bytes, as many as slots: a bit for
+                           each size from 8 on of strings below MERGE_END */
+    uint8_t *few_sizes; /* by the last byte: the same, from 0 on */
+    uint32_t seen_mask, size_shift;
     char *copies;    /* where the next entry is copied to; NULL: they lie in the
                         inputs */
     bool has_missed; /* there may be equal entries */
@@ -67,7 +107,13 @@ struct merge_group {
 struct merged_section {
     struct merge_group *group;
     struct merge_place *places;
-    uint32_t first, count; /* their numbers in the group are from `first` on */
+    struct merge_moved *moved;
+    struct merge_run *runs;
+    const char *bytes; /* that places are in, and then that runs are from */
+    uint32_t first,
+        count; /* places: their numbers in the group; behind the last
+                  one stands where it ends, with a terminator */
+    uint32_t moved_count, run_count;
     uint64_t input_size;
 };
 
@@ -83,16 +129,94 @@ static inline uint64_t merged_place(const struct section *section,
 static inline struct merge_entry *merge_entry_at(const struct merge_group *g,
                                                  uint32_t i)
 {
-    return &g->entries[i / MERGE_BLOCK][i % MERGE_BLOCK];
+    return &g->entries[i];
 }
 
-/* ---- merge_table.c ------------------------------------------------------ */
+static inline uint32_t merge_terminator(const struct merge_group *g)
+{
+    return g->has_strings ? (uint32_t)g->unit : 0;
+}
+
+/* The place that keeps an entry. */
+static inline struct merge_place *merge_home(const struct merge_entry *entry)
+{
+    const struct merged_section *merged = entry->owner->merged;
+    return &merged->places[entry->home - merged->first];
+}
+
+/* ---- merge_read.c ------------------------------------------------------- */
+
+/* A section that is being read. */
+struct merge_reader {
+    const char *bytes;
+    uint64_t size, unit;
+    uint64_t at;
+};
+
+/* Makes a section's places. */
+bool merge_read_section(struct merge_group *group, struct section *section);
+
+/* ---- merge_room.c ------------------------------------------------------- */
 
 /* Makes room for what so many sections of so many bytes in all are made of. */
 bool merge_make_room(struct merge_group *group, uint64_t bytes, uint64_t count);
 
-/* Makes places and entries of a section. Equal ones share an entry, but for a
- * few that merge_ends.c finds. */
+/* Tables of so many slots, with what is in those that there are. */
+bool merge_make_tables(struct merge_group *group, uint64_t slots);
+
+/* A place at hand. */
+struct merge_where {
+    struct section *section;
+    struct merge_place *place;
+    uint32_t number; /* in the group */
+    uint32_t align;  /* that it demands */
+};
+
+/* A new entry for a place, which keeps it. */
+static inline struct merge_entry *
+merge_new_entry(struct merge_group *group, struct merge_where where, span bytes)
+{
+    struct merge_entry *entry = group->next++;
+    entry->bytes = bytes.data;
+    entry->size = (uint32_t)bytes.size;
+    entry->home = where.number;
+    entry->in = MERGE_NONE;
+    entry->align = where.align;
+    entry->owner = where.section;
+    where.place->to = MERGE_KEEPS + group->count++;
+    return entry;
+}
+
+/* There is always room for one more. */
+static inline bool merge_keep_room(struct merge_group *group)
+{
+    return group->count < group->most ||
+           merge_make_tables(group, group->slot_count * 2);
+}
+
+/* Gives NULs an entry, if they are one. */
+bool merge_enter_nuls(struct merge_group *group, struct merge_where where);
+
+/* Lets a place keep its entry if it is aligned more than all before. */
+void merge_keep_if_aligned(const struct merge_group *group,
+                           struct merge_where where);
+
+/* Copies what is kept here, with a terminator if it is a string. */
+void merge_copy_kept(struct merge_group *group, struct merged_section *merged);
+
+/* ---- merge_table.c ------------------------------------------------------ */
+
+/* Makes places of strings, which go with their terminators, and of the NULs
+ * between two, up to the last place; returns where it stopped. */
+struct merge_place *merge_read_text(struct merge_reader *reader,
+                                    struct merge_place *place,
+                                    const struct merge_place *last);
+
+/* The entry of these bytes, or MERGE_NONE. */
+uint32_t merge_find(const struct merge_group *group, span bytes);
+
+/* Gives a section's places their entries. Equal ones share one, but for a few
+ * that merge_ends.c finds. */
 bool merge_add_section(struct merge_group *group, struct section *section);
 
 /* ---- merge_alike.c ------------------------------------------------------ */
@@ -105,6 +229,52 @@ static inline uint64_t merge_last_bytes(const char *bytes, uint32_t size)
     return size < 8 ? merge_few_bytes(bytes, size) : read64(bytes + size - 8);
 }
 
+/* From so many bytes on only these tell of the end of a string. */
+enum { MERGE_END = 16 };
+
+/* A number for the last `size` bytes before `end`, 1 to MERGE_END of them. */
+static inline uint32_t merge_end_hash(const char *end, uint64_t last,
+                                      uint32_t size)
+{
+    if (size < 8)
+        return (uint32_t)hash_word(size, last >> (64 - 8 * size));
+    return (uint32_t)hash_word(size + read64(end - size) * SPAN_HASH_FACTOR,
+                               last);
+}
+
+static inline struct merge_seen *merge_seen_at(const struct merge_group *group,
+                                               uint32_t hash)
+{
+    return &group->seen[hash / 64 & group->seen_mask];
+}
+
+/* The sizes of strings with these last bytes: below 8, and others. */
+static inline uint8_t *merge_few_sizes(const struct merge_group *group,
+                                       uint64_t last)
+{
+    return &group->few_sizes[last >> 56];
+}
+
+static inline uint8_t *merge_sizes(const struct merge_group *group,
+                                   uint64_t last)
+{
+    return &group->sizes[last * SPAN_HASH_FACTOR >> group->size_shift];
+}
+
+/* What merge_alike.c asks of a string. */
+static inline void merge_note_end(struct merge_group *group,
+                                  const struct merge_entry *entry)
+{
+    struct merge_seen *seen = merge_seen_at(group, entry->end_hash);
+    uint64_t bit = 1ull << entry->end_hash % 64;
+    if (entry->size < 8)
+        *merge_few_sizes(group, entry->last) |= 1 << entry->size;
+    else if (entry->size < MERGE_END)
+        *merge_sizes(group, entry->last) |= 1 << (entry->size - 8);
+    seen->twice |= seen->once & bit;
+    seen->once |= bit;
+}
+
 /* The entries that may be equal to others or their end, or have such an end,
  * and perhaps a few more; of strings of the same size & class_mask. In
  * group->room; NULL if there is none. */
@@ -115,5 +285,11 @@ uint32_t *merge_list_alike(const struct merge_group *group, uint32_t class_mask,
 
 /* Says of each entry what it is `in`. */
 bool merge_find_ends(struct merge_group *group);
+
+/* ---- merge_settle.c ----------------------------------------------------- */
+
+/* Gives places and sections what they have in the end. */
+bool merge_settle(struct merge_group *group, struct section **sections,
+                  uint64_t count);
 
 #endif

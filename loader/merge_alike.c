@@ -2,14 +2,14 @@
  *
  * Which strings end alike: only they are sorted (merge_ends.c). Among the
  * messages of a kernel hardly any do, and of 360 instructions that sorting took
- * for each string 200 are left.
+ * for each string 70 are left.
  *
- * Strings of eight bytes or more end alike only if they have the last eight in
- * common: a bit for the hash of these tells two in three from all others. What
- * is left gets a key: of a string of 16 to 31 bytes the last 16, and so for
- * each power of two. Whoever ends with it has these bytes, too. So each finds
- * by a few questions what it may end with, and is compared with that. If many
- * have one key they are taken for alike, which costs time and nothing else.
+ * A string of up to 15 bytes is the end of another one if that ends with just
+ * these bytes. Which sizes to try is known by the last eight bytes, or the last
+ * one: mostly none. Two strings of 16 bytes or more have to have the last 16 in
+ * common, and are compared then. All that is asked for before are bits, by a
+ * hash; if two hashes are the same by chance, something is sorted that need not
+ * be, or compared.
  */
 #include "merge.h"
 
@@ -21,239 +21,186 @@ SELDOM uint64_t merge_few_bytes(const char *bytes, uint32_t size)
     return value;
 }
 
-enum {
-    BITS_EACH = 8,    /* a string's share of those for hashes */
-    MANY = 16,        /* more strings of one key are not compared */
-    MOST_PROBES = 64, /* more are needed only if somebody means it */
-};
+/* More strings with one hash are not compared. */
+enum { MANY = 40 };
 
-/* For each of 64 hashes of eight bytes a bit. */
-struct seen {
-    uint64_t once, twice;
-};
-
-/* Strings with the same key. */
-struct key {
-    uint32_t hash;
-    uint32_t first; /* of them, + 1; 0: free */
-};
-
-enum mark { LISTED = 1, LISTED_WITH_REST }; /* with those behind it */
-
-struct finder {
-    const struct merge_group *group;
-    struct seen *seen; /* a power of two of them */
-    struct key *keys;  /* open addressing, a power of two of them */
-    uint32_t seen_mask, key_mask;
-    uint32_t sizes[256]; /* by its last byte: the sum of all that keys have */
-    uint32_t *next;      /* by entry: an older one with its key, + 1 */
-    uint8_t *marks;      /* by entry: enum mark */
-    uint32_t *list;      /* the result */
+/* Strings of MERGE_END bytes or more whose last bytes may be the same. */
+struct family {
+    uint32_t first; /* of later[], + 1; 0: none */
     uint32_t count;
 };
 
-static inline uint32_t key_size(const struct merge_entry *entry)
+struct finder {
+    const struct merge_group *group;
+    uint64_t smallest; /* last bytes, with an empty string; or 0 */
+    uint32_t *list;    /* the result */
+    bool *is_listed;   /* by entry */
+    uint32_t *later;   /* those that others must be looked at before */
+    uint32_t *next;    /* by number of later[]: of the same family */
+    struct family *families;
+    uint32_t count, later_count, family_mask;
+};
+
+static inline void list(struct finder *f, uint32_t i)
 {
-    return UINT32_C(1) << (31 - __builtin_clz(entry->size));
-}
-
-static inline uint32_t *sizes_of(struct finder *f,
-                                 const struct merge_entry *entry)
-{
-    return &f->sizes[(unsigned char)entry->bytes[entry->size - 1]];
-}
-
-/* ---- The last eight bytes ------------------------------------------------ */
-
-static inline uint32_t hash_last_eight(const struct merge_entry *entry)
-{
-    return (uint32_t)hash_word(0, read64(entry->bytes + entry->size - 8));
-}
-
-static inline void see(struct finder *f, const struct merge_entry *entry)
-{
-    if (entry->size < 8) {
-        if (entry->size)
-            *sizes_of(f, entry) |= key_size(entry);
-        return;
-    }
-    uint32_t hash = hash_last_eight(entry);
-    struct seen *seen = &f->seen[hash / 64 & f->seen_mask];
-    uint64_t bit = 1ull << hash % 64;
-    seen->twice |= seen->once & bit;
-    seen->once |= bit;
-}
-
-/* False for most of those that are alike to none. */
-static inline bool is_left(struct finder *f, const struct merge_entry *entry)
-{
-    if (entry->size < 8)
-        return entry->size > 0;
-    uint32_t hash = hash_last_eight(entry);
-    return (f->seen[hash / 64 & f->seen_mask].twice >> hash % 64 & 1) ||
-           (*sizes_of(f, entry) & 7);
-}
-
-/* ---- Keys ---------------------------------------------------------------- */
-
-/* Of the last `size` bytes, the first and the last eight tell enough. */
-static uint32_t hash_last(const struct merge_entry *entry, uint32_t size)
-{
-    uint64_t last = merge_last_bytes(entry->bytes, entry->size);
-    uint64_t sum = size < 8
-                       ? last >> (64 - 8 * size)
-                       : last + 2 * read64(entry->bytes + entry->size - size);
-    return (uint32_t)hash_word(size, sum);
-}
-
-/* The key that is the last `size` bytes of a string, or a free one; after too
- * many others, one that they share. */
-static struct key *find_key(const struct finder *f,
-                            const struct merge_entry *entry, uint32_t size)
-{
-    uint32_t hash = hash_last(entry, size), at = hash;
-    struct key *key = &f->keys[at & f->key_mask];
-    while (key->first && key->hash != hash && at - hash < MOST_PROBES)
-        key = &f->keys[++at & f->key_mask];
-    if (!key->first)
-        key->hash = hash;
-    return key;
-}
-
-static void enter_key(struct finder *f, uint32_t i)
-{
-    const struct merge_entry *entry = merge_entry_at(f->group, i);
-    struct key *key = find_key(f, entry, key_size(entry));
-    f->next[i] = key->first;
-    key->first = i + 1;
-    *sizes_of(f, entry) |= key_size(entry);
-}
-
-/* ---- What is alike ------------------------------------------------------- */
-
-static void list(struct finder *f, uint32_t i)
-{
-    if (!f->marks[i])
+    if (!f->is_listed[i])
         f->list[f->count++] = i;
-    f->marks[i] |= LISTED;
+    f->is_listed[i] = true;
 }
+
+/* ---- Ends of up to 15 bytes -----------------------------------------------
+ */
+
+/* Lists the i-th and what it ends with, which may have one of these sizes. */
+static void find_end(struct finder *f, const struct merge_entry *entry,
+                     uint32_t i, uint32_t sizes)
+{
+    for (; sizes; sizes &= sizes - 1) {
+        uint32_t size = (uint32_t)__builtin_ctz(sizes);
+        const char *end = entry->bytes + entry->size;
+        uint32_t hash = merge_end_hash(end, entry->last, size);
+        if (!(merge_seen_at(f->group, hash)->once >> hash % 64 & 1))
+            continue;
+        uint32_t found = merge_find(f->group, (span){end - size, size});
+        if (found == MERGE_NONE)
+            continue;
+        list(f, i);
+        list(f, found);
+    }
+}
+
+/* Looks at all, and does what is usual without calls: 40 instructions for one.
+ */
+static APART void look_at_all(struct finder *f)
+{
+    struct merge_entry *entry = f->group->entries;
+    for (uint32_t i = 0; i < f->group->count; i++, entry++) {
+        uint32_t sizes = *merge_few_sizes(f->group, entry->last);
+        if (entry->size >= 8)
+            sizes |= (uint32_t)*merge_sizes(f->group, entry->last) << 8;
+        if (entry->size < MERGE_END)
+            sizes &= (1u << entry->size) - 1;
+        if (sizes)
+            find_end(f, entry, i, sizes);
+        if (entry->last == f->smallest)
+            list(f, i);
+        uint32_t hash = entry->end_hash;
+        if (entry->size >= MERGE_END &&
+            merge_seen_at(f->group, hash)->twice >> hash % 64 & 1)
+            f->later[f->later_count++] = i;
+        else
+            entry->in = MERGE_NONE;
+    }
+}
+
+/* ---- Longer ones ----------------------------------------------------------
+ */
 
 /* True if one is the end of the other. If not, already its first bytes differ,
- * as the last ones are the key. */
+ * as the last ones are the same. */
 static bool are_alike(const struct merge_entry *whole,
                       const struct merge_entry *end)
 {
     if (whole->size < end->size)
         return are_alike(end, whole);
     const char *tail = whole->bytes + whole->size - end->size;
-    return (end->size < 8 || read64(tail) == read64(end->bytes)) &&
+    return read64(tail) == read64(end->bytes) &&
            !memcmp(tail, end->bytes, end->size);
 }
 
-/* Compares the i-th with strings of one key, the first of which is given. */
-static void compare(struct finder *f, uint32_t i, uint32_t first)
+static struct family *family_of(const struct finder *f,
+                                const struct merge_entry *entry)
 {
-    const struct merge_entry *entry = merge_entry_at(f->group, i);
-    uint32_t j = first;
-    for (unsigned n = 0; j && n < MANY && f->marks[j - 1] < LISTED_WITH_REST;
-         n++, j = f->next[j - 1])
-        if (are_alike(entry, merge_entry_at(f->group, j - 1)))
-            list(f, i), list(f, j - 1);
-    if (j)
-        list(f, i);
-    for (j = j ? first : 0; j && f->marks[j - 1] < LISTED_WITH_REST;
-         j = f->next[j - 1]) {
-        list(f, j - 1);
-        f->marks[j - 1] |= LISTED_WITH_REST;
-    }
+    return &f->families[entry->end_hash & f->family_mask];
 }
 
-static void look(struct finder *f, uint32_t i)
+/* Compares it with those of its family that came before; if there are many, all
+ * of them are listed in the end. */
+static void compare(struct finder *f, const struct merge_entry *entry,
+                    uint32_t j)
 {
-    const struct merge_entry *entry = merge_entry_at(f->group, i);
-    uint32_t sizes = *sizes_of(f, entry) & (key_size(entry) - 1);
-    uint32_t first = f->next[i];
-    for (;; sizes &= sizes - 1) {
-        if (first)
-            compare(f, i, first);
-        if (!sizes)
-            return;
-        first = find_key(f, entry, sizes & -sizes)->first;
-    }
-}
-
-/* Every string ends with the empty one. It goes into that which sorting puts
- * behind it: one of those with the smallest last bytes. */
-static SELDOM void list_smallest(struct finder *f, uint32_t class_mask)
-{
-    uint64_t smallest = UINT64_MAX;
-    for (int turn = 0; turn < 2; turn++)
-        for (uint32_t i = 0; i < f->group->count; i++) {
-            const struct merge_entry *entry = merge_entry_at(f->group, i);
-            uint64_t last = merge_last_bytes(entry->bytes, entry->size);
-            if (!entry->size || entry->size & class_mask || last > smallest)
-                continue;
-            smallest = last;
-            if (turn == 1)
-                list(f, i);
+    struct family *family = family_of(f, entry);
+    uint32_t other = family->first;
+    f->next[j] = other;
+    family->first = j + 1;
+    if (family->count++ >= MANY)
+        return;
+    for (; other; other = f->next[other - 1])
+        if (are_alike(entry, merge_entry_at(f->group, f->later[other - 1]))) {
+            list(f, f->later[j]);
+            list(f, f->later[other - 1]);
         }
 }
 
-/* ---- The whole ----------------------------------------------------------- */
-
-static uint32_t power_of_two_from(uint64_t least)
-{
-    uint32_t power = 16;
-    while (power < least && power < 1u << 31)
-        power *= 2;
-    return power;
-}
-
-/* Lists what is_left(); returns how many these are. */
-static uint32_t list_left(struct finder *f, uint32_t *left)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < f->group->count; i++)
-        see(f, merge_entry_at(f->group, i));
-    for (uint32_t i = 0; i < f->group->count; i++)
-        if (is_left(f, merge_entry_at(f->group, i)))
-            left[count++] = i;
-    return count;
-}
-
-static bool find_alike(struct finder *f, uint32_t class_mask)
+static bool compare_all(struct finder *f)
 {
     struct arena *room = f->group->room;
-    uint32_t all = f->group->count;
-    uint32_t *left = arena_array(room, all, uint32_t);
-    f->seen_mask = power_of_two_from((uint64_t)all * BITS_EACH / 64) - 1;
-    f->seen = arena_array(room, f->seen_mask + 1, struct seen);
-    f->next = arena_array(room, all, uint32_t);
-    f->marks = arena_array(room, all, uint8_t);
-    f->list = arena_array(room, all, uint32_t);
-    if (!left || !f->seen || !f->next || !f->marks || !f->list)
+    uint32_t count = f->later_count, families = 16;
+    while (families < count && families < MERGE_KEEPS)
+        families *= 2;
+    f->family_mask = families - 1;
+    f->families = arena_array(room, families, struct family);
+    f->next = arena_array(room, count, uint32_t);
+    if (!f->families || !f->next)
         return false;
-    uint32_t count = list_left(f, left);
-    f->key_mask = power_of_two_from((uint64_t)count * 4 / 3) - 1;
-    f->keys = arena_array(room, f->key_mask + 1, struct key);
-    if (!f->keys)
-        return false;
-    for (uint32_t i = 0; i < count; i++)
-        enter_key(f, left[i]);
-    for (uint32_t i = 0; i < count; i++)
-        look(f, left[i]);
-    if (f->group->empty) {
-        list(f, f->group->empty - 1);
-        list_smallest(f, class_mask);
+    for (uint32_t j = 0; j < count; j++)
+        compare(f, merge_entry_at(f->group, f->later[j]), j);
+    for (uint32_t j = 0; j < count; j++) {
+        struct merge_entry *entry = merge_entry_at(f->group, f->later[j]);
+        if (family_of(f, entry)->count > MANY)
+            list(f, f->later[j]);
+        entry->in = MERGE_NONE;
     }
     return true;
+}
+
+/* ---- The whole ------------------------------------------------------------
+ */
+
+/* Every string ends with the empty one. It goes into that which sorting puts
+ * behind it: one of those with the smallest last bytes. */
+static SELDOM uint64_t smallest_last(const struct merge_group *group,
+                                     uint32_t class_mask)
+{
+    uint64_t smallest = UINT64_MAX;
+    for (uint32_t i = 0; i < group->count; i++) {
+        const struct merge_entry *entry = merge_entry_at(group, i);
+        if (entry->size && !(entry->size & class_mask) &&
+            entry->last < smallest)
+            smallest = entry->last;
+    }
+    return smallest;
+}
+
+/* Constants have no ends, but some that are equal may have been missed. */
+static SELDOM void list_all(struct finder *f)
+{
+    for (uint32_t i = 0; i < f->group->count; i++) {
+        merge_entry_at(f->group, i)->in = MERGE_NONE;
+        list(f, i);
+    }
 }
 
 uint32_t *merge_list_alike(const struct merge_group *group, uint32_t class_mask,
                            uint32_t *count)
 {
-    struct finder f = {.group = group};
-    if (!find_alike(&f, class_mask))
+    uint64_t all = group->count;
+    struct arena *room = group->room;
+    struct finder f = {.group = group,
+                       .list = arena_array(room, all, uint32_t),
+                       .is_listed = arena_array(room, all, bool),
+                       .later = arena_array(room, all, uint32_t)};
+    if (!f.list || !f.is_listed || !f.later)
+        return NULL;
+    if (group->empty) {
+        list(&f, group->empty - 1);
+        f.smallest = smallest_last(group, class_mask);
+    }
+    if (group->has_missed)
+        list_all(&f);
+    else
+        look_at_all(&f);
+    if (!compare_all(&f))
         return NULL;
     *count = f.count;
     return f.list;

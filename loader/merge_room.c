@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What merge_table.c seldom asks for: room, and what is done for a place that
+ * is not usual. Made small, as the other file is made fast.
+ */
+#include "merge.h"
+
+#include <string.h>
+
+/* ---- Tables ------------------------------------------------------------- */
+
+/* Slots and entries move to a place of so many. */
+static void move(struct merge_group *group, const struct merge_group *old)
+{
+    uint64_t mask = group->slot_count - 1;
+    for (uint64_t i = 0; i < old->slot_count; i++) {
+        uint64_t to = old->slots[i].hash;
+        if (!old->slots[i].entry)
+            continue;
+        while (group->slots[to & mask].entry)
+            to++;
+        group->slots[to & mask] = old->slots[i];
+    }
+    for (uint32_t i = 0; i < group->count; i++) {
+        group->entries[i] = old->entries[i];
+        if (group->has_strings && i + 1 != group->empty)
+            merge_note_end(group, &group->entries[i]);
+    }
+}
+
+bool merge_make_tables(struct merge_group *group, uint64_t slots)
+{
+    struct arena *room = group->room;
+    struct merge_group old = *group;
+    group->slot_count = slots;
+    group->most = (uint32_t)(slots / 4 * 3); /* a quarter is free */
+    group->seen_mask = (uint32_t)(slots / 8) - 1;
+    group->size_shift = (uint32_t)__builtin_clzll(slots) + 1;
+    group->slots = arena_array(room, slots, struct merge_slot);
+    group->entries = arena_array(room, group->most, struct merge_entry);
+    group->seen = arena_array(room, slots / 8, struct merge_seen);
+    group->sizes = arena_array(room, slots, uint8_t);
+    group->few_sizes = arena_array(room, 256, uint8_t);
+    if (room->failed)
+        return false;
+    move(group, &old);
+    group->next = group->entries + group->count;
+    return true;
+}
+
+/* In a kernel a string has 27 bytes, and few are there twice: the table begins
+ * with the slots that it needs. What debuggers read is mostly said again and
+ * again. */
+enum { BYTES_FOR_SLOT = 20, BYTES_OF_COPIES = 256 };
+
+bool merge_make_room(struct merge_group *group, uint64_t bytes, uint64_t count)
+{
+    uint64_t slots = 16;
+    while (slots <
+           bytes / (group->has_inputs ? BYTES_OF_COPIES : BYTES_FOR_SLOT))
+        slots *= 2;
+    if (group->has_inputs) { /* terminators that are missing count, too */
+        group->copies =
+            arena_take(&group->link->arena, bytes + count * group->unit, 1);
+        if (!group->copies)
+            return false;
+    }
+    return merge_make_tables(group, slots);
+}
+
+/* ---- Places ------------------------------------------------------------- */
+
+/* NULs between strings are a string without characters if one of them is
+ * aligned as the section is; the first one keeps it. */
+bool merge_enter_nuls(struct merge_group *group, struct merge_where where)
+{
+    struct merge_place *place = where.place;
+    if (align_up(place->offset, group->align) >= place[1].offset)
+        return true;
+    if (group->empty) {
+        place->to = group->empty - 1;
+        return true;
+    }
+    where.align = (uint32_t)group->align;
+    merge_new_entry(group, where, SPAN(""));
+    group->empty = group->count;
+    return merge_keep_room(group);
+}
+
+/* A place that is aligned more than all before keeps the entry. */
+void merge_keep_if_aligned(const struct merge_group *group,
+                           struct merge_where where)
+{
+    struct merge_place *place = where.place;
+    struct merge_entry *entry = merge_entry_at(group, place->to);
+    if (where.align <= entry->align)
+        return;
+    merge_home(entry)->to -= MERGE_KEEPS;
+    place->to += MERGE_KEEPS;
+    entry->align = where.align;
+    entry->home = where.number;
+    entry->owner = where.section;
+    entry->bytes = where.section->merged->bytes + place->offset;
+}
+
+/* Copies what is kept here, with a terminator if it is a string. */
+void merge_copy_kept(struct merge_group *group, struct merged_section *merged)
+{
+    merged->bytes = group->copies;
+    for (uint32_t i = 0; i < merged->count; i++) {
+        if (merged->places[i].to < MERGE_KEEPS)
+            continue;
+        struct merge_entry *entry =
+            merge_entry_at(group, merged->places[i].to - MERGE_KEEPS);
+        entry->bytes = memcpy(group->copies, entry->bytes, entry->size);
+        group->copies += entry->size + merge_terminator(group);
+    }
+}

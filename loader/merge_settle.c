@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Where strings and constants are that were merged: what stays of each section
+ * moves together, and everything else is found where its like is.
+ *
+ * Receives places and entries, each of which knows what it is `in`. Afterwards
+ * a place has its offset, and a section the runs of bytes that it is made of;
+ * entries are needed no more.
+ */
+#include "merge.h"
+
+#include <string.h>
+
+/* ---- One section -------------------------------------------------------- */
+
+/* What is listed of a section, in room for that with the most places. */
+struct lists {
+    struct merge_run *runs;
+    struct merge_moved *moved;
+    uint32_t run_count, moved_count;
+};
+
+/* What stays at a place, behind what ends at `end`. */
+static SELDOM struct merge_run entry_staying(const struct merge_group *group,
+                                             const char *bytes, uint32_t number,
+                                             uint32_t end)
+{
+    struct merge_entry *entry = merge_entry_at(group, number);
+    entry->offset = align_up(end, entry->align);
+    return (struct merge_run){(uint32_t)(entry->bytes - bytes),
+                              (uint32_t)entry->offset, entry->size};
+}
+
+/* Makes lists of what stays, and what does not; returns how much that is. A run
+ * goes on while no string is missing, and what lies between two is as large as
+ * before: it is NULs. Places say all that is needed of strings that lie where
+ * they lay and are not aligned, so that most entries are not read again. */
+static uint32_t settle_places(struct merge_group *group,
+                              const struct merged_section *merged,
+                              struct lists *lists)
+{
+    uint32_t size = 0, terminator = merge_terminator(group);
+    uint32_t empty = group->empty - 1, moved_count = 0, shift = MERGE_NONE;
+    bool is_plain = group->align == 1 && !group->copies;
+    struct merge_place *place = merged->places, *end = place + merged->count;
+    struct merge_run *last = lists->runs - 1;
+    for (; place < end; place++) {
+        uint32_t number = place->to & ~MERGE_KEEPS;
+        if (place->to >= MERGE_KEEPS) {
+            struct merge_run run = {place->offset, size,
+                                    place[1].offset - place->offset -
+                                        terminator};
+            if (!is_plain || number == empty)
+                run = entry_staying(group, merged->bytes, number, size);
+            size = run.to + run.size + terminator;
+            if (group->first == MERGE_NONE)
+                group->first = number;
+            if (run.size) {
+                place->to = run.to;
+                if (run.from - run.to != shift)
+                    *++last = run;
+                shift = run.from - run.to;
+                last->size = size - terminator - last->to;
+                continue;
+            }
+        } else if (number != MERGE_NUL && number != empty) {
+            shift = MERGE_NONE;
+        }
+        place->to = MERGE_MOVED + moved_count;
+        lists->moved[moved_count++].offset = number;
+    }
+    lists->run_count = (uint32_t)(last + 1 - lists->runs);
+    lists->moved_count = moved_count;
+    return size;
+}
+
+/* Of a list, so much as is needed. */
+static void *keep(struct link *link, const void *list, uint64_t count,
+                  uint64_t size)
+{
+    void *copy = arena_take(&link->arena, count, size);
+    if (copy && count)
+        memcpy(copy, list, count * size);
+    return copy;
+}
+
+static bool settle_section(struct section *s, struct lists lists)
+{
+    struct merged_section *merged = s->merged;
+    struct link *link = merged->group->link;
+    s->size = settle_places(merged->group, merged, &lists);
+    merged->run_count = lists.run_count;
+    merged->moved_count = lists.moved_count;
+    merged->runs = keep(link, lists.runs, lists.run_count, sizeof(*lists.runs));
+    merged->moved =
+        keep(link, lists.moved, lists.moved_count, sizeof(*lists.moved));
+    return merged->runs && merged->moved;
+}
+
+/* ---- All of a group ----------------------------------------------------- */
+
+/* If all inputs ended aligned, so does the part of the last string. */
+static void pad_last(struct merge_group *group)
+{
+    const struct merge_entry *last = merge_entry_at(group, 0);
+    if (group->align == 1 || !group->is_padded || !group->has_strings)
+        return;
+    for (uint32_t i = 1; i < group->count; i++)
+        if (merge_entry_at(group, i)->home > last->home)
+            last = merge_entry_at(group, i);
+    last->owner->size = align_up(last->owner->size, last->owner->align);
+}
+
+/* Finds where it went. A NUL between strings is the empty string, or any
+ * terminator. */
+static void find_moved(const struct merge_group *group,
+                       struct merge_moved *moved)
+{
+    uint32_t i = moved->offset, before = 0;
+    moved->is_nul = i == MERGE_NUL || i + 1 == group->empty;
+    if (moved->is_nul) {
+        i = group->empty ? group->empty - 1 : group->first;
+        before = merge_entry_at(group, i)->size;
+    }
+    const struct merge_entry *entry = merge_entry_at(group, i);
+    while (entry->in != MERGE_NONE) {
+        const struct merge_entry *whole = merge_entry_at(group, entry->in);
+        before += whole->size - entry->size;
+        entry = whole;
+    }
+    moved->owner = entry->owner;
+    moved->offset = before + (entry->size ? merge_home(entry)->to
+                                          : (uint32_t)entry->offset);
+}
+
+bool merge_settle(struct merge_group *group, struct section **sections,
+                  uint64_t count)
+{
+    uint32_t most = 0;
+    for (uint64_t i = 0; i < count; i++)
+        if (sections[i]->merged->count > most)
+            most = sections[i]->merged->count;
+    struct lists lists = {
+        .runs = arena_array(group->room, most, struct merge_run),
+        .moved = arena_array(group->room, most, struct merge_moved)};
+    bool ok = lists.runs && lists.moved;
+    for (uint64_t i = 0; ok && i < count; i++)
+        ok = settle_section(sections[i], lists);
+    if (!ok)
+        return false;
+    for (uint64_t i = 0; i < count; i++)
+        for (uint32_t j = 0; j < sections[i]->merged->moved_count; j++)
+            find_moved(group, &sections[i]->merged->moved[j]);
+    pad_last(group);
+    return true;
+}
+
+/* ---- Afterwards --------------------------------------------------------- */
+
+/* The place that `offset` lies in: the last one that starts there or before. */
+static const struct merge_place *find_place(const struct merged_section *merged,
+                                            uint64_t offset)
+{
+    const struct merge_group *group = merged->group;
+    const struct merge_place *place = merged->places;
+    if (!group->has_strings)
+        return &place[offset / group->unit];
+    for (uint32_t count = merged->count, half; count > 1; count -= half) {
+        half = count / 2;
+        place = place[half].offset <= offset ? place + half : place;
+    }
+    return place;
+}
+
+uint64_t merged_output_offset(const struct section *section, uint64_t offset)
+{
+    const struct merged_section *merged = section->merged;
+    if (offset >= merged->input_size)
+        return section->offset + section->size;
+    const struct merge_place *place = find_place(merged, offset);
+    offset -= place->offset;
+    if (place->to < MERGE_MOVED)
+        return section->offset + place->to + offset;
+    const struct merge_moved *moved = &merged->moved[place->to - MERGE_MOVED];
+    if (moved->is_nul)
+        offset %= merged->group->unit;
+    return moved->owner->offset + moved->offset + offset;
+}
+
+void merged_emit(const struct section *section, char *to)
+{
+    const struct merged_section *merged = section->merged;
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < merged->run_count; i++) {
+        const struct merge_run *run = &merged->runs[i];
+        memset(to + end, 0, run->to - end);
+        memcpy(to + run->to, merged->bytes + run->from, run->size);
+        end = run->to + run->size;
+    }
+    memset(to + end, 0, section->size - end);
+}
