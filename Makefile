@@ -80,7 +80,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf_sections elf_symbols_usual elf_relocations \
 	merge_table image_sections relocate_usual symbols_by_address \
-	sort_between
+	sort_between handoff_symbols
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)

@@ -8,6 +8,8 @@
 #include "handoff.h"
 #include "input_ranges.h"
 
+#include <string.h>
+
 enum { INFO_ALIGNMENT = 16 }; /* of everything but text */
 
 struct block {
@@ -16,12 +18,28 @@ struct block {
     uint64_t used;
 };
 
-/* The next `size` bytes. `*address` is where the kernel sees them. */
+/* The next `size` bytes, to be filled. `*address` is where the kernel sees
+ * them.
+ */
+void *block_room(struct block *block, uint64_t size, uint64_t align,
+                 uint64_t *address);
+
+/* The same, zeroed. */
 void *block_take(struct block *block, uint64_t size, uint64_t align,
                  uint64_t *address);
 
 /* A copy of a text, and how large it is in there. */
-struct bootlink_text block_text(struct block *block, span text);
+static inline struct bootlink_text block_text(struct block *block, span text)
+{
+    uint64_t at = block->used;
+    char *copy = block->data + at;
+    if (text.size)
+        memcpy(copy, text.data, text.size);
+    copy[text.size] = 0;
+    block->used = at + text.size + 1;
+    return (struct bootlink_text){(const char *)(block->address + at),
+                                  text.size};
+}
 static inline uint64_t text_size(span text)
 {
     return text.size + 1;

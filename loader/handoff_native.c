@@ -50,27 +50,25 @@ static bool block_open(const struct bootlink_world *world, uint64_t direct_map,
                             "no memory for %llu bytes of boot info; give the "
                             "machine more memory",
                             (unsigned long long)size);
-    memset(memory.data, 0, whole);
     *block = (struct block){memory.data, direct_map + memory.physical, 0};
     return true;
 }
 
-void *block_take(struct block *block, uint64_t size, uint64_t align,
+void *block_room(struct block *block, uint64_t size, uint64_t align,
                  uint64_t *address)
 {
     uint64_t at = align_up(block->used, align);
+    while (block->used < at)
+        block->data[block->used++] = 0;
     *address = block->address + at;
     block->used = at + size;
     return block->data + at;
 }
 
-struct bootlink_text block_text(struct block *block, span text)
+void *block_take(struct block *block, uint64_t size, uint64_t align,
+                 uint64_t *address)
 {
-    uint64_t address;
-    char *copy = block_take(block, text.size + 1, 1, &address);
-    if (text.size)
-        memcpy(copy, text.data, text.size);
-    return (struct bootlink_text){(const char *)address, text.size};
+    return memset(block_room(block, size, align, address), 0, size);
 }
 
 /* ---- Files and framebuffer ---------------------------------------------- */
@@ -212,7 +210,7 @@ static bool open_memory_map(const struct bootlink_world *world,
     if (!block_open(world, handoff->direct_map, total, &block))
         return false;
     void *ranges = block_take(&block, result, INFO_ALIGNMENT, &result_address);
-    void *edges = block_take(&block, work, INFO_ALIGNMENT, &work_address);
+    void *edges = block_room(&block, work, INFO_ALIGNMENT, &work_address);
     handoff->info->memory_map =
         (const struct bootlink_memory_range *)result_address;
     handoff->memory = memmap_open(edges, ranges, count);

@@ -8,22 +8,28 @@
 #include "heap.h"
 #include "loader.h"
 
-static span name_space_of(const struct bootlink_image *image, span name)
+/* Most images have none, and this is asked for each of their exports. */
+static inline bool has_name_spaces(const struct bootlink_image *image)
 {
-    return image->link ? marks_name_space(&image->link->marks, name)
-                       : (span){NULL, 0};
+    return image->link && image->link->marks.name_spaces.count;
+}
+
+static span name_space_of(const struct bootlink_image *image,
+                          const struct bootlink_symbol *symbol)
+{
+    return symbol->is_exported
+               ? marks_name_space(&image->link->marks, symbol->name)
+               : (span){NULL, 0};
 }
 
 uint64_t handoff_symbols_size(const struct bootlink_image *image)
 {
-    uint64_t size = image->symbol_count * sizeof(struct bootlink_info_symbol);
-    for (size_t i = 0; i < image->symbol_count; i++) {
-        const struct bootlink_symbol *symbol = &image->symbols[i];
-        size += text_size(symbol->name);
-        if (symbol->is_exported)
-            size += sizeof(struct bootlink_info_export) +
-                    text_size(name_space_of(image, symbol->name));
-    }
+    uint64_t size =
+        image->symbol_count * (sizeof(struct bootlink_info_symbol) + 1) +
+        image->names_size +
+        image->export_count * sizeof(struct bootlink_info_export);
+    for (size_t i = 0; has_name_spaces(image) && i < image->symbol_count; i++)
+        size += text_size(name_space_of(image, &image->symbols[i]));
     return size;
 }
 
@@ -53,8 +59,22 @@ static void put_back(struct merge *merge, uint64_t index)
                  (struct keyed){image->symbols[next].address, index});
 }
 
-static void put_symbol(struct merge *merge, const struct bootlink_image *image,
-                       uint32_t module, const struct bootlink_symbol *symbol)
+/* Without a namespace it is an empty text, which lies at the end of the name.
+ */
+static struct bootlink_text put_name_space(struct merge *merge,
+                                           const struct bootlink_image *image,
+                                           const struct bootlink_symbol *symbol,
+                                           struct bootlink_text name)
+{
+    return has_name_spaces(image)
+               ? block_text(merge->block, name_space_of(image, symbol))
+               : (struct bootlink_text){name.data + name.size, 0};
+}
+
+static inline void put_symbol(struct merge *merge,
+                              const struct bootlink_image *image,
+                              uint32_t module,
+                              const struct bootlink_symbol *symbol)
 {
     struct bootlink_text name = block_text(merge->block, symbol->name);
     *merge->symbols++ =
@@ -63,14 +83,12 @@ static void put_symbol(struct merge *merge, const struct bootlink_image *image,
                                       .name = name,
                                       .module = module,
                                       .is_function = symbol->is_function};
-    if (!symbol->is_exported)
-        return;
-    span name_space = name_space_of(image, symbol->name);
-    *merge->exports++ = (struct bootlink_info_export){
-        .address = symbol->address,
-        .name = name,
-        .name_space = block_text(merge->block, name_space),
-        .module = module};
+    if (symbol->is_exported)
+        *merge->exports++ = (struct bootlink_info_export){
+            .address = symbol->address,
+            .name = name,
+            .name_space = put_name_space(merge, image, symbol, name),
+            .module = module};
 }
 
 /* Writes the first symbol of all, and those of the same image that come before
@@ -94,10 +112,8 @@ static void count_all(struct merge *merge, uint64_t count,
                       struct bootlink_info *info)
 {
     for (uint64_t i = 0; i < count; i++) {
-        const struct bootlink_image *image = image_at(merge->input, i);
-        info->symbol_count += image->symbol_count;
-        for (size_t s = 0; s < image->symbol_count; s++)
-            info->export_count += image->symbols[s].is_exported;
+        info->symbol_count += image_at(merge->input, i)->symbol_count;
+        info->export_count += image_at(merge->input, i)->export_count;
     }
 }
 
@@ -107,11 +123,11 @@ static void put_symbols(struct merge *merge, uint64_t count,
     uint64_t address;
     count_all(merge, count, info);
     merge->symbols =
-        block_take(merge->block, info->symbol_count * sizeof(*merge->symbols),
+        block_room(merge->block, info->symbol_count * sizeof(*merge->symbols),
                    INFO_ALIGNMENT, &address);
     info->symbols = (const struct bootlink_info_symbol *)address;
     merge->exports =
-        block_take(merge->block, info->export_count * sizeof(*merge->exports),
+        block_room(merge->block, info->export_count * sizeof(*merge->exports),
                    INFO_ALIGNMENT, &address);
     info->exports = (const struct bootlink_info_export *)address;
     for (uint64_t i = 0; i < count; i++)

@@ -7,36 +7,44 @@
  */
 #include "input_ranges.h"
 
-static const struct object *object_of(const struct piece *piece)
+/* A run of sections, of whose file it is not yet known where it ends. */
+struct run {
+    struct input_range range;
+    const struct object *object; /* NULL: there is none yet */
+    void *context;
+    input_range_visit *visit;
+};
+
+static void end_run(struct run *run)
 {
-    bool is_of_file = piece->kind == PIECE_SECTION && piece->size &&
-                      piece->section->object->name.size;
-    return is_of_file ? piece->section->object : NULL;
+    if (run->object)
+        run->visit(run->context, &run->range);
+    run->object = NULL;
+}
+
+static void add_section(struct run *run, const struct section *section)
+{
+    const struct object *object = section->object;
+    uint64_t start = section->output->address + section->offset;
+    if (!section->size || !object->name.size)
+        return;
+    if (object != run->object) {
+        end_run(run);
+        run->object = object;
+        run->range =
+            (struct input_range){.address = start, .file = object->name};
+    }
+    run->range.size = start + section->size - run->range.address;
 }
 
 static void ranges_of_output(const struct output_section *output, void *context,
                              input_range_visit *visit)
 {
-    const struct object *last = NULL;
-    struct input_range range = {0};
-    struct piece_walk walk = {.content = output->contents};
-    while (piece_next(&walk)) {
-        const struct piece *p = &walk.piece;
-        const struct object *object = object_of(p);
-        if (!object)
-            continue;
-        uint64_t start = output->address + p->offset;
-        if (object != last) {
-            if (last)
-                visit(context, &range);
-            range =
-                (struct input_range){.address = start, .file = object->name};
-            last = object;
-        }
-        range.size = start + p->size - range.address;
-    }
-    if (last)
-        visit(context, &range);
+    struct run run = {.context = context, .visit = visit};
+    for (const struct content *c = output->contents; c; c = c->next)
+        for (uint64_t i = 0; c->kind == PIECE_SECTION && i < c->count; i++)
+            add_section(&run, c->sections[i]);
+    end_run(&run);
 }
 
 static void range_of_segment(const struct link *link,

@@ -93,6 +93,7 @@ static bool put_table(struct link *link, const struct keyed *list,
         to->is_function =
             symbol->type == STT_FUNC || symbol->type == STT_GNU_IFUNC;
         to->is_exported = is_offered(link, symbol);
+        image->names_size += symbol->name.size;
         image->export_count += to->is_exported;
     }
     return to;

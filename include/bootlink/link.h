@@ -455,6 +455,7 @@ struct bootlink_image {
     size_t section_count;
     const struct bootlink_symbol *symbols; /* ascending by address */
     size_t symbol_count;
+    size_t names_size;   /* of all their names, without NULs */
     size_t export_count; /* how many of them are exported */
     struct link *link; /* what bootlink_close gives back */
 };

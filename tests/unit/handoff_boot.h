@@ -80,6 +80,8 @@ static const struct bootlink_image kernel = {
     .section_count = 2,
     .symbols = kernel_symbols,
     .symbol_count = 4,
+    .names_size = 24,
+    .export_count = 2,
 };
 
 static const struct bootlink_image module = {
@@ -97,6 +99,8 @@ static const struct bootlink_image module = {
     .section_count = 1,
     .symbols = module_symbols,
     .symbol_count = 1,
+    .names_size = 5,
+    .export_count = 1,
 };
 
 static const uint32_t needs[] = {3, 7};
