@@ -78,7 +78,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
-LOADER_FAST = elf_sections elf_symbols_usual elf_relocations \
+LOADER_FAST = elf_sections elf_symbols_usual elf_relocations archive_index \
 	merge_table image_sections relocate_usual symbols_by_address \
 	sort_between handoff_symbols
 

@@ -19,37 +19,40 @@ static bool is_complete(const struct archive *archive)
     return archive->next >= archive->bytes.size;
 }
 
-/* Most often it is of the last member, or of the next. */
-static bool find_member(struct link *link, struct archive *archive,
-                        uint64_t offset, uint32_t *index)
+/* Most often it is of the next member. */
+static APART bool find_member(struct link *link, struct archive *archive,
+                              uint64_t offset, uint32_t *index)
 {
-    uint64_t last = archive->member_count - 1, found;
-    if (!archive->member_count)
-        return false;
-    *index = last;
-    if (archive->members[last].offset == offset)
-        return true;
-    *index = last + 1;
-    if (!is_complete(archive) && archive->members[last].offset < offset)
+    uint64_t count = archive->member_count, found;
+    *index = count;
+    if (count && !is_complete(archive) &&
+        archive->members[count - 1].offset < offset)
         return archive_foresee(link, archive, offset);
     bool is_there = archive_member_at(archive, offset, &found);
     *index = found;
     return is_there;
 }
 
-/* Its name is at `at` in the strings of the index. */
-static bool add_symbol(struct link *link, struct archive *archive, span names,
-                       uint64_t at, uint64_t offset)
+/* Its name is at `at` in the strings of the index. Names of one member follow
+ * each other. */
+static inline bool add_symbol(struct link *link, struct archive *archive,
+                              span names, uint64_t at, uint64_t offset)
 {
-    uint64_t place = archive->symbol_count;
-    struct archive_symbol *symbol = &archive->symbols[place];
-    if (!string_hash_at(names, at, archive->seed, &symbol->name, &symbol->hash))
+    struct archive_symbol *symbol = &archive->symbols[archive->symbol_count];
+    if (at >= names.size)
         return damaged(
             link, archive,
             "a name of the symbol index is not there, or has no end");
+    symbol->name.data = names.data + at;
+    symbol->hash =
+        string_hash(symbol->name.data, archive->seed, &symbol->name.size);
     if (archive->has_versions)
-        symbol->hash = span_hash(archive_name(archive, place), archive->seed);
-    if (!find_member(link, archive, offset, &symbol->member))
+        symbol->hash = span_hash(version_base(symbol->name), archive->seed);
+    bool is_of_last = archive->symbol_count && archive->last_offset == offset;
+    archive->last_offset = offset;
+    if (is_of_last)
+        symbol->member = symbol[-1].member;
+    else if (!find_member(link, archive, offset, &symbol->member))
         return archive_damaged(
             link, archive, offset,
             "the symbol index names a member that is not there");
@@ -58,12 +61,13 @@ static bool add_symbol(struct link *link, struct archive *archive, span names,
 }
 
 static bool make_room(struct link *link, struct archive *archive,
-                      uint64_t count, span names)
+                      uint64_t count, span *names)
 {
     archive->seed = link->symbols.seed;
-    archive->has_versions = span_find(names, '@') < names.size;
+    archive->has_versions = has_version(*names);
     archive->symbols = arena_array(&link->arena, count, struct archive_symbol);
-    return archive->symbols != NULL;
+    return archive->symbols &&
+           strings_keep(&link->arena, archive->bytes, false, names);
 }
 
 static uint64_t big_endian(const char *p, unsigned width)
@@ -102,7 +106,7 @@ static bool read_gnu_index(struct link *link, struct archive *archive)
     const char *offsets = archive->index.data + width;
     span names = span_part(archive->index, (count + 1) * width,
                            archive->index.size - (count + 1) * width);
-    if (!make_room(link, archive, count, names))
+    if (!make_room(link, archive, count, &names))
         return false;
     for (uint64_t i = 0, at = 0; i < count; i++) {
         if (!add_symbol(link, archive, names, at,
@@ -124,7 +128,7 @@ static bool read_bsd_index(struct link *link, struct archive *archive)
         return damaged(link, archive,
                        "the symbol index (__.SYMDEF) is cut off");
     span names = span_part(index, 8 + pairs, index.size - 8 - pairs);
-    if (!make_room(link, archive, pairs / 8, names))
+    if (!make_room(link, archive, pairs / 8, &names))
         return false;
     for (uint64_t at = 4; at < 4 + pairs; at += 8)
         if (!add_symbol(link, archive, names, read32(index.data + at),

@@ -50,6 +50,20 @@ static bool is_wanted(struct link *link, struct archive *archive,
     return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
 }
 
+/* True for most: nobody has named it. */
+static inline bool is_unknown(const struct search *s, uint64_t place)
+{
+    const struct archive *archive = s->archive;
+    const struct symbol_table *table = &s->link->symbols;
+    if (!table->slot_count)
+        return true;
+    if (archive->has_versions || archive->seed != table->seed)
+        return false;
+    const struct symbol_slot *slot =
+        symbol_table_guess(table, archive->symbols[place].hash);
+    return slot && !slot->symbol;
+}
+
 /* Takes the member that the index names at a place, if it is wanted. */
 static bool look_at(struct search *s, uint64_t place)
 {
@@ -100,6 +114,12 @@ static uint64_t pop(struct search *s)
 
 /* ---- What came to be wanted --------------------------------------------- */
 
+/* Whoever is defined by now asks no more. */
+static bool asks(const struct symbol *symbol)
+{
+    return symbol->state == SYMBOL_UNDEFINED || symbol->state == SYMBOL_COMMON;
+}
+
 /* Puts all places of a name into the heap: what is still to be looked at is met
  * in this turn, all else in the next. A member that is taken has no more to
  * give. */
@@ -122,12 +142,12 @@ static bool push_places(struct search *s, span name)
 static bool push_wanted(struct search *s)
 {
     const struct link *link = s->link;
-    if (s->archive->asked < link->wanted_count &&
-        !archive_enter_names(s->link, s->archive))
-        return false;
-    while (s->archive->asked < link->wanted_count)
-        if (!push_places(s, link->wanted[s->archive->asked++]->name))
+    while (s->archive->asked < link->wanted_count) {
+        const struct symbol *symbol = link->wanted[s->archive->asked++];
+        if (asks(symbol) && (!archive_enter_names(s->link, s->archive) ||
+                             !push_places(s, symbol->name)))
             return false;
+    }
     return true;
 }
 
@@ -139,8 +159,9 @@ static bool first_turn(struct search *s)
 {
     s->archive->asked = s->link->wanted_count;
     for (uint64_t i = 0; i < s->archive->symbol_count; i++)
-        if (!look_at(s, i))
+        if (!is_unknown(s, i) && !look_at(s, i))
             return false;
+    s->next = s->archive->symbol_count;
     s->archive->is_searched = true;
     return true;
 }

@@ -4,6 +4,7 @@
  * list; taking from one is moving a pointer.
  */
 #include "base.h"
+#include "string_table.h"
 
 #include <string.h>
 
@@ -104,6 +105,25 @@ span arena_copy(struct arena *arena, span text)
     if (text.size)
         memcpy(copy, text.data, text.size);
     return (span){copy, text.size};
+}
+
+bool strings_keep(struct arena *arena, span file, bool wants_copy, span *table)
+{
+    span text = *table;
+    while (text.size && text.data[text.size - 1])
+        text.size--;
+    *table = text;
+    if (!text.size)
+        return true; /* no name is in it */
+    size_t end = (size_t)(text.data - file.data) + text.size;
+    if (in_bounds(file.size, end, STRING_MARGIN) && !wants_copy)
+        return true;
+    char *copy = arena_take(arena, text.size + STRING_MARGIN, 1);
+    if (!copy)
+        return false;
+    memcpy(copy, text.data, text.size);
+    table->data = copy;
+    return true;
 }
 
 void *arena_grow(struct arena *arena, void *items, uint64_t count,

@@ -163,7 +163,9 @@ static bool leave_out_member(struct reader *r, const struct section *group,
 static void leave_to_once(struct link *link, const struct section *group,
                           span signature)
 {
-    const struct symbol *name = symbol_table_find(&link->once_names, signature);
+    const struct symbol *name =
+        link->once_count ? symbol_table_find(&link->once_names, signature)
+                         : NULL;
     struct section *member = name ? only_member(group) : NULL;
     for (uint64_t at = member ? name->value : 0; at;
          at = link->once[at - 1].next)

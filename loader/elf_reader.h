@@ -39,9 +39,7 @@ struct reader {
     bool is_shared;        /* a shared object is wanted, see shared.h */
 };
 
-/* Sees to it that names in a table can be read by string_size(): as it lies in
- * the file, or by a copy. What is behind the last NUL is no name, and goes.
- * False if there is no memory. */
+/* strings_keep() for a table of the object. */
 bool elf_keep_strings(struct reader *r, span *table);
 
 /* The name at an offset of such a table; false if it is not in there. */

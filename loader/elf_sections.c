@@ -196,21 +196,8 @@ static bool read_section(struct reader *r, uint32_t index, struct section *s)
 
 SELDOM bool elf_keep_strings(struct reader *r, span *table)
 {
-    span file = r->object->bytes, text = *table;
-    while (text.size && text.data[text.size - 1])
-        text.size--;
-    *table = text;
-    if (!text.size)
-        return true; /* no name is in it */
-    size_t end = (size_t)(text.data - file.data) + text.size;
-    if (in_bounds(file.size, end, STRING_MARGIN) && !r->link->lets_go)
-        return true;
-    char *copy = arena_take(&r->link->arena, text.size + STRING_MARGIN, 1);
-    if (!copy)
-        return false;
-    memcpy(copy, text.data, text.size);
-    table->data = copy;
-    return true;
+    return strings_keep(&r->link->arena, r->object->bytes, r->link->lets_go,
+                        table);
 }
 
 /* The names come first, since every message about a section shows its name. */

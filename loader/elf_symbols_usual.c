@@ -104,21 +104,6 @@ static inline bool is_plain_reference(uint32_t kind)
     return kind == PLAIN_REFERENCE || kind == PLAIN_WEAK_REFERENCE;
 }
 
-/* True for f@V. Most words are of bytes from 1 to 127, and of these the first
- * look finds nothing. */
-static inline bool has_version(span name)
-{
-    const uint64_t ones = ~0ull / 255, signs = ones * '@';
-    uint64_t found = 0x80;
-    if (name.size >= 8) {
-        size_t at = name.size - 8;
-        found = (read64(name.data) ^ signs) - ones;
-        for (; (int64_t)at > 0; at -= 8)
-            found |= (read64(name.data + at) ^ signs) - ones;
-    }
-    return found & ones << 7 && span_find(name, '@') < name.size;
-}
-
 /* Global or weak, of a type that is nothing special, in a section. */
 static inline bool is_plain_definition(const struct reader *r, uint32_t kind,
                                        span name)

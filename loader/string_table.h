@@ -19,6 +19,11 @@ static inline size_t bytes_before(uint64_t nul)
  * so that nobody has to look where it ends. */
 enum { STRING_MARGIN = 8 };
 
+/* arena.c: sees to it that strings in a table of a file can be read so: as it
+ * lies there, if it stays, or by a copy. What is behind the last NUL is no
+ * string, and goes. False if there is no memory. */
+bool strings_keep(struct arena *arena, span file, bool wants_copy, span *table);
+
 /* Not 0 if a byte of the word is a NUL. Most words are of bytes from 1 to 127,
  * and of these the first look finds nothing. */
 static inline uint64_t nul_bytes(uint64_t word)
@@ -26,6 +31,21 @@ static inline uint64_t nul_bytes(uint64_t word)
     const uint64_t ones = ~0ull / 255;
     uint64_t found = (word - ones) & ones << 7;
     return __builtin_expect(found != 0, 0) ? found & ~word : 0;
+}
+
+/* True if there is an '@', as in f@V. Most words are of bytes from 1 to 127, and
+ * of these the first look finds nothing. */
+static inline bool has_version(span names)
+{
+    const uint64_t ones = ~0ull / 255, signs = ones * '@';
+    uint64_t found = 0x80;
+    if (names.size >= 8) {
+        size_t at = names.size - 8;
+        found = (read64(names.data) ^ signs) - ones;
+        for (; (int64_t)at > 0; at -= 8)
+            found |= (read64(names.data + at) ^ signs) - ones;
+    }
+    return found & ones << 7 && span_find(names, '@') < names.size;
 }
 
 /* How long the string in such a table is. */
