@@ -79,8 +79,8 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf_sections elf_symbols_usual elf_relocations \
-	merge_table merge_alike image_sections relocate_usual symbols_by_address \
-	sort_between handoff_symbols archive_index archive_names \
+	merge_table merge_alike merge_settle image_sections relocate_usual \
+	symbols_by_address sort_between handoff_symbols archive_index archive_names \
 	eh_frame_code eh_frame_read script_lex
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
