@@ -90,7 +90,7 @@ struct merge_group {
     struct merge_place *places; /* of the section at hand ... */
     uint64_t capacity;          /* ... and room for so many */
     struct merge_slot *slots;   /* open addressing, a power of two of them */
-    uint64_t slot_count;
+    uint64_t slot_count, slot_mask;
     struct merge_seen *seen; /* of strings, eight bits for a slot */
     uint8_t *sizes;     /* by the last eight bytes, as many as slots: a bit for
                            each size from 8 on of strings below MERGE_END */
@@ -164,26 +164,20 @@ bool merge_make_room(struct merge_group *group, uint64_t bytes, uint64_t count);
 /* Tables of so many slots, with what is in those that there are. */
 bool merge_make_tables(struct merge_group *group, uint64_t slots);
 
-/* A place at hand. */
-struct merge_where {
-    struct section *section;
-    struct merge_place *place;
-    uint32_t number; /* in the group */
-    uint32_t align;  /* that it demands */
-};
-
-/* A new entry for a place, which keeps it. */
-static inline struct merge_entry *
-merge_new_entry(struct merge_group *group, struct merge_where where, span bytes)
+/* A new entry for a section's place, which keeps it. */
+static inline struct merge_entry *merge_new_entry(struct merge_group *group,
+                                                  struct section *section,
+                                                  struct merge_place *place,
+                                                  span bytes)
 {
+    const struct merged_section *merged = section->merged;
     struct merge_entry *entry = group->next++;
     entry->bytes = bytes.data;
     entry->size = (uint32_t)bytes.size;
-    entry->home = where.number;
+    entry->home = merged->first + (uint32_t)(place - merged->places);
     entry->in = MERGE_NONE;
-    entry->align = where.align;
-    entry->owner = where.section;
-    where.place->to = MERGE_KEEPS + group->count++;
+    entry->owner = section;
+    place->to = MERGE_KEEPS + group->count++;
     return entry;
 }
 
@@ -195,11 +189,13 @@ static inline bool merge_keep_room(struct merge_group *group)
 }
 
 /* Gives NULs an entry, if they are one. */
-bool merge_enter_nuls(struct merge_group *group, struct merge_where where);
+bool merge_enter_nuls(struct merge_group *group, struct section *section,
+                      struct merge_place *place);
 
 /* Lets a place keep its entry if it is aligned more than all before. */
 void merge_keep_if_aligned(const struct merge_group *group,
-                           struct merge_where where);
+                           struct section *section, struct merge_place *place,
+                           uint32_t align);
 
 /* Copies what is kept here, with a terminator if it is a string. */
 void merge_copy_kept(struct merge_group *group, struct merged_section *merged);

@@ -12,7 +12,7 @@
 /* Slots and entries move to a place of so many. */
 static void move(struct merge_group *group, const struct merge_group *old)
 {
-    uint64_t mask = group->slot_count - 1;
+    uint64_t mask = group->slot_mask;
     for (uint64_t i = 0; i < old->slot_count; i++) {
         uint64_t to = old->slots[i].hash;
         if (!old->slots[i].entry)
@@ -33,6 +33,7 @@ bool merge_make_tables(struct merge_group *group, uint64_t slots)
     struct arena *room = group->room;
     struct merge_group old = *group;
     group->slot_count = slots;
+    group->slot_mask = slots - 1;
     group->most = (uint32_t)(slots / 4 * 3); /* a quarter is free */
     group->seen_mask = (uint32_t)(slots / 8) - 1;
     group->size_shift = (uint32_t)__builtin_clzll(slots) + 1;
@@ -72,35 +73,36 @@ bool merge_make_room(struct merge_group *group, uint64_t bytes, uint64_t count)
 
 /* NULs between strings are a string without characters if one of them is
  * aligned as the section is; the first one keeps it. */
-bool merge_enter_nuls(struct merge_group *group, struct merge_where where)
+bool merge_enter_nuls(struct merge_group *group, struct section *section,
+                      struct merge_place *place)
 {
-    struct merge_place *place = where.place;
     if (align_up(place->offset, group->align) >= place[1].offset)
         return true;
     if (group->empty) {
         place->to = group->empty - 1;
         return true;
     }
-    where.align = (uint32_t)group->align;
-    merge_new_entry(group, where, SPAN(""));
+    merge_new_entry(group, section, place, SPAN(""))->align =
+        (uint32_t)group->align;
     group->empty = group->count;
     return merge_keep_room(group);
 }
 
 /* A place that is aligned more than all before keeps the entry. */
 void merge_keep_if_aligned(const struct merge_group *group,
-                           struct merge_where where)
+                           struct section *section, struct merge_place *place,
+                           uint32_t align)
 {
-    struct merge_place *place = where.place;
+    const struct merged_section *merged = section->merged;
     struct merge_entry *entry = merge_entry_at(group, place->to);
-    if (where.align <= entry->align)
+    if (align <= entry->align)
         return;
     merge_home(entry)->to -= MERGE_KEEPS;
     place->to += MERGE_KEEPS;
-    entry->align = where.align;
-    entry->home = where.number;
-    entry->owner = where.section;
-    entry->bytes = where.section->merged->bytes + place->offset;
+    entry->align = align;
+    entry->home = merged->first + (uint32_t)(place - merged->places);
+    entry->owner = section;
+    entry->bytes = merged->bytes + place->offset;
 }
 
 /* Copies what is kept here, with a terminator if it is a string. */

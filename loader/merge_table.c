@@ -45,20 +45,18 @@ struct merge_place *merge_read_text(struct merge_reader *r,
 static inline struct merge_slot *find_slot(const struct merge_group *group,
                                            span bytes, uint32_t hash)
 {
-    uint64_t mask = group->slot_count - 1;
-    for (uint32_t n = 0;; n++) {
-        struct merge_slot *slot = &group->slots[((uint64_t)hash + n) & mask];
+    for (uint64_t at = hash; at <= (uint64_t)hash + MOST_PROBES; at++) {
+        struct merge_slot *slot = &group->slots[at & group->slot_mask];
         if (!slot->entry)
             return slot;
-        if (slot->hash == hash) {
-            const struct merge_entry *entry =
-                merge_entry_at(group, slot->entry - 1);
-            if (span_equal((span){entry->bytes, entry->size}, bytes))
-                return slot;
-        }
-        if (n == MOST_PROBES)
-            return NULL;
+        if (slot->hash != hash)
+            continue;
+        const struct merge_entry *entry =
+            merge_entry_at(group, slot->entry - 1);
+        if (span_same((span){entry->bytes, entry->size}, bytes))
+            return slot;
     }
+    return NULL;
 }
 
 SELDOM uint32_t merge_find(const struct merge_group *group, span bytes)
@@ -89,19 +87,22 @@ static inline uint32_t string_align(uint64_t most, uint64_t offset)
     return (uint32_t)(align - 1 < most - 1 ? align : most);
 }
 
-/* Gives a place its entry. */
-static inline bool enter(struct merge_group *group, struct merge_where where,
-                         span bytes)
+static inline uint32_t place_align(const struct merge_group *group,
+                                   const struct merge_place *place)
 {
-    uint32_t hash = where.place->to;
-    struct merge_slot *slot = find_slot(group, bytes, hash);
-    if (slot && slot->entry) {
-        where.place->to = slot->entry - 1;
-        if (where.align > 1)
-            merge_keep_if_aligned(group, where);
-        return true;
-    }
-    struct merge_entry *entry = merge_new_entry(group, where, bytes);
+    bool is_plain = group->align == 1 || !group->has_strings;
+    return is_plain ? 1 : string_align(group->align, place->offset);
+}
+
+/* Makes an entry of a place that has none, and notes it in that slot, if one
+ * is free. */
+static inline bool enter(struct merge_group *group, struct section *section,
+                         struct merge_place *place, span bytes,
+                         struct merge_slot *slot)
+{
+    uint32_t hash = place->to;
+    struct merge_entry *entry = merge_new_entry(group, section, place, bytes);
+    entry->align = place_align(group, place);
     if (group->has_strings) {
         find_end(entry, bytes);
         merge_note_end(group, entry);
@@ -116,22 +117,27 @@ static inline bool enter(struct merge_group *group, struct merge_where where,
 bool merge_add_section(struct merge_group *group, struct section *section)
 {
     const struct merged_section *merged = section->merged;
-    struct merge_where where = {section, merged->places, merged->first, 1};
-    struct merge_place *end = where.place + merged->count;
-    uint64_t most = group->has_strings ? group->align : 1;
-    uint32_t terminator = merge_terminator(group), from = 0;
-    const char *bytes = merged->bytes;
-    for (; where.place < end; where.place++, where.number++) {
-        uint32_t to = where.place[1].offset;
-        span string = {bytes + from, to - from - terminator};
-        if (most > 1)
-            where.align = string_align(most, from);
-        from = to;
-        if (!(where.place->to < MERGE_KEEPS ? merge_enter_nuls(group, where)
-                                            : enter(group, where, string)))
-            return false;
+    struct merge_place *place = merged->places, *end = place + merged->count;
+    uint32_t terminator = merge_terminator(group);
+    bool ok = true;
+    for (; ok && place < end; place++) {
+        span bytes = {merged->bytes + place->offset,
+                      place[1].offset - place->offset - terminator};
+        if (place->to < MERGE_KEEPS) {
+            ok = merge_enter_nuls(group, section, place);
+            continue;
+        }
+        struct merge_slot *slot = find_slot(group, bytes, place->to);
+        if (!slot || !slot->entry) {
+            ok = enter(group, section, place, bytes, slot);
+            continue;
+        }
+        place->to = slot->entry - 1;
+        if (group->align > 1 && group->has_strings)
+            merge_keep_if_aligned(group, section, place,
+                                  place_align(group, place));
     }
     if (group->copies)
         merge_copy_kept(group, section->merged);
-    return true;
+    return ok;
 }
