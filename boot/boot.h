@@ -77,8 +77,10 @@ struct block {
     uint64_t destination;  /* physical, if is_staged; else `start` */
     bool is_staged;
     bool is_image;
-    bool is_file; /* as it was read */
-    bool is_pool; /* handed out in parts */
+    bool is_file;     /* as it was read */
+    bool is_pool;     /* handed out in parts */
+    bool is_for_boot; /* memory_take_for_boot() ... */
+    bool is_spare;    /* ... which may take it again */
 };
 
 struct memory {

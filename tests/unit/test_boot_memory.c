@@ -98,6 +98,66 @@ static void small_images_lie_side_by_side(void **state)
     firmware_close();
 }
 
+/* What is given back is had again, and what is more than wanted, too. */
+static void what_the_boot_gives_back_it_takes_again(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory parts[3], again;
+    firmware_open(&boot);
+    for (int i = 0; i < 3; i++)
+        assert_true(memory_take_for_boot(&boot, 4 * PAGE, &parts[i]));
+    memory_give(&boot, parts[0]);
+    memory_give(&boot, parts[2]);
+    memory_give(&boot, parts[1]); /* all of them are one now */
+    assert_int_equal(firmware.given_back, 0);
+    assert_true(memory_take_for_boot(&boot, 9 * PAGE - 1, &again));
+    assert_int_equal(again.physical, parts[0].physical);
+    assert_true(memory_take_for_boot(&boot, 3 * PAGE, &again));
+    assert_int_equal(again.physical, parts[0].physical + 9 * PAGE);
+    assert_int_equal(firmware.pages, 12);
+    assert_true(memory_take_for_boot(&boot, PAGE, &again));
+    assert_int_equal(firmware.pages, 13);
+    assert_int_equal(boot.memory.pages, 13);
+    memory_close(&boot);
+    firmware_close();
+}
+
+/* Of blocks that are spare the smallest is taken that is large enough. */
+static void the_smallest_spare_one_is_taken(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory large, small, between, again;
+    firmware_open(&boot);
+    assert_true(memory_take_for_boot(&boot, 8 * PAGE, &large));
+    assert_true(memory_take_for_boot(&boot, PAGE, &between));
+    assert_true(memory_take_for_boot(&boot, 2 * PAGE, &small));
+    memory_give(&boot, small);
+    memory_give(&boot, large);
+    assert_true(memory_take_for_boot(&boot, 2 * PAGE, &again));
+    assert_int_equal(again.physical, small.physical);
+    memory_close(&boot);
+    firmware_close();
+}
+
+/* The firmware gets it when it has nothing else to give. */
+static void what_is_spare_is_there_for_all(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory memory;
+    firmware_open(&boot);
+    firmware.limit = 10;
+    assert_true(memory_take_for_boot(&boot, 8 * PAGE, &memory));
+    memory_give(&boot, memory);
+    assert_true(memory_take(&boot, 9 * PAGE, PAGE, &memory));
+    assert_int_equal(firmware.pages, 9);
+    assert_int_equal(boot.memory.pages, 9);
+    memory_close(&boot);
+    firmware_close();
+}
+
 static void an_error_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -360,6 +420,9 @@ int main(void)
         cmocka_unit_test(pages_are_aligned_and_given_back),
         cmocka_unit_test(what_the_map_has_room_for_is_taken_exactly),
         cmocka_unit_test(small_images_lie_side_by_side),
+        cmocka_unit_test(what_the_boot_gives_back_it_takes_again),
+        cmocka_unit_test(the_smallest_spare_one_is_taken),
+        cmocka_unit_test(what_is_spare_is_there_for_all),
         cmocka_unit_test(an_error_leaves_nothing_behind),
         cmocka_unit_test(no_memory_says_how_much_there_is),
         cmocka_unit_test(a_free_place_is_taken_as_it_is),
