@@ -19,11 +19,16 @@ const struct token *parser_peek(struct parser *p, enum lex_mode mode)
     return &p->token;
 }
 
+static void pass(struct parser *p)
+{
+    p->lexer = p->after;
+    p->looked = false;
+}
+
 struct token parser_take(struct parser *p, enum lex_mode mode)
 {
     struct token token = *parser_peek(p, mode);
-    p->lexer = p->after;
-    p->looked = false;
+    pass(p);
     return token;
 }
 
@@ -31,21 +36,21 @@ bool parser_accept(struct parser *p, enum lex_mode mode, int kind)
 {
     if (parser_peek(p, mode)->kind != kind)
         return false;
-    parser_take(p, mode);
+    pass(p);
     return true;
 }
 
 bool token_is_word(const struct token *token, const char *word)
 {
     return token->kind == TOKEN_NAME && !token->is_quoted &&
-           span_is(token->name, word);
+           token->name.data[0] == word[0] && span_is(token->name, word);
 }
 
 bool parser_accept_word(struct parser *p, enum lex_mode mode, const char *word)
 {
     if (!token_is_word(parser_peek(p, mode), word))
         return false;
-    parser_take(p, mode);
+    pass(p);
     return true;
 }
 
