@@ -23,6 +23,9 @@ typedef struct bootlink_span span;
 /* A loop of such a file that is to have the registers to itself. */
 #define APART __attribute__((noinline))
 
+/* Such a loop that only a SELDOM function calls, and that runs often. */
+#define OFTEN __attribute__((noinline, hot))
+
 /* ---- bytes.c: the one place that turns bytes into spans and numbers ----- */
 
 /* True if [offset, offset + length) lies within `size` bytes. Never wraps. */
@@ -135,10 +138,10 @@ static inline uint64_t hash_word(uint64_t hash, uint64_t word)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* What is left, fewer than eight bytes, has the size of all on top. */
+/* What is left, fewer than eight bytes, comes with the size of all. */
 static inline uint64_t hash_end(uint64_t hash, uint64_t rest, uint64_t size)
 {
-    return hash_word(hash, rest | size << 56);
+    return hash_word(hash ^ size, rest);
 }
 
 static inline bool is_power_of_two(uint64_t n)

@@ -44,16 +44,17 @@ static inline bool note_table(struct reader *r, uint32_t i)
 }
 
 /* Gives what is recorded its place, behind the null section. */
-static APART bool survey(struct reader *r)
+static OFTEN bool survey(struct reader *r)
 {
     struct object *object = r->object;
+    const struct elf_header_in_file *header = r->headers;
     uint32_t count = 1;
     uint32_t *places =
         arena_array(&r->link->arena, object->header_count, uint32_t);
     if (!places)
         return false;
     for (uint32_t i = 1; i < object->header_count; i++)
-        if (!is_table(r->headers[i].is.sh_type) || note_table(r, i))
+        if (!is_table((++header)->is.sh_type) || note_table(r, i))
             places[i] = count++;
     object->places = places;
     object->section_count = count;
@@ -121,13 +122,24 @@ SELDOM static bool corrupt_section(struct reader *r, uint32_t index,
                        SPAN_ARGS(what));
 }
 
-/* What is wrong with a header by itself. */
-static inline bool check_header(struct reader *r, uint32_t i)
+/* Contents are in the file. */
+static inline bool check_contents(struct reader *r, uint32_t i,
+                                  const struct elf_header_in_file *h)
 {
-    const struct elf_header_in_file *h = &r->headers[i];
+    if (!in_bounds(r->object->bytes.size, h->is.sh_offset, h->is.sh_size))
+        return corrupt_section(
+            r, i, "0x%llx bytes at 0x%llx run past the end of the file",
+            (unsigned long long)h->is.sh_size,
+            (unsigned long long)h->is.sh_offset);
+    r->section_bytes += h->is.sh_size;
+    return true;
+}
+
+/* What is wrong with the header of a section by itself. */
+static inline bool check_header(struct reader *r, uint32_t i,
+                                const struct elf_header_in_file *h)
+{
     uint64_t align = h->is.sh_addralign, flags = h->is.sh_flags;
-    if (h->is.sh_type == SHT_NULL)
-        return true;
     if (h->is.sh_name >= r->section_names.size)
         return corrupt_name(r, i);
     if (align & (align - 1))
@@ -140,14 +152,9 @@ static inline bool check_header(struct reader *r, uint32_t i)
         return corrupt_section(r, i, "unknown type 0x%x", h->is.sh_type);
     if (h->is.sh_type == SHT_NOBITS)
         return true;
-    if (!in_bounds(r->object->bytes.size, h->is.sh_offset, h->is.sh_size))
-        return corrupt_section(
-            r, i, "0x%llx bytes at 0x%llx run past the end of the file",
-            (unsigned long long)h->is.sh_size,
-            (unsigned long long)h->is.sh_offset);
-    r->section_bytes += h->is.sh_size;
-    return !(flags & SHF_COMPRESSED && flags & SHF_ALLOC) ||
-           corrupt_section(r, i, "compressed and allocated");
+    if (flags & SHF_COMPRESSED && flags & SHF_ALLOC)
+        return corrupt_section(r, i, "compressed and allocated");
+    return check_contents(r, i, h);
 }
 
 /* Texts that are merged are looked at later, when other inputs have come by. */
@@ -172,9 +179,10 @@ static inline void note_section(struct object *object, const struct section *s)
 }
 
 /* A section whose header is sound; all else is 0. */
-static bool read_section(struct reader *r, uint32_t index, struct section *s)
+static inline bool read_section(struct reader *r, uint32_t index,
+                                const struct elf_header_in_file *h,
+                                struct section *s)
 {
-    const struct elf_header_in_file *h = &r->headers[index];
     s->object = r->object;
     s->index = index;
     s->type = h->is.sh_type;
@@ -184,13 +192,11 @@ static bool read_section(struct reader *r, uint32_t index, struct section *s)
     s->entry_size = h->is.sh_entsize;
     s->link = h->is.sh_link;
     s->info = h->is.sh_info;
-    s->state = s->type == SHT_GROUP || is_table(s->type) ? SECTION_IGNORED
-                                                         : SECTION_OPEN;
-    if (!elf_name(r, r->section_names, h->is.sh_name, &s->name))
-        return corrupt_name(r, index);
+    if (s->type == SHT_GROUP || is_table(s->type))
+        s->state = SECTION_IGNORED;
+    r->has_groups |= s->type == SHT_GROUP;
+    elf_name(r, r->section_names, h->is.sh_name, &s->name);
     note_section(r->object, s);
-    r->has_groups |=
-        s->type == SHT_GROUP || span_starts(s->name, SPAN(".gnu.linkonce."));
     return s->type == SHT_NOBITS || read_contents(r, s, h->is.sh_offset);
 }
 
@@ -230,18 +236,25 @@ static SELDOM bool check_overlap(struct reader *r)
                        (unsigned long long)most);
 }
 
-static APART bool read_all_sections(struct reader *r)
+static OFTEN bool read_all_sections(struct reader *r)
 {
     struct object *object = r->object;
-    object->sections[0] = (struct section){
+    const struct elf_header_in_file *header = r->headers;
+    struct section *section = object->sections;
+    *section = (struct section){
         .object = object, .name = SPAN("*table*"), .state = SECTION_IGNORED};
     bool ok = true;
     for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
          i++) {
-        ok &= check_header(r, i);
-        if (ok && object->places[i])
-            ok = read_section(r, i, object_section(object, i));
+        header++;
+        if (object->places[i])
+            ok &= check_header(r, i, header) &&
+                  read_section(r, i, header, ++section);
+        else if (header->is.sh_type != SHT_NULL)
+            ok &= check_contents(r, i, header);
     }
+    r->has_groups |=
+        (object->section_names & name_family(SPAN(".gnu.linkonce."))) != 0;
     return elf_names_check(r) && ok && check_overlap(r);
 }
 

@@ -158,16 +158,22 @@ static inline bool note_wanted(struct link *link, struct symbol *symbol)
     return true;
 }
 
-/* A reference of which nothing is to be checked. */
-static APART bool refer(struct reader *r, const struct batch *b, uint32_t i,
-                        struct symbol_slot *slot, bool is_weak)
+/* A symbol that is read: its entry, its name and the slot of that, if it is
+ * known, and its place in the object. */
+struct global {
+    const struct elf_symbol_in_file *entry;
+    const struct hashed_name *name;
+    struct symbol **place;
+};
+
+static APART bool read_unusual(struct reader *r, const struct global *g)
 {
-    struct symbol *symbol = slot ? slot->symbol : NULL;
-    if (!symbol || symbol->same)
-        symbol = enter(r->link, &b->names[i], slot);
-    if (!symbol)
-        return false;
-    r->object->symbols[b->first + i] = symbol;
+    return elf_read_global(r, (uint32_t)(g->entry - r->symbols), g->name);
+}
+
+/* A reference of which nothing is to be checked. */
+static APART bool refer(struct reader *r, struct symbol *symbol, bool is_weak)
+{
     bool is_first = !symbol->object && symbol->state == SYMBOL_UNDEFINED &&
                     !symbol->is_needed && !is_weak;
     if (is_first) {
@@ -183,22 +189,23 @@ static APART bool refer(struct reader *r, const struct batch *b, uint32_t i,
 }
 
 /* What is new, or defined here. */
-static APART bool read_global(struct reader *r, const struct batch *b,
-                              uint32_t i, struct symbol_slot *slot)
+static APART bool read_global(struct reader *r, const struct global *g,
+                              struct symbol_slot *slot)
 {
-    const struct elf_symbol_in_file *entry = &r->symbols[b->first + i];
-    uint32_t kind = kind_of(entry);
-    const span name = b->names[i].text;
-    if (is_plain_reference(kind) && name.size)
-        return refer(r, b, i, slot, kind == PLAIN_WEAK_REFERENCE);
-    if (!name.size || !is_plain_definition(r, kind, name))
-        return elf_read_global(r, b->first + i, &b->names[i]);
+    uint32_t kind = kind_of(g->entry);
+    const span name = g->name->text;
+    bool is_reference = is_plain_reference(kind);
+    if (!name.size || (!is_reference && !is_plain_definition(r, kind, name)))
+        return read_unusual(r, g);
     struct symbol *symbol = slot ? slot->symbol : NULL;
     if (!symbol || symbol->same)
-        symbol = enter(r->link, &b->names[i], slot);
-    r->object->symbols[b->first + i] = symbol;
-    return symbol && (define(r, symbol, entry) ||
-                      elf_read_global(r, b->first + i, &b->names[i]));
+        symbol = enter(r->link, g->name, slot);
+    *g->place = symbol;
+    if (!symbol)
+        return false;
+    if (is_reference)
+        return refer(r, symbol, kind == PLAIN_WEAK_REFERENCE);
+    return define(r, symbol, g->entry) || read_unusual(r, g);
 }
 
 /* Most are references to what others have referred to, and then there is
@@ -206,21 +213,21 @@ static APART bool read_global(struct reader *r, const struct batch *b,
 static APART bool read_batch(struct reader *r, const struct batch *b)
 {
     const struct symbol_table *table = &r->link->symbols;
-    const struct elf_symbol_in_file *entry = &r->symbols[b->first];
-    struct symbol **symbol = r->object->symbols + b->first;
+    const struct hashed_name *end = b->names + b->count;
+    struct global g = {&r->symbols[b->first], b->names,
+                       r->object->symbols + b->first};
     bool ok = true;
-    for (uint32_t i = 0; i < b->count; i++) {
-        const struct hashed_name *name = &b->names[i];
-        struct symbol_slot *slot = symbol_table_guess(table, name->hash);
+    for (; g.name < end; g.name++, g.entry++, g.place++) {
+        struct symbol_slot *slot = symbol_table_guess(table, g.name->hash);
         struct symbol *known = slot ? slot->symbol : NULL;
-        bool is_it = known && span_same(known->name, name->text);
-        if (is_it && known->is_settled && kind_of(&entry[i]) == PLAIN_REFERENCE)
-            symbol[i] = known;
-        else
-            ok &= read_global(r, b, i,
-                              is_it || (slot && !known)
-                                  ? slot
-                                  : symbol_table_slot(table, name));
+        bool is_it = known && span_same(known->name, g.name->text);
+        if (is_it && known->is_settled && kind_of(g.entry) == PLAIN_REFERENCE) {
+            *g.place = known;
+            continue;
+        }
+        if (!is_it && (!slot || known))
+            slot = symbol_table_slot(table, g.name);
+        ok &= read_global(r, &(struct global){g.entry, g.name, g.place}, slot);
     }
     return ok;
 }
