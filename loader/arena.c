@@ -99,7 +99,7 @@ void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
 
 span arena_copy(struct arena *arena, span text)
 {
-    char *copy = arena_take(arena, text.size + 1, 1);
+    char *copy = arena_take(arena, text.size + ARENA_MARGIN, 1);
     if (!copy)
         return (span){NULL, 0};
     if (text.size)

@@ -198,7 +198,9 @@ void *arena_take(struct arena *arena, uint64_t count, uint64_t size);
 #define arena_array(arena, count, type)                                        \
     ((type *)arena_take(arena, count, sizeof(type)))
 
-/* Copies `text` and adds a NUL that is not counted. */
+/* Copies `text` and adds so many NULs, which are not counted: words of eight
+ * bytes can be read up to the end. */
+enum { ARENA_MARGIN = 8 };
 span arena_copy(struct arena *arena, span text);
 
 /* Makes room for one more item in a growing array. `items` is doubled in the

@@ -87,7 +87,7 @@ static bool inflate(struct link *link, struct section *section,
 {
     if (!is_size_possible(contents))
         return refuse(link, section, "its size cannot be true");
-    char *bytes = arena_take(&link->arena, contents->size, 1);
+    char *bytes = arena_take(&link->arena, contents->size + ARENA_MARGIN, 1);
     if (!bytes)
         return false;
     switch (link->request->inflate(contents->type, contents->packed, bytes,

@@ -87,8 +87,7 @@ static SELDOM bool merge_group(struct link *link, struct section **sections,
         .has_strings = sections[0]->flags & SHF_STRINGS,
         .has_inputs = link->lets_go && sections[0]->align == 1 &&
                       !(sections[0]->flags & SHF_ALLOC),
-        .is_padded = true,
-        .first = MERGE_NONE};
+        .is_padded = true};
     bool ok = fill_group(group, sections, count) && merge_find_ends(group) &&
               merge_settle(group, sections, count);
     arena_close(&room);

@@ -15,18 +15,18 @@ static bool is_text(const struct merge_group *group)
     return group->has_strings && group->unit == 1;
 }
 
-/* Bytes behind which a NUL comes, and STRING_MARGIN: those of most sections, or
- * else a copy. */
+/* Bytes behind which a NUL comes, and STRING_MARGIN: those of most sections,
+ * among them all that were copied before, or else a copy. */
 static const char *closed_bytes(struct link *link, const struct section *s)
 {
     const char *bytes = s->bytes.data;
     span file = s->object->bytes;
-    if (!bytes[s->size - 1] &&
-        in_bounds(file.size, (uintptr_t)bytes - (uintptr_t)file.data,
-                  s->size + STRING_MARGIN))
-        return bytes;
-    char *copy = arena_take(&link->arena, s->size + STRING_MARGIN, 1);
-    return copy ? memcpy(copy, bytes, s->size) : NULL;
+    uintptr_t at = (uintptr_t)bytes - (uintptr_t)file.data;
+    bool is_closed = !bytes[s->size - 1] &&
+                     in_bounds(file.size, at, s->size + STRING_MARGIN);
+    return is_closed || at >= file.size
+               ? bytes
+               : arena_copy(&link->arena, s->bytes).data;
 }
 
 /* ---- Strings and constants in bytes ------------------------------------- */

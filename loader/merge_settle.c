@@ -20,17 +20,6 @@ struct lists {
     uint32_t run_count, moved_count;
 };
 
-/* What stays at a place, behind what ends at `end`. */
-static SELDOM struct merge_run entry_staying(const struct merge_group *group,
-                                             const char *bytes, uint32_t number,
-                                             uint32_t end)
-{
-    struct merge_entry *entry = merge_entry_at(group, number);
-    entry->offset = align_up(end, entry->align);
-    return (struct merge_run){(uint32_t)(entry->bytes - bytes),
-                              (uint32_t)entry->offset, entry->size};
-}
-
 /* Makes lists of what stays, and what does not; returns how much that is. A run
  * goes on while no string is missing, and what lies between two is as large as
  * before: it is NULs. Places say all that is needed of strings that lie where
@@ -40,37 +29,39 @@ static uint32_t settle_places(struct merge_group *group,
                               struct lists *lists)
 {
     uint32_t size = 0, terminator = merge_terminator(group);
-    uint32_t empty = group->empty - 1, moved_count = 0, shift = MERGE_NONE;
+    uint32_t empty = group->empty - 1, shift = MERGE_NONE;
     bool is_plain = group->align == 1 && !group->copies;
     struct merge_place *place = merged->places, *end = place + merged->count;
     struct merge_run *last = lists->runs - 1;
+    struct merge_moved *moved = lists->moved;
     for (; place < end; place++) {
         uint32_t number = place->to & ~MERGE_KEEPS;
         if (place->to >= MERGE_KEEPS) {
-            struct merge_run run = {place->offset, size,
-                                    place[1].offset - place->offset -
-                                        terminator};
-            if (!is_plain || number == empty)
-                run = entry_staying(group, merged->bytes, number, size);
-            size = run.to + run.size + terminator;
-            if (group->first == MERGE_NONE)
-                group->first = number;
-            if (run.size) {
-                place->to = run.to;
-                if (run.from - run.to != shift)
-                    *++last = run;
-                shift = run.from - run.to;
+            uint32_t from = place->offset, to = size;
+            size += place[1].offset - from;
+            if (!is_plain || number == empty) {
+                struct merge_entry *entry = merge_entry_at(group, number);
+                from = (uint32_t)(entry->bytes - merged->bytes);
+                to = (uint32_t)align_up(to, entry->align);
+                entry->offset = to;
+                size = to + entry->size + terminator;
+            }
+            if (number != empty) {
+                place->to = to;
+                if (from - to != shift)
+                    *++last = (struct merge_run){from, to, 0};
+                shift = from - to;
                 last->size = size - terminator - last->to;
                 continue;
             }
         } else if (number != MERGE_NUL && number != empty) {
             shift = MERGE_NONE;
         }
-        place->to = MERGE_MOVED + moved_count;
-        lists->moved[moved_count++].offset = number;
+        place->to = MERGE_MOVED + (uint32_t)(moved - lists->moved);
+        moved++->offset = number;
     }
     lists->run_count = (uint32_t)(last + 1 - lists->runs);
-    lists->moved_count = moved_count;
+    lists->moved_count = (uint32_t)(moved - lists->moved);
     return size;
 }
 
@@ -133,6 +124,16 @@ static void find_moved(const struct merge_group *group,
                                           : (uint32_t)entry->offset);
 }
 
+/* The first entry that stays. */
+static uint32_t first_kept(struct section **sections, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        for (uint32_t j = 0; j < sections[i]->merged->count; j++)
+            if (sections[i]->merged->places[j].to >= MERGE_KEEPS)
+                return sections[i]->merged->places[j].to - MERGE_KEEPS;
+    return MERGE_NONE;
+}
+
 bool merge_settle(struct merge_group *group, struct section **sections,
                   uint64_t count)
 {
@@ -144,6 +145,7 @@ bool merge_settle(struct merge_group *group, struct section **sections,
         .runs = arena_array(group->room, most, struct merge_run),
         .moved = arena_array(group->room, most, struct merge_moved)};
     bool ok = lists.runs && lists.moved;
+    group->first = first_kept(sections, count);
     for (uint64_t i = 0; ok && i < count; i++)
         ok = settle_section(sections[i], lists);
     if (!ok)

@@ -17,7 +17,7 @@ static inline size_t bytes_before(uint64_t nul)
 
 /* As many bytes as this can be read behind a table of names that ends in NUL,
  * so that nobody has to look where it ends. */
-enum { STRING_MARGIN = 8 };
+enum { STRING_MARGIN = ARENA_MARGIN };
 
 /* arena.c: sees to it that strings in a table of a file can be read so: as it
  * lies there, if it stays, or by a copy. What is behind the last NUL is no
