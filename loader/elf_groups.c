@@ -16,12 +16,14 @@ struct once {
 };
 
 /* The first group with that signature, or the first section of that name, is
- * the one that stays. NULL if there is no memory. */
+ * the one that stays; names lie in tables. NULL if there is no memory. */
 static struct section *claim(struct link *link, span signature,
                              struct section *section)
 {
+    struct hashed_name name = {signature, 0, link->groups.seed};
+    name.hash = string_hash(signature.data, name.seed, &name.text.size);
     struct symbol *first =
-        symbol_table_enter(&link->arena, &link->groups, signature);
+        symbol_table_enter_hashed(&link->arena, &link->groups, &name);
     if (!first)
         return NULL;
     if (!first->section)
@@ -113,6 +115,9 @@ static bool group_signature(struct reader *r, const struct section *group,
                            "exist",
                            group->index, group->info);
     struct symbol_mention m;
+    uint32_t name = r->symbols[group->info].is.st_name;
+    if (elf_name(r, r->symbol_names, name, signature) && signature->size)
+        return true; /* who reads symbols looks at all else */
     if (!elf_read_symbol(r, group->info, signature, &m))
         return false;
     if (signature->size == 0 && m.section)

@@ -124,12 +124,14 @@ look_closer(struct link *link, const struct section *section, const char *entry)
     }
 }
 
-/* One by one, as a place near the end may be narrow. */
-static SELDOM bool are_sound(const struct section *section)
+/* One by one. If types and symbols are, only places near the end need a look:
+ * they may be narrow. */
+static APART bool are_sound(const struct section *section, bool are_known)
 {
     const char *entry = section->relocations;
     for (uint32_t left = section->relocation_count; left; left--) {
-        if (!is_sound(section, without_addend(entry)))
+        bool is_far = in_bounds(section->bytes.size, read64(entry), WIDEST);
+        if (!(are_known && is_far) && !is_sound(section, without_addend(entry)))
             return false;
         entry += entry_size(section);
     }
@@ -156,9 +158,9 @@ static unsigned look(struct link *link, const struct section *section)
     }
     if (seen & RELOCATIONS_UNSOUND)
         return 0;
-    bool is_sure = types < 64 && symbol < section->object->symbol_count &&
-                   in_bounds(section->bytes.size, place, WIDEST);
-    return is_sure || are_sound(section) ? seen : 0;
+    bool are_known = types < 64 && symbol < section->object->symbol_count;
+    bool is_sure = are_known && in_bounds(section->bytes.size, place, WIDEST);
+    return is_sure || are_sound(section, are_known) ? seen : 0;
 }
 
 void relocations_foresee(struct link *link, struct section *section)

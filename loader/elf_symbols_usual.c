@@ -99,8 +99,10 @@ enum {
     PLAIN_WEAK_REFERENCE = ELF64_ST_INFO(STB_WEAK, STT_NOTYPE),
 };
 
-static inline bool is_plain_reference(uint32_t kind)
+/* The same of any visibility. */
+static inline bool is_reference(uint32_t kind)
 {
+    kind &= ~(STV_PROTECTED << 8);
     return kind == PLAIN_REFERENCE || kind == PLAIN_WEAK_REFERENCE;
 }
 
@@ -194,8 +196,8 @@ static APART bool read_global(struct reader *r, const struct global *g,
 {
     uint32_t kind = kind_of(g->entry);
     const span name = g->name->text;
-    bool is_reference = is_plain_reference(kind);
-    if (!name.size || (!is_reference && !is_plain_definition(r, kind, name)))
+    bool refers = is_reference(kind);
+    if (!name.size || (!refers && !is_plain_definition(r, kind, name)))
         return read_unusual(r, g);
     struct symbol *symbol = slot ? slot->symbol : NULL;
     if (!symbol || symbol->same)
@@ -203,8 +205,10 @@ static APART bool read_global(struct reader *r, const struct global *g,
     *g->place = symbol;
     if (!symbol)
         return false;
-    if (is_reference)
-        return refer(r, symbol, kind == PLAIN_WEAK_REFERENCE);
+    if (refers && kind >> 8)
+        symbol_constrain(symbol, kind >> 8);
+    if (refers)
+        return refer(r, symbol, (uint8_t)kind == PLAIN_WEAK_REFERENCE);
     return define(r, symbol, g->entry) || read_unusual(r, g);
 }
 
