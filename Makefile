@@ -56,9 +56,9 @@ LOADER = link link_entry link_error \
 	orphan_traits orphan_nearest orphan_notes \
 	merge merge_read merge_room merge_table merge_alike merge_ends merge_settle \
 	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
-	layout load_address contents pieces script_eval script_operators script_assign data_segment regions region_names \
+	layout load_address contents contents_dot pieces script_eval script_operators script_assign data_segment regions region_names \
 	start_stop overlap tls crossrefs \
-	image image_sections image_file pages segments stack phdrs file_offsets extras names link_other \
+	image image_sections image_file pages segments stack phdrs file_offsets extras names link_other relocate_object \
 	relocate relocate_usual reloc_x86_64 relax_x86_64 tls_x86_64 \
 	config config_keys config_path folder \
 	libraries modules module_name module_report module_exports module_needs module_order \
@@ -79,7 +79,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf_sections elf_symbols_usual elf_relocations \
-	merge_table merge_alike merge_settle image_sections relocate_usual \
+	merge_table merge_alike merge_settle relocate_usual \
 	symbols_by_address sort_between handoff_symbols archive_index archive_names \
 	eh_frame_code eh_frame_read script_lex
 

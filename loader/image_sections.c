@@ -9,36 +9,87 @@
 
 #include <string.h>
 
+/* ---- Bytes -------------------------------------------------------------- */
+
 /* A libc may copy what is larger by a string instruction, which takes some time
  * to start, and counts for each byte where instructions are counted. */
 enum { COPY_STEP = 4096 };
 
-static SELDOM APART void copy_in_steps(char *to, const char *from,
-                                       uint64_t size)
+static inline void copy_in_steps(char *to, span bytes)
 {
-    for (uint64_t at = 0; at < size; at += COPY_STEP)
-        memcpy(to + at, from + at,
-               size - at < COPY_STEP ? size - at : COPY_STEP);
+    for (uint64_t at = 0; at < bytes.size; at += COPY_STEP) {
+        uint64_t left = bytes.size - at;
+        memcpy(to + at, bytes.data + at, left < COPY_STEP ? left : COPY_STEP);
+    }
 }
 
-static inline void copy(char *to, const char *from, uint64_t size)
+/* An edited section has other bytes than the input, one of .bss has none there,
+ * and a .eh_frame that could not be edited may have been padded. */
+static SELDOM APART void write_unusual(const struct link *link,
+                                       const struct section *section, char *to)
 {
-    if (size > COPY_STEP)
-        copy_in_steps(to, from, size);
+    span bytes = section->bytes;
+    if (section->merged) {
+        link->scripts.merged_emit(section, to);
+    } else if (section->frame) {
+        link->scripts.eh_frame_emit(section, to);
+    } else {
+        copy_in_steps(to, bytes);
+        memset(to + bytes.size, 0, section->size - bytes.size);
+    }
+}
+
+static inline void write_section(const struct link *link,
+                                 const struct section *section, char *to)
+{
+    if (section->merged || section->frame || section->size > COPY_STEP ||
+        section->bytes.size != section->size)
+        write_unusual(link, section, to);
     else
-        memcpy(to, from, size);
+        memcpy(to, section->bytes.data, section->size);
 }
 
-/* True for what is copied as it is, and relocated. */
-static inline bool is_usual(const struct section *section)
+/* ---- Relocations -------------------------------------------------------- */
+
+static SELDOM bool turn_words(struct link *link, const struct section *section,
+                              char *words)
 {
-    return !section->merged && !section->frame && section->bytes.size &&
-           section->bytes.size == section->size &&
-           (section->seen || !section->relocation_count);
+    uint64_t count = section->size / 8;
+    if (section->size % 8)
+        return link_error_in(link, section, section->size, BOOTLINK_LAYOUT,
+                             "its words go into %.*s in reverse, but its bytes "
+                             "are not words; give it another place in the "
+                             "script",
+                             SPAN_ARGS(section->output->name));
+    for (uint64_t i = 0; i < count / 2; i++) {
+        uint64_t first = read64(words + i * 8);
+        write64(words + i * 8, read64(words + (count - 1 - i) * 8));
+        write64(words + (count - 1 - i) * 8, first);
+    }
+    return true;
 }
 
-/* False in an object, where nothing is relocated, and where words may be turned
- * round: see words_run_backwards(). */
+/* got_plan() has looked at relocations of what is meant to be loaded. A script
+ * may load more than that. */
+static bool is_planned(const struct link *link, const struct section *section)
+{
+    return section->flags & SHF_ALLOC ||
+           link->request->output == BOOTLINK_IN_FILE;
+}
+
+static SELDOM APART bool
+relocate_unusual(struct link *link, const struct section *section, char *to)
+{
+    bool ok =
+        link_is_relocatable(link)
+            ? link->extras.section_check_references(link, section)
+            : (is_planned(link, section) || relocations_look(link, section)) &&
+                  section_relocate(link, section);
+    return ok &&
+           (!words_run_backwards(section) || turn_words(link, section, to));
+}
+
+/* False in an object, and where words_run_backwards() may be true. */
 static bool has_usual(const struct link *link,
                       const struct output_section *output)
 {
@@ -46,30 +97,53 @@ static bool has_usual(const struct link *link,
            output->name.size != SPAN(".init_array").size;
 }
 
-bool image_emit_sections(struct link *link, const struct output_section *output,
-                         struct emission *emission, uint64_t limit)
+/* ---- One after another -------------------------------------------------- */
+
+static bool emit_sections(struct link *link,
+                          const struct output_section *output,
+                          struct emission *e, uint64_t limit)
 {
-    const struct content *content = emission->content;
-    const struct object *object = emission_object(emission);
-    bool may_be_usual = has_usual(link, output), ok = true;
-    uint64_t i = emission->taken, at = emission->at;
-    for (; i < content->count; i++) {
-        const struct section *section = content->sections[i];
-        uint64_t offset = section->offset, end = offset + section->size;
+    const struct content *content = e->content;
+    const struct object *object = emission_object(e);
+    bool is_usual = has_usual(link, output), ok = true;
+    for (; e->taken < content->count; e->taken++) {
+        const struct section *section = content->sections[e->taken];
+        uint64_t end = section->offset + section->size;
+        char *to = output->data + section->offset;
+        uint64_t gap = section->offset - e->at;
         if (section->object != object || end > limit)
             break;
-        if (offset != at)
-            image_fill(output, content->fill, output->data + at, offset - at);
-        at = end;
-        if (may_be_usual && is_usual(section)) {
-            copy(output->data + offset, section->bytes.data, section->size);
-            if (section->relocation_count)
-                ok &= section_relocate(link, section);
-        } else if (section->size || section->frame) {
-            ok &= image_emit_section(link, section);
-        }
+        if (gap)
+            image_fill(output, content->fill, to - gap, gap);
+        e->at = end;
+        if (section->size || section->frame)
+            write_section(link, section, to);
+        if (section->relocation_count == 0 && is_usual)
+            continue;
+        if (is_usual && section->seen)
+            ok &= section_relocate(link, section);
+        else if (section->bytes.size && !section->merged)
+            ok &= relocate_unusual(link, section, to);
     }
-    emission->taken = i;
-    emission->at = at;
+    return ok;
+}
+
+bool image_emit_next(struct link *link, const struct output_section *output,
+                     struct emission *emission, uint64_t limit)
+{
+    const struct content *content = emission->content;
+    char *to = output->data + emission->at;
+    bool ok = true;
+    if (content->kind == PIECE_SECTION)
+        ok = emit_sections(link, output, emission, limit);
+    else if (content->kind == PIECE_DATA)
+        memcpy(to, &content->value, content->size);
+    else
+        image_fill(output, content->fill, to, content->size);
+    if (emission->taken == content->count) {
+        emission->at += content->size;
+        emission->taken = 0;
+        emission->content = content->next;
+    }
     return ok;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A walk over the script: between output sections (layout.c) and inside them
- * (contents.c).
+ * (contents.c, contents_dot.c).
  */
 #ifndef BOOTLINK_LAYOUT_H
 #define BOOTLINK_LAYOUT_H
@@ -32,6 +32,24 @@ void regions_reset(struct pass *pass);
 /* Places everything in `output` from its address on; its size is known
  * afterwards. In the last walk its contents are listed. */
 bool contents_place(struct pass *pass, struct output_section *output);
+
+/* One output section during a walk. */
+struct filling {
+    struct pass *pass;
+    struct output_section *output;
+    struct eval eval; /* eval.dot is the location counter */
+    span fill;
+    struct content *moved; /* the gap of `. = ...`, if that came last */
+    uint64_t largest;      /* of the pieces */
+    bool has_run_past;     /* the end of the address space */
+    bool has_subalign;
+};
+
+/* Moves on behind a gap. */
+bool contents_add_gap(struct filling *filling, uint64_t size);
+
+/* contents_dot.c: `. = value`. */
+bool contents_set_dot(struct filling *filling, const struct command *command);
 
 /* ---- load_address.c ----------------------------------------------------- */
 

@@ -184,22 +184,15 @@ emission_object(const struct emission *emission)
                : NULL;
 }
 
-/* Emits what comes next, into an output section that has its memory: data or a
- * gap of the script, or sections of one object, as far as they end at `limit`
- * or before. */
+/* image_sections.c: emits what comes next, into an output section that has its
+ * memory: data or a gap of the script, or sections of one object, as far as
+ * they end at `limit` or before. */
 bool image_emit_next(struct link *link, const struct output_section *output,
                      struct emission *emission, uint64_t limit);
 
 /* Fills a gap between sections, or one that the script makes. */
 void image_fill(const struct output_section *output, span fill, char *to,
                 uint64_t size);
-
-/* A section that is not just copied and relocated. */
-bool image_emit_section(struct link *link, const struct section *section);
-
-/* image_sections.c: image_emit_next() of sections. */
-bool image_emit_sections(struct link *link, const struct output_section *output,
-                         struct emission *emission, uint64_t limit);
 
 /* Remembers a block, which a link that fails must give back. */
 bool image_keep(struct link *link, struct bootlink_memory memory);
@@ -241,7 +234,23 @@ bool relocation_rewrite(char *place, uint64_t address, uint64_t S,
 bool relocation_apply(struct link *link, const struct section *section,
                       uint32_t i, bool *takes_next);
 
-/* In an object (-r) they stay, and what they name must not be discarded. */
+/* True if a relocation cannot name it in general: its section is not in the
+ * output. */
+static inline bool symbol_is_gone(const struct symbol *symbol)
+{
+    return symbol->state == SYMBOL_DEFINED &&
+           symbol->section->state != SECTION_PLACED;
+}
+
+/* Unwind tables may name what is gone: the other tables of a function that is
+ * not in the output. */
+bool is_unwind_table(const struct section *section);
+
+/* Reports a relocation at `offset` that may not; false. */
+bool report_discarded(struct link *link, const struct section *section,
+                      uint64_t offset, const struct symbol *symbol);
+
+/* relocate_object.c: checks those of an object (-r), and what they name. */
 bool section_check_references(struct link *link, const struct section *section);
 
 /* ---- pages.c: what to map ----------------------------------------------- */
@@ -270,6 +279,7 @@ bool symbols_by_address(struct link *link);
 struct executable;
 struct pass; /* layout.h */
 struct placement;
+struct filling;
 
 /* The one input, if it is an executable for memory; else NULL. */
 struct executable *executable_open(struct link *link);
@@ -341,6 +351,8 @@ struct link_scripts {
     bool (*phdrs_load_addresses)(struct link *link);
     void (*load_address_set)(struct pass *pass, struct output_section *o,
                              const struct placement *placement);
+    bool (*contents_set_dot)(struct filling *filling,
+                             const struct command *command);
     bool (*addresses_check)(struct link *link);
     bool (*crossrefs_check)(struct link *link);
     bool (*local_exec)(const struct tls_access *access,

@@ -55,14 +55,14 @@ static bool report_undefined(const struct patch *p)
     return true;
 }
 
-static bool report_discarded(const struct patch *p)
+bool report_discarded(struct link *link, const struct section *section,
+                      uint64_t offset, const struct symbol *symbol)
 {
-    const struct section *home = p->symbol->section;
-    return link_error_in(p->link, p->section, p->relocation.offset,
-                         BOOTLINK_UNDEFINED,
+    const struct section *home = symbol->section;
+    return link_error_in(link, section, offset, BOOTLINK_UNDEFINED,
                          "'%.*s' is defined in %.*s:(%.*s), which was "
                          "discarded; keep that section in the script",
-                         SPAN_ARGS(symbol_label(p->symbol)),
+                         SPAN_ARGS(symbol_label(symbol)),
                          SPAN_ARGS(home->object->name), SPAN_ARGS(home->name));
 }
 
@@ -110,17 +110,11 @@ static bool report_range(const struct patch *p, uint32_t type, uint64_t value)
 
 /* ---- The symbol --------------------------------------------------------- */
 
-static bool is_gone(const struct symbol *symbol)
-{
-    return symbol->state == SYMBOL_DEFINED &&
-           symbol->section->state != SECTION_PLACED;
-}
-
 /* Behind a merged section are others' strings: nobody can mean these. */
 static void check_end(const struct patch *p)
 {
     const struct section *to = p->symbol->section;
-    if (p->symbol->type != STT_SECTION || is_gone(p->symbol) || !to ||
+    if (p->symbol->type != STT_SECTION || symbol_is_gone(p->symbol) || !to ||
         !to->merged)
         return;
     uint64_t offset = p->symbol->value + (uint64_t)p->relocation.addend;
@@ -147,13 +141,11 @@ static bool check_symbol(const struct patch *p)
         return symbol->binding == STB_WEAK || symbol->may_be_undefined ||
                report_undefined(p);
     /* Debug sections may name what is gone, others may not. */
-    return !is_gone(symbol) || section_is_debugging(p->section) ||
-           report_discarded(p);
+    return !symbol_is_gone(symbol) || section_is_debugging(p->section) ||
+           report_discarded(p->link, p->section, p->relocation.offset, symbol);
 }
 
-/* Unwind tables may name what is gone: the other tables of a function that is
- * not in the output. */
-static bool is_unwind_table(const struct section *section)
+bool is_unwind_table(const struct section *section)
 {
     span name = section->name;
     return span_equal(name, SPAN(".eh_frame")) ||
@@ -395,7 +387,7 @@ static bool apply_special(const struct patch *p, uint32_t i, bool *takes_call)
         return false;
     if (p->relocation.type == R_X86_64_NONE)
         return true;
-    if (is_gone(p->symbol))
+    if (symbol_is_gone(p->symbol))
         return apply_gone(*p);
     if (!check_tables(p))
         return false;
@@ -419,27 +411,8 @@ bool relocation_apply(struct link *link, const struct section *section,
                           output->address + offset};
     if (patch.symbol->operand == OPERAND_PLAIN)
         return apply_kind(&patch, i, takes_next);
-    if (!is_gone(patch.symbol) || !is_unwind_table(section))
+    if (!symbol_is_gone(patch.symbol) || !is_unwind_table(section))
         return apply_special(&patch, i, takes_next);
     reloc_write(reloc_kind(&reloc_x86_64, r.type), patch.place, 0);
     return true;
-}
-
-/* ---- An object (-r) ------------------------------------------------------ */
-
-bool section_check_references(struct link *link, const struct section *section)
-{
-    bool is_about_others =
-        section_is_debugging(section) || is_unwind_table(section);
-    bool ok = true;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct relocation r = relocation_at(section, i);
-        struct patch patch = {.link = link,
-                              .section = section,
-                              .relocation = r,
-                              .symbol = symbol_at(section, r.symbol)};
-        if (is_gone(patch.symbol) && !is_about_others)
-            ok &= report_discarded(&patch);
-    }
-    return ok;
 }

@@ -104,6 +104,7 @@ const struct link_scripts bootlink_scripts = {
     .segments_list = segments_list,
     .phdrs_load_addresses = phdrs_load_addresses,
     .load_address_set = load_address_set,
+    .contents_set_dot = contents_set_dot,
     .addresses_check = addresses_check,
     .crossrefs_check = crossrefs_check,
     .local_exec = local_exec_x86_64,

@@ -59,7 +59,7 @@ def test_turned_relocations_move_along(desk):
 
 def test_half_a_constructor(both_refuse):
     text = both_refuse(INTO_ARRAYS, a=ARRAYS + '.section .ctors\n.long 1\n')
-    assert 'a.o:(.ctors): its words go into .init_array in reverse' in text
+    assert 'a.o:(.ctors+0x14): its words go into .init_array' in text
 
 
 def test_data_behind_bss_without_pages(same):
