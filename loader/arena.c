@@ -97,6 +97,21 @@ void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
     return arena->is_zero ? taken : memset(taken, 0, bytes);
 }
 
+/* Not for arena_take() to call: that is asked for each symbol. */
+void *arena_room(struct arena *arena, uint64_t count, uint64_t size)
+{
+    uint64_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX)
+        return refuse(arena, count, size);
+    bytes = align_up(bytes, ALIGNMENT);
+    if ((!arena->next || bytes > (uint64_t)(arena->end - arena->next)) &&
+        !add_block(arena, bytes))
+        return refuse(arena, count, size);
+    void *taken = arena->next;
+    arena->next += bytes;
+    return taken;
+}
+
 span arena_copy(struct arena *arena, span text)
 {
     char *copy = arena_take(arena, text.size + ARENA_MARGIN, 1);

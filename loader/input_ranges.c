@@ -9,6 +9,7 @@
 
 /* A run of sections, of whose file it is not yet known where it ends. */
 struct run {
+    const struct output_section *output;
     struct input_range range;
     const struct object *object; /* NULL: there is none yet */
     void *context;
@@ -25,7 +26,7 @@ static void end_run(struct run *run)
 static void add_section(struct run *run, const struct section *section)
 {
     const struct object *object = section->object;
-    uint64_t start = section->output->address + section->offset;
+    uint64_t start = run->output->address + section->offset;
     if (!section->size || !object->name.size)
         return;
     if (object != run->object) {
@@ -40,7 +41,7 @@ static void add_section(struct run *run, const struct section *section)
 static void ranges_of_output(const struct output_section *output, void *context,
                              input_range_visit *visit)
 {
-    struct run run = {.context = context, .visit = visit};
+    struct run run = {.output = output, .context = context, .visit = visit};
     for (const struct content *c = output->contents; c; c = c->next)
         for (uint64_t i = 0; c->kind == PIECE_SECTION && i < c->count; i++)
             add_section(&run, c->sections[i]);

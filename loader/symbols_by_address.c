@@ -81,8 +81,7 @@ static bool put_table(struct link *link, const struct keyed *list,
                       uint64_t count)
 {
     struct bootlink_image *image = link->image;
-    struct bootlink_symbol *to =
-        arena_array(&link->arena, count, struct bootlink_symbol);
+    struct bootlink_symbol *to = arena_room(&link->arena, count, sizeof(*to));
     image->symbols = to;
     image->symbol_count = count;
     for (uint64_t i = 0; to && i < count; i++, to++) {
@@ -103,9 +102,9 @@ bool symbols_by_address(struct link *link)
 {
     const struct bootlink_image *image = link->image;
     uint64_t most = most_symbols(link);
-    struct keyed *list = arena_array(&link->arena, most, struct keyed);
+    struct keyed *list = arena_room(&link->arena, most, sizeof(*list));
     struct keyed *room =
-        arena_array(&link->arena, sort_room(most), struct keyed);
+        arena_room(&link->arena, sort_room(most), sizeof(*room));
     if (!list || !room)
         return false;
     uint64_t count = list_symbols(link, list);
