@@ -48,8 +48,7 @@ static inline void list(struct finder *f, uint32_t i)
     f->is_listed[i] = true;
 }
 
-/* ---- Ends of up to 15 bytes -----------------------------------------------
- */
+/* ---- Ends of up to 15 bytes --------------------------------------------- */
 
 /* Lists the i-th and what it ends with, which may have one of these sizes. */
 static void find_end(struct finder *f, const struct merge_entry *entry,
@@ -93,8 +92,7 @@ static APART void look_at_all(struct finder *f)
     }
 }
 
-/* ---- Longer ones ----------------------------------------------------------
- */
+/* ---- Longer ones -------------------------------------------------------- */
 
 /* True if one is the end of the other. If not, already its first bytes differ,
  * as the last ones are the same. */
@@ -154,8 +152,7 @@ static bool compare_all(struct finder *f)
     return true;
 }
 
-/* ---- The whole ------------------------------------------------------------
- */
+/* ---- The whole ---------------------------------------------------------- */
 
 /* Every string ends with the empty one. It goes into that which sorting puts
  * behind it: one of those with the smallest last bytes. */

@@ -27,14 +27,14 @@ struct sorting {
 static int compare_from_end(const struct merge_entry *a,
                             const struct merge_entry *b)
 {
-    int order = compare_numbers(a->last, b->last);
-    for (uint32_t rest = 8; order == 0; rest += 8) {
-        if (a->size <= rest || b->size <= rest)
+    for (uint32_t rest = 0;; rest += 8) {
+        int order = compare_numbers(merge_last_bytes(a->bytes, a->size - rest),
+                                    merge_last_bytes(b->bytes, b->size - rest));
+        if (order)
+            return order;
+        if (a->size <= rest + 8 || b->size <= rest + 8)
             return compare_numbers(a->size, b->size);
-        order = compare_numbers(merge_last_bytes(a->bytes, a->size - rest),
-                                merge_last_bytes(b->bytes, b->size - rest));
     }
-    return order;
 }
 
 /* By classes, and then from the back. */

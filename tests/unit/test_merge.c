@@ -90,6 +90,49 @@ static void a_huge_alignment_is_left(void **state)
     assert_int_equal(link_section(l, ".x")->size, 9);
 }
 
+enum { MANY = 300, EACH = 9 };
+
+/* Writes so many texts of eight letters, with a NUL, that a table of 512 slots
+ * has one slot for all, and then all of them again. */
+static void fill_with_one_hash(char *bytes)
+{
+    uint32_t count = 0;
+    for (uint64_t n = 0; count < MANY; n++) {
+        char *text = bytes + (size_t)EACH * count;
+        for (unsigned i = 0; i < EACH; i++)
+            text[i] = i < 8 ? (char)('a' + (n >> 4 * i & 15)) : '\0';
+        count += span_hash((span){text, 8}, 0) % 512 == 0;
+    }
+    memcpy(bytes + MANY * EACH, bytes, MANY * EACH);
+}
+
+static void check_one_hash(struct linking *l, uint64_t flags, uint32_t each)
+{
+    static char bytes[2 * MANY * EACH];
+    struct builder b;
+    fill_with_one_hash(bytes);
+    for (uint32_t i = 0; i < 2 * MANY; i++)
+        memmove(bytes + i * each, bytes + i * EACH, each);
+    build_open(&b);
+    uint32_t x =
+        build_section(&b, ".x", SHT_PROGBITS, flags, bytes, 2 * MANY * each);
+    b.sections[x].sh_entsize = flags & SHF_STRINGS ? 1 : each;
+    link_file(l, "a.o", build_bytes(&b));
+    link_ok(l, SCRIPT);
+    assert_int_equal(link_section(l, ".x")->size, MANY * each);
+    assert_memory_equal(link_section(l, ".x")->data, bytes, MANY * each);
+}
+
+static void strings_of_one_hash_are_merged(void **state)
+{
+    check_one_hash(*state, STRINGS, EACH);
+}
+
+static void constants_of_one_hash_are_merged(void **state)
+{
+    check_one_hash(*state, SHF_ALLOC | SHF_MERGE, EACH - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +144,8 @@ int main(void)
         link_test(sections_without_bytes_are_left),
         link_test(debug_strings_are_left_in_memory),
         link_test(a_huge_alignment_is_left),
+        link_test(strings_of_one_hash_are_merged),
+        link_test(constants_of_one_hash_are_merged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
