@@ -16,14 +16,13 @@ struct once {
 };
 
 /* The first group with that signature, or the first section of that name, is
- * the one that stays; names lie in tables. NULL if there is no memory. */
-static struct section *claim(struct link *link, span signature,
+ * the one that stays. NULL if there is no memory. */
+static struct section *claim(struct link *link,
+                             const struct hashed_name *signature,
                              struct section *section)
 {
-    struct hashed_name name = {signature, 0, link->groups.seed};
-    name.hash = string_hash(signature.data, name.seed, &name.text.size);
     struct symbol *first =
-        symbol_table_enter_hashed(&link->arena, &link->groups, &name);
+        symbol_table_enter_hashed(&link->arena, &link->groups, signature);
     if (!first)
         return NULL;
     if (!first->section)
@@ -106,8 +105,9 @@ static struct section *only_member(const struct section *group)
 /* The name that identifies a group: that of its symbol, or, for a section
  * symbol (as assemblers write it), that of the section. */
 static bool group_signature(struct reader *r, const struct section *group,
-                            span *signature)
+                            struct hashed_name *signature)
 {
+    const struct symbol_table *groups = &r->link->groups;
     if (!r->symbol_table || group->link != r->symbol_table ||
         group->info >= r->object->symbol_count)
         return elf_corrupt(r,
@@ -115,13 +115,21 @@ static bool group_signature(struct reader *r, const struct section *group,
                            "exist",
                            group->index, group->info);
     struct symbol_mention m;
-    uint32_t name = r->symbols[group->info].is.st_name;
-    if (elf_name(r, r->symbol_names, name, signature) && signature->size)
-        return true; /* who reads symbols looks at all else */
-    if (!elf_read_symbol(r, group->info, signature, &m))
+    span *name = &signature->text;
+    uint64_t at = r->symbols[group->info].is.st_name;
+    if (at < r->symbol_names.size) { /* who reads symbols looks at all else */
+        name->data = r->symbol_names.data + at;
+        signature->seed = groups->seed;
+        signature->hash = string_hash(name->data, groups->seed, &name->size);
+        r->name_bytes += name->size;
+        if (name->size)
+            return true;
+    }
+    if (!elf_read_symbol(r, group->info, name, &m))
         return false;
-    if (signature->size == 0 && m.section)
-        *signature = m.section->name;
+    if (name->size == 0 && m.section)
+        *name = m.section->name;
+    *signature = symbol_table_hash(groups, *name);
     return true;
 }
 
@@ -184,17 +192,17 @@ static bool read_group(struct reader *r, struct section *group)
     if (group->size < 4 || group->size % 4)
         return elf_corrupt(r, "group (section %u): %llu bytes are not words",
                            group->index, (unsigned long long)group->size);
-    span signature;
+    struct hashed_name signature;
     if (!group_signature(r, group, &signature))
         return false;
     bool is_comdat = read32(group->bytes.data) & GRP_COMDAT;
     const struct section *first =
-        is_comdat ? claim(r->link, signature, group) : group;
+        is_comdat ? claim(r->link, &signature, group) : group;
     for (uint64_t at = 4; first && at < group->size; at += 4)
         if (!leave_out_member(r, group, first, at))
             return false;
     if (first == group && is_comdat)
-        leave_to_once(r->link, group, signature);
+        leave_to_once(r->link, group, signature.text);
     return first != NULL;
 }
 
@@ -246,7 +254,8 @@ static void leave_constants(const struct link *link, const struct symbol *name,
 static bool read_once(struct reader *r, struct section *s)
 {
     struct link *link = r->link;
-    struct section *first = claim(link, s->name, s);
+    struct hashed_name whole = symbol_table_hash(&link->groups, s->name);
+    struct section *first = claim(link, &whole, s);
     if (!first)
         return false;
     if (first->object != r->object) {
