@@ -39,7 +39,7 @@ void arena_close(struct arena *arena)
     arena->next = arena->end = NULL;
 }
 
-static void *refuse(struct arena *arena, uint64_t count, uint64_t size)
+static bool refuse(struct arena *arena, uint64_t count, uint64_t size)
 {
     if (!arena->failed)
         report_error(arena->world, BOOTLINK_NO_MEMORY,
@@ -47,7 +47,7 @@ static void *refuse(struct arena *arena, uint64_t count, uint64_t size)
                      "machine more memory, or link fewer files",
                      (unsigned long long)count, (unsigned long long)size);
     arena->failed = true;
-    return NULL;
+    return false;
 }
 
 static bool add_block(struct arena *arena, uint64_t size)
@@ -74,15 +74,14 @@ static bool add_block(struct arena *arena, uint64_t size)
     return true;
 }
 
-/* What does not fit into the newest block. */
-static APART void *take_from_new_block(struct arena *arena, uint64_t count,
-                                       uint64_t size)
+/* For what does not fit into the newest block. */
+static APART bool new_block(struct arena *arena, uint64_t count, uint64_t size)
 {
     uint64_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX ||
-        !add_block(arena, align_up(bytes, ALIGNMENT)))
-        return refuse(arena, count, size);
-    return arena_take(arena, count, size);
+    return (!__builtin_mul_overflow(count, size, &bytes) &&
+            bytes <= INT64_MAX &&
+            add_block(arena, align_up(bytes, ALIGNMENT))) ||
+           refuse(arena, count, size);
 }
 
 void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
@@ -90,7 +89,8 @@ void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
     uint64_t bytes, left = (uint64_t)(arena->end - arena->next);
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > left ||
         !arena->next)
-        return take_from_new_block(arena, count, size);
+        return new_block(arena, count, size) ? arena_take(arena, count, size)
+                                             : NULL;
     void *taken = arena->next;
     bytes = align_up(bytes, ALIGNMENT); /* and so is what is left */
     arena->next += bytes;
@@ -100,15 +100,11 @@ void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
 /* Not for arena_take() to call: that is asked for each symbol. */
 void *arena_room(struct arena *arena, uint64_t count, uint64_t size)
 {
-    uint64_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX)
-        return refuse(arena, count, size);
-    bytes = align_up(bytes, ALIGNMENT);
-    if ((!arena->next || bytes > (uint64_t)(arena->end - arena->next)) &&
-        !add_block(arena, bytes))
-        return refuse(arena, count, size);
+    uint64_t left = (uint64_t)(arena->end - arena->next);
+    if (left / size <= count && !new_block(arena, count, size))
+        return NULL;
     void *taken = arena->next;
-    arena->next += bytes;
+    arena->next += align_up(count * size, ALIGNMENT);
     return taken;
 }
 

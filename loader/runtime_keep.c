@@ -53,25 +53,14 @@ static bool list_ranges(struct keeper *k, const struct link *link)
 
 /* ---- How long the names are ---------------------------------------------- */
 
-static span name_space_of(const struct bootlink_image *image,
-                          const struct bootlink_symbol *symbol)
-{
-    return symbol->is_exported
-               ? marks_name_space(&image->link->marks, symbol->name)
-               : (span){0};
-}
-
 static uint64_t names_size(const struct keeper *k)
 {
     const struct bootlink_image *image = k->image;
-    uint64_t size = 0;
+    uint64_t size = image->names_size;
     for (size_t i = 0; i < image->segment_count; i++)
         size += image->segments[i].name.size;
     for (size_t i = 0; i < image->section_count; i++)
         size += image->sections[i].name.size;
-    for (size_t i = 0; i < image->symbol_count; i++)
-        size += image->symbols[i].name.size +
-                name_space_of(image, &image->symbols[i]).size;
     for (uint64_t i = 0; i < k->loaded->range_count; i++)
         size += k->loaded->ranges[i].file.size;
     return size;
@@ -129,11 +118,13 @@ static bool keep_symbols(struct keeper *k)
     seen->symbol_count = image->symbol_count;
     seen->export_count = image->export_count;
     for (size_t i = 0; i < image->symbol_count; i++) {
-        span name_space = name_space_of(image, &symbols[i]);
-        symbols[i].name = keep_name(k, symbols[i].name);
+        span name = symbols[i].name;
+        symbols[i].name = keep_name(k, name);
         if (symbols[i].is_exported)
             *exports++ = (struct bootlink_export){
-                symbols[i].name, symbols[i].address, keep_name(k, name_space)};
+                symbols[i].name, symbols[i].address,
+                arena_copy(k->arena,
+                           marks_name_space(&image->link->marks, name))};
     }
     return true;
 }
