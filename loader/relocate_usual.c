@@ -120,7 +120,7 @@ static APART void apply_usual(struct work *work, uint64_t offset,
 {
     const struct output_section *output = work->section->output;
     struct symbol *const *symbols = work->section->object->symbols;
-    char *data = output->data + offset;
+    uintptr_t data = (uintptr_t)output->data + offset; /* may wrap */
     uint64_t address = output->address + offset;
     for (; entry < work->end; entry += sizeof(Elf64_Rela)) {
         struct symbol *symbol = symbols[relocation_symbol(entry)];
@@ -140,10 +140,11 @@ static APART void apply_usual(struct work *work, uint64_t offset,
         if (RELOC_DISTANCES_X86_64 >> type & 1) {
             value -= address + place; /* P */
             if ((int64_t)value == (int32_t)value)
-                write32(data + place, (uint32_t)value);
+                write32((char *)(data + place), (uint32_t)value);
             else
                 entry = apply_other(work, entry);
-        } else if (!write_sum(&reloc_x86_64.kinds[type], data + place, value)) {
+        } else if (!write_sum(&reloc_x86_64.kinds[type], (char *)(data + place),
+                              value)) {
             entry = apply_other(work, entry);
         }
     }
@@ -177,6 +178,8 @@ static SELDOM bool apply_without_addends(struct link *link,
 bool section_relocate(struct link *link, const struct section *section)
 {
     const char *all = section->relocations;
+    if (section->relocation_count == 0)
+        return true; /* there is no `all` */
     struct work work = {
         link, section,
         all + (size_t)section->relocation_count * sizeof(Elf64_Rela), false};
