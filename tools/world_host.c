@@ -41,11 +41,18 @@ static bool refuse_file(struct host *host, const char *path, const char *why)
 static bool path_of(const struct host *host, span name, char *path)
 {
     bool below = host->folder && !span_starts(name, SPAN("/"));
-    int length =
-        snprintf(path, LONGEST_PATH, "%s%s%.*s", below ? host->folder : "",
-                 below ? "/" : "", SPAN_ARGS(name));
-    return length >= 0 && length < LONGEST_PATH &&
-           !memchr(name.data, 0, name.size);
+    span folder = below ? span_of(host->folder) : SPAN("");
+    if (name.size >= LONGEST_PATH - 1 ||
+        folder.size >= LONGEST_PATH - 1 - name.size ||
+        memchr(name.data, 0, name.size))
+        return false;
+    memcpy(path, folder.data, folder.size);
+    path += folder.size;
+    if (below)
+        *path++ = '/';
+    memcpy(path, name.data, name.size);
+    path[name.size] = 0;
+    return true;
 }
 
 static bool is_file(const char *path)
