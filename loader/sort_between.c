@@ -22,10 +22,10 @@ struct buckets {
 
 static inline uint32_t bucket_of(const struct buckets *b, uint64_t key)
 {
+    if (key < b->low)
+        return 0;
     uint64_t bucket = (key - b->low) >> b->shift;
-    if (bucket <= b->last)
-        return (uint32_t)bucket;
-    return key < b->low ? 0 : b->last;
+    return bucket < b->last ? (uint32_t)bucket : b->last;
 }
 
 /* Moves the items to their buckets. */

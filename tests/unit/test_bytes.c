@@ -5,6 +5,8 @@
  */
 #include "unit/world.h"
 
+#include <unistd.h>
+
 #define HUGE UINT64_MAX
 
 /* ---- Bounds ------------------------------------------------------------- */
@@ -271,6 +273,22 @@ static void numbers_are_sorted_whatever_their_range(void **state)
     sort_any_numbers(sort_in_nothing);
 }
 
+/* Below a range of nearly all memory is the first bucket, too: from the last
+ * one each would be moved past all others, which takes a minute. */
+static void numbers_below_a_large_range_are_sorted_soon(void **state)
+{
+    enum { COUNT = 200000, LOW = 0x100000, SECONDS = 10 };
+    static struct keyed list[COUNT], room[COUNT + COUNT / 4 + 1];
+    (void)state;
+    for (uint32_t i = 0; i < COUNT; i++)
+        list[i] = (struct keyed){i % 2 ? i : LOW + i, i};
+    alarm(SECONDS);
+    sort_between(list, COUNT, room, LOW, UINT64_MAX);
+    alarm(0);
+    for (uint32_t i = 1; i < COUNT; i++)
+        assert_true(list[i - 1].key < list[i].key);
+}
+
 /* ---- All of them -------------------------------------------------------- */
 
 static int world_open(void **state)
@@ -309,6 +327,7 @@ int main(void)
         with_world(equals_keep_their_order),
         cmocka_unit_test(numbers_of_any_size_are_sorted),
         cmocka_unit_test(numbers_are_sorted_whatever_their_range),
+        cmocka_unit_test(numbers_below_a_large_range_are_sorted_soon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
