@@ -11,18 +11,6 @@
 
 /* ---- Bytes -------------------------------------------------------------- */
 
-/* A libc may copy what is larger by a string instruction, which takes some time
- * to start, and counts for each byte where instructions are counted. */
-enum { COPY_STEP = 4096 };
-
-static inline void copy_in_steps(char *to, span bytes)
-{
-    for (uint64_t at = 0; at < bytes.size; at += COPY_STEP) {
-        uint64_t left = bytes.size - at;
-        memcpy(to + at, bytes.data + at, left < COPY_STEP ? left : COPY_STEP);
-    }
-}
-
 /* An edited section has other bytes than the input, one of .bss has none there,
  * and a .eh_frame that could not be edited may have been padded. */
 static SELDOM APART void write_unusual(const struct link *link,
@@ -34,7 +22,8 @@ static SELDOM APART void write_unusual(const struct link *link,
     } else if (section->frame) {
         link->scripts.eh_frame_emit(section, to);
     } else {
-        copy_in_steps(to, bytes);
+        if (bytes.size)
+            memcpy(to, bytes.data, bytes.size);
         memset(to + bytes.size, 0, section->size - bytes.size);
     }
 }
@@ -42,7 +31,7 @@ static SELDOM APART void write_unusual(const struct link *link,
 static inline void write_section(const struct link *link,
                                  const struct section *section, char *to)
 {
-    if (section->merged || section->frame || section->size > COPY_STEP ||
+    if (section->merged || section->frame ||
         section->bytes.size != section->size)
         write_unusual(link, section, to);
     else
