@@ -24,9 +24,11 @@ HOST_FLAGS = -std=c11 -Iinclude -Iloader -D_GNU_SOURCE
 DEPEND     = -MMD -MP
 
 # Objects are made again when these are others. Which compiler it is, its folder
-# has to tell, and what is broken for a test, KERNEL's.
+# has to tell, and what is broken for a test, KERNEL's. They do not depend on what
+# this folder is called (-ffile-prefix-map).
 ALL_FLAGS = $(CORE_FLAGS), $(CFLAGS), $(SMALL_BY_GCC), $(FAST_BY_GCC), \
-	$(LOADER_FAST), $(HOST_FLAGS), $(SANITIZE), $(KERNEL_FLAGS), $(FUZZ_CC)
+	$(LOADER_FAST), $(HOST_FLAGS), $(SANITIZE), \
+	$(subst $(CURDIR),.,$(KERNEL_FLAGS)), $(FUZZ_CC)
 FLAGS = $(BUILD)/flags
 
 all: $(BUILD)/BOOTX64.EFI $(BUILD)/bootlink $(BUILD)/ld.bootlink \

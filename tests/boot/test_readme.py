@@ -46,6 +46,13 @@ def paste(root, title):
     return output
 
 
+def test_nothing_is_made_again_by_another_name_of_the_folder(root):
+    made = subprocess.run(["make", "build/BOOTX64.EFI", "kernel"], cwd=root,
+                          env=esp.outer_environment(), text=True, check=True,
+                          stdout=subprocess.PIPE, timeout=300).stdout
+    assert " -c " not in made
+
+
 def test_a_kernel_and_a_module_of_ones_own(root):
     assert "\nmy kernel says: hello, world\n" in paste(
         root, "A kernel of your own")
