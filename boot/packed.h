@@ -8,8 +8,7 @@
 
 #include <stdint.h>
 
-/* How far lz4_unpack writes beyond the last byte, and reads beyond the block.
- */
+/* How far lz4_unpack() writes and reads beyond the last byte. */
 enum { LZ4_SLACK = 15 };
 
 /* What tools/pack.c writes. */

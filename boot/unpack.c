@@ -3,12 +3,15 @@
  * The first instructions of Bootlink, and all of BOOTX64.EFI that is not
  * packed.
  *
- * Receives  the call of the firmware's StartImage [UEFI 2.10 2.3.4.1]: long
- * mode, identity-mapped, the Microsoft x64 calling convention. Does unpacks
- * Bootlink into pages of its own, adds their address to every pointer in its
- * data, and has the firmware make its code read-only and everything else not
- * executable. Hands to  efi_main (main.c), with the same arguments and the time
- * of the start: what it returns goes to the firmware, its pages too.
+ * Receives the call of the firmware's StartImage [UEFI 2.10 2.3.4.1]: long
+ * mode, identity-mapped, the Microsoft x64 calling convention.
+ *
+ * It unpacks Bootlink into pages of its own, adds their address to every
+ * pointer in its data, and has the firmware make its code read-only and
+ * everything else not executable.
+ *
+ * Hands over to efi_main (main.c), with the same arguments and the time of the
+ * start: what it returns goes to the firmware, its pages too.
  *
  * The pages are EfiLoaderCode, as this file's own: a kernel finds both as
  * reclaimable.
@@ -40,8 +43,7 @@ static uint64_t round_up(uint64_t size)
     return (size + UNIT - 1) / UNIT * UNIT;
 }
 
-/* ---- Relocations -----------------------------------------------------------
- */
+/* ---- Relocations -------------------------------------------------------- */
 
 /* Adds the load address to the words whose bits are set. */
 static void relocate_mapped(uint64_t *word, uint64_t bits, uint64_t base)
@@ -71,8 +73,7 @@ static void relocate(uint64_t base)
     }
 }
 
-/* ---- Permissions -----------------------------------------------------------
- */
+/* ---- Permissions -------------------------------------------------------- */
 
 static void change(struct memory_attributes *attributes, uint64_t start,
                    uint64_t size, uint64_t set, uint64_t clear)
@@ -84,8 +85,7 @@ static void change(struct memory_attributes *attributes, uint64_t start,
 }
 
 /* Firmware without the protocol leaves code of a loader executable, and
- * writable.
- */
+ * writable. */
 static void protect(struct memory_attributes *attributes, uint64_t base,
                     uint64_t size)
 {
@@ -96,8 +96,7 @@ static void protect(struct memory_attributes *attributes, uint64_t base,
     change(attributes, base + data, size - data, EFI_MEMORY_XP, 0);
 }
 
-/* ---- The way there and back ------------------------------------------------
- */
+/* ---- The way there and back --------------------------------------------- */
 
 static EFI_STATUS enter(uint64_t base, EFI_HANDLE handle,
                         EFI_SYSTEM_TABLE *firmware, uint64_t entered)
