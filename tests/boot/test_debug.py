@@ -17,9 +17,10 @@ def test_gdb_stops_at_start_with_symbols():
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
         check=False)
     output = done.stdout.decode()
-    assert "_start in section .text" in output
-    assert "#0  kernel_main (info=0x" in output
-    assert "greet in section .text of " in output
-    assert "kernel-sample/main.c" in output
-    assert "$1 = 70" in output
-    assert done.returncode == 0
+    for expected in ("_start in section .text",
+                     "#0  kernel_main (info=0x",
+                     "greet in section .text of ",
+                     "kernel-sample/main.c",
+                     "$1 = 70"):
+        assert expected in output, output
+    assert done.returncode == 0, output
