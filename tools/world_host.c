@@ -226,34 +226,26 @@ static uint64_t load_address(const struct host *host)
     return of_kernel;
 }
 
-/* Pages of the system are zero, and cost nothing before they are touched. */
-static bool take_pages(uint64_t size, struct bootlink_memory *block)
-{
-    void *data = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    *block = (struct bootlink_memory){data, (uintptr_t)data, size, true};
-    return data != MAP_FAILED;
-}
-
 /* A host program has no physical memory: an image is where it was at boot, or
  * where it asks to be, or at its pointer. */
 static bool host_memory(void *context, enum bootlink_memory_kind kind,
                         uint64_t size, uint64_t align, uint64_t wanted,
                         struct bootlink_memory *block)
 {
+    struct host *host = context;
     void *data;
     uint64_t least = align < sizeof(void *) ? sizeof(void *) : align;
     if (kind == BOOTLINK_MEMORY_SCRATCH)
-        return take_pages(size, block);
+        return scratch_take(&host->scratch, size, block);
     if (posix_memalign(&data, least, size) != 0)
         return false;
-    if (!keep_block(context, data)) {
+    if (!keep_block(host, data)) {
         free(data);
         return false;
     }
     uint64_t physical = wanted;
     if (kind == BOOTLINK_MEMORY_IMAGE && wanted == BOOTLINK_ANYWHERE)
-        physical = load_address(context);
+        physical = load_address(host);
     if (physical == BOOTLINK_ANYWHERE)
         physical = (uintptr_t)data;
     *block = (struct bootlink_memory){data, physical, size, false};
@@ -263,11 +255,12 @@ static bool host_memory(void *context, enum bootlink_memory_kind kind,
 static void host_release(void *context, enum bootlink_memory_kind kind,
                          struct bootlink_memory block)
 {
+    struct host *host = context;
     if (kind == BOOTLINK_MEMORY_SCRATCH) {
-        munmap(block.data, block.size);
+        scratch_give(&host->scratch, block);
         return;
     }
-    forget_block(context, block.data);
+    forget_block(host, block.data);
     free(block.data);
 }
 
@@ -304,6 +297,7 @@ void host_close(struct host *host)
     }
     if (has_room(host))
         munmap(host->room, ROOM_SIZE);
+    scratch_close(&host->scratch);
     while (host->blocks) {
         void *data = host->blocks->data;
         forget_block(host, data);

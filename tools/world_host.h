@@ -7,6 +7,7 @@
 #define BOOTLINK_WORLD_HOST_H
 
 #include "base.h"
+#include "scratch.h"
 
 /* Where an image was loaded at boot: that of the module `name`, or of the
  * kernel if the name is empty. Firmware chose it once; the host repeats it. */
@@ -28,6 +29,7 @@ struct host {
     const char *folder;  /* that file names are relative to; NULL: this one */
     struct host_file *files, *newest_file; /* in order */
     struct host_block *blocks;
+    struct scratch scratch;
     struct host_load_address *load_addresses;
     span last_file;         /* that was asked for */
     char *room, *room_next; /* where files are mapped, one behind the other;
