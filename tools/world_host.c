@@ -23,7 +23,8 @@ struct host_block {
 enum {
     LONGEST_PATH = 4096,
     LONGEST_STREAM = 64 << 20,
-    MOST_LEFT = 2 << 20, /* bytes of files that stay in memory */
+    MOST_OF_FILES = 1 << 20,     /* bytes that stay in memory, ... */
+    MOST_OF_ARCHIVES = 16 << 20, /* ... and those of members */
     PAGE = 4096,
     AROUND = 64 << 10, /* bytes that come with each, unless the file ends */
 };
@@ -111,15 +112,25 @@ static bool is_in_room(const struct host *host, const char *data)
            (uintptr_t)data - (uintptr_t)host->room < ROOM_SIZE;
 }
 
+static void open_room(struct host *host)
+{
+    struct bootlink_memory left;
+    host->left_start = UINT64_MAX;
+    host->room = host->room_next =
+        mmap(NULL, ROOM_SIZE, PROT_NONE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (has_room(host) &&
+        scratch_take(&host->scratch, ROOM_SIZE / AROUND / 8, &left))
+        host->left = left.data;
+}
+
 /* Pages of a file: next to those of the others if there is room, so that one
  * call lets go of all. */
 static void *map_pages(struct host *host, int fd, size_t size)
 {
     size_t whole = align_up(size, PAGE);
     if (!host->room)
-        host->room = host->room_next =
-            mmap(NULL, ROOM_SIZE, PROT_NONE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        open_room(host);
     char *to = host->room_next;
     bool fits =
         has_room(host) && whole <= ROOM_SIZE - (size_t)(to - host->room);
@@ -129,24 +140,52 @@ static void *map_pages(struct host *host, int fd, size_t size)
                 MAP_PRIVATE | (fits ? MAP_FIXED : 0), fd, 0);
 }
 
-/* Pages come back from the file when they are looked at again. */
-void host_leave(struct host *host, span bytes)
+/* Marks windows of the room, and says how many bytes were not marked before: an
+ * archive's members lie side by side and are looked at again and again. */
+static uint64_t mark_left(struct host *host, uint64_t start, uint64_t end)
 {
-    if (bytes.data == host->last_left || !is_in_room(host, bytes.data))
-        return;
-    uint64_t start = align_down(bytes.data - host->room, AROUND);
-    uint64_t end = align_up(bytes.data - host->room + bytes.size, AROUND);
-    if (!host->left_size || start < host->left_start)
-        host->left_start = start;
-    if (!host->left_size || end > host->left_end)
-        host->left_end = end;
-    host->last_left = bytes.data;
-    host->left_size += end - start;
-    if (host->left_size < MOST_LEFT)
-        return;
+    uint64_t size = 0;
+    for (uint64_t at = start; at < end; at += AROUND) {
+        unsigned char *eight = &host->left[at / AROUND / 8];
+        unsigned bit = 1u << at / AROUND % 8;
+        size += *eight & bit ? 0 : AROUND;
+        *eight |= bit;
+    }
+    return size;
+}
+
+/* Pages come back from the file when they are looked at again. */
+static void let_go(struct host *host)
+{
+    uint64_t first = host->left_start / AROUND / 8;
+    uint64_t last = (host->left_end - 1) / AROUND / 8;
     madvise(host->room + host->left_start, host->left_end - host->left_start,
             MADV_DONTNEED);
-    host->left_size = 0;
+    memset(host->left + first, 0, last - first + 1);
+    host->left_start = UINT64_MAX;
+    host->left_end = host->left_of_files = host->left_of_archives = 0;
+}
+
+/* Passes go through the members of an archive in the order in which they were
+ * asked for: what went away would come back for the next member. As they may
+ * stay longer, glibc's program takes 0.75 of the time, and not more memory:
+ * all of an archive is there when it is opened. A file starts with a page. */
+void host_leave(struct host *host, span bytes)
+{
+    if (bytes.data == host->last_left || !bytes.size ||
+        !is_in_room(host, bytes.data) || !host->left)
+        return;
+    bool is_member = (bytes.data - host->room) % PAGE != 0;
+    uint64_t start = align_down(bytes.data - host->room, AROUND);
+    uint64_t end = align_up(bytes.data - host->room + bytes.size, AROUND);
+    host->last_left = bytes.data;
+    host->left_start = start < host->left_start ? start : host->left_start;
+    host->left_end = end > host->left_end ? end : host->left_end;
+    *(is_member ? &host->left_of_archives : &host->left_of_files) +=
+        mark_left(host, start, end);
+    if (host->left_of_files >= MOST_OF_FILES ||
+        host->left_of_archives >= MOST_OF_ARCHIVES)
+        let_go(host);
 }
 
 static bool map_file(struct host *host, const char *path, int fd, span *bytes)

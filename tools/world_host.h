@@ -34,9 +34,10 @@ struct host {
     span last_file;         /* that was asked for */
     char *room, *room_next; /* where files are mapped, one behind the other;
                                NULL: anywhere */
-    const char *last_left;  /* what host_leave() was told of; and since it let
-                               go of that: */
-    uint64_t left_size, left_start, left_end;
+    const char *last_left;  /* what host_leave() was told of */
+    unsigned char *left;    /* since it let go: a bit for each window of the
+                               room that was left; between which; and bytes */
+    uint64_t left_start, left_end, left_of_files, left_of_archives;
     uint64_t error_count, warning_count;
     bool is_quiet; /* warnings are not shown */
 };
