@@ -18,26 +18,26 @@
 struct merge_entry {
     const char *bytes;
     uint32_t size;
-    uint32_t home; /* the place that keeps it */
+    uint32_t home;         /* the place that keeps it: which one ... */
+    struct section *owner; /* ... of this section */
     union {
-        uint32_t end_hash; /* of a string, until merge_alike.c is through */
-        uint32_t in;       /* the entry that ends with it, or MERGE_NONE */
+        uint32_t align;  /* as the most demanding place has it, ... */
+        uint32_t offset; /* ... and then where it is in what stays */
     };
-    uint32_t align; /* as the most demanding place has it */
     union {
-        uint64_t last;   /* merge_last_bytes() of a string, ... */
-        uint64_t offset; /* ... and then where it is in what stays */
+        uint32_t before; /* of a string, until merge_alike.c is through: + 1,
+                            the one before that may end with the same bytes */
+        uint32_t in;     /* the entry that ends with it, or MERGE_NONE */
     };
-    struct section *owner; /* the section of `home` */
 };
 
 /* Where one stands in an input. */
 struct merge_place {
     uint32_t offset; /* in the section */
-    uint32_t to; /* the hash; then the entry, + MERGE_KEEPS if it stays here,
-                    or MERGE_NUL; once all is settled, where it is in what
-                    stays of the section, or MERGE_MOVED + the number of its
-                    struct merge_moved */
+    uint32_t to; /* the hash, + MERGE_KEEPS; then the entry, + MERGE_KEEPS if it
+                    stays here, or MERGE_NUL; once all is settled, where it is
+                    in what stays of the section, or MERGE_MOVED + the number of
+                    its struct merge_moved */
 };
 
 /* Of sections of MERGE_MOVED bytes or more nothing is merged. */
@@ -65,12 +65,6 @@ struct merge_slot {
     uint32_t hash, entry; /* entry + 1; 0: free */
 };
 
-/* For each of 64 hashes of ends two bits: there is a string that is this, or
- * has it as its last MERGE_END bytes; and there are two. */
-struct merge_seen {
-    uint64_t once, twice;
-};
-
 /* Sections that are merged with each other. All their strings, the NULs between
  * two strings, and all their constants are places, in the order of the inputs.
  */
@@ -84,18 +78,20 @@ struct merge_group {
 
     /* Until the group is settled, and in its room: */
     struct arena *room;
-    struct merge_entry *entries, *next; /* all, and the next one */
+    struct merge_entry *entries;
     uint32_t count, most; /* so many, and from which on tables grow */
     uint64_t place_count;
     struct merge_place *places; /* of the section at hand ... */
     uint64_t capacity;          /* ... and room for so many */
     struct merge_slot *slots;   /* open addressing, a power of two of them */
     uint64_t slot_count, slot_mask;
-    struct merge_seen *seen; /* of strings, eight bits for a slot */
-    uint8_t *sizes;     /* by the last eight bytes, as many as slots: a bit for
-                           each size from 8 on of strings below MERGE_END */
-    uint8_t *few_sizes; /* by the last byte: the same, from 0 on */
-    uint32_t seen_mask, size_shift;
+    uint32_t *ends;      /* by the last MERGE_END bytes, as many as slots: the
+                            newest entry, + 1; others are `before` it */
+    uint8_t *sizes;      /* by the last eight, as many: a bit for each size from
+                            8 on of strings below MERGE_END */
+    uint8_t *long_sizes; /* by the last twelve: the same */
+    uint8_t *few_sizes;  /* by the last two: the same, from 0 on */
+    uint32_t end_shift;  /* of hashes for both */
     char *copies;    /* where the next entry is copied to; NULL: they lie in the
                         inputs */
     bool has_missed; /* there may be equal entries */
@@ -140,9 +136,34 @@ static inline uint32_t merge_terminator(const struct merge_group *g)
 /* The place that keeps an entry. */
 static inline struct merge_place *merge_home(const struct merge_entry *entry)
 {
-    const struct merged_section *merged = entry->owner->merged;
-    return &merged->places[entry->home - merged->first];
+    return &entry->owner->merged->places[entry->home];
 }
+
+/* Its number in the group: the first one is the smallest. */
+static inline uint32_t merge_home_number(const struct merge_entry *entry)
+{
+    return entry->owner->merged->first + entry->home;
+}
+
+/* ---- Hashes ------------------------------------------------------------- */
+
+/* A hash of strings and constants, which only have to be told apart here: half
+ * the instructions of hash_word(), as both halves of a product are not put
+ * together. Its high bits tell of all of the word, and turning takes them to
+ * where they are multiplied again. */
+static inline uint64_t merge_hash_word(uint64_t hash, uint64_t word)
+{
+    return ((hash << 5 | hash >> 59) ^ word) * SPAN_HASH_FACTOR;
+}
+
+/* The last bytes, 0 to 7: they are the highest but one. */
+static inline uint32_t merge_hash_end(uint64_t hash, uint64_t rest)
+{
+    return (uint32_t)__builtin_bswap64(merge_hash_word(hash, rest));
+}
+
+/* The hash of any bytes. */
+uint32_t merge_hash(span bytes);
 
 /* ---- merge_read.c ------------------------------------------------------- */
 
@@ -170,14 +191,13 @@ static inline struct merge_entry *merge_new_entry(struct merge_group *group,
                                                   struct merge_place *place,
                                                   span bytes)
 {
-    const struct merged_section *merged = section->merged;
-    struct merge_entry *entry = group->next++;
+    uint32_t number = group->count++;
+    struct merge_entry *entry = &group->entries[number];
     entry->bytes = bytes.data;
     entry->size = (uint32_t)bytes.size;
-    entry->home = merged->first + (uint32_t)(place - merged->places);
-    entry->in = MERGE_NONE;
+    entry->home = (uint32_t)(place - section->merged->places);
     entry->owner = section;
-    place->to = MERGE_KEEPS + group->count++;
+    place->to = MERGE_KEEPS + number;
     return entry;
 }
 
@@ -209,7 +229,7 @@ struct merge_place *merge_read_text(struct merge_reader *reader,
                                     const struct merge_place *last);
 
 /* The entry of these bytes, or MERGE_NONE. */
-uint32_t merge_find(const struct merge_group *group, span bytes);
+uint32_t merge_find(const struct merge_group *group, span bytes, uint32_t hash);
 
 /* Gives a section's places their entries. Equal ones share one, but for a few
  * that merge_ends.c finds. */
@@ -228,47 +248,53 @@ static inline uint64_t merge_last_bytes(const char *bytes, uint32_t size)
 /* From so many bytes on only these tell of the end of a string. */
 enum { MERGE_END = 16 };
 
-/* A number for the last `size` bytes before `end`, 1 to MERGE_END of them. */
-static inline uint32_t merge_end_hash(const char *end, uint64_t last,
-                                      uint32_t size)
+/* An index of `ends` and `sizes`, by the last eight bytes and the rest. */
+static inline uint64_t merge_end_index(const struct merge_group *group,
+                                       uint64_t last, uint64_t rest)
 {
-    if (size < 8)
-        return (uint32_t)hash_word(size, last >> (64 - 8 * size));
-    return (uint32_t)hash_word(size + read64(end - size) * SPAN_HASH_FACTOR,
-                               last);
+    return (last + rest * SPAN_HASH_FACTOR) * SPAN_HASH_FACTOR >>
+           group->end_shift;
 }
 
-static inline struct merge_seen *merge_seen_at(const struct merge_group *group,
-                                               uint32_t hash)
-{
-    return &group->seen[hash / 64 & group->seen_mask];
-}
-
-/* The sizes of strings with these last bytes: below 8, and others. */
-static inline uint8_t *merge_few_sizes(const struct merge_group *group,
-                                       uint64_t last)
-{
-    return &group->few_sizes[last >> 56];
-}
-
+/* The sizes of short strings with the same last eight bytes, ... */
 static inline uint8_t *merge_sizes(const struct merge_group *group,
                                    uint64_t last)
 {
-    return &group->sizes[last * SPAN_HASH_FACTOR >> group->size_shift];
+    return &group->sizes[merge_end_index(group, last, 0)];
 }
 
-/* What merge_alike.c asks of a string. */
-static inline void merge_note_end(struct merge_group *group,
-                                  const struct merge_entry *entry)
+/* ... of those from 12 on with the same last twelve, ... */
+static inline uint8_t *merge_long_sizes(const struct merge_group *group,
+                                        const char *end)
 {
-    struct merge_seen *seen = merge_seen_at(group, entry->end_hash);
-    uint64_t bit = 1ull << entry->end_hash % 64;
-    if (entry->size < 8)
-        *merge_few_sizes(group, entry->last) |= 1 << entry->size;
-    else if (entry->size < MERGE_END)
-        *merge_sizes(group, entry->last) |= 1 << (entry->size - 8);
-    seen->twice |= seen->once & bit;
-    seen->once |= bit;
+    return &group->long_sizes[merge_end_index(group, read64(end - 8),
+                                              read32(end - 12))];
+}
+
+/* ... and of those below 8 with the same last two. */
+static inline uint8_t *merge_few_sizes(const struct merge_group *group,
+                                       uint64_t last)
+{
+    return &group->few_sizes[(last >> 48) * SPAN_HASH_FACTOR >> 52];
+}
+
+/* What merge_alike.c asks of a string: of a short one ... */
+void merge_note_short(const struct merge_group *group,
+                      struct merge_entry *entry);
+
+/* ... and of any, the newest one. */
+static inline void merge_note_end(const struct merge_group *group,
+                                  struct merge_entry *entry, uint32_t number)
+{
+    const char *end = entry->bytes + entry->size;
+    if (entry->size < MERGE_END) {
+        merge_note_short(group, entry);
+        return;
+    }
+    uint32_t *newest = &group->ends[merge_end_index(group, read64(end - 8),
+                                                    read64(end - MERGE_END))];
+    entry->before = *newest;
+    *newest = number + 1;
 }
 
 /* The entries that may be equal to others or their end, or have such an end,

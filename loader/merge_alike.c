@@ -2,14 +2,13 @@
  *
  * Which strings end alike: only they are sorted (merge_ends.c). Among the
  * messages of a kernel hardly any do, and of 360 instructions that sorting took
- * for each string 70 are left.
+ * for each string 45 are left.
  *
  * A string of up to 15 bytes is the end of another one if that ends with just
- * these bytes. Which sizes to try is known by the last eight bytes, or the last
- * one: mostly none. Two strings of 16 bytes or more have to have the last 16 in
- * common, and are compared then. All that is asked for before are bits, by a
- * hash; if two hashes are the same by chance, something is sorted that need not
- * be, or compared.
+ * these bytes. Which sizes to try is known by the last eight bytes, twelve or
+ * two: mostly none. Two strings of 16 bytes or more have to have the last 16 in
+ * common: each knows which one `before` it has the same hash of them, and they
+ * are compared.
  */
 #include "merge.h"
 
@@ -21,24 +20,35 @@ SELDOM uint64_t merge_few_bytes(const char *bytes, uint32_t size)
     return value;
 }
 
-/* More strings with one hash are not compared. */
-enum { MANY = 40 };
+/* A single character has any other one before it. */
+static SELDOM void note_character(const struct merge_group *group,
+                                  uint64_t last)
+{
+    for (uint64_t before = 0; before < 256; before++)
+        *merge_few_sizes(group, last | before << 48) |= 1 << 1;
+}
 
-/* Strings of MERGE_END bytes or more whose last bytes may be the same. */
-struct family {
-    uint32_t first; /* of later[], + 1; 0: none */
-    uint32_t count;
-};
+APART void merge_note_short(const struct merge_group *group,
+                            struct merge_entry *entry)
+{
+    uint32_t size = entry->size;
+    uint64_t last = merge_last_bytes(entry->bytes, size);
+    entry->before = 0;
+    if (size == 1)
+        note_character(group, last);
+    else if (size < 8)
+        *merge_few_sizes(group, last) |= 1 << size;
+    else
+        *merge_sizes(group, last) |= 1 << (size - 8);
+    if (size >= 12)
+        *merge_long_sizes(group, entry->bytes + size) |= 1 << (size - 8);
+}
 
 struct finder {
     const struct merge_group *group;
-    uint64_t smallest; /* last bytes, with an empty string; or 0 */
-    uint32_t *list;    /* the result */
-    bool *is_listed;   /* by entry */
-    uint32_t *later;   /* those that others must be looked at before */
-    uint32_t *next;    /* by number of later[]: of the same family */
-    struct family *families;
-    uint32_t count, later_count, family_mask;
+    uint32_t *list;  /* the result */
+    bool *is_listed; /* by entry */
+    uint32_t count;
 };
 
 static inline void list(struct finder *f, uint32_t i)
@@ -50,17 +60,26 @@ static inline void list(struct finder *f, uint32_t i)
 
 /* ---- Ends of up to 15 bytes --------------------------------------------- */
 
-/* Lists the i-th and what it ends with, which may have one of these sizes. */
-static void find_end(struct finder *f, const struct merge_entry *entry,
-                     uint32_t i, uint32_t sizes)
+/* merge_hash() of these last bytes of a string, 1 to 15. */
+static inline uint32_t hash_of_end(const char *end, uint64_t last,
+                                   uint32_t size)
 {
+    unsigned others = 56 - 8 * (size & 7);
+    uint64_t hash = size < 8 ? 0 : merge_hash_word(0, read64(end - size));
+    return merge_hash_end(hash, last >> 8 >> others << others);
+}
+
+/* Lists the i-th and what it ends with, which may have one of these sizes. */
+static APART void find_short(struct finder *f, const struct merge_entry *entry,
+                             uint32_t i, uint64_t last, uint32_t sizes)
+{
+    const char *end = entry->bytes + entry->size;
+    if (sizes >> 12)
+        sizes &= (uint32_t)*merge_long_sizes(f->group, end) << 8 | 0xfff;
     for (; sizes; sizes &= sizes - 1) {
         uint32_t size = (uint32_t)__builtin_ctz(sizes);
-        const char *end = entry->bytes + entry->size;
-        uint32_t hash = merge_end_hash(end, entry->last, size);
-        if (!(merge_seen_at(f->group, hash)->once >> hash % 64 & 1))
-            continue;
-        uint32_t found = merge_find(f->group, (span){end - size, size});
+        uint32_t found = merge_find(f->group, (span){end - size, size},
+                                    hash_of_end(end, last, size));
         if (found == MERGE_NONE)
             continue;
         list(f, i);
@@ -68,105 +87,93 @@ static void find_end(struct finder *f, const struct merge_entry *entry,
     }
 }
 
-/* Looks at all, and does what is usual without calls: 40 instructions for one.
- */
-static APART void look_at_all(struct finder *f)
-{
-    struct merge_entry *entry = f->group->entries;
-    for (uint32_t i = 0; i < f->group->count; i++, entry++) {
-        uint32_t sizes = *merge_few_sizes(f->group, entry->last);
-        if (entry->size >= 8)
-            sizes |= (uint32_t)*merge_sizes(f->group, entry->last) << 8;
-        if (entry->size < MERGE_END)
-            sizes &= (1u << entry->size) - 1;
-        if (sizes)
-            find_end(f, entry, i, sizes);
-        if (entry->last == f->smallest)
-            list(f, i);
-        uint32_t hash = entry->end_hash;
-        if (entry->size >= MERGE_END &&
-            merge_seen_at(f->group, hash)->twice >> hash % 64 & 1)
-            f->later[f->later_count++] = i;
-        else
-            entry->in = MERGE_NONE;
-    }
-}
-
 /* ---- Longer ones -------------------------------------------------------- */
 
-/* True if one is the end of the other. If not, already its first bytes differ,
- * as the last ones are the same. */
-static bool are_alike(const struct merge_entry *whole,
-                      const struct merge_entry *end)
+/* More strings with one hash are not compared. */
+enum { MANY = 40 };
+
+/* `before`: there are as many, so it is listed. */
+#define CROWD (UINT32_C(1) << 31)
+
+/* True if one is the end of the other. If not, mostly its first bytes differ
+ * already. */
+static inline bool are_alike(const struct merge_entry *a,
+                             const struct merge_entry *b)
 {
-    if (whole->size < end->size)
-        return are_alike(end, whole);
-    const char *tail = whole->bytes + whole->size - end->size;
-    return read64(tail) == read64(end->bytes) &&
-           !memcmp(tail, end->bytes, end->size);
+    uint32_t size = a->size < b->size ? a->size : b->size;
+    const char *left = a->bytes + a->size - size;
+    const char *right = b->bytes + b->size - size;
+    return read64(left) == read64(right) && !memcmp(left, right, size);
 }
 
-static struct family *family_of(const struct finder *f,
-                                const struct merge_entry *entry)
+static SELDOM void list_both(struct finder *f, uint32_t i, uint32_t j)
 {
-    return &f->families[entry->end_hash & f->family_mask];
+    list(f, i);
+    list(f, j);
 }
 
-/* Compares it with those of its family that came before; if there are many, all
- * of them are listed in the end. */
-static void compare(struct finder *f, const struct merge_entry *entry,
-                    uint32_t j)
+/* One of many, all of which are listed, from the newest on. */
+static SELDOM void list_crowd(struct finder *f, uint32_t i, uint32_t before)
 {
-    struct family *family = family_of(f, entry);
-    uint32_t other = family->first;
-    f->next[j] = other;
-    family->first = j + 1;
-    if (family->count++ >= MANY)
-        return;
-    for (; other; other = f->next[other - 1])
-        if (are_alike(entry, merge_entry_at(f->group, f->later[other - 1]))) {
-            list(f, f->later[j]);
-            list(f, f->later[other - 1]);
-        }
+    list(f, i);
+    if (before)
+        merge_entry_at(f->group, before - 1)->before |= CROWD;
 }
 
-static bool compare_all(struct finder *f)
+/* Compares the i-th with those before it, unless there are many. */
+static inline void compare(struct finder *f, const struct merge_entry *entry,
+                           uint32_t i)
 {
-    struct arena *room = f->group->room;
-    uint32_t count = f->later_count, families = 16;
-    while (families < count && families < MERGE_KEEPS)
-        families *= 2;
-    f->family_mask = families - 1;
-    f->families = arena_array(room, families, struct family);
-    f->next = arena_array(room, count, uint32_t);
-    if (!f->families || !f->next)
-        return false;
-    for (uint32_t j = 0; j < count; j++)
-        compare(f, merge_entry_at(f->group, f->later[j]), j);
-    for (uint32_t j = 0; j < count; j++) {
-        struct merge_entry *entry = merge_entry_at(f->group, f->later[j]);
-        if (family_of(f, entry)->count > MANY)
-            list(f, f->later[j]);
-        entry->in = MERGE_NONE;
+    const struct merge_entry *all = f->group->entries - 1;
+    uint32_t other = entry->before;
+    for (unsigned n = MANY; other && n && other < CROWD; n--) {
+        if (are_alike(entry, &all[other]))
+            list_both(f, i, other - 1);
+        other = all[other].before;
     }
-    return true;
+    if (other)
+        list_crowd(f, i, entry->before & ~CROWD);
 }
 
 /* ---- The whole ---------------------------------------------------------- */
 
+/* Looks at all, the newest first, as entries are `before` others until they
+ * were looked at. Does what is usual without calls: 20 instructions for one. */
+static APART void look_at_all(struct finder *f)
+{
+    const struct merge_group *group = f->group;
+    struct merge_entry *entry = group->entries + group->count;
+    for (uint32_t i = group->count; i-- > 0;) {
+        entry--;
+        uint64_t last = merge_last_bytes(entry->bytes, entry->size);
+        uint32_t sizes = *merge_few_sizes(group, last);
+        if (entry->size >= 8)
+            sizes |= (uint32_t)*merge_sizes(group, last) << 8;
+        if (entry->size < MERGE_END)
+            sizes &= (1u << entry->size) - 1;
+        if (sizes)
+            find_short(f, entry, i, last, sizes);
+        if (entry->before)
+            compare(f, entry, i);
+        entry->in = MERGE_NONE;
+    }
+}
+
 /* Every string ends with the empty one. It goes into that which sorting puts
  * behind it: one of those with the smallest last bytes. */
-static SELDOM uint64_t smallest_last(const struct merge_group *group,
-                                     uint32_t class_mask)
+static SELDOM void list_empty(struct finder *f, uint32_t class_mask)
 {
+    const struct merge_entry *all = f->group->entries;
     uint64_t smallest = UINT64_MAX;
-    for (uint32_t i = 0; i < group->count; i++) {
-        const struct merge_entry *entry = merge_entry_at(group, i);
-        if (entry->size && !(entry->size & class_mask) &&
-            entry->last < smallest)
-            smallest = entry->last;
+    list(f, f->group->empty - 1);
+    for (uint32_t i = 0; i < f->group->count; i++) {
+        uint64_t last = merge_last_bytes(all[i].bytes, all[i].size);
+        if (all[i].size && !(all[i].size & class_mask) && last < smallest)
+            smallest = last;
     }
-    return smallest;
+    for (uint32_t i = 0; i < f->group->count; i++)
+        if (merge_last_bytes(all[i].bytes, all[i].size) == smallest)
+            list(f, i);
 }
 
 /* Constants have no ends, but some that are equal may have been missed. */
@@ -181,24 +188,18 @@ static SELDOM void list_all(struct finder *f)
 uint32_t *merge_list_alike(const struct merge_group *group, uint32_t class_mask,
                            uint32_t *count)
 {
-    uint64_t all = group->count;
     struct arena *room = group->room;
     struct finder f = {.group = group,
-                       .list = arena_array(room, all, uint32_t),
-                       .is_listed = arena_array(room, all, bool),
-                       .later = arena_array(room, all, uint32_t)};
-    if (!f.list || !f.is_listed || !f.later)
+                       .list = arena_room(room, group->count, sizeof(*f.list)),
+                       .is_listed = arena_array(room, group->count, bool)};
+    if (!f.list || !f.is_listed)
         return NULL;
-    if (group->empty) {
-        list(&f, group->empty - 1);
-        f.smallest = smallest_last(group, class_mask);
-    }
+    if (group->empty)
+        list_empty(&f, class_mask);
     if (group->has_missed)
         list_all(&f);
     else
         look_at_all(&f);
-    if (!compare_all(&f))
-        return NULL;
     *count = f.count;
     return f.list;
 }

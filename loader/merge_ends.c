@@ -89,7 +89,8 @@ static bool list_sorted(struct merge_group *group, struct part *sorted)
 /* Of two equal entries that which the table would have left. */
 static bool is_better(const struct merge_entry *a, const struct merge_entry *b)
 {
-    return a->align != b->align ? a->align > b->align : a->home < b->home;
+    return a->align != b->align ? a->align > b->align
+                                : merge_home_number(a) < merge_home_number(b);
 }
 
 static void put_in(struct merge_entry *end, uint32_t whole)

@@ -61,8 +61,7 @@ static struct merge_place *read_units(struct merge_reader *r,
             r->at += r->unit;
         span bytes = {r->bytes + start, r->at - start};
         place->offset = (uint32_t)start;
-        place->to =
-            is_nuls ? MERGE_NUL : (uint32_t)span_hash(bytes, 0) | MERGE_KEEPS;
+        place->to = is_nuls ? MERGE_NUL : merge_hash(bytes) | MERGE_KEEPS;
         if (has_strings && !is_nuls)
             r->at += r->unit; /* the terminator, which the last one may lack */
     }

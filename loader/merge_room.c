@@ -24,7 +24,7 @@ static void move(struct merge_group *group, const struct merge_group *old)
     for (uint32_t i = 0; i < group->count; i++) {
         group->entries[i] = old->entries[i];
         if (group->has_strings && i + 1 != group->empty)
-            merge_note_end(group, &group->entries[i]);
+            merge_note_end(group, &group->entries[i], i);
     }
 }
 
@@ -35,17 +35,16 @@ bool merge_make_tables(struct merge_group *group, uint64_t slots)
     group->slot_count = slots;
     group->slot_mask = slots - 1;
     group->most = (uint32_t)(slots / 4 * 3); /* a quarter is free */
-    group->seen_mask = (uint32_t)(slots / 8) - 1;
-    group->size_shift = (uint32_t)__builtin_clzll(slots) + 1;
+    group->end_shift = (uint32_t)__builtin_clzll(slots) + 1;
     group->slots = arena_array(room, slots, struct merge_slot);
-    group->entries = arena_array(room, group->most, struct merge_entry);
-    group->seen = arena_array(room, slots / 8, struct merge_seen);
+    group->entries = arena_room(room, group->most, sizeof(*group->entries));
+    group->ends = arena_array(room, slots, uint32_t);
     group->sizes = arena_array(room, slots, uint8_t);
-    group->few_sizes = arena_array(room, 256, uint8_t);
+    group->long_sizes = arena_array(room, slots, uint8_t);
+    group->few_sizes = arena_array(room, 4096, uint8_t);
     if (room->failed)
         return false;
     move(group, &old);
-    group->next = group->entries + group->count;
     return true;
 }
 
@@ -69,6 +68,17 @@ bool merge_make_room(struct merge_group *group, uint64_t bytes, uint64_t count)
     return merge_make_tables(group, slots);
 }
 
+/* ---- Hashes ------------------------------------------------------------- */
+
+uint32_t merge_hash(span bytes)
+{
+    uint64_t hash = 0;
+    for (; bytes.size >= 8; bytes.data += 8, bytes.size -= 8)
+        hash = merge_hash_word(hash, read64(bytes.data));
+    return merge_hash_end(
+        hash, merge_few_bytes(bytes.data, (uint32_t)bytes.size) >> 8);
+}
+
 /* ---- Places ------------------------------------------------------------- */
 
 /* NULs between strings are a string without characters if one of them is
@@ -82,8 +92,10 @@ bool merge_enter_nuls(struct merge_group *group, struct section *section,
         place->to = group->empty - 1;
         return true;
     }
-    merge_new_entry(group, section, place, SPAN(""))->align =
-        (uint32_t)group->align;
+    struct merge_entry *entry =
+        merge_new_entry(group, section, place, SPAN(""));
+    entry->align = (uint32_t)group->align;
+    entry->before = 0;
     group->empty = group->count;
     return merge_keep_room(group);
 }
@@ -100,7 +112,7 @@ void merge_keep_if_aligned(const struct merge_group *group,
     merge_home(entry)->to -= MERGE_KEEPS;
     place->to += MERGE_KEEPS;
     entry->align = align;
-    entry->home = merged->first + (uint32_t)(place - merged->places);
+    entry->home = (uint32_t)(place - merged->places);
     entry->owner = section;
     entry->bytes = merged->bytes + place->offset;
 }

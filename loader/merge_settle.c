@@ -97,7 +97,8 @@ static void pad_last(struct merge_group *group)
     if (group->align == 1 || !group->is_padded || !group->has_strings)
         return;
     for (uint32_t i = 1; i < group->count; i++)
-        if (merge_entry_at(group, i)->home > last->home)
+        if (merge_home_number(merge_entry_at(group, i)) >
+            merge_home_number(last))
             last = merge_entry_at(group, i);
     last->owner->size = align_up(last->owner->size, last->owner->align);
 }
@@ -120,8 +121,8 @@ static void find_moved(const struct merge_group *group,
         entry = whole;
     }
     moved->owner = entry->owner;
-    moved->offset = before + (entry->size ? merge_home(entry)->to
-                                          : (uint32_t)entry->offset);
+    moved->offset =
+        before + (entry->size ? merge_home(entry)->to : entry->offset);
 }
 
 /* The first entry that stays. */

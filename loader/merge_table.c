@@ -18,6 +18,19 @@ enum { MOST_PROBES = 128 };
 
 /* ---- Strings in bytes --------------------------------------------------- */
 
+/* Goes to the NUL behind a string that does not start with one. Words of eight
+ * bytes are read up to there: STRING_MARGIN. */
+static inline const char *read_string(const char *at, uint32_t *hash)
+{
+    uint64_t so_far = 0, word, nul;
+    for (; !(nul = nul_bytes(word = read64(at))); at += 8)
+        so_far = merge_hash_word(so_far, word);
+    unsigned bits =
+        (unsigned)__builtin_ctzll(nul); /* of the NUL, the highest */
+    *hash = merge_hash_end(so_far, word << (63 - bits));
+    return at + bits / 8;
+}
+
 struct merge_place *merge_read_text(struct merge_reader *r,
                                     struct merge_place *place,
                                     const struct merge_place *last)
@@ -26,9 +39,9 @@ struct merge_place *merge_read_text(struct merge_reader *r,
     for (; at < end && place < last; place++) {
         place->offset = (uint32_t)(at - r->bytes);
         if (*at) {
-            size_t size;
-            place->to = (uint32_t)string_hash(at, 0, &size) | MERGE_KEEPS;
-            at += size + 1;
+            uint32_t hash;
+            at = read_string(at, &hash) + 1;
+            place->to = hash | MERGE_KEEPS;
             continue;
         }
         place->to = MERGE_NUL;
@@ -59,22 +72,10 @@ static inline struct merge_slot *find_slot(const struct merge_group *group,
     return NULL;
 }
 
-SELDOM uint32_t merge_find(const struct merge_group *group, span bytes)
+uint32_t merge_find(const struct merge_group *group, span bytes, uint32_t hash)
 {
-    uint32_t hash = (uint32_t)span_hash(bytes, 0) | MERGE_KEEPS;
-    const struct merge_slot *slot = find_slot(group, bytes, hash);
+    const struct merge_slot *slot = find_slot(group, bytes, hash | MERGE_KEEPS);
     return slot ? slot->entry - 1 : MERGE_NONE;
-}
-
-/* ---- Entries ------------------------------------------------------------ */
-
-/* How a string ends. */
-static inline void find_end(struct merge_entry *entry, span bytes)
-{
-    uint32_t size = bytes.size < MERGE_END ? (uint32_t)bytes.size : MERGE_END;
-    entry->last = merge_last_bytes(bytes.data, (uint32_t)bytes.size);
-    entry->end_hash =
-        merge_end_hash(bytes.data + bytes.size, entry->last, size);
 }
 
 /* ---- Places ------------------------------------------------------------- */
@@ -103,10 +104,10 @@ static inline bool enter(struct merge_group *group, struct section *section,
     uint32_t hash = place->to;
     struct merge_entry *entry = merge_new_entry(group, section, place, bytes);
     entry->align = place_align(group, place);
-    if (group->has_strings) {
-        find_end(entry, bytes);
-        merge_note_end(group, entry);
-    }
+    if (group->has_strings)
+        merge_note_end(group, entry, group->count - 1);
+    else
+        entry->in = MERGE_NONE;
     if (slot)
         *slot = (struct merge_slot){hash, group->count};
     else

@@ -60,6 +60,23 @@ def test_characters_of_four_bytes(merged):
     assert len(merged(a=START + wide, b=wide)) == 24
 
 
+def test_ends_of_every_size(merged):
+    long = ''.join(chr(ord('a') + i) for i in range(24))
+    ends = ''.join(f'.string "{long[i:]}"\n.string "no {long[i:]}"\n'
+                   f'.string "{long[i:]} no"\n' for i in range(1, 24))
+    assert len(merged(a=START + STRINGS + ends + f'.string "{long}"\n',
+                      b=STRINGS + f'.string "{long} no"\n')) == 25 + 28 + 368
+
+
+def test_the_end_of_one_among_many_that_end_alike(merged):
+    """More than are compared with each other: MANY of merge_alike.c."""
+    end = 'the same last letters'
+    many = ''.join(f'.string "{i:03} {end}"\n' for i in range(100))
+    assert len(merged(a=START + STRINGS + f'.string "{end}"\n' + many,
+                      b=STRINGS + f'.string "also 004 {end}"\n')
+               ) == 99 * 26 + 31
+
+
 def test_constants_share_no_ends(merged):
     assert len(merged(a=START + CONSTANTS + '.quad 1, 2, 1\n',
                       b=CONSTANTS + '.quad 2, 3\n')) == 24

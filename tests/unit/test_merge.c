@@ -3,6 +3,7 @@
  * Merged strings and constants in memory, and section headers that no compiler
  * writes. What GNU ld makes of the same is in tests/differential/test_merge.py.
  */
+#include "merge.h"
 #include "unit/linking.h"
 
 #define SCRIPT                                                                 \
@@ -101,7 +102,7 @@ static void fill_with_one_hash(char *bytes)
         char *text = bytes + (size_t)EACH * count;
         for (unsigned i = 0; i < EACH; i++)
             text[i] = i < 8 ? (char)('a' + (n >> 4 * i & 15)) : '\0';
-        count += span_hash((span){text, 8}, 0) % 512 == 0;
+        count += merge_hash((span){text, 8}) % 512 == 0;
     }
     memcpy(bytes + MANY * EACH, bytes, MANY * EACH);
 }
