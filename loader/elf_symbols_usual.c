@@ -140,7 +140,7 @@ static inline bool define(struct reader *r, struct symbol *symbol,
 }
 
 /* The symbol of a name that was not found, or is said to mean another one. */
-static APART struct symbol *enter(struct link *link,
+static inline struct symbol *enter(struct link *link,
                                   const struct hashed_name *name,
                                   struct symbol_slot *slot)
 {
@@ -174,7 +174,7 @@ static APART bool read_unusual(struct reader *r, const struct global *g)
 }
 
 /* A reference of which nothing is to be checked. */
-static APART bool refer(struct reader *r, struct symbol *symbol, bool is_weak)
+static inline bool refer(struct reader *r, struct symbol *symbol, bool is_weak)
 {
     bool is_first = !symbol->object && symbol->state == SYMBOL_UNDEFINED &&
                     !symbol->is_needed && !is_weak;
