@@ -33,6 +33,8 @@ struct reader {
     uint32_t second_symbol_table; /* likewise; an object has but one */
     const struct elf_symbol_in_file *symbols; /* what is in it */
     span symbol_names;
+    const struct symbol_slot *slots; /* of link->symbols, while ... */
+    uint64_t seed; /* ... the names that are looked for were hashed by this */
     span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
     bool has_groups;       /* or sections .gnu.linkonce */
     bool wants_symbols;    /* and nothing else: of an executable, too */
@@ -118,5 +120,19 @@ bool elf_read_symbols(struct reader *r);
 /* elf_groups.c: decides the COMDAT groups; before symbols, which depend on
  * that. */
 bool elf_read_groups(struct reader *r);
+
+/* The first group with that signature, or the first section of that name, is
+ * the one that stays. NULL if there is no memory. */
+struct section *group_claim(struct link *link,
+                            const struct hashed_name *signature,
+                            struct section *section);
+
+/* ---- elf_once.c ---------------------------------------------------------- */
+
+/* Decides whether a section .gnu.linkonce.KIND.NAME stays. */
+bool once_read(struct reader *r, struct section *section);
+
+/* One that came before may be what is in a group. */
+void once_leave(struct link *link, const struct section *group, span signature);
 
 #endif

@@ -277,7 +277,8 @@ bool symbols_by_address(struct link *link);
 /* ---- executable.c: a kernel that is linked already ---------------------- */
 
 struct executable;
-struct pass; /* layout.h */
+struct pass;   /* layout.h */
+struct reader; /* elf_reader.h */
 struct placement;
 struct filling;
 
@@ -312,6 +313,9 @@ struct link_scripts {
                                     const struct hashed_name *name,
                                     struct symbol_mention *m);
     bool (*versions_settle)(struct link *link);
+    bool (*once_read)(struct reader *reader, struct section *section);
+    void (*once_leave)(struct link *link, const struct section *group,
+                       span signature);
     bool (*link_refer)(struct link *link);
     bool (*link_find_entry)(struct link *link);
     bool (*orphan_note_after)(struct link *link, uint64_t align,

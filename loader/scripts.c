@@ -5,6 +5,7 @@
  * adds to it by INSERT. Afterwards all of them are one tree.
  * [GNU ld manual: Command-line Options, -T; Commands, INSERT]
  */
+#include "elf_reader.h"
 #include "eval.h"
 #include "layout.h"
 #include "orphans.h"
@@ -74,6 +75,8 @@ const struct link_scripts bootlink_scripts = {
     .archive_search = archive_search,
     .version_enter = version_enter,
     .versions_settle = versions_settle,
+    .once_read = once_read,
+    .once_leave = once_leave,
     .link_refer = link_refer,
     .link_find_entry = link_find_entry,
     .orphan_note_after = orphan_note_after,
