@@ -59,8 +59,9 @@ static inline bool is_unknown(const struct search *s, uint64_t place)
         return true;
     if (archive->has_versions || archive->seed != table->seed)
         return false;
+    uint64_t hash = archive->symbols[place].hash;
     const struct symbol_slot *slot =
-        symbol_table_guess(table, archive->symbols[place].hash);
+        symbol_table_guess(symbol_table_home(table, hash), hash);
     return slot && !slot->symbol;
 }
 

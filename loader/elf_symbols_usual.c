@@ -66,9 +66,15 @@ static bool read_locals(struct reader *r)
  * for: of 200,000 symbols most are not in the cache. */
 enum { BATCH = 64 };
 
+struct batch_name {
+    span text;
+    uint64_t hash;
+    struct symbol_slot *home;
+};
+
 struct batch {
     uint32_t first, count;
-    struct hashed_name names[BATCH];
+    struct batch_name names[BATCH];
 };
 
 /* False if a name is not in bounds; the batch ends before it. */
@@ -77,15 +83,15 @@ static APART bool read_names(struct reader *r, struct batch *b)
     const struct symbol_table *table = &r->link->symbols;
     const struct elf_symbol_in_file *entry = &r->symbols[b->first];
     uint32_t left = r->object->symbol_count - b->first;
-    struct hashed_name *name = b->names;
-    struct hashed_name *end = name + (left < BATCH ? left : BATCH);
+    struct batch_name *name = b->names;
+    struct batch_name *end = name + (left < BATCH ? left : BATCH);
     const uint64_t seed = table->seed;
     for (; name < end && entry->is.st_name < r->symbol_names.size; name++) {
         name->text.data = r->symbol_names.data + entry++->is.st_name;
         name->hash = string_hash(name->text.data, seed, &name->text.size);
-        name->seed = seed;
+        name->home = symbol_table_home(table, name->hash);
         r->name_bytes += name->text.size;
-        symbol_table_announce(table, name->hash);
+        __builtin_prefetch(name->home);
     }
     b->count = (uint32_t)(name - b->names);
     return name == end || elf_report_name(r, b->first + b->count);
@@ -139,16 +145,25 @@ static inline bool define(struct reader *r, struct symbol *symbol,
     return true;
 }
 
-/* The symbol of a name that was not found, or is said to mean another one. */
-static inline struct symbol *enter(struct link *link,
-                                  const struct hashed_name *name,
-                                  struct symbol_slot *slot)
+/* For those who look it up again. */
+static struct hashed_name hashed(const struct reader *r,
+                                 const struct batch_name *name)
 {
-    struct symbol_table *table = &link->symbols;
-    bool is_free = slot && !slot->symbol && name->seed == table->seed;
-    return is_free && symbol_table_has_room(table)
-               ? symbol_table_add(&link->arena, table, slot, name)
-               : symbol_enter_hashed(link, name);
+    return (struct hashed_name){name->text, name->hash, r->seed};
+}
+
+/* The symbol of a name that was not found, or is said to mean another one. A
+ * free slot is of no use if the table has moved since. */
+static inline struct symbol *
+enter(struct reader *r, const struct batch_name *name, struct symbol_slot *slot)
+{
+    struct link *link = r->link;
+    struct hashed_name again;
+    if (slot && !slot->symbol && r->slots == link->symbols.slots)
+        return symbol_table_add(&link->arena, &link->symbols, slot, name->text,
+                                name->hash);
+    again = hashed(r, name);
+    return symbol_enter_hashed(link, &again);
 }
 
 /* symbol_note_wanted(), a third of its instructions if there is room. */
@@ -160,17 +175,12 @@ static inline bool note_wanted(struct link *link, struct symbol *symbol)
     return true;
 }
 
-/* A symbol that is read: its entry, its name and the slot of that, if it is
- * known, and its place in the object. */
-struct global {
-    const struct elf_symbol_in_file *entry;
-    const struct hashed_name *name;
-    struct symbol **place;
-};
-
-static APART bool read_unusual(struct reader *r, const struct global *g)
+static APART bool read_unusual(struct reader *r,
+                               const struct elf_symbol_in_file *entry,
+                               const struct batch_name *name)
 {
-    return elf_read_global(r, (uint32_t)(g->entry - r->symbols), g->name);
+    struct hashed_name again = hashed(r, name);
+    return elf_read_global(r, (uint32_t)(entry - r->symbols), &again);
 }
 
 /* A reference of which nothing is to be checked. */
@@ -191,47 +201,56 @@ static inline bool refer(struct reader *r, struct symbol *symbol, bool is_weak)
 }
 
 /* What is new, or defined here. */
-static APART bool read_global(struct reader *r, const struct global *g,
-                              struct symbol_slot *slot)
+static APART bool read_global(struct reader *r,
+                              const struct elf_symbol_in_file *entry,
+                              const struct batch_name *name,
+                              struct symbol **place, struct symbol_slot *slot)
 {
-    uint32_t kind = kind_of(g->entry);
-    const span name = g->name->text;
+    uint32_t kind = kind_of(entry);
     bool refers = is_reference(kind);
-    if (!name.size || (!refers && !is_plain_definition(r, kind, name)))
-        return read_unusual(r, g);
+    if (!name->text.size ||
+        (!refers && !is_plain_definition(r, kind, name->text)))
+        return read_unusual(r, entry, name);
     struct symbol *symbol = slot ? slot->symbol : NULL;
     if (!symbol || symbol->same)
-        symbol = enter(r->link, g->name, slot);
-    *g->place = symbol;
+        symbol = enter(r, name, slot);
+    *place = symbol;
     if (!symbol)
         return false;
     if (refers && kind >> 8)
         symbol_constrain(symbol, kind >> 8);
     if (refers)
         return refer(r, symbol, (uint8_t)kind == PLAIN_WEAK_REFERENCE);
-    return define(r, symbol, g->entry) || read_unusual(r, g);
+    return define(r, symbol, entry) || read_unusual(r, entry, name);
+}
+
+/* The slot of a name whose hash another one has. */
+static APART struct symbol_slot *find_again(const struct reader *r,
+                                            const struct batch_name *name)
+{
+    struct hashed_name again = hashed(r, name);
+    return symbol_table_slot(&r->link->symbols, &again);
 }
 
 /* Most are references to what others have referred to, and then there is
  * nothing to do. */
 static APART bool read_batch(struct reader *r, const struct batch *b)
 {
-    const struct symbol_table *table = &r->link->symbols;
-    const struct hashed_name *end = b->names + b->count;
-    struct global g = {&r->symbols[b->first], b->names,
-                       r->object->symbols + b->first};
+    const struct batch_name *name = b->names, *end = name + b->count;
+    const struct elf_symbol_in_file *entry = &r->symbols[b->first];
+    struct symbol **place = r->object->symbols + b->first;
     bool ok = true;
-    for (; g.name < end; g.name++, g.entry++, g.place++) {
-        struct symbol_slot *slot = symbol_table_guess(table, g.name->hash);
+    for (; name < end; name++, entry++, place++) {
+        struct symbol_slot *slot = symbol_table_guess(name->home, name->hash);
         struct symbol *known = slot ? slot->symbol : NULL;
-        bool is_it = known && span_same(known->name, g.name->text);
-        if (is_it && known->is_settled && kind_of(g.entry) == PLAIN_REFERENCE) {
-            *g.place = known;
+        bool is_it = known && span_same(known->name, name->text);
+        if (is_it && known->is_settled && kind_of(entry) == PLAIN_REFERENCE) {
+            *place = known;
             continue;
         }
         if (!is_it && (!slot || known))
-            slot = symbol_table_slot(table, g.name);
-        ok &= read_global(r, &(struct global){g.entry, g.name, g.place}, slot);
+            slot = find_again(r, name);
+        ok &= read_global(r, entry, name, place, slot);
     }
     return ok;
 }
@@ -242,20 +261,25 @@ static SELDOM bool read_slowly(struct reader *r, const struct batch *b)
 {
     bool ok = true;
     for (uint32_t i = 0; i < b->count; i++)
-        ok &= elf_read_global(r, b->first + i, &b->names[i]);
+        ok &= read_unusual(r, &r->symbols[b->first + i], &b->names[i]);
     return ok;
 }
 
 static bool read_globals(struct reader *r)
 {
-    const struct bootlink_request *request = r->link->request;
-    bool are_plain = !link_shows_mentions(r->link) && !r->wants_symbols &&
-                     !request->wrapped_count && r->link->symbols.slot_count;
+    struct link *link = r->link;
+    struct symbol_table *table = &link->symbols;
+    bool are_plain = !link_shows_mentions(link) && !r->wants_symbols &&
+                     !link->request->wrapped_count;
     bool ok = true, are_names_read = true;
     struct batch b;
     b.first = r->object->first_global;
     while (b.first < r->object->symbol_count && are_names_read &&
            !elf_names_exceed(r)) {
+        if (!symbol_table_reserve(&link->arena, table, BATCH))
+            return false;
+        r->slots = table->slots;
+        r->seed = table->seed;
         are_names_read = read_names(r, &b);
         ok &= are_plain ? read_batch(r, &b) : read_slowly(r, &b);
         b.first += b.count;

@@ -371,9 +371,14 @@ static bool open_all(struct input_reader *r)
     return ok;
 }
 
+/* An object names as many symbols that are new, or more: so the table for a
+ * thousand of them need not grow step by step. */
+enum { INPUT_SYMBOLS = 32 };
+
 bool inputs_open(struct link *link)
 {
     struct input_reader reader = {.link = link};
+    link->symbols.expected = link->request->input_count * INPUT_SYMBOLS;
     bool ok = open_all(&reader);
     if (reader.group)
         report_warning(link->world, BOOTLINK_SYNTAX,

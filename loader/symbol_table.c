@@ -10,22 +10,19 @@
  */
 #include "loader.h"
 
-#include <elf.h>
 #include <string.h>
 
-enum { FIRST_SLOTS = SYMBOL_MOST_PROBES };
+enum {
+    FIRST_SLOTS = SYMBOL_MOST_PROBES,
+    SPARE_SYMBOLS = 16, /* that memory is taken for at once: 20 instructions
+                           less for each */
+};
 
 SELDOM struct hashed_name symbol_table_hash(const struct symbol_table *table,
                                             span name)
 {
     return (struct hashed_name){name, span_hash(name, table->seed),
                                 table->seed};
-}
-
-static struct symbol_slot *slot_at(const struct symbol_table *table,
-                                   uint64_t index)
-{
-    return &table->slots[index & (table->slot_count - 1)];
 }
 
 SELDOM struct symbol_rest *symbol_rest(struct arena *arena,
@@ -41,12 +38,11 @@ struct symbol_slot *symbol_table_slot(const struct symbol_table *table,
 {
     if (name->seed != table->seed || !table->slot_count)
         return NULL;
-    for (uint64_t i = 0; i < SYMBOL_MOST_PROBES; i++) {
-        struct symbol_slot *slot = slot_at(table, name->hash + i);
+    struct symbol_slot *slot = symbol_table_home(table, name->hash);
+    for (unsigned left = SYMBOL_MOST_PROBES; left; left--, slot++)
         if (!slot->symbol || (slot->hash == name->hash &&
                               span_same(slot->symbol->name, name->text)))
             return slot;
-    }
     return NULL;
 }
 
@@ -72,42 +68,49 @@ SELDOM struct symbol *symbol_table_find(const struct symbol_table *table,
 static struct symbol_slot *free_slot(const struct symbol_table *table,
                                      uint64_t hash)
 {
-    for (uint64_t i = 0; i < SYMBOL_MOST_PROBES; i++)
-        if (!slot_at(table, hash + i)->symbol)
-            return slot_at(table, hash + i);
+    struct symbol_slot *slot = symbol_table_home(table, hash);
+    for (unsigned left = SYMBOL_MOST_PROBES; left; left--, slot++)
+        if (!slot->symbol)
+            return slot;
     return NULL;
+}
+
+static uint64_t all_slots(const struct symbol_table *table)
+{
+    return table->slot_count ? table->slot_count + SYMBOL_MOST_PROBES : 0;
 }
 
 /* Puts the symbols of a table into the empty slots of another one; false if one
  * finds none. With the same seed no symbol is looked at. */
 static bool fill(struct symbol_table *table, const struct symbol_table *from)
 {
-    for (uint64_t i = 0; i < from->slot_count; i++) {
-        struct symbol_slot filled = from->slots[i];
-        if (!filled.symbol)
+    const struct symbol_slot *filled = from->slots;
+    for (uint64_t left = all_slots(from); left; left--, filled++) {
+        if (!filled->symbol)
             continue;
+        uint64_t hash = filled->hash;
         if (table->seed != from->seed)
-            filled.hash = span_hash(filled.symbol->name, table->seed);
-        struct symbol_slot *slot = free_slot(table, filled.hash);
+            hash = span_hash(filled->symbol->name, table->seed);
+        struct symbol_slot *slot = free_slot(table, hash);
         if (!slot)
             return false;
-        *slot = filled;
+        *slot = (struct symbol_slot){hash, filled->symbol};
     }
     return true;
 }
 
-/* Twice the slots, and another seed if some symbol finds none of them. */
+/* So many slots, and another seed if some symbol finds none of them. */
 static SELDOM bool grow(struct arena *arena, struct symbol_table *table,
-                        uint64_t seed)
+                        uint64_t slot_count, uint64_t seed)
 {
     struct symbol_table larger = *table;
     larger.seed = seed;
-    larger.slot_count = table->slot_count ? table->slot_count * 2 : FIRST_SLOTS;
-    larger.slots = arena_array(arena, larger.slot_count, struct symbol_slot);
+    larger.slot_count = slot_count;
+    larger.slots = arena_array(arena, all_slots(&larger), struct symbol_slot);
     if (!larger.slots)
         return false;
     while (!fill(&larger, table)) {
-        memset(larger.slots, 0, larger.slot_count * sizeof(*larger.slots));
+        memset(larger.slots, 0, all_slots(&larger) * sizeof(*larger.slots));
         larger.seed++;
     }
     if (!larger.last)
@@ -116,20 +119,20 @@ static SELDOM bool grow(struct arena *arena, struct symbol_table *table,
     return true;
 }
 
-struct symbol *symbol_table_add(struct arena *arena, struct symbol_table *table,
-                                struct symbol_slot *slot,
-                                const struct hashed_name *name)
+bool symbol_table_reserve(struct arena *arena, struct symbol_table *table,
+                          uint64_t count)
 {
-    struct symbol *symbol = arena_new(arena, struct symbol);
-    if (!symbol)
-        return NULL;
-    symbol->name = name->text;
-    symbol->binding = STB_GLOBAL;
-    *slot = (struct symbol_slot){name->hash, symbol};
-    *table->last = symbol;
-    table->last = &symbol->next;
-    table->count++;
-    return symbol;
+    uint64_t slots = table->slot_count ? table->slot_count : FIRST_SLOTS;
+    while (slots / 2 < table->count + count || slots / 2 < table->expected)
+        slots *= 2;
+    return slots == table->slot_count || grow(arena, table, slots, table->seed);
+}
+
+SELDOM bool symbol_table_refill(struct arena *arena, struct symbol_table *table)
+{
+    table->spare = arena_array(arena, SPARE_SYMBOLS, struct symbol);
+    table->spare_end = table->spare ? table->spare + SPARE_SYMBOLS : NULL;
+    return table->spare != NULL;
 }
 
 struct symbol *symbol_table_enter_hashed(struct arena *arena,
@@ -137,7 +140,7 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          const struct hashed_name *name)
 {
     struct hashed_name again;
-    if (!symbol_table_has_room(table) && !grow(arena, table, table->seed))
+    if (!symbol_table_reserve(arena, table, 1))
         return NULL;
     for (;;) {
         if (name->seed != table->seed) {
@@ -147,8 +150,9 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
         struct symbol_slot *slot = symbol_table_slot(table, name);
         if (slot)
             return slot->symbol ? slot->symbol
-                                : symbol_table_add(arena, table, slot, name);
-        if (!grow(arena, table, table->seed + 1))
+                                : symbol_table_add(arena, table, slot,
+                                                   name->text, name->hash);
+        if (!grow(arena, table, table->slot_count * 2, table->seed + 1))
             return NULL;
     }
 }

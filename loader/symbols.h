@@ -99,11 +99,13 @@ struct symbol_slot {
 };
 
 struct symbol_table {
-    struct symbol_slot *slots; /* open addressing, a power of two of them */
-    uint64_t slot_count;
+    struct symbol_slot *slots; /* open addressing */
+    uint64_t slot_count; /* a power of two; SYMBOL_MOST_PROBES follow them */
     uint64_t count;
-    uint64_t seed;                /* of the hash of names */
-    struct symbol *first, **last; /* in order of first mention */
+    uint64_t expected;                /* there will be so many */
+    uint64_t seed;                    /* of the hash of names */
+    struct symbol *first, **last;     /* in order of first mention */
+    struct symbol *spare, *spare_end; /* memory for the next ones */
 };
 
 /* A name that has been hashed for a table, by the seed of that moment. */
@@ -142,13 +144,17 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          struct symbol_table *table,
                                          const struct hashed_name *name);
 
-/* Of a name that will be looked for, so that memory is not waited for then. */
-static inline void symbol_table_announce(const struct symbol_table *table,
-                                         uint64_t hash)
+/* Makes room for so many more names, so that slots stay where they are. False
+ * if there is no memory. */
+bool symbol_table_reserve(struct arena *arena, struct symbol_table *table,
+                          uint64_t count);
+
+/* The first slot that may hold a name. Of a table that has slots, as are those
+ * below. */
+static inline struct symbol_slot *
+symbol_table_home(const struct symbol_table *table, uint64_t hash)
 {
-    uint64_t slot = hash & (table->slot_count - 1); /* of none, too */
-    __builtin_prefetch(
-        (const void *)((uintptr_t)table->slots + slot * sizeof(*table->slots)));
+    return &table->slots[hash & (table->slot_count - 1)];
 }
 
 /* The slot that holds the name, or the free one where it belongs; NULL if all
@@ -156,32 +162,40 @@ static inline void symbol_table_announce(const struct symbol_table *table,
 struct symbol_slot *symbol_table_slot(const struct symbol_table *table,
                                       const struct hashed_name *name);
 
-/* The same if no two names have one hash; the caller looks at the name. Of a
- * table that has slots. */
-static inline struct symbol_slot *
-symbol_table_guess(const struct symbol_table *table, uint64_t hash)
+/* The same from its home on, if no two names have one hash; the caller looks at
+ * the name. */
+static inline struct symbol_slot *symbol_table_guess(struct symbol_slot *home,
+                                                     uint64_t hash)
 {
-    uint64_t most = table->slot_count - 1, at = hash & most;
-    struct symbol_slot *slot = &table->slots[at];
-    for (unsigned left = SYMBOL_MOST_PROBES; slot->hash != hash; left--) {
-        if (!slot->symbol)
-            return slot;
-        if (!left)
+    struct symbol_slot *slot = home;
+    while (slot->hash != hash && slot->symbol)
+        if (++slot == home + SYMBOL_MOST_PROBES)
             return NULL;
-        slot = &table->slots[++at & most];
-    }
     return slot;
 }
 
-/* Enters a name in the free slot where it belongs, if there is room. NULL if
- * there is no memory. */
-static inline bool symbol_table_has_room(const struct symbol_table *table)
+/* Memory for some more symbols; false if there is none. */
+bool symbol_table_refill(struct arena *arena, struct symbol_table *table);
+
+/* Enters a name in the free slot where it belongs. NULL if there is no memory.
+ */
+static inline struct symbol *symbol_table_add(struct arena *arena,
+                                              struct symbol_table *table,
+                                              struct symbol_slot *slot,
+                                              span name, uint64_t hash)
 {
-    return table->count * 2 < table->slot_count;
+    if (table->spare == table->spare_end && !symbol_table_refill(arena, table))
+        return NULL;
+    struct symbol *symbol = table->spare++;
+    symbol->name = name;
+    symbol->binding = STB_GLOBAL;
+    slot->hash = hash;
+    slot->symbol = symbol;
+    *table->last = symbol;
+    table->last = &symbol->next;
+    table->count++;
+    return symbol;
 }
-struct symbol *symbol_table_add(struct arena *arena, struct symbol_table *table,
-                                struct symbol_slot *slot,
-                                const struct hashed_name *name);
 
 /* ---- symbols.c: who defines what ----------------------------------------- */
 
