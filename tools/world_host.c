@@ -121,7 +121,7 @@ static void open_room(struct host *host)
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (has_room(host) &&
         scratch_take(&host->scratch, ROOM_SIZE / AROUND / 8, &left))
-        host->left = left.data;
+        host->left = left.is_zero ? left.data : memset(left.data, 0, left.size);
 }
 
 /* Pages of a file: next to those of the others if there is room, so that one
