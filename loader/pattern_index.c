@@ -312,7 +312,7 @@ SELDOM static bool enter_all(struct link *link, struct pattern_index *index)
 
 static bool has_follower(const struct pattern_bucket *bucket, char letter)
 {
-    return bucket->followers >> ((unsigned char)letter % 64) & 1;
+    return bucket->followers & letter_bit(letter);
 }
 
 /* Tells the buckets of all beginnings of a bucket's name: a section whose name
@@ -330,7 +330,7 @@ static void tell_shorter(const struct pattern_index *index,
             find_bucket(index, hash_on(HASH_START, name, 0, n),
                         (span){name.data, n}, true, (span){NULL, 0});
         if (shorter)
-            shorter->followers |= 1ull << ((unsigned char)name.data[n] % 64);
+            shorter->followers |= letter_bit(name.data[n]);
     }
 }
 
@@ -346,6 +346,8 @@ bool pattern_index_make(struct link *link, struct pattern_index *index)
         arena_array(&link->arena, 2 * NAME_GROUPS, struct pattern_memory);
     if (!index->slots || !index->memories || !enter_all(link, index))
         return false;
+    for (unsigned i = 0; i < 2 * NAME_GROUPS; i++)
+        index->memories[i].least = UINT64_MAX; /* nothing is known */
     for (uint64_t i = 0; i < count; i++)
         for (struct pattern_bucket *b = index->slots[i]; b; b = b->next)
             if (b->file.size == 0)
@@ -361,9 +363,17 @@ struct look {
     uint64_t after;
     const struct pattern_use *best;    /* the first so far */
     const struct pattern_bucket *last; /* that the name has led to */
-    uint64_t first_order;              /* of all that is in such buckets */
+    uint64_t ends;                     /* bit n: the last letter, modulo 64, of
+                                          names that one before it may take */
     bool has_files;
 };
+
+/* A pattern before it does not match: another name's end may. */
+static void note_end(struct look *s, span end)
+{
+    bool is_by_end = !ends_alike(s->section->name, end);
+    s->ends |= is_by_end ? letter_bit(end.data[end.size - 1]) : ~0ull;
+}
 
 static void look_into(struct look *s, const struct pattern_bucket *bucket)
 {
@@ -371,6 +381,8 @@ static void look_into(struct look *s, const struct pattern_bucket *bucket)
     for (; use && (!s->best || use->order < s->best->order); use = use->next)
         if (use->order > s->after && use_matches(s->index, use, s->section))
             s->best = use;
+        else
+            note_end(s, use->end);
 }
 
 /* The buckets of a file by that name, beside the one of any. */
@@ -398,8 +410,6 @@ static const struct pattern_bucket *look_for(struct look *s, uint64_t hash,
         return NULL;
     look_into(s, any);
     s->last = any;
-    if (any->first && any->first->order < s->first_order)
-        s->first_order = any->first->order;
     if (!any->has_files)
         return any;
     s->has_files = true;
@@ -432,24 +442,44 @@ static void look_along(struct look *s, span name)
         look_for(s, hash_on(hash, name, n, name.size), name, false);
 }
 
-/* Remembers a pattern if it takes all such names: it is the first of all that
- * they lead to, and the longer ones lead to nothing else. */
-static void remember(const struct pattern_index *index, const struct look *s)
+/* Words that cover the first `size` bytes of a name. */
+static void cover(struct pattern_memory *memory, span name, uint32_t size)
+{
+    const char *p = name.data;
+    uint32_t word = name.size <= SHORT_NAME ? 4 : 8;
+    memory->last = size > word ? size - word : 0;
+    memory->middle = memory->last / 2;
+    memory->mask = size < 8 ? (1ull << 8 * size) - 1 : ~0ull;
+    memory->words[0] = word == 4 ? read32(p) : read64(p) & memory->mask;
+    p += memory->last;
+    memory->words[1] = word == 4 ? read32(p) : read64(p);
+    p = name.data + memory->middle;
+    memory->words[2] = word == 4 ? 0 : read64(p);
+}
+
+/* Remembers a pattern if it takes all such names: those before it, to which
+ * these names lead, want other ends. */
+static void remember(const struct look *s)
 {
     const struct pattern_use *use = s->best;
-    bool is_first = use && use->takes_all && s->first_order == use->order;
-    if (!is_first || s->has_files)
-        return;
     span name = s->section->name;
-    struct pattern_memory *memory = pattern_memory(index, name);
-    if (name.size > LONGEST_MEMORY) {
-        if (!s->last->is_prefix || s->last->followers)
-            return;
-        name = s->last->name;
-    }
-    if (name.size >= 4 && name.size <= LONGEST_MEMORY)
-        *memory = (struct pattern_memory){use, name.size, read32(name.data),
-                                          read32(name.data + name.size - 4)};
+    bool is_part = use && s->last->is_prefix && name.size > SHORT_NAME;
+    size_t size = is_part ? s->last->name.size : name.size;
+    if (!use || !use->takes_all || s->after || s->has_files ||
+        s->ends == ~0ull || size < 4 || size > LONGEST_MEMORY ||
+        (is_part &&
+         (size == name.size || has_follower(s->last, name.data[size]))))
+        return;
+    struct pattern_memory *memory = pattern_memory(s->index, name);
+    *memory = (struct pattern_memory){
+        .use = use,
+        .least = size + is_part,
+        .more = is_part ? UINT32_MAX : 0,
+        .followers = is_part ? s->last->followers : 0,
+        .ends = is_part ? s->ends : 0,
+    };
+    memory->has_others = memory->followers | memory->ends;
+    cover(memory, name, size);
 }
 
 const struct pattern_use *pattern_index_find(const struct pattern_index *index,
@@ -460,9 +490,8 @@ const struct pattern_use *pattern_index_find(const struct pattern_index *index,
         .index = index,
         .section = section,
         .after = after,
-        .first_order = UINT64_MAX,
     };
     look_along(&s, section->name);
-    remember(index, &s);
+    remember(&s);
     return s.best;
 }

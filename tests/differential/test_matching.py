@@ -162,3 +162,38 @@ def test_a_pattern_that_took_names_that_begin_alike(same, first):
                              for i, section in enumerate(NAMES))
                for name, flags in [('a', 'a'), ('b', 'aw'), ('c', 'a')]}
     same(script, **sources)
+
+
+PARTS = ['.gcc_except_table', '.gcc_excoot_table', '.text', '.text.unlikely',
+         '.data.rel.ro', '.data.rel.ro.local', '.bss', '.note.some']
+MORE = ['', '', '._ZN1aEv', '._ZN2bEv', '.unlikely', '.a_unlikely', '.ab', '_b',
+        '.local', '.y', '.hot._Z', '.z_end']
+
+
+def begun_alike(random_):
+    """A pattern for some of all names of PARTS and MORE."""
+    part, more = random_.choice(PARTS), random_.choice(MORE)
+    return random_.choice([
+        part, f'{part}.*', f'{part}{more}', f'{part}{more}*', f'{part}*_unlikely',
+        f'{part}.*y', f'{part}*_end', f'{part}.*[bv]', '.t*y', '.data*',
+        f'EXCLUDE_FILE(a.o) {part}.*'])
+
+
+@pytest.mark.parametrize('seed', range(25))
+def test_long_names_that_begin_alike(same, seed):
+    """As test_a_pattern_that_took_names_that_begin_alike, with names as
+    compilers give them: most are taken as one before that begins so."""
+    random_ = random.Random(seed)
+    outputs = ' '.join(
+        f'.o{i} : {{ *({begun_alike(random_)} {begun_alike(random_)}) }}'
+        for i in range(random_.randrange(3, 12)))
+    script = f'SECTIONS {{ . = 0x1000; {outputs} ' \
+             f'.last : {{ *({" ".join(f"{part}*" for part in PARTS)}) }} }}'
+    sources = {}
+    for file in 'abc':
+        names = [random_.choice(PARTS) + random_.choice(MORE)
+                 for _ in range(100)]
+        sources[file] = ''.join(
+            f'.section {name},"a",@progbits,unique,{i}\n.byte {i}\n'
+            for i, name in enumerate(names))
+    same(script, **sources)
