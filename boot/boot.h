@@ -81,6 +81,7 @@ struct block {
     bool is_pool;     /* handed out in parts */
     bool is_for_boot; /* memory_take_for_boot() ... */
     bool is_spare;    /* ... which may take it again */
+    bool is_kept;     /* by memory_take_kept() */
 };
 
 struct memory {
@@ -286,6 +287,12 @@ bool memory_take_part(struct boot *boot, uint64_t size,
 /* The same for what the kernel does not get: to it these are usable. */
 bool memory_take_for_boot(struct boot *boot, uint64_t size,
                           struct bootlink_memory *memory);
+/* The same for what it does get, but pages that may be spare: what they are the
+ * memory map of the firmware does not say, so memory_hand_over() does. False if
+ * that has no room. */
+bool memory_take_kept(struct boot *boot, uint64_t size,
+                      struct bootlink_memory *memory);
+bool memory_hand_over(struct boot *boot);
 /* The same for code that is copied there: firmware may keep data from being
  * executed. */
 bool memory_take_code(struct boot *boot, uint64_t size,

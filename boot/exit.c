@@ -59,7 +59,7 @@ static bool hand_over_map(struct boot *boot, const struct firmware_map *map)
     for (UINTN i = 0; i < map_count(map); i++)
         if (!handoff_memory(&boot->handoff, map_range(map_at(map, i))))
             return false;
-    return true;
+    return memory_hand_over(boot);
 }
 
 static void hand_over_log(struct boot *boot)

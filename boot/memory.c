@@ -11,7 +11,7 @@
  */
 #include "boot.h"
 
-enum { POOL = 512 * 1024, LARGEST_PART = 64 * 1024 };
+enum { POOL = 512 * 1024, LARGEST_PART = 64 * 1024, SPARE = 512 * 1024 };
 
 /* [start, start + size) as whole pages; 0 if there are too many to count. */
 static uint64_t page_count(uint64_t size)
@@ -188,8 +188,9 @@ static void give_part(struct boot *boot, struct bootlink_memory memory)
  * spare, for whoever wants that much next. */
 static void make_spare(struct boot *boot, struct block *block)
 {
+    block->is_for_boot = true;
     block->is_spare = true;
-    block->is_file = false;
+    block->is_file = block->is_kept = false;
     for (struct block **link = &boot->memory.blocks, *other; *link;) {
         other = *link;
         bool is_below = other->start + other->pages * PAGE == block->start;
@@ -205,28 +206,37 @@ static void make_spare(struct boot *boot, struct block *block)
     }
 }
 
+/* What a kernel gets may not lie where an image will be moved to. */
+static bool may_take(const struct boot *boot, const struct block *block,
+                     uint64_t pages, bool is_kept)
+{
+    return block->is_spare && block->pages >= pages &&
+           !(is_kept && stage_is_destination(boot, block->start, pages * PAGE));
+}
+
 /* The smallest one of so many pages, or NULL. */
-static struct block *find_spare(const struct boot *boot, uint64_t pages)
+static struct block *find_spare(const struct boot *boot, uint64_t pages,
+                                bool is_kept)
 {
     struct block *found = NULL;
     for (struct block *b = boot->memory.blocks; b; b = b->next)
-        if (b->is_spare && b->pages >= pages &&
+        if (may_take(boot, b, pages, is_kept) &&
             (!found || b->pages < found->pages))
             found = b;
     return found;
 }
 
 /* What is more than was wanted stays spare. */
-static bool take_spare(struct boot *boot, uint64_t size,
+static bool take_spare(struct boot *boot, uint64_t size, bool is_kept,
                        struct bootlink_memory *memory)
 {
     uint64_t pages = page_count(size);
-    struct block *block = find_spare(boot, pages);
+    struct block *block = find_spare(boot, pages, is_kept);
     if (!pages || !block)
         return false;
     uint64_t start = block->start, rest = block->pages - pages;
     block->is_spare = false;
-    block->is_for_boot = true;
+    block->is_kept = is_kept;
     block->pages = pages;
     boot->memory.pages -= rest;
     *memory = (struct bootlink_memory){(void *)start, start, size, false};
@@ -235,15 +245,49 @@ static bool take_spare(struct boot *boot, uint64_t size,
     return true;
 }
 
+/* So much at once, for all that is smaller: the firmware takes 6,600
+ * instructions each time. */
+static bool add_spare(struct boot *boot, uint64_t size)
+{
+    enum task before = clock_enter(boot, TASK_FIRMWARE);
+    uint64_t start;
+    bool taken = size < SPARE && take_usable(boot, EfiBootServicesData,
+                                             SPARE / PAGE, PAGE, &start);
+    clock_enter(boot, before);
+    if (taken)
+        make_spare(boot, boot->memory.blocks);
+    return taken;
+}
+
 bool memory_take_for_boot(struct boot *boot, uint64_t size,
                           struct bootlink_memory *memory)
 {
-    if (take_spare(boot, size, memory))
+    if (take_spare(boot, size, false, memory) ||
+        (add_spare(boot, size) && take_spare(boot, size, false, memory)))
         return true;
     if (!take(boot, EfiBootServicesData, size, PAGE, memory))
         return false;
     boot->memory.blocks->is_for_boot = true;
     return true;
+}
+
+bool memory_take_kept(struct boot *boot, uint64_t size,
+                      struct bootlink_memory *memory)
+{
+    return take_spare(boot, size, true, memory) ||
+           memory_take(boot, size, PAGE, memory);
+}
+
+bool memory_hand_over(struct boot *boot)
+{
+    bool fits = true;
+    for (struct block *b = boot->memory.blocks; fits && b; b = b->next)
+        if (b->is_kept)
+            fits = handoff_memory(
+                &boot->handoff,
+                (struct memmap_range){b->start, b->pages,
+                                      BOOTLINK_MEMORY_RECLAIMABLE});
+    return fits;
 }
 
 /* ---- Other kinds --------------------------------------------------------- */

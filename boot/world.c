@@ -21,6 +21,8 @@ static bool world_memory(void *host, enum bootlink_memory_kind kind,
     struct boot *boot = host;
     if (kind == BOOTLINK_MEMORY_SCRATCH && align <= PAGE)
         return memory_take_for_boot(boot, size, memory);
+    if (kind != BOOTLINK_MEMORY_IMAGE && align <= PAGE)
+        return memory_take_kept(boot, size, memory);
     bool is_part = kind == BOOTLINK_MEMORY_IMAGE && align <= PAGE;
     bool taken = wanted != BOOTLINK_ANYWHERE
                      ? stage_take(boot, size, wanted, memory)

@@ -110,7 +110,7 @@ static bool add_member(struct link *link, struct archive *archive,
                        struct member member)
 {
     archive->members =
-        arena_grow(&link->arena, archive->members, archive->member_count,
+        arena_grow(&link->passing, archive->members, archive->member_count,
                    &archive->member_capacity, sizeof(struct member));
     if (!archive->members)
         return false;
@@ -239,7 +239,7 @@ bool archive_member_at(const struct archive *archive, uint64_t offset,
 
 struct archive *archive_open(struct link *link, span name, span bytes, bool all)
 {
-    struct archive *archive = arena_new(&link->arena, struct archive);
+    struct archive *archive = arena_new(&link->passing, struct archive);
     if (!archive)
         return NULL;
     archive->name = name;

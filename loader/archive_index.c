@@ -65,9 +65,9 @@ static bool make_room(struct link *link, struct archive *archive,
 {
     archive->seed = link->symbols.seed;
     archive->has_versions = has_version(*names);
-    archive->symbols = arena_array(&link->arena, count, struct archive_symbol);
+    archive->symbols = arena_array(&link->passing, count, struct archive_symbol);
     return archive->symbols &&
-           strings_keep(&link->arena, archive->bytes, false, names);
+           strings_keep(&link->passing, archive->bytes, false, names);
 }
 
 static uint64_t big_endian(const char *p, unsigned width)

@@ -59,7 +59,7 @@ bool archive_enter_names(struct link *link, struct archive *archive)
     while (count < 2 * archive->symbol_count)
         count *= 2;
     archive->slot_count = count;
-    archive->slots = arena_array(&link->arena, count, uint32_t);
+    archive->slots = arena_array(&link->passing, count, uint32_t);
     while (archive->slots && !fill(archive, seed))
         seed++;
     return archive->slots != NULL;

@@ -88,7 +88,7 @@ static void swap(uint64_t *a, uint64_t *b)
 
 static bool push(struct search *s, uint64_t key)
 {
-    s->heap = arena_grow(&s->link->arena, s->heap, s->count, &s->capacity,
+    s->heap = arena_grow(&s->link->passing, s->heap, s->count, &s->capacity,
                          sizeof(*s->heap));
     if (!s->heap)
         return false;
@@ -179,5 +179,5 @@ bool archive_search(struct link *link, struct archive *archive, uint64_t *taken)
         if (!look_at(&s, key % archive->symbol_count))
             return false;
     }
-    return !link->arena.failed;
+    return !link->passing.failed;
 }

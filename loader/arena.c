@@ -11,7 +11,8 @@
 enum {
     ALIGNMENT = 16,
     SMALLEST_BLOCK = 4096,
-    LARGEST_STEP = 1 << 20, /* blocks double up to this size */
+    LARGEST_STEP = 64 << 10, /* blocks double up to this size: more than that
+                                is not left over. A world may give more. */
 };
 
 struct arena_block {

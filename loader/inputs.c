@@ -375,7 +375,7 @@ static bool open_all(struct input_reader *r)
  * thousand of them need not grow step by step. */
 enum { INPUT_SYMBOLS = 32 };
 
-bool inputs_open(struct link *link)
+static bool open_and_search(struct link *link)
 {
     struct input_reader reader = {.link = link};
     link->symbols.expected = link->request->input_count * INPUT_SYMBOLS;
@@ -386,6 +386,14 @@ bool inputs_open(struct link *link)
                        "is in the group");
     while (ok && reader.group)
         ok = input_end_group(&reader);
+    return ok;
+}
+
+bool inputs_open(struct link *link)
+{
+    link->passing.world = link->world; /* it is empty */
+    bool ok = open_and_search(link);
+    arena_close(&link->passing);
     if (ok && !link->objects && link->extras.input_nothing)
         input_append(link, link->extras.input_nothing(link));
     if (ok && !link->objects && link_is_module(link))

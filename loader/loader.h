@@ -429,7 +429,10 @@ struct link {
     struct link_extras extras;    /* likewise */
     struct expr *module_base;     /* of a module: where it goes */
     struct bootlink_image *image; /* the result */
-    struct arena arena;           /* everything below lives in it */
+    struct arena arena;           /* everything below lives in it ... */
+    struct arena passing;         /* ... but what its user gives back: archives
+                                     until all inputs are open, lists that are
+                                     sorted */
     uint64_t error_count;
     bool lets_go; /* the observer wants to know what was left */
 

@@ -119,12 +119,14 @@ static SELDOM bool grow(struct arena *arena, struct symbol_table *table,
     return true;
 }
 
+/* A table that grows is four times as large then: the old one stays in the
+ * arena, and so that is a third more, not twice as much. */
 bool symbol_table_reserve(struct arena *arena, struct symbol_table *table,
                           uint64_t count)
 {
     uint64_t slots = table->slot_count ? table->slot_count : FIRST_SLOTS;
     while (slots / 2 < table->count + count || slots / 2 < table->expected)
-        slots *= 2;
+        slots *= table->slot_count ? 4 : 2;
     return slots == table->slot_count || grow(arena, table, slots, table->seed);
 }
 

@@ -101,16 +101,20 @@ static bool put_table(struct link *link, const struct keyed *list,
 bool symbols_by_address(struct link *link)
 {
     const struct bootlink_image *image = link->image;
-    uint64_t most = most_symbols(link);
-    struct keyed *list = arena_room(&link->arena, most, sizeof(*list));
-    struct keyed *room =
-        arena_room(&link->arena, sort_room(most), sizeof(*room));
-    if (!list || !room)
-        return false;
-    uint64_t count = list_symbols(link, list);
-    if (link->scripts.sort_between)
-        link->scripts.sort_between(list, count, room, image->low, image->high);
-    else
-        sort_by_key(list, count, room);
-    return put_table(link, list, count);
+    uint64_t most = most_symbols(link), count;
+    struct arena *passing = &link->passing;
+    struct keyed *list = arena_room(passing, most, sizeof(*list));
+    struct keyed *room = arena_room(passing, sort_room(most), sizeof(*room));
+    bool ok = list && room;
+    if (ok) {
+        count = list_symbols(link, list);
+        if (link->scripts.sort_between)
+            link->scripts.sort_between(list, count, room, image->low,
+                                       image->high);
+        else
+            sort_by_key(list, count, room);
+        ok = put_table(link, list, count);
+    }
+    arena_close(passing);
+    return ok;
 }

@@ -115,10 +115,10 @@ static void what_the_boot_gives_back_it_takes_again(void **state)
     assert_int_equal(again.physical, parts[0].physical);
     assert_true(memory_take_for_boot(&boot, 3 * PAGE, &again));
     assert_int_equal(again.physical, parts[0].physical + 9 * PAGE);
-    assert_int_equal(firmware.pages, 12);
-    assert_true(memory_take_for_boot(&boot, PAGE, &again));
-    assert_int_equal(firmware.pages, 13);
-    assert_int_equal(boot.memory.pages, 13);
+    assert_int_equal(firmware.pages, SPARE / PAGE);
+    assert_true(memory_take_for_boot(&boot, SPARE, &again));
+    assert_int_equal(firmware.pages, 2 * SPARE / PAGE);
+    assert_int_equal(boot.memory.pages, 2 * SPARE / PAGE);
     memory_close(&boot);
     firmware_close();
 }
@@ -133,10 +133,57 @@ static void the_smallest_spare_one_is_taken(void **state)
     assert_true(memory_take_for_boot(&boot, 8 * PAGE, &large));
     assert_true(memory_take_for_boot(&boot, PAGE, &between));
     assert_true(memory_take_for_boot(&boot, 2 * PAGE, &small));
+    assert_true(memory_take_for_boot(&boot, PAGE, &between));
     memory_give(&boot, small);
     memory_give(&boot, large);
     assert_true(memory_take_for_boot(&boot, 2 * PAGE, &again));
     assert_int_equal(again.physical, small.physical);
+    memory_close(&boot);
+    firmware_close();
+}
+
+/* The firmware's map does not say so, the kernel's does. */
+static void what_the_kernel_gets_may_be_spare(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory spare, kept, fresh;
+    struct memmap_edge edges[4];
+    struct bootlink_memory_range ranges[4];
+    firmware_open(&boot);
+    boot.handoff.memory = memmap_open(edges, ranges, 2);
+    assert_true(memory_take_for_boot(&boot, SPARE, &spare));
+    memory_give(&boot, spare);
+    assert_true(memory_take_kept(&boot, 2 * PAGE, &kept));
+    assert_int_equal(kept.physical, spare.physical);
+    assert_true(memory_take_kept(&boot, SPARE, &fresh)); /* LoaderData */
+    assert_int_equal(firmware.pages, 2 * SPARE / PAGE);
+    assert_true(memory_hand_over(&boot));
+    memmap_finish(&boot.handoff.memory);
+    assert_int_equal(boot.handoff.memory.range_count, 1);
+    assert_int_equal(ranges[0].start, kept.physical);
+    assert_int_equal(ranges[0].size, 2 * PAGE);
+    assert_int_equal(ranges[0].type, BOOTLINK_MEMORY_RECLAIMABLE);
+    memory_close(&boot);
+    firmware_close();
+}
+
+/* ... but not where an image will be moved to. */
+static void what_a_move_overwrites_the_kernel_does_not_get(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory spare, kept, image;
+    firmware_open(&boot);
+    assert_true(memory_take_for_boot(&boot, SPARE, &spare));
+    memory_give(&boot, spare);
+    assert_true(memory_take(&boot, PAGE, PAGE, &image));
+    struct block *block = memory_block(&boot, image.data);
+    block->is_staged = true;
+    block->destination = spare.physical;
+    boot.memory.staged_count = 1;
+    assert_true(memory_take_kept(&boot, PAGE, &kept));
+    assert_false(in_bounds(SPARE, kept.physical - spare.physical, 1));
     memory_close(&boot);
     firmware_close();
 }
@@ -422,6 +469,8 @@ int main(void)
         cmocka_unit_test(small_images_lie_side_by_side),
         cmocka_unit_test(what_the_boot_gives_back_it_takes_again),
         cmocka_unit_test(the_smallest_spare_one_is_taken),
+        cmocka_unit_test(what_the_kernel_gets_may_be_spare),
+        cmocka_unit_test(what_a_move_overwrites_the_kernel_does_not_get),
         cmocka_unit_test(what_is_spare_is_there_for_all),
         cmocka_unit_test(an_error_leaves_nothing_behind),
         cmocka_unit_test(no_memory_says_how_much_there_is),
