@@ -452,7 +452,7 @@ $(BUILD)/bench/boot/%.pe.elf: $(BUILD)/bench/boot/%.o $(BUILD)/loader/memory.o \
 	$(LINK_PE) --defsym start=efi_main $(filter %.o,$^) -o $@
 	@! readelf -rW $@ | grep R_X86_64_
 
-# All tables, or one. They take an hour or two.
+# All tables, or one. They take twenty minutes or more.
 BENCH_TABLES = bench-host bench-growth bench-files bench-boot bench-modules bench-load
 bench $(BENCH_TABLES):
 	@tools/deps bench
@@ -531,7 +531,7 @@ help:
 	@echo 'make test       run all tests; test-all runs the long ones too'
 	@echo 'make fuzz       fuzz the linker; FUZZ_SECONDS=600 for each target'
 	@echo 'make coverage   lines and branches of loader/ that tests run'
-	@echo 'make bench      measure against other linkers and loaders: an hour or two;'
+	@echo 'make bench      measure against other linkers and loaders: twenty minutes;'
 	@echo '                bench-host, bench-growth, bench-files, bench-boot, bench-modules,'
 	@echo '                bench-load'
 	@echo 'make debug      boot under GDB, stopped at _start'
