@@ -17,52 +17,104 @@
 struct lists {
     struct merge_run *runs;
     struct merge_moved *moved;
-    uint32_t run_count, moved_count;
 };
 
-/* Makes lists of what stays, and what does not; returns how much that is. A run
- * goes on while no string is missing, and what lies between two is as large as
- * before: it is NULs. Places say all that is needed of strings that lie where
- * they lay and are not aligned, so that most entries are not read again. */
-static uint32_t settle_places(struct merge_group *group,
-                              const struct merged_section *merged,
-                              struct lists *lists)
+/* A section whose places are settled, one after the other. */
+struct settling {
+    const struct merge_group *group;
+    const struct merged_section *merged;
+    uint32_t terminator;
+    bool is_plain; /* what stays lies side by side as it did */
+    struct merge_run *run;
+    struct merge_moved *moved;
+    uint32_t shift; /* so far the run moved to the front; or MERGE_NONE */
+    bool goes_on;   /* up to the place at hand: its size is not said yet */
+    uint32_t size;  /* up to there, if not */
+};
+
+static inline void end_run(struct settling *s, const struct merge_place *place)
 {
-    uint32_t size = 0, terminator = merge_terminator(group);
-    uint32_t empty = group->empty - 1, shift = MERGE_NONE;
-    bool is_plain = group->align == 1 && !group->copies;
-    struct merge_place *place = merged->places, *end = place + merged->count;
-    struct merge_run *last = lists->runs - 1;
-    struct merge_moved *moved = lists->moved;
-    for (; place < end; place++) {
-        uint32_t number = place->to & ~MERGE_KEEPS;
-        if (place->to >= MERGE_KEEPS) {
-            uint32_t from = place->offset, to = size;
-            size += place[1].offset - from;
-            if (!is_plain || number == empty) {
-                struct merge_entry *entry = merge_entry_at(group, number);
-                from = (uint32_t)(entry->bytes - merged->bytes);
-                to = (uint32_t)align_up(to, entry->align);
-                entry->offset = to;
-                size = to + entry->size + terminator;
-            }
-            if (number != empty) {
-                place->to = to;
-                if (from - to != shift)
-                    *++last = (struct merge_run){from, to, 0};
-                shift = from - to;
-                last->size = size - terminator - last->to;
-                continue;
-            }
-        } else if (number != MERGE_NUL && number != empty) {
-            shift = MERGE_NONE;
-        }
-        place->to = MERGE_MOVED + (uint32_t)(moved - lists->moved);
-        moved++->offset = number;
+    s->size = place->offset - s->shift;
+    s->run->size = s->size - s->terminator - s->run->to;
+    s->goes_on = false;
+}
+
+/* A run goes on while no string is missing, and what lies between two is as
+ * large as before: it is NULs. */
+static inline void add_to_run(struct settling *s, uint32_t from, uint32_t to)
+{
+    if (from - to != s->shift)
+        *++s->run = (struct merge_run){from, to, 0};
+    s->shift = from - to;
+}
+
+/* What is aligned, or copied, or the empty string. */
+static SELDOM void keep_unusual(struct settling *s, struct merge_place *place,
+                                bool is_empty)
+{
+    struct merge_entry *entry =
+        merge_entry_at(s->group, place->to - MERGE_KEEPS);
+    uint32_t from = (uint32_t)(entry->bytes - s->merged->bytes);
+    uint32_t to = (uint32_t)align_up(s->size, entry->align);
+    entry->offset = to;
+    s->size = to + entry->size + s->terminator;
+    if (is_empty)
+        return;
+    place->to = to;
+    add_to_run(s, from, to);
+    s->run->size = entry->size + (to - s->run->to);
+}
+
+/* A place that the run does not just go on with. */
+static inline void settle_place(struct settling *s, struct merge_place *place,
+                                struct merge_moved *moved)
+{
+    uint32_t number = place->to & ~MERGE_KEEPS;
+    bool is_kept = place->to >= MERGE_KEEPS;
+    bool is_empty = number + 1 == s->group->empty;
+    if (s->goes_on)
+        end_run(s, place);
+    if (is_kept && (is_empty || !s->is_plain)) {
+        keep_unusual(s, place, is_empty);
+    } else if (is_kept) {
+        add_to_run(s, place->offset, s->size);
+        place->to = s->size;
+        s->goes_on = true;
+    } else if (number != MERGE_NUL && !is_empty) {
+        s->shift = MERGE_NONE;
     }
-    lists->run_count = (uint32_t)(last + 1 - lists->runs);
-    lists->moved_count = (uint32_t)(moved - lists->moved);
-    return size;
+    if (is_kept && !is_empty)
+        return;
+    place->to = MERGE_MOVED + (uint32_t)(s->moved - moved);
+    s->moved++->offset = number;
+}
+
+/* Makes lists of what stays, and what does not; returns how much that is.
+ * Places say all that is needed of strings that lie where they lay and are not
+ * aligned, so that most entries are not read again, and most take 10
+ * instructions. */
+static uint32_t settle_places(const struct merge_group *group,
+                              struct merged_section *merged, struct lists lists)
+{
+    struct settling s = {.group = group,
+                         .merged = merged,
+                         .terminator = merge_terminator(group),
+                         .is_plain = group->align == 1 && !group->copies,
+                         .run = lists.runs - 1,
+                         .moved = lists.moved,
+                         .shift = MERGE_NONE};
+    uint32_t empty = MERGE_KEEPS - 1 + group->empty;
+    struct merge_place *place = merged->places, *end = place + merged->count;
+    for (; place < end; place++)
+        if (s.goes_on && place->to >= MERGE_KEEPS && place->to != empty)
+            place->to = place->offset - s.shift;
+        else
+            settle_place(&s, place, lists.moved);
+    if (s.goes_on)
+        end_run(&s, place);
+    merged->run_count = (uint32_t)(s.run + 1 - lists.runs);
+    merged->moved_count = (uint32_t)(s.moved - lists.moved);
+    return s.size;
 }
 
 /* Of a list, so much as is needed. */
@@ -79,12 +131,11 @@ static bool settle_section(struct section *s, struct lists lists)
 {
     struct merged_section *merged = s->merged;
     struct link *link = merged->group->link;
-    s->size = settle_places(merged->group, merged, &lists);
-    merged->run_count = lists.run_count;
-    merged->moved_count = lists.moved_count;
-    merged->runs = keep(link, lists.runs, lists.run_count, sizeof(*lists.runs));
+    s->size = settle_places(merged->group, merged, lists);
+    merged->runs =
+        keep(link, lists.runs, merged->run_count, sizeof(*lists.runs));
     merged->moved =
-        keep(link, lists.moved, lists.moved_count, sizeof(*lists.moved));
+        keep(link, lists.moved, merged->moved_count, sizeof(*lists.moved));
     return merged->runs && merged->moved;
 }
 
