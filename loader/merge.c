@@ -88,6 +88,8 @@ static SELDOM bool merge_group(struct link *link, struct section **sections,
         .has_inputs = link->lets_go && sections[0]->align == 1 &&
                       !(sections[0]->flags & SHF_ALLOC),
         .is_padded = true};
+    group->string_align = group->has_strings ? group->align : 1;
+    group->noted_size = group->has_strings ? MERGE_END : UINT32_MAX;
     bool ok = fill_group(group, sections, count) && merge_find_ends(group) &&
               merge_settle(group, sections, count);
     arena_close(&room);

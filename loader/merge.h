@@ -70,8 +70,10 @@ struct merge_slot {
  */
 struct merge_group {
     struct link *link;
-    uint64_t unit;  /* of a character or constant */
-    uint64_t align; /* of every section */
+    uint64_t unit;         /* of a character or constant */
+    uint64_t align;        /* of every section ... */
+    uint64_t string_align; /* ... of strings; 1 for constants */
+    uint32_t noted_size;   /* from which on merge_note_end() is called */
     bool has_strings;
     bool has_inputs; /* what is in it lies in inputs that may be let go of */
     bool is_padded;  /* every input size is a multiple of the alignment */
@@ -81,7 +83,8 @@ struct merge_group {
     struct merge_entry *entries;
     uint32_t count, most; /* so many, and from which on tables grow */
     uint64_t place_count;
-    struct merge_place *places; /* of the section at hand ... */
+    struct section *section;    /* at hand, ... */
+    struct merge_place *places; /* ... its places while they are read ... */
     uint64_t capacity;          /* ... and room for so many */
     struct merge_slot *slots;   /* open addressing, a power of two of them */
     uint64_t slot_count, slot_mask;
@@ -94,9 +97,10 @@ struct merge_group {
     uint32_t end_shift;  /* of hashes for both */
     char *copies;    /* where the next entry is copied to; NULL: they lie in the
                         inputs */
-    bool has_missed; /* there may be equal entries */
-    uint32_t empty;  /* the entry without characters, + 1; 0: none */
-    uint32_t first;  /* of the entries that stay */
+    bool has_missed; /* there may be equal entries ... */
+    struct merge_slot spare; /* ... that have no slots but this */
+    uint32_t empty;          /* the entry without characters, + 1; 0: none */
+    uint32_t first;          /* of the entries that stay */
 };
 
 /* A section's share. */
@@ -185,19 +189,19 @@ bool merge_make_room(struct merge_group *group, uint64_t bytes, uint64_t count);
 /* Tables of so many slots, with what is in those that there are. */
 bool merge_make_tables(struct merge_group *group, uint64_t slots);
 
-/* A new entry for a section's place, which keeps it. */
-static inline struct merge_entry *merge_new_entry(struct merge_group *group,
-                                                  struct section *section,
-                                                  struct merge_place *place,
-                                                  span bytes)
+/* A new entry for a place of the section at hand, which keeps it. */
+static inline struct merge_entry *
+merge_new_entry(struct merge_group *group, struct section *section,
+                struct merge_place *place, uint32_t home, const char *bytes,
+                uint32_t size)
 {
     uint32_t number = group->count++;
     struct merge_entry *entry = &group->entries[number];
-    entry->bytes = bytes.data;
-    entry->size = (uint32_t)bytes.size;
-    entry->home = (uint32_t)(place - section->merged->places);
-    entry->owner = section;
     place->to = MERGE_KEEPS + number;
+    entry->bytes = bytes;
+    entry->size = size;
+    entry->home = home;
+    entry->owner = section;
     return entry;
 }
 
@@ -209,13 +213,11 @@ static inline bool merge_keep_room(struct merge_group *group)
 }
 
 /* Gives NULs an entry, if they are one. */
-bool merge_enter_nuls(struct merge_group *group, struct section *section,
-                      struct merge_place *place);
+bool merge_enter_nuls(struct merge_group *group, struct merge_place *place);
 
 /* Lets a place keep its entry if it is aligned more than all before. */
 void merge_keep_if_aligned(const struct merge_group *group,
-                           struct section *section, struct merge_place *place,
-                           uint32_t align);
+                           struct merge_place *place, uint32_t align);
 
 /* Copies what is kept here, with a terminator if it is a string. */
 void merge_copy_kept(struct merge_group *group, struct merged_section *merged);
@@ -229,7 +231,7 @@ struct merge_place *merge_read_text(struct merge_reader *reader,
                                     const struct merge_place *last);
 
 /* The entry of these bytes, or MERGE_NONE. */
-uint32_t merge_find(const struct merge_group *group, span bytes, uint32_t hash);
+uint32_t merge_find(struct merge_group *group, span bytes, uint32_t hash);
 
 /* Gives a section's places their entries. Equal ones share one, but for a few
  * that merge_ends.c finds. */
@@ -278,29 +280,26 @@ static inline uint8_t *merge_few_sizes(const struct merge_group *group,
     return &group->few_sizes[(last >> 48) * SPAN_HASH_FACTOR >> 52];
 }
 
-/* What merge_alike.c asks of a string: of a short one ... */
+/* What merge_alike.c asks of entries: of constants nothing, of a short string
+ * ... */
 void merge_note_short(const struct merge_group *group,
                       struct merge_entry *entry);
 
-/* ... and of any, the newest one. */
+/* ... and of a long one, with its number + 1. */
 static inline void merge_note_end(const struct merge_group *group,
                                   struct merge_entry *entry, uint32_t number)
 {
     const char *end = entry->bytes + entry->size;
-    if (entry->size < MERGE_END) {
-        merge_note_short(group, entry);
-        return;
-    }
     uint32_t *newest = &group->ends[merge_end_index(group, read64(end - 8),
                                                     read64(end - MERGE_END))];
     entry->before = *newest;
-    *newest = number + 1;
+    *newest = number;
 }
 
 /* The entries that may be equal to others or their end, or have such an end,
  * and perhaps a few more; of strings of the same size & class_mask. In
  * group->room; NULL if there is none. */
-uint32_t *merge_list_alike(const struct merge_group *group, uint32_t class_mask,
+uint32_t *merge_list_alike(struct merge_group *group, uint32_t class_mask,
                            uint32_t *count);
 
 /* ---- merge_ends.c ------------------------------------------------------- */

@@ -34,6 +34,10 @@ APART void merge_note_short(const struct merge_group *group,
     uint32_t size = entry->size;
     uint64_t last = merge_last_bytes(entry->bytes, size);
     entry->before = 0;
+    if (!group->has_strings)
+        entry->in = MERGE_NONE;
+    if (!group->has_strings || !size)
+        return;
     if (size == 1)
         note_character(group, last);
     else if (size < 8)
@@ -45,7 +49,7 @@ APART void merge_note_short(const struct merge_group *group,
 }
 
 struct finder {
-    const struct merge_group *group;
+    struct merge_group *group;
     uint32_t *list;  /* the result */
     bool *is_listed; /* by entry */
     uint32_t count;
@@ -74,8 +78,6 @@ static APART void find_short(struct finder *f, const struct merge_entry *entry,
                              uint32_t i, uint64_t last, uint32_t sizes)
 {
     const char *end = entry->bytes + entry->size;
-    if (sizes >> 12)
-        sizes &= (uint32_t)*merge_long_sizes(f->group, end) << 8 | 0xfff;
     for (; sizes; sizes &= sizes - 1) {
         uint32_t size = (uint32_t)__builtin_ctz(sizes);
         uint32_t found = merge_find(f->group, (span){end - size, size},
@@ -85,6 +87,21 @@ static APART void find_short(struct finder *f, const struct merge_entry *entry,
         list(f, i);
         list(f, found);
     }
+}
+
+/* The sizes of up to 15 that there are of what it may end with. */
+static inline uint32_t short_sizes(const struct merge_group *group,
+                                   const struct merge_entry *entry,
+                                   uint32_t below_8, uint32_t others)
+{
+    uint32_t sizes = below_8 | others << 8;
+    if (entry->size < MERGE_END)
+        sizes &= (1u << entry->size) - 1;
+    if (sizes >> 12)
+        sizes &= (uint32_t)*merge_long_sizes(group, entry->bytes + entry->size)
+                     << 8 |
+                 0xfff;
+    return sizes;
 }
 
 /* ---- Longer ones -------------------------------------------------------- */
@@ -146,13 +163,13 @@ static APART void look_at_all(struct finder *f)
     for (uint32_t i = group->count; i-- > 0;) {
         entry--;
         uint64_t last = merge_last_bytes(entry->bytes, entry->size);
-        uint32_t sizes = *merge_few_sizes(group, last);
-        if (entry->size >= 8)
-            sizes |= (uint32_t)*merge_sizes(group, last) << 8;
-        if (entry->size < MERGE_END)
-            sizes &= (1u << entry->size) - 1;
-        if (sizes)
-            find_short(f, entry, i, last, sizes);
+        uint32_t below_8 = *merge_few_sizes(group, last);
+        uint32_t others = entry->size < 8 ? 0 : *merge_sizes(group, last);
+        if (below_8 | others) {
+            uint32_t sizes = short_sizes(group, entry, below_8, others);
+            if (sizes)
+                find_short(f, entry, i, last, sizes);
+        }
         if (entry->before)
             compare(f, entry, i);
         entry->in = MERGE_NONE;
@@ -185,7 +202,7 @@ static SELDOM void list_all(struct finder *f)
     }
 }
 
-uint32_t *merge_list_alike(const struct merge_group *group, uint32_t class_mask,
+uint32_t *merge_list_alike(struct merge_group *group, uint32_t class_mask,
                            uint32_t *count)
 {
     struct arena *room = group->room;

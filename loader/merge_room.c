@@ -23,8 +23,10 @@ static void move(struct merge_group *group, const struct merge_group *old)
     }
     for (uint32_t i = 0; i < group->count; i++) {
         group->entries[i] = old->entries[i];
-        if (group->has_strings && i + 1 != group->empty)
-            merge_note_end(group, &group->entries[i], i);
+        if (group->entries[i].size >= group->noted_size)
+            merge_note_end(group, &group->entries[i], i + 1);
+        else
+            merge_note_short(group, &group->entries[i]);
     }
 }
 
@@ -83,8 +85,7 @@ uint32_t merge_hash(span bytes)
 
 /* NULs between strings are a string without characters if one of them is
  * aligned as the section is; the first one keeps it. */
-bool merge_enter_nuls(struct merge_group *group, struct section *section,
-                      struct merge_place *place)
+bool merge_enter_nuls(struct merge_group *group, struct merge_place *place)
 {
     if (align_up(place->offset, group->align) >= place[1].offset)
         return true;
@@ -92,8 +93,9 @@ bool merge_enter_nuls(struct merge_group *group, struct section *section,
         place->to = group->empty - 1;
         return true;
     }
-    struct merge_entry *entry =
-        merge_new_entry(group, section, place, SPAN(""));
+    struct merge_entry *entry = merge_new_entry(
+        group, group->section, place,
+        (uint32_t)(place - group->section->merged->places), "", 0);
     entry->align = (uint32_t)group->align;
     entry->before = 0;
     group->empty = group->count;
@@ -102,10 +104,9 @@ bool merge_enter_nuls(struct merge_group *group, struct section *section,
 
 /* A place that is aligned more than all before keeps the entry. */
 void merge_keep_if_aligned(const struct merge_group *group,
-                           struct section *section, struct merge_place *place,
-                           uint32_t align)
+                           struct merge_place *place, uint32_t align)
 {
-    const struct merged_section *merged = section->merged;
+    const struct merged_section *merged = group->section->merged;
     struct merge_entry *entry = merge_entry_at(group, place->to);
     if (align <= entry->align)
         return;
@@ -113,7 +114,7 @@ void merge_keep_if_aligned(const struct merge_group *group,
     place->to += MERGE_KEEPS;
     entry->align = align;
     entry->home = (uint32_t)(place - merged->places);
-    entry->owner = section;
+    entry->owner = group->section;
     entry->bytes = merged->bytes + place->offset;
 }
 

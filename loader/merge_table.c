@@ -27,7 +27,7 @@ static inline const char *read_string(const char *at, uint32_t *hash)
         so_far = merge_hash_word(so_far, word);
     unsigned bits =
         (unsigned)__builtin_ctzll(nul); /* of the NUL, the highest */
-    *hash = merge_hash_end(so_far, word << (63 - bits));
+    *hash = merge_hash_end(so_far, word << (bits ^ 63));
     return at + bits / 8;
 }
 
@@ -54,11 +54,19 @@ struct merge_place *merge_read_text(struct merge_reader *r,
 
 /* ---- The table ---------------------------------------------------------- */
 
-/* The slot of an equal entry, or a free one; NULL after too many others. */
-static inline struct merge_slot *find_slot(const struct merge_group *group,
+/* Behind too many others: a slot that is nobody's. */
+static SELDOM struct merge_slot *no_slot(struct merge_group *group)
+{
+    group->has_missed = true;
+    group->spare = (struct merge_slot){0, 0};
+    return &group->spare;
+}
+
+/* The slot of an equal entry, or a free one. */
+static inline struct merge_slot *find_slot(struct merge_group *group,
                                            span bytes, uint32_t hash)
 {
-    for (uint64_t at = hash; at <= (uint64_t)hash + MOST_PROBES; at++) {
+    for (uint64_t at = hash; at < (uint64_t)hash + MOST_PROBES; at++) {
         struct merge_slot *slot = &group->slots[at & group->slot_mask];
         if (!slot->entry)
             return slot;
@@ -69,13 +77,12 @@ static inline struct merge_slot *find_slot(const struct merge_group *group,
         if (span_same((span){entry->bytes, entry->size}, bytes))
             return slot;
     }
-    return NULL;
+    return no_slot(group);
 }
 
-uint32_t merge_find(const struct merge_group *group, span bytes, uint32_t hash)
+uint32_t merge_find(struct merge_group *group, span bytes, uint32_t hash)
 {
-    const struct merge_slot *slot = find_slot(group, bytes, hash | MERGE_KEEPS);
-    return slot ? slot->entry - 1 : MERGE_NONE;
+    return find_slot(group, bytes, hash | MERGE_KEEPS)->entry - 1;
 }
 
 /* ---- Places ------------------------------------------------------------- */
@@ -88,57 +95,61 @@ static inline uint32_t string_align(uint64_t most, uint64_t offset)
     return (uint32_t)(align - 1 < most - 1 ? align : most);
 }
 
-static inline uint32_t place_align(const struct merge_group *group,
-                                   const struct merge_place *place)
+/* Makes an entry of a place that has none. */
+static inline bool enter(struct merge_group *group, struct section *section,
+                         struct merge_place *place, uint32_t home, span bytes)
 {
-    bool is_plain = group->align == 1 || !group->has_strings;
-    return is_plain ? 1 : string_align(group->align, place->offset);
+    uint32_t size = (uint32_t)bytes.size, offset = place->offset;
+    struct merge_entry *entry =
+        merge_new_entry(group, section, place, home, bytes.data, size);
+    entry->align = 1;
+    if (group->string_align > 1)
+        entry->align = string_align(group->string_align, offset);
+    if (size >= group->noted_size)
+        merge_note_end(group, entry, group->count);
+    else
+        merge_note_short(group, entry);
+    return merge_keep_room(group);
 }
 
-/* Makes an entry of a place that has none, and notes it in that slot, if one
- * is free. */
-static inline bool enter(struct merge_group *group, struct section *section,
-                         struct merge_place *place, span bytes,
-                         struct merge_slot *slot)
+/* An aligned string that is there already. */
+static SELDOM void share_aligned(struct merge_group *group,
+                                 struct merge_place *place)
 {
-    uint32_t hash = place->to;
-    struct merge_entry *entry = merge_new_entry(group, section, place, bytes);
-    entry->align = place_align(group, place);
-    if (group->has_strings)
-        merge_note_end(group, entry, group->count - 1);
-    else
-        entry->in = MERGE_NONE;
-    if (slot)
-        *slot = (struct merge_slot){hash, group->count};
-    else
-        group->has_missed = true;
-    return merge_keep_room(group);
+    merge_keep_if_aligned(group, place,
+                          string_align(group->string_align, place->offset));
 }
 
 bool merge_add_section(struct merge_group *group, struct section *section)
 {
     const struct merged_section *merged = section->merged;
-    struct merge_place *place = merged->places, *end = place + merged->count;
+    struct merge_place *const places = merged->places, *place = places;
+    const struct merge_place *end = places + merged->count;
+    const char *bytes = merged->bytes;
     uint32_t terminator = merge_terminator(group);
-    bool ok = true;
-    for (; ok && place < end; place++) {
-        span bytes = {merged->bytes + place->offset,
-                      place[1].offset - place->offset - terminator};
-        if (place->to < MERGE_KEEPS) {
-            ok = merge_enter_nuls(group, section, place);
+    group->section = section;
+    for (; place < end; place++) {
+        uint32_t hash = place->to, offset = place->offset;
+        uint32_t size = place[1].offset - offset - terminator;
+        if (hash < MERGE_KEEPS) {
+            if (!merge_enter_nuls(group, place))
+                return false;
             continue;
         }
-        struct merge_slot *slot = find_slot(group, bytes, place->to);
-        if (!slot || !slot->entry) {
-            ok = enter(group, section, place, bytes, slot);
+        span string = {bytes + offset, size};
+        uint32_t home = (uint32_t)(place - places);
+        struct merge_slot *slot = find_slot(group, string, hash);
+        if (!slot->entry) {
+            *slot = (struct merge_slot){hash, group->count + 1};
+            if (!enter(group, section, place, home, string))
+                return false;
             continue;
         }
         place->to = slot->entry - 1;
-        if (group->align > 1 && group->has_strings)
-            merge_keep_if_aligned(group, section, place,
-                                  place_align(group, place));
+        if (group->string_align > 1)
+            share_aligned(group, place);
     }
     if (group->copies)
         merge_copy_kept(group, section->merged);
-    return ok;
+    return true;
 }
