@@ -5,10 +5,10 @@
  *
  * GNU ld goes over the archive's symbol index, and takes the member of each
  * name that is wanted by then; if one was taken, it goes over the index again.
- * Here only the first turn looks at every name. What comes to be wanted later
- * is looked up, and a heap gives the places in the index in the order of the
- * turns: a chain of members that need each other backwards costs no more than
- * one that goes forwards.
+ * Here only the first turns look at every name, as two are enough for most
+ * archives. What comes to be wanted later is looked up, and a heap gives the
+ * places in the index in the order of the turns: a chain of members that need
+ * each other backwards costs no more than one that goes forwards.
  */
 #include "loader.h"
 
@@ -139,40 +139,60 @@ static bool push_places(struct search *s, span name)
     return true;
 }
 
-/* Looks up what came to be wanted since the archive was last asked. */
-static bool push_wanted(struct search *s)
+/* The next symbol that came to be wanted since the archive was last asked, and
+ * that still asks; NULL: there is none. */
+static const struct symbol *next_wanted(struct search *s)
 {
     const struct link *link = s->link;
     while (s->archive->asked < link->wanted_count) {
         const struct symbol *symbol = link->wanted[s->archive->asked++];
-        if (asks(symbol) && (!archive_enter_names(s->link, s->archive) ||
-                             !push_places(s, symbol->name)))
-            return false;
+        if (asks(symbol))
+            return symbol;
     }
+    return NULL;
+}
+
+static bool push_wanted(struct search *s)
+{
+    const struct symbol *symbol;
+    while ((symbol = next_wanted(s)))
+        if (!archive_enter_names(s->link, s->archive) ||
+            !push_places(s, symbol->name))
+            return false;
     return true;
 }
 
 /* ---- The whole ---------------------------------------------------------- */
 
-/* The first turn asks for everything that is wanted, so that nothing from
- * before it is left to be looked up. */
-static bool first_turn(struct search *s)
+/* Asks for everything that is wanted, so that nothing from before it is left to
+ * be looked up. */
+static bool plain_turn(struct search *s)
 {
-    s->archive->asked = s->link->wanted_count;
-    for (uint64_t i = 0; i < s->archive->symbol_count; i++)
-        if (!is_unknown(s, i) && !look_at(s, i))
+    struct archive *archive = s->archive;
+    const struct archive_symbol *symbol = archive->symbols;
+    archive->asked = s->link->wanted_count;
+    for (uint64_t i = 0; i < archive->symbol_count; i++, symbol++)
+        if (!archive->members[symbol->member].taken && !is_unknown(s, i) &&
+            !look_at(s, i))
             return false;
-    s->next = s->archive->symbol_count;
-    s->archive->is_searched = true;
+    s->next = archive->symbol_count;
+    archive->turns++;
     return true;
 }
+
+/* A second turn costs a third of a table of names, which most archives then
+ * need not have. */
+enum { PLAIN_TURNS = 3 };
 
 bool archive_search(struct link *link, struct archive *archive, uint64_t *taken)
 {
     struct search s = {.link = link, .archive = archive, .taken = taken};
-    if (!archive->is_searched &&
-        (!archive_read_index(link, archive) || !first_turn(&s)))
+    if (!archive->turns &&
+        (!archive_read_index(link, archive) || !plain_turn(&s)))
         return false;
+    while (archive->turns < PLAIN_TURNS && next_wanted(&s))
+        if (!plain_turn(&s))
+            return false;
     while (push_wanted(&s) && s.count) {
         uint64_t key = pop(&s);
         s.turn = key / archive->symbol_count;

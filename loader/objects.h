@@ -261,7 +261,7 @@ struct archive {
     span name_in_outer; /* ... by this name */
 
     /* for archive_search.c */
-    bool is_searched;
+    unsigned turns; /* over the whole index */
     uint64_t asked; /* how many of link->wanted it was asked for */
 
     /* for archive_index.c and archive_names.c */
