@@ -60,9 +60,13 @@ static inline bool add_symbol(struct link *link, struct archive *archive,
     return true;
 }
 
+/* A kernel in memory takes most of its archives, and then the table of symbols
+ * need not grow step by step. */
 static bool make_room(struct link *link, struct archive *archive,
                       uint64_t count, span *names)
 {
+    if (link->request->output == BOOTLINK_IN_MEMORY)
+        link->symbols.expected += count;
     archive->seed = link->symbols.seed;
     archive->has_versions = has_version(*names);
     archive->symbols = arena_array(&link->passing, count, struct archive_symbol);
