@@ -121,7 +121,7 @@ static struct name_block *add_block(struct symbol_writer *writer, uint64_t size)
     struct arena *arena = &writer->link->arena;
     struct name_block *block = arena_new(arena, struct name_block);
     size = size < NAME_BLOCK ? NAME_BLOCK : size;
-    char *bytes = arena_take(arena, size, 1);
+    char *bytes = arena_room(arena, size, 1);
     if (!block || !bytes)
         return NULL;
     *block = (struct name_block){.bytes = {bytes, 0}, .room = size};
@@ -129,7 +129,7 @@ static struct name_block *add_block(struct symbol_writer *writer, uint64_t size)
     return writer->last_names = block;
 }
 
-/* Its NUL is there. Without memory it has no name. */
+/* Without memory it has no name. */
 static inline uint32_t add_name(struct symbol_writer *writer, span name)
 {
     struct name_block *block = writer->last_names;
@@ -139,7 +139,9 @@ static inline uint32_t add_name(struct symbol_writer *writer, span name)
     if (block->room - block->bytes.size <= name.size &&
         !(block = add_block(writer, name.size + 1)))
         return 0;
-    memcpy((char *)block->bytes.data + block->bytes.size, name.data, name.size);
+    char *to = (char *)block->bytes.data + block->bytes.size;
+    memcpy(to, name.data, name.size);
+    to[name.size] = 0;
     block->bytes.size += name.size + 1;
     writer->names_size += name.size + 1;
     return at;
@@ -282,6 +284,7 @@ static inline bool add_plain(struct cursor *c, const struct symbol *symbol)
     write64(c->entry + offsetof(Elf64_Sym, st_value), symbol->address);
     write64(c->entry + offsetof(Elf64_Sym, st_size), symbol->size);
     memcpy(c->name, symbol->name.data, size);
+    c->name[size] = 0;
     c->entry += sizeof(Elf64_Sym);
     c->name += size + 1;
     c->room -= size + 1;
@@ -567,12 +570,13 @@ static bool make_room(struct symbol_writer *writer)
     struct arena *arena = &writer->link->arena;
     uint64_t most = most_entries(writer->link);
     bool is_extended = has_many_sections(writer->link);
-    writer->entries = arena_take(arena, most, sizeof(Elf64_Sym));
+    writer->entries = arena_room(arena, most, sizeof(Elf64_Sym));
     if (is_extended)
-        writer->indices = arena_take(arena, most, sizeof(uint32_t));
+        writer->indices = arena_room(arena, most, sizeof(uint32_t));
     struct name_block *block = add_block(writer, 1);
     if (!writer->entries || (is_extended && !writer->indices) || !block)
         return false;
+    *(char *)block->bytes.data = 0; /* the empty name */
     block->bytes.size = writer->names_size = 1;
     return true;
 }
