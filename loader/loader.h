@@ -328,8 +328,9 @@ struct link_scripts {
     uint64_t (*merged_output_offset)(const struct section *section,
                                      uint64_t offset);
     void (*merged_emit)(const struct section *section, char *to);
-    void (*sort_between)(struct keyed *list, uint32_t count, struct keyed *room,
-                         uint64_t low, uint64_t high);
+    const struct keyed *(*sort_between)(struct keyed *list, uint32_t count,
+                                        struct keyed *room, uint64_t low,
+                                        uint64_t high);
     bool (*eh_frame_edit)(struct link *link);
     uint64_t (*eh_frame_place)(const struct section *section, uint64_t offset);
     bool (*eh_frame_is_gone)(const struct section *section);

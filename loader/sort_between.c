@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A stable sort of many numbers, most of which lie between two that are known,
- * such as the addresses of an image. Each is moved to one of as many buckets,
- * which divide that range evenly; so it is nearly in its place. What is outside
- * goes to the first bucket or the last. In all it is 50 instructions for each
- * of 25,000 addresses, and was 145 when they were sorted digit by digit.
+ * such as the addresses of an image. Each goes into one of as many buckets,
+ * which divide that range evenly; so there are one or two in a bucket. What is
+ * outside goes to the first bucket or the last. A bucket is a chain of indices:
+ * nobody counts first how many are in it, so that all are gone over twice. In
+ * all it is 45 instructions for each of 25,000 addresses; it was 73 with
+ * buckets in one array, and 145 when they were sorted digit by digit.
  */
 #include "base.h"
 
 #include <string.h>
 
 /* Of fewer numbers merging is faster; of so few in a bucket insertion is. */
-enum { MANY = 64, FEW = 16 };
+enum { MANY = 64, FEW = 32 };
 
 struct buckets {
     uint64_t low;
-    unsigned shift; /* of a key's distance from there: its bucket */
-    uint32_t last;  /* one less than a power of two */
-    uint32_t *ends; /* of each bucket, in the list */
+    unsigned shift;  /* of a key's distance from there: its bucket */
+    uint32_t last;   /* one less than a power of two */
+    uint32_t *first; /* of each bucket, in the list, counted from 1 */
+    uint32_t *next;  /* of each item, in its bucket, counted likewise */
 };
 
 static inline uint32_t bucket_of(const struct buckets *b, uint64_t key)
@@ -28,51 +31,77 @@ static inline uint32_t bucket_of(const struct buckets *b, uint64_t key)
     return bucket < b->last ? (uint32_t)bucket : b->last;
 }
 
-/* Moves the items to their buckets. */
-static void fill_buckets(const struct buckets *b, const struct keyed *from,
-                         struct keyed *to, uint32_t count)
+/* From the last item on: so each bucket begins with the first that is in it. */
+static void fill_buckets(const struct buckets *b, const struct keyed *list,
+                         uint32_t count)
 {
-    uint32_t place = 0;
-    memset(b->ends, 0, (b->last + 1) * sizeof(*b->ends));
-    for (uint32_t i = 0; i < count; i++)
-        b->ends[bucket_of(b, from[i].key)]++;
+    memset(b->first, 0, (b->last + 1) * sizeof(*b->first));
+    for (uint32_t i = count; i; i--) {
+        uint32_t *first = &b->first[bucket_of(b, list[i - 1].key)];
+        b->next[i - 1] = *first;
+        *first = i;
+    }
+}
+
+/* Moves one item behind `end`, and there before those that are greater: no
+ * further than to where its bucket begins, as what is before that is less. */
+static inline void insert(struct keyed *end, const struct keyed *item)
+{
+    uint64_t key = item->key, of = item->item;
+    for (; end[-1].key > key; end--)
+        *end = end[-1];
+    end->key = key;
+    end->item = of;
+}
+
+/* Bucket by bucket; the first few of each are sorted then. True if there are
+ * more in any. */
+static bool empty_buckets(const struct buckets *b, const struct keyed *list,
+                          struct keyed *to)
+{
+    bool any_is_large = false;
     for (uint32_t i = 0; i <= b->last; i++) {
-        uint32_t size = b->ends[i];
-        b->ends[i] = place;
-        place += size;
+        uint32_t n = b->first[i];
+        for (struct keyed *limit = to + FEW; n && to < limit;
+             n = b->next[n - 1])
+            insert(to++, &list[n - 1]);
+        for (; n; n = b->next[n - 1], any_is_large = true)
+            *to++ = list[n - 1];
     }
-    for (uint32_t i = 0; i < count; i++)
-        to[b->ends[bucket_of(b, from[i].key)]++] = from[i];
+    return any_is_large;
 }
 
-/* Many in one bucket are merged first; then there is little to insert. */
-static void empty_buckets(const struct buckets *b, struct keyed *from,
-                          struct keyed *to, uint32_t count)
+/* The items of each bucket lie side by side by now. */
+static SELDOM APART void sort_large(const struct buckets *b, struct keyed *list,
+                                    uint32_t count, struct keyed *room)
 {
-    for (uint32_t i = 0, start = 0; i <= b->last; start = b->ends[i++])
-        if (b->ends[i] - start >= FEW)
-            sort_by_key(from + start, b->ends[i] - start, to);
-    for (uint32_t i = 0; i < count; i++) {
-        struct keyed item = from[i];
-        uint32_t at = i;
-        for (; at && to[at - 1].key > item.key; at--)
-            to[at] = to[at - 1];
-        to[at] = item;
+    for (uint32_t start = 0, end = 0; start < count; start = end) {
+        uint32_t bucket = bucket_of(b, list[start].key);
+        while (end < count && bucket_of(b, list[end].key) == bucket)
+            end++;
+        if (end - start > FEW)
+            sort_by_key(list + start, end - start, room);
     }
 }
 
-void sort_between(struct keyed *list, uint32_t count, struct keyed *room,
-                  uint64_t low, uint64_t high)
+const struct keyed *sort_between(struct keyed *list, uint32_t count,
+                                 struct keyed *room, uint64_t low,
+                                 uint64_t high)
 {
     if (count < MANY) {
         sort_by_key(list, count, room);
-        return;
+        return list;
     }
+    struct keyed *sorted = room + 1;
     struct buckets b = {.low = low,
                         .last = (1u << (31 - __builtin_clz(count))) - 1,
-                        .ends = (uint32_t *)(room + count)};
+                        .next = (uint32_t *)(sorted + count)};
+    b.first = b.next + count;
     while ((high - low - 1) >> b.shift > b.last)
         b.shift++;
-    fill_buckets(&b, list, room, count);
-    empty_buckets(&b, room, list, count);
+    fill_buckets(&b, list, count);
+    room->key = 0; /* not greater than any */
+    if (empty_buckets(&b, list, sorted))
+        sort_large(&b, sorted, count, list);
+    return sorted;
 }

@@ -105,15 +105,16 @@ bool symbols_by_address(struct link *link)
     struct arena *passing = &link->passing;
     struct keyed *list = arena_room(passing, most, sizeof(*list));
     struct keyed *room = arena_room(passing, sort_room(most), sizeof(*room));
+    const struct keyed *sorted = list;
     bool ok = list && room;
     if (ok) {
         count = list_symbols(link, list);
         if (link->scripts.sort_between)
-            link->scripts.sort_between(list, count, room, image->low,
-                                       image->high);
+            sorted = link->scripts.sort_between(list, count, room, image->low,
+                                                image->high);
         else
             sort_by_key(list, count, room);
-        ok = put_table(link, list, count);
+        ok = put_table(link, sorted, count);
     }
     arena_close(passing);
     return ok;
