@@ -57,15 +57,12 @@ void handoff_modules(struct block *block, const struct handoff_input *input,
 
 /* ---- handoff_sections.c ------------------------------------------------- */
 
-/* Which input files the bytes of all images are from, the kernel's first. If
- * there is no memory for it, the arena has failed. */
+/* Which input files the bytes of all images are from, the kernel's first. */
 struct handoff_ranges {
-    struct arena *arena;
-    struct input_range *list;
-    uint64_t count, capacity;
+    uint64_t count;
+    uint64_t size; /* of what the boot info says of them */
 };
-struct handoff_ranges handoff_ranges(struct arena *arena,
-                                     const struct handoff_input *input);
+struct handoff_ranges handoff_ranges(const struct handoff_input *input);
 
 /* What sections and ranges take. */
 uint64_t handoff_sections_size(const struct handoff_input *input,

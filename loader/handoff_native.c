@@ -133,9 +133,9 @@ static bool put_info(struct arena *arena, const struct handoff_input *input,
                      struct handoff *handoff)
 {
     struct block block;
-    struct handoff_ranges ranges = handoff_ranges(arena, input);
-    if (arena->failed || !block_open(arena->world, handoff->direct_map,
-                                     info_size(input, &ranges), &block))
+    struct handoff_ranges ranges = handoff_ranges(input);
+    if (!block_open(arena->world, handoff->direct_map,
+                    info_size(input, &ranges), &block))
         return false;
     struct bootlink_info *info = block_take(
         &block, sizeof(*info), INFO_ALIGNMENT, &handoff->info_address);

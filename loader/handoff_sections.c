@@ -13,29 +13,29 @@ struct writer {
 
 /* ---- What there is ------------------------------------------------------- */
 
-static void keep_range(void *context, const struct input_range *range)
+/* The ranges are gone over twice rather than kept: there may be as many as
+ * input sections. */
+static void each_range(const struct handoff_input *input, void *context,
+                       input_range_visit *visit)
+{
+    if (input->kernel->link) /* which was linked here */
+        input_ranges(input->kernel->link, context, visit);
+    for (uint64_t i = 0; i < input->module_count; i++)
+        if (input->modules[i].image->link)
+            input_ranges(input->modules[i].image->link, context, visit);
+}
+
+static void add_range(void *context, const struct input_range *range)
 {
     struct handoff_ranges *ranges = context;
-    ranges->list = arena_grow(ranges->arena, ranges->list, ranges->count,
-                              &ranges->capacity, sizeof(*ranges->list));
-    if (ranges->list)
-        ranges->list[ranges->count++] = *range;
+    ranges->count++;
+    ranges->size += sizeof(struct bootlink_info_input) + text_size(range->file);
 }
 
-static void keep_ranges(struct handoff_ranges *ranges,
-                        const struct bootlink_image *image)
+struct handoff_ranges handoff_ranges(const struct handoff_input *input)
 {
-    if (image->link) /* which was linked here */
-        input_ranges(image->link, ranges, keep_range);
-}
-
-struct handoff_ranges handoff_ranges(struct arena *arena,
-                                     const struct handoff_input *input)
-{
-    struct handoff_ranges ranges = {.arena = arena};
-    keep_ranges(&ranges, input->kernel);
-    for (uint64_t i = 0; i < input->module_count; i++)
-        keep_ranges(&ranges, input->modules[i].image);
+    struct handoff_ranges ranges = {0, 0};
+    each_range(input, &ranges, add_range);
     return ranges;
 }
 
@@ -51,12 +51,10 @@ static uint64_t sections_size(const struct bootlink_image *image)
 uint64_t handoff_sections_size(const struct handoff_input *input,
                                const struct handoff_ranges *ranges)
 {
-    uint64_t size = 2 * INFO_ALIGNMENT + sections_size(input->kernel);
+    uint64_t size =
+        2 * INFO_ALIGNMENT + sections_size(input->kernel) + ranges->size;
     for (uint64_t i = 0; i < input->module_count; i++)
         size += sections_size(input->modules[i].image);
-    for (uint64_t i = 0; i < ranges->count; i++)
-        size += sizeof(struct bootlink_info_input) +
-                text_size(ranges->list[i].file);
     return size;
 }
 
@@ -94,19 +92,29 @@ static void put_all_sections(struct block *block,
         put_sections(&writer, input->modules[i].image, (uint32_t)i);
 }
 
-static void put_inputs(struct block *block, const struct handoff_ranges *ranges,
+struct input_writer {
+    struct block *block;
+    struct bootlink_info_input *next; /* where the next one goes */
+};
+
+static void put_input(void *context, const struct input_range *range)
+{
+    struct input_writer *writer = context;
+    *writer->next++ = (struct bootlink_info_input){
+        range->address, range->size, block_text(writer->block, range->file)};
+}
+
+static void put_inputs(struct block *block, const struct handoff_input *input,
+                       const struct handoff_ranges *ranges,
                        struct bootlink_info *info)
 {
     uint64_t address;
-    struct bootlink_info_input *inputs = block_take(
-        block, ranges->count * sizeof(*inputs), INFO_ALIGNMENT, &address);
+    struct input_writer writer = {block, NULL};
+    writer.next = block_room(block, ranges->count * sizeof(*writer.next),
+                             INFO_ALIGNMENT, &address);
     info->inputs = (const struct bootlink_info_input *)address;
     info->input_count = ranges->count;
-    for (uint64_t i = 0; i < ranges->count; i++) {
-        const struct input_range *range = &ranges->list[i];
-        inputs[i] = (struct bootlink_info_input){
-            range->address, range->size, block_text(block, range->file)};
-    }
+    each_range(input, &writer, put_input);
 }
 
 void handoff_sections(struct block *block, const struct handoff_input *input,
@@ -114,5 +122,5 @@ void handoff_sections(struct block *block, const struct handoff_input *input,
                       struct bootlink_info *info)
 {
     put_all_sections(block, input, info);
-    put_inputs(block, ranges, info);
+    put_inputs(block, input, ranges, info);
 }

@@ -7,35 +7,41 @@
  */
 #include "input_ranges.h"
 
-/* A run of sections, of whose file it is not yet known where it ends. */
+/* A run of sections of one file, of which it is not yet known where it ends. */
 struct run {
     const struct output_section *output;
-    struct input_range range;
-    const struct object *object; /* NULL: there is none yet */
+    const struct section *first, *last; /* NULL: there is none yet */
     void *context;
     input_range_visit *visit;
 };
 
 static void end_run(struct run *run)
 {
-    if (run->object)
-        run->visit(run->context, &run->range);
-    run->object = NULL;
+    const struct section *first = run->first, *last = run->last;
+    if (!first || !first->object->name.size)
+        return;
+    const struct input_range range = {run->output->address + first->offset,
+                                      last->offset + last->size - first->offset,
+                                      first->object->name};
+    run->visit(run->context, &range);
 }
 
-static void add_section(struct run *run, const struct section *section)
+/* An empty one is nowhere. */
+static void add_sections(struct run *run, const struct content *content)
 {
-    const struct object *object = section->object;
-    uint64_t start = run->output->address + section->offset;
-    if (!section->size || !object->name.size)
-        return;
-    if (object != run->object) {
-        end_run(run);
-        run->object = object;
-        run->range =
-            (struct input_range){.address = start, .file = object->name};
+    struct section **at = content->sections, **end = at + content->count;
+    const struct section *last = run->last;
+    for (; at < end; at++) {
+        if (!(*at)->size)
+            continue;
+        if (!last || (*at)->object != last->object) {
+            run->last = last;
+            end_run(run);
+            run->first = *at;
+        }
+        last = *at;
     }
-    run->range.size = start + section->size - run->range.address;
+    run->last = last;
 }
 
 static void ranges_of_output(const struct output_section *output, void *context,
@@ -43,8 +49,8 @@ static void ranges_of_output(const struct output_section *output, void *context,
 {
     struct run run = {.output = output, .context = context, .visit = visit};
     for (const struct content *c = output->contents; c; c = c->next)
-        for (uint64_t i = 0; c->kind == PIECE_SECTION && i < c->count; i++)
-            add_section(&run, c->sections[i]);
+        if (c->kind == PIECE_SECTION)
+            add_sections(&run, c);
     end_run(&run);
 }
 
