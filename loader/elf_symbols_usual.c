@@ -152,18 +152,29 @@ static struct hashed_name hashed(const struct reader *r,
     return (struct hashed_name){name->text, name->hash, r->seed};
 }
 
-/* The symbol of a name that was not found, or is said to mean another one. A
- * free slot is of no use if the table has moved since. */
-static inline struct symbol *
-enter(struct reader *r, const struct batch_name *name, struct symbol_slot *slot)
+/* A free slot is of no use if the table has moved since. */
+static inline bool is_free(const struct reader *r,
+                           const struct symbol_slot *slot)
+{
+    return slot && !slot->symbol && r->slots == r->link->symbols.slots;
+}
+
+static APART struct symbol *add(struct reader *r, const struct batch_name *name,
+                                struct symbol_slot *slot)
 {
     struct link *link = r->link;
-    struct hashed_name again;
-    if (slot && !slot->symbol && r->slots == link->symbols.slots)
-        return symbol_table_add(&link->arena, &link->symbols, slot, name->text,
-                                name->hash);
-    again = hashed(r, name);
-    return symbol_enter_hashed(link, &again);
+    return symbol_table_add(&link->arena, &link->symbols, slot, name->text,
+                            name->hash);
+}
+
+/* The symbol of a name that was not found, or is said to mean another one. */
+static APART struct symbol *
+enter(struct reader *r, const struct batch_name *name, struct symbol_slot *slot)
+{
+    if (is_free(r, slot))
+        return add(r, name, slot);
+    struct hashed_name again = hashed(r, name);
+    return symbol_enter_hashed(r->link, &again);
 }
 
 /* symbol_note_wanted(), a third of its instructions if there is room. */
@@ -186,21 +197,29 @@ static APART bool read_unusual(struct reader *r,
 /* A reference of which nothing is to be checked. */
 static inline bool refer(struct reader *r, struct symbol *symbol, bool is_weak)
 {
-    bool is_first = !symbol->object && symbol->state == SYMBOL_UNDEFINED &&
-                    !symbol->is_needed && !is_weak;
-    if (is_first) {
-        symbol->object = r->object;
-        symbol->is_referenced = true;
-        symbol->is_needed = true;
-    }
-    bool ok = is_first ? note_wanted(r->link, symbol)
-                       : symbol_refer(r->link, symbol, r->object, is_weak);
+    bool ok = symbol_refer(r->link, symbol, r->object, is_weak);
     symbol->is_settled =
         symbol->is_needed && symbol->object && symbol->type != STT_TLS;
     return ok;
 }
 
-/* What is new, or defined here. */
+/* The same for what nobody has named, half of all that is not known: 50
+ * instructions less. NULL if there is no memory. */
+static inline struct symbol *refer_first(struct reader *r,
+                                         const struct batch_name *name,
+                                         struct symbol_slot *slot)
+{
+    struct symbol *symbol = add(r, name, slot);
+    if (!symbol)
+        return NULL;
+    symbol->object = r->object;
+    symbol->is_referenced = true;
+    symbol->is_needed = true;
+    symbol->is_settled = true;
+    return note_wanted(r->link, symbol) ? symbol : NULL;
+}
+
+/* What is defined here, or not usual. */
 static APART bool read_global(struct reader *r,
                               const struct elf_symbol_in_file *entry,
                               const struct batch_name *name,
@@ -217,11 +236,11 @@ static APART bool read_global(struct reader *r,
     *place = symbol;
     if (!symbol)
         return false;
-    if (refers && kind >> 8)
+    if (!refers)
+        return define(r, symbol, entry) || read_unusual(r, entry, name);
+    if (kind >> 8)
         symbol_constrain(symbol, kind >> 8);
-    if (refers)
-        return refer(r, symbol, (uint8_t)kind == PLAIN_WEAK_REFERENCE);
-    return define(r, symbol, entry) || read_unusual(r, entry, name);
+    return refer(r, symbol, (uint8_t)kind == PLAIN_WEAK_REFERENCE);
 }
 
 /* The slot of a name whose hash another one has. */
@@ -244,13 +263,17 @@ static APART bool read_batch(struct reader *r, const struct batch *b)
         struct symbol_slot *slot = symbol_table_guess(name->home, name->hash);
         struct symbol *known = slot ? slot->symbol : NULL;
         bool is_it = known && span_same(known->name, name->text);
-        if (is_it && known->is_settled && kind_of(entry) == PLAIN_REFERENCE) {
+        bool is_plain = kind_of(entry) == PLAIN_REFERENCE;
+        if (is_it && is_plain && known->is_settled) {
             *place = known;
             continue;
         }
         if (!is_it && (!slot || known))
             slot = find_again(r, name);
-        ok &= read_global(r, entry, name, place, slot);
+        if (is_plain && is_free(r, slot) && name->text.size)
+            ok &= (*place = refer_first(r, name, slot)) != NULL;
+        else
+            ok &= read_global(r, entry, name, place, slot);
     }
     return ok;
 }
