@@ -120,10 +120,10 @@ struct object {
 /* A bit for how a name begins: that of ".not", of ".gnu", of ".tex". Another
  * one may share it. So who looks for sections by name passes by the objects
  * that have none such, which are most: 15 instructions less for each section.
- */
+ * By this factor none of the 30 usual beginnings meets another. */
 static inline uint64_t name_family(span name)
 {
-    return name.size < 4 ? 1 : 1ull << (read32(name.data) * 0x9e3779b1u >> 26);
+    return name.size < 4 ? 1 : 1ull << (read32(name.data) * 0x3fd3bb67u >> 26);
 }
 
 /* The section of a header, of which there are object->header_count; the null

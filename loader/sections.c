@@ -254,10 +254,13 @@ static bool is_plain(const struct link *link, const struct object *object)
 /* -S leaves out what only a debugger wants. */
 static void leave_out(struct link *link, struct object *object)
 {
+    const uint64_t special = SHF_EXCLUDE | SHF_LINK_ORDER;
     bool is_object = link_is_relocatable(link);
     for (uint32_t i = 1; i < object->section_count; i++) {
         struct section *s = &object->sections[i];
-        if (s->state != SECTION_OPEN)
+        if (s->state != SECTION_OPEN ||
+            !(s->flags & special || s->name.size == BUILD_ID.size ||
+              link->request->strip_debug))
             continue;
         if ((is_for_objects(s) && !is_object) ||
             (link->request->strip_debug && section_is_debugging(s)))

@@ -140,27 +140,24 @@ static void *map_pages(struct host *host, int fd, size_t size)
                 MAP_PRIVATE | (fits ? MAP_FIXED : 0), fd, 0);
 }
 
-/* Marks windows of the room, and says how many bytes were not marked before: an
+/* Marks windows of the room, and says how many were not marked before: an
  * archive's members lie side by side and are looked at again and again. */
-static uint64_t mark_left(struct host *host, uint64_t start, uint64_t end)
+static uint64_t mark_left(struct host *host, uint64_t first, uint64_t last)
 {
-    uint64_t size = 0;
-    for (uint64_t at = start; at < end; at += AROUND) {
-        unsigned char *eight = &host->left[at / AROUND / 8];
-        unsigned bit = 1u << at / AROUND % 8;
-        size += *eight & bit ? 0 : AROUND;
-        *eight |= bit;
+    uint64_t count = 0;
+    for (uint64_t i = first; i <= last; i++) {
+        count += !(host->left[i / 8] >> i % 8 & 1);
+        host->left[i / 8] |= 1u << i % 8;
     }
-    return size;
+    return count;
 }
 
 /* Pages come back from the file when they are looked at again. */
 static void let_go(struct host *host)
 {
-    uint64_t first = host->left_start / AROUND / 8;
-    uint64_t last = (host->left_end - 1) / AROUND / 8;
-    madvise(host->room + host->left_start, host->left_end - host->left_start,
-            MADV_DONTNEED);
+    uint64_t first = host->left_start / 8, last = (host->left_end - 1) / 8;
+    madvise(host->room + host->left_start * AROUND,
+            (host->left_end - host->left_start) * AROUND, MADV_DONTNEED);
     memset(host->left + first, 0, last - first + 1);
     host->left_start = UINT64_MAX;
     host->left_end = host->left_of_files = host->left_of_archives = 0;
@@ -175,14 +172,19 @@ void host_leave(struct host *host, span bytes)
     if (bytes.data == host->last_left || !bytes.size ||
         !is_in_room(host, bytes.data) || !host->left)
         return;
-    bool is_member = (bytes.data - host->room) % PAGE != 0;
-    uint64_t start = align_down(bytes.data - host->room, AROUND);
-    uint64_t end = align_up(bytes.data - host->room + bytes.size, AROUND);
     host->last_left = bytes.data;
-    host->left_start = start < host->left_start ? start : host->left_start;
-    host->left_end = end > host->left_end ? end : host->left_end;
+    uint64_t offset = bytes.data - host->room;
+    uint64_t first = offset / AROUND, last = (offset + bytes.size - 1) / AROUND;
+    uint64_t count = mark_left(host, first, last);
+    if (!count)
+        return;
+    if (host->left_start > first)
+        host->left_start = first;
+    if (host->left_end <= last)
+        host->left_end = last + 1;
+    bool is_member = offset % PAGE != 0;
     *(is_member ? &host->left_of_archives : &host->left_of_files) +=
-        mark_left(host, start, end);
+        count * AROUND;
     if (host->left_of_files >= MOST_OF_FILES ||
         host->left_of_archives >= MOST_OF_ARCHIVES)
         let_go(host);

@@ -36,7 +36,8 @@ struct host {
                                NULL: anywhere */
     const char *last_left;  /* what host_leave() was told of */
     unsigned char *left;    /* since it let go: a bit for each window of the
-                               room that was left; between which; and bytes */
+                               room that was left; from which to which; and
+                               bytes */
     uint64_t left_start, left_end, left_of_files, left_of_archives;
     uint64_t error_count, warning_count;
     bool is_quiet; /* warnings are not shown */
