@@ -85,10 +85,11 @@ enum {
     OTHERS = BLOCK | BYTES, /* what is not a number */
 };
 
-enum { SET_LOC = 0x01, HIGH_BITS = 0x40 };
+/* From HIGH_BITS on there is a number in the low six bits, and one more behind
+ * OFFSET, which the other two say: 1 is advance_loc and 3 restore. */
+enum { SET_LOC = 0x01, HIGH_BITS = 0x40, OFFSET = 2 };
 
-/* Opcodes with a number in their low six bits come last, by the other two. */
-static const uint8_t operands[HIGH_BITS + 4] = {
+static const uint8_t operands[HIGH_BITS] = {
     [0x00] = KNOWN,                      /* nop */
     [SET_LOC] = KNOWN + 8,               /* or as long as addresses are */
     [0x02] = KNOWN + 1,                  /* advance_loc1 */
@@ -116,17 +117,14 @@ static const uint8_t operands[HIGH_BITS + 4] = {
     [0x2d] = KNOWN,                      /* GNU_window_save */
     [0x2e] = KNOWN + NUMBER,             /* GNU_args_size */
     [0x2f] = KNOWN + 2 * NUMBER,         /* GNU_negative_offset_extended */
-    [HIGH_BITS + 1] = KNOWN,             /* advance_loc */
-    [HIGH_BITS + 2] = KNOWN + NUMBER,    /* offset */
-    [HIGH_BITS + 3] = KNOWN,             /* restore */
 };
 
-/* Behind the number that is there; NULL: it has no end. */
-static inline const unsigned char *pass_number(const unsigned char *at,
-                                               const unsigned char *end)
+/* Behind so many numbers; NULL: one has no end. Mostly it is one byte. */
+static inline const unsigned char *
+pass_numbers(const unsigned char *at, const unsigned char *end, uint8_t numbers)
 {
     while (at < end)
-        if (*at++ < 0x80)
+        if (*at++ < 0x80 && !(numbers -= NUMBER))
             return at;
     return NULL;
 }
@@ -150,33 +148,48 @@ static SELDOM bool skip_operands(struct frame_reader *r,
     return eh_skip(r, number);
 }
 
-/* Those with nothing but numbers, which are nearly all, take 45 instructions
- * each. */
+/* Behind NOPs. */
+static inline const unsigned char *pass_zeros(const unsigned char *at,
+                                              const unsigned char *end)
+{
+    while (at < end && !*at)
+        at++;
+    return at;
+}
+
+/* Those with nothing but numbers, which are nearly all, take 10 to 20
+ * instructions each. */
 bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
                      uint32_t *end)
 {
     const unsigned char *at = r->data + r->at, *stop = r->data + r->end;
-    const unsigned char *behind_last = at;
     while (at < stop) {
-        uint8_t opcode = *at++;
-        if (opcode == 0)
+        uint8_t opcode = *at++, what;
+        if (opcode >= HIGH_BITS) {
+            if (opcode / HIGH_BITS != OFFSET)
+                continue;
+            what = NUMBER;
+        } else if (opcode == 0) {
+            const unsigned char *start = at - 1;
+            at = pass_zeros(at, stop);
+            if (at == stop)
+                stop = start;
             continue;
-        uint8_t what =
-            operands[opcode < HIGH_BITS ? opcode : HIGH_BITS + opcode / 0x40];
+        } else {
+            what = operands[opcode];
+        }
         if (what & OTHERS || !what) {
             r->at = (uint32_t)(at - r->data);
             if (!skip_operands(r, record, opcode, what))
                 return false;
             at = r->data + r->at;
-        } else {
-            for (; what & NUMBERS && at; what -= NUMBER)
-                at = pass_number(at, stop);
+        } else if (what & NUMBERS) {
+            at = pass_numbers(at, stop, what & NUMBERS);
             if (!at)
                 return eh_refuse(r, PAST_END);
         }
-        behind_last = at;
     }
     r->at = r->end;
-    *end = (uint32_t)(behind_last - r->data);
+    *end = (uint32_t)(stop - r->data);
     return true;
 }
