@@ -157,13 +157,26 @@ static void skip_line(struct lexer *lexer)
         step(lexer);
 }
 
+/* step() over all blanks. */
+static void pass_blanks(struct lexer *lexer)
+{
+    span text = lexer->text->text;
+    size_t at = lexer->at;
+    for (; at < text.size && is_a(text.data[at], BLANK); at++)
+        if (text.data[at] == '\n') {
+            lexer->line++;
+            lexer->line_start = at + 1;
+        }
+    lexer->at = at;
+}
+
 /* Moves to the next token; false, in front of it, at an open comment. */
 static bool skip_blanks(struct lexer *lexer)
 {
     while (!at_end(lexer)) {
         char c = look(lexer, 0);
         if (is_a(c, BLANK)) {
-            step(lexer);
+            pass_blanks(lexer);
         } else if (c == '#') {
             skip_line(lexer);
         } else if (c == '/' && look(lexer, 1) == '*') {
@@ -437,7 +450,7 @@ static bool at_discard(const struct lexer *lexer)
  */
 static bool at_lone_operator(const struct lexer *lexer, enum lex_mode mode)
 {
-    if (mode != LEX_PATTERN)
+    if (mode != LEX_PATTERN || !is_a(look(lexer, 0), OPERATOR))
         return false;
     struct lexer behind = *lexer;
     struct token token = {0};
@@ -464,7 +477,7 @@ struct token lexer_next(struct lexer *lexer, enum lex_mode mode)
         read_operator(lexer, &token);
     } else if (is_a(c, DIGIT) && !holds_no_numbers(mode)) {
         read_number(lexer, mode, &token);
-    } else if (is_name_start(c, mode) || at_discard(lexer)) {
+    } else if (is_name_start(c, mode) || (c == '/' && at_discard(lexer))) {
         read_name(lexer, mode, &token);
     } else {
         read_operator(lexer, &token);
