@@ -142,7 +142,7 @@ static APART bool are_sound(const struct section *section, bool are_known)
  * looked up: their largest numbers are in bounds, and so are all. The symbol is
  * the upper half of an entry's info, so the largest of these tells of it: 12
  * instructions for each. */
-static APART unsigned look(struct link *link, const struct section *section)
+static inline unsigned look(struct link *link, const struct section *section)
 {
     const uint64_t plain = reloc_x86_64.plain;
     const size_t step = entry_size(section);
@@ -168,15 +168,29 @@ static APART unsigned look(struct link *link, const struct section *section)
     return is_sure || are_sound(section, are_known) ? seen : 0;
 }
 
-void relocations_foresee(struct link *link, struct section *section)
+/* Looks at those of some sections, if they may go in; returns all that it saw.
+ * Sections have but ten relocations each, and a call would add four for each.
+ */
+static APART unsigned look_at_all(struct link *link, struct section *section,
+                                  const struct section *end, bool all)
 {
-    bool can_be_read =
-        section->type != SHT_NOBITS && !(section->flags & SHF_COMPRESSED);
-    if (section->state != SECTION_OPEN)
-        return;
-    if (can_be_read)
-        section->seen = look(link, section);
-    section->object->seen |= section->seen ? section->seen : RELOCATIONS_GOT;
+    unsigned seen = 0;
+    for (; section < end; section++) {
+        if (!section->relocation_count || section->state != SECTION_OPEN ||
+            !(all || section->flags & SHF_ALLOC))
+            continue;
+        if (section->type != SHT_NOBITS && !(section->flags & SHF_COMPRESSED))
+            section->seen = look(link, section);
+        seen |= section->seen ? section->seen : RELOCATIONS_GOT;
+    }
+    return seen;
+}
+
+void relocations_foresee(struct link *link, struct object *object)
+{
+    object->seen |= look_at_all(link, object->sections + 1,
+                                object->sections + object->section_count,
+                                link->request->output == BOOTLINK_IN_FILE);
 }
 
 SELDOM static void report_all(struct link *link, const struct section *section)
@@ -197,8 +211,12 @@ SELDOM unsigned relocations_look(struct link *link,
         return section->seen;
     if (section->relocation_count && !can_have_relocations(link, section))
         return 0;
-    unsigned seen = look(link, section);
-    if (!seen)
+    if (!section->relocation_count)
+        return RELOCATIONS_SOUND;
+    struct section copy = *section; /* nobody else is to know of it */
+    copy.state = SECTION_OPEN;
+    look_at_all(link, &copy, &copy + 1, true);
+    if (!copy.seen)
         report_all(link, section);
-    return seen;
+    return copy.seen;
 }

@@ -315,9 +315,6 @@ static bool attach_relocations(struct reader *r, uint32_t index)
     target->relocations = r->object->bytes.data + table->is.sh_offset;
     target->relocation_count = count;
     target->has_addends = has_addends;
-    if (target->flags & SHF_ALLOC ||
-        r->link->request->output == BOOTLINK_IN_FILE)
-        relocations_foresee(r->link, target);
     return true;
 }
 
@@ -328,5 +325,6 @@ bool elf_read_relocations(struct reader *r)
     for (uint32_t i = 1; i < r->object->header_count; i++, header++)
         if (header->is.sh_type == SHT_RELA || header->is.sh_type == SHT_REL)
             ok &= attach_relocations(r, i);
+    relocations_foresee(r->link, r->object);
     return ok;
 }

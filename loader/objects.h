@@ -176,8 +176,9 @@ struct object *binary_open(struct link *link, span file, span bytes);
  * what it saw. 0 after reporting all that are not sound. */
 unsigned relocations_look(struct link *link, const struct section *section);
 
-/* Remembers what is there, if all is sound. */
-void relocations_foresee(struct link *link, struct section *section);
+/* Looks at those of an object's sections that may go in, and remembers what is
+ * there, if all is sound. */
+void relocations_foresee(struct link *link, struct object *object);
 
 /* relocation_at() for SHT_REL. */
 struct relocation relocation_with_addend_in_place(const struct section *section,
