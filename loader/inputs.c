@@ -11,14 +11,6 @@
  */
 #include "inputs.h"
 
-/* A name by which the command line or a script opens a file. */
-struct file_name {
-    bool is_input;  /* the command line or an INPUT has it */
-    bool is_opened; /* it was opened */
-    bool is_done;   /* ... by an output section; the first of those inputs is
-                       done with by that */
-};
-
 bool input_append(struct link *link, struct object *object)
 {
     if (!object)
@@ -33,81 +25,6 @@ bool input_append(struct link *link, struct object *object)
 const char *input_kind(span bytes, const char *otherwise)
 {
     return span_starts(bytes, SPAN("BC\xc0\xde")) ? "LLVM bitcode" : otherwise;
-}
-
-/* ---- Scripts among the inputs [GNU ld manual: Implicit Linker Scripts] --- */
-
-static bool open_input(struct input_reader *r,
-                       const struct bootlink_input *input,
-                       const struct script_input *from);
-
-/* What the assignments of a script mean to the archives behind them. */
-static bool anticipate(struct link *link, struct command **next, uint32_t order)
-{
-    return !link->extras.script_anticipate ||
-           link->extras.script_anticipate(link, next, order);
-}
-
-static bool take_turn(struct input_reader *r, struct script_turn turn)
-{
-    bool ok = true;
-    r->script_depth++;
-    for (const struct script_input *i = turn.inputs; i; i = i->next)
-        ok &= anticipate(r->link, &turn.assignments, i->order) &&
-              open_input(r, &i->input, i);
-    r->script_depth--;
-    return ok && anticipate(r->link, &turn.assignments, UINT32_MAX);
-}
-
-/* Text that is no script is found out by the parser. */
-static bool is_text(span bytes)
-{
-    for (size_t i = 0; i < bytes.size && i < 512; i++) {
-        unsigned char c = bytes.data[i];
-        if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
-            return false;
-    }
-    return true;
-}
-
-static bool check_script_depth(struct input_reader *r, span name)
-{
-    if (r->script_depth < SCRIPT_INCLUDE_DEPTH &&
-        r->link->script.include_count++ < SCRIPT_INCLUDES)
-        return true;
-    return link_error(r->link, BOOTLINK_SYNTAX,
-                      "%.*s: scripts name scripts as inputs more than %d deep, "
-                      "or more than %d of them in all; does one name itself?",
-                      SPAN_ARGS(name), SCRIPT_INCLUDE_DEPTH, SCRIPT_INCLUDES);
-}
-
-/* Adds the script to the others, and opens what it asks for. */
-static bool open_script(struct input_reader *r, span name, span bytes)
-{
-    struct link *link = r->link;
-    struct script *script = &link->script;
-    bool had_sections = script->has_sections;
-    if (!check_script_depth(r, name))
-        return false;
-    script->has_sections = false;
-    if (!link->scripts.script_parse(link->world, &link->arena, name, bytes,
-                                    script))
-        return link_error(link, BOOTLINK_CORRUPT,
-                          "%.*s: neither an ELF object nor an archive, so it "
-                          "was read as a script",
-                          SPAN_ARGS(name));
-    if (script->has_sections && !r->script_depth)
-        report_warning(link->world, BOOTLINK_LAYOUT,
-                       "%.*s: this input is a script with output sections, "
-                       "which are laid out behind all others; was -T meant?",
-                       SPAN_ARGS(name));
-    script->has_sections |= had_sections;
-    struct script_turn turn = script_take_turn(script);
-    span outer = r->script;
-    r->script = name;
-    bool ok = link_pass(link, link->scripts.link_refer) && take_turn(r, turn);
-    r->script = outer;
-    return ok;
 }
 
 /* ---- Inputs ------------------------------------------------------------- */
@@ -137,8 +54,9 @@ static bool open_bytes(struct input_reader *r, span name, span bytes)
         return input_archive(r, name, bytes);
     if (elf_is_object(bytes))
         return open_object(r, name, bytes);
-    if (!link_is_module(link) && is_text(bytes))
-        return open_script(r, name, bytes);
+    if (!link_is_module(link) && link->scripts.input_script &&
+        link->scripts.input_is_script(bytes))
+        return link->scripts.input_script(r, name, bytes);
     return link_error(
         link, BOOTLINK_CORRUPT,
         "%.*s: %s; bootlink links what `cc -c` (without -flto), "
@@ -179,8 +97,8 @@ static bool find_named(struct input_reader *r, span name,
                          SPAN_ARGS(name));
 }
 
-static bool open_named(struct input_reader *r, span name,
-                       const struct script_input *from)
+bool input_open_named(struct input_reader *r, span name,
+                      const struct script_input *from)
 {
     span path;
     if (!find_named(r, name, from, &path))
@@ -216,76 +134,30 @@ static bool open_library(struct input_reader *r, span name,
                : link_error(link, BOOTLINK_MISSING, "%.*s", SPAN_ARGS(message));
 }
 
-/* ---- Files that output sections name ------------------------------------- */
-
-/* What is known of a name, so far nothing if it is new; NULL if there is no
- * memory. */
-static struct file_name *find_name(struct input_reader *r, span name)
+/* Remembers the name for a script that may ask for it, if there are scripts. */
+static bool note_opened(struct input_reader *r, span name)
 {
-    struct arena *arena = &r->link->arena;
-    struct symbol *symbol = symbol_table_enter(arena, &r->names, name);
-    if (!symbol || symbol->value)
-        return symbol ? r->files[symbol->value - 1] : NULL;
-    struct file_name **files = arena_grow(arena, r->files, r->file_count,
-                                          &r->file_capacity, sizeof(*files));
-    struct file_name *file = arena_new(arena, struct file_name);
-    if (!files || !file)
-        return NULL;
-    r->files = files;
-    files[r->file_count++] = file;
-    symbol->value = r->file_count;
-    return file;
-}
-
-/* Notes beforehand which files are inputs in their own right. */
-static bool note_name(struct input_reader *r,
-                      const struct bootlink_input *input)
-{
-    if (input->kind != BOOTLINK_FILE)
-        return true;
-    struct file_name *file = find_name(r, input->name);
-    if (file)
-        file->is_input = true;
-    return file != NULL;
-}
-
-static bool note_names(struct input_reader *r, const struct script_input *list)
-{
-    bool ok = true;
-    for (; ok && list; list = list->next)
-        ok = list->is_pattern || note_name(r, &list->input);
-    return ok;
-}
-
-/* A file of that name which comes later comes now; else it is looked for. An
- * archive is searched again in its own place. */
-static bool open_pattern(struct input_reader *r,
-                         const struct script_input *from)
-{
-    span name = from->input.name;
-    struct file_name *file = find_name(r, name);
-    if (!file || file->is_opened)
-        return file != NULL;
-    file->is_opened = true;
-    r->has_opened_archive = false;
-    bool ok = open_named(r, name, file->is_input ? NULL : from);
-    file->is_done = file->is_input && !r->has_opened_archive;
-    return ok;
+    span *opened = arena_grow(&r->link->passing, r->opened, r->opened_count,
+                              &r->opened_capacity, sizeof(*opened));
+    if (!opened)
+        return false;
+    r->opened = opened;
+    opened[r->opened_count++] = name;
+    return true;
 }
 
 static bool open_once(struct input_reader *r,
                       const struct bootlink_input *input,
                       const struct script_input *from)
 {
+    const struct link_scripts *scripts = &r->link->scripts;
+    bool is_done = false;
     if (from && from->is_pattern)
-        return open_pattern(r, from);
-    struct file_name *file = find_name(r, input->name);
-    bool is_done = file && file->is_done;
-    if (!file)
+        return scripts->input_pattern(r, from);
+    if (r->knows_names ? !scripts->input_opens(r, input->name, &is_done)
+                       : !note_opened(r, input->name))
         return false;
-    file->is_done = false;
-    file->is_opened = true;
-    return is_done || open_named(r, input->name, from);
+    return is_done || input_open_named(r, input->name, from);
 }
 
 /* A file as data, or for its symbols only. */
@@ -310,10 +182,8 @@ static bool open_otherwise(struct input_reader *r,
                       SPAN_ARGS(path));
 }
 
-/* `from` is where a script asks for it; NULL: the command line does. */
-static bool open_input(struct input_reader *r,
-                       const struct bootlink_input *input,
-                       const struct script_input *from)
+bool input_open(struct input_reader *r, const struct bootlink_input *input,
+                const struct script_input *from)
 {
     switch (input->kind) {
     case BOOTLINK_FILE:
@@ -339,21 +209,13 @@ static bool open_input(struct input_reader *r,
     return false;
 }
 
-/* Of a script; modules.c opens inputs without any. */
-static struct script_turn turn_of(const struct link *link, size_t i)
+/* What the i-th input asks for, if it is a script; modules.c opens inputs
+ * without any. */
+static bool take_turn(struct input_reader *r, size_t i)
 {
-    return link->script_turns ? link->script_turns[i] : (struct script_turn){0};
-}
-
-static bool note_all(struct input_reader *r)
-{
-    const struct link *link = r->link;
-    size_t count = link->request->input_count;
-    bool ok = note_names(r, turn_of(link, count).inputs);
-    for (size_t i = 0; ok && i < count; i++)
-        ok = note_name(r, &link->request->inputs[i]) &&
-             note_names(r, turn_of(link, i).inputs);
-    return ok;
+    struct link *link = r->link;
+    return !link->script_turns ||
+           link->scripts.input_take_turn(r, link->script_turns[i]);
 }
 
 /* What the layout of the request asks for comes first, STARTUP before all. */
@@ -361,12 +223,10 @@ static bool open_all(struct input_reader *r)
 {
     struct link *link = r->link;
     size_t count = link->request->input_count;
-    struct script_turn startup = {.inputs = link->script.startup};
-    struct script_turn layout = {.inputs = turn_of(link, count).inputs};
-    bool ok = note_all(r) && take_turn(r, startup) && take_turn(r, layout);
+    bool ok = !link->script_turns || link->scripts.input_take_first(r);
     for (size_t i = 0; i < count; i++) {
-        ok &= open_input(r, &link->request->inputs[i], NULL);
-        ok &= take_turn(r, turn_of(link, i));
+        ok &= input_open(r, &link->request->inputs[i], NULL);
+        ok &= take_turn(r, i);
     }
     return ok;
 }

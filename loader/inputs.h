@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What is known while inputs are opened, for inputs.c and input_archives.c.
+ * What is known while inputs are opened, for inputs.c, input_scripts.c and
+ * input_archives.c.
  */
 #ifndef BOOTLINK_INPUTS_H
 #define BOOTLINK_INPUTS_H
@@ -15,7 +16,10 @@ struct input_reader {
     span alias;  /* of the file that is opened */
     span script; /* that stands among the inputs, and is opened */
     bool has_opened_archive;
-    struct symbol_table names; /* of files: `value` is a place in ... */
+    span *opened; /* names of files, as long as nobody ... */
+    uint64_t opened_count, opened_capacity;
+    bool knows_names;          /* ... asks for them; then in ... */
+    struct symbol_table names; /* ... this: `value` is a place in ... */
     struct file_name **files;  /* ... this, from 1 */
     uint64_t file_count, file_capacity;
 };
@@ -28,6 +32,32 @@ bool input_append(struct link *link, struct object *object);
 /* What a file is that is no object: clang -flto makes a file of another kind.
  */
 const char *input_kind(span bytes, const char *otherwise);
+
+/* Opens an input; `from` is where a script asks for it, NULL: the command line
+ * does. */
+bool input_open(struct input_reader *r, const struct bootlink_input *input,
+                const struct script_input *from);
+bool input_open_named(struct input_reader *r, span name,
+                      const struct script_input *from);
+
+/* ---- input_scripts.c ----------------------------------------------------- */
+
+/* Opens what a script asks for; before all others, that of the layout. */
+bool input_take_turn(struct input_reader *r, struct script_turn turn);
+bool input_take_first(struct input_reader *r);
+
+/* Adds a script among the inputs to the others, and opens what it asks for. */
+bool input_is_script(span bytes);
+bool input_script(struct input_reader *r, span name, span bytes);
+
+/* Opens a file that an output section names. One of that name which comes later
+ * comes now; else it is looked for. An archive is searched again in its own
+ * place. */
+bool input_pattern(struct input_reader *r, const struct script_input *from);
+
+/* An input is to be opened, and names are known: was that done already? False
+ * if there is no memory. */
+bool input_opens(struct input_reader *r, span name, bool *is_done);
 
 /* ---- input_archives.c ---------------------------------------------------- */
 

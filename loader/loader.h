@@ -277,8 +277,9 @@ bool symbols_by_address(struct link *link);
 /* ---- executable.c: a kernel that is linked already ---------------------- */
 
 struct executable;
-struct pass;   /* layout.h */
-struct reader; /* elf_reader.h */
+struct pass;         /* layout.h */
+struct reader;       /* elf_reader.h */
+struct input_reader; /* inputs.h */
 struct placement;
 struct filling;
 
@@ -313,6 +314,13 @@ struct link_scripts {
                                     const struct hashed_name *name,
                                     struct symbol_mention *m);
     bool (*versions_settle)(struct link *link);
+    bool (*input_take_turn)(struct input_reader *r, struct script_turn turn);
+    bool (*input_take_first)(struct input_reader *r);
+    bool (*input_is_script)(span bytes);
+    bool (*input_script)(struct input_reader *r, span name, span bytes);
+    bool (*input_pattern)(struct input_reader *r,
+                          const struct script_input *from);
+    bool (*input_opens)(struct input_reader *r, span name, bool *is_done);
     bool (*once_read)(struct reader *reader, struct section *section);
     void (*once_leave)(struct link *link, const struct section *group,
                        span signature);

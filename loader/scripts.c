@@ -7,6 +7,7 @@
  */
 #include "elf_reader.h"
 #include "eval.h"
+#include "inputs.h"
 #include "layout.h"
 #include "orphans.h"
 
@@ -75,6 +76,12 @@ const struct link_scripts bootlink_scripts = {
     .archive_search = archive_search,
     .version_enter = version_enter,
     .versions_settle = versions_settle,
+    .input_take_turn = input_take_turn,
+    .input_take_first = input_take_first,
+    .input_is_script = input_is_script,
+    .input_script = input_script,
+    .input_pattern = input_pattern,
+    .input_opens = input_opens,
     .once_read = once_read,
     .once_leave = once_leave,
     .link_refer = link_refer,
