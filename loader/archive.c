@@ -106,17 +106,18 @@ static bool member_name(const struct archive *archive, span field,
 
 /* ---- Members ------------------------------------------------------------ */
 
-static bool add_member(struct link *link, struct archive *archive,
-                       struct member member)
+/* The next member, of which nothing is known yet; NULL if there is no memory.
+ */
+static struct member *new_member(struct link *link, struct archive *archive)
 {
     archive->members =
         arena_grow(&link->passing, archive->members, archive->member_count,
                    &archive->member_capacity, sizeof(struct member));
     if (!archive->members)
-        return false;
-    member.archive = archive->name;
-    archive->members[archive->member_count++] = member;
-    return true;
+        return NULL;
+    struct member *member = &archive->members[archive->member_count++];
+    member->archive = archive->name;
+    return member;
 }
 
 static bool is_table(span field)
@@ -168,7 +169,7 @@ static bool describe(struct link *link, const struct archive *archive,
 static bool sort_member(struct link *link, struct archive *archive,
                         uint64_t offset, span field, span content)
 {
-    struct member member = {.offset = offset};
+    struct member member = {.archive = archive->name, .offset = offset};
     if (span_equal(field, SPAN("//"))) {
         archive->long_names = content;
         return true;
@@ -185,7 +186,10 @@ static bool sort_member(struct link *link, struct archive *archive,
         archive->index_width = 0;
         return true;
     }
-    return add_member(link, archive, member);
+    struct member *added = new_member(link, archive);
+    if (added)
+        *added = member;
+    return added != NULL;
 }
 
 bool archive_read(struct link *link, struct archive *archive, bool all)
@@ -206,9 +210,14 @@ bool archive_read(struct link *link, struct archive *archive, bool all)
 bool archive_foresee(struct link *link, struct archive *archive,
                      uint64_t offset)
 {
-    struct member member = {.offset = offset, .is_unread = true};
-    return in_bounds(archive->bytes.size, offset, sizeof(struct ar_header)) &&
-           add_member(link, archive, member);
+    if (!in_bounds(archive->bytes.size, offset, sizeof(struct ar_header)))
+        return false;
+    struct member *member = new_member(link, archive);
+    if (!member)
+        return false;
+    member->offset = offset;
+    member->is_unread = true;
+    return true;
 }
 
 bool archive_read_member(struct link *link, struct archive *archive,
