@@ -105,8 +105,8 @@ static APART bool is_sound(const struct section *section, struct relocation r)
 }
 
 /* What a relocation adds that is not as plain as nearly all are. */
-static APART unsigned
-look_closer(struct link *link, const struct section *section, const char *entry)
+static unsigned judge(struct link *link, const struct section *section,
+                      const char *entry)
 {
     struct relocation r = without_addend(entry);
     if (section->has_addends)
@@ -122,6 +122,12 @@ look_closer(struct link *link, const struct section *section, const char *entry)
     default:
         return 0;
     }
+}
+
+static APART void look_closer(struct link *link, struct section *section,
+                              const char *entry)
+{
+    section->seen |= judge(link, section, entry);
 }
 
 /* One by one. If types and symbols are, only places near the end need a look:
@@ -142,30 +148,30 @@ static APART bool are_sound(const struct section *section, bool are_known)
  * looked up: their largest numbers are in bounds, and so are all. The symbol is
  * the upper half of an entry's info, so the largest of these tells of it: 12
  * instructions for each. */
-static inline unsigned look(struct link *link, const struct section *section)
+static inline unsigned look(struct link *link, struct section *section)
 {
     const uint64_t plain = reloc_x86_64.plain;
     const size_t step = entry_size(section);
     uint64_t place = 0, largest = 0;
     uint32_t types = 0;
-    unsigned seen = RELOCATIONS_SOUND;
     const char *entry = section->relocations;
-    for (uint32_t left = section->relocation_count; left; left--) {
+    const char *end = entry + section->relocation_count * step;
+    section->seen = RELOCATIONS_SOUND;
+    for (; entry < end; entry += step) {
         uint64_t info = read64(entry + offsetof(Elf64_Rel, r_info));
         uint64_t offset = read64(entry);
         types |= (uint32_t)info;
         largest = info > largest ? info : largest;
         place = offset > place ? offset : place;
         if (!(plain >> info % 64 & 1))
-            seen |= look_closer(link, section, entry);
-        entry += step;
+            look_closer(link, section, entry);
     }
-    if (seen & RELOCATIONS_UNSOUND)
+    if (section->seen & RELOCATIONS_UNSOUND)
         return 0;
     bool are_known =
         types < 64 && largest >> 32 < section->object->symbol_count;
     bool is_sure = are_known && in_bounds(section->bytes.size, place, WIDEST);
-    return is_sure || are_sound(section, are_known) ? seen : 0;
+    return is_sure || are_sound(section, are_known) ? section->seen : 0;
 }
 
 /* Looks at those of some sections, if they may go in; returns all that it saw.
@@ -180,7 +186,7 @@ static APART unsigned look_at_all(struct link *link, struct section *section,
             !(all || section->flags & SHF_ALLOC))
             continue;
         if (section->type != SHT_NOBITS && !(section->flags & SHF_COMPRESSED))
-            section->seen = look(link, section);
+            section->seen = (uint8_t)look(link, section);
         seen |= section->seen ? section->seen : RELOCATIONS_GOT;
     }
     return seen;
