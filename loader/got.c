@@ -221,7 +221,9 @@ static bool plan_section(struct link *link, struct section *section,
     unsigned seen = relocations_look(link, section);
     if (!section->seen) /* so are_loads_special() does not know of it */
         wanted = seen;
-    return seen && (!(seen & wanted) || plan_each(link, section));
+    bool ok = seen && (!(seen & wanted) || plan_each(link, section));
+    section->seen = (uint8_t)seen;
+    return ok;
 }
 
 /* Most objects have been seen to when they were read, unless some symbol calls

@@ -58,63 +58,65 @@ static SELDOM bool turn_words(struct link *link, const struct section *section,
     return true;
 }
 
-/* got_plan() has looked at relocations of what is meant to be loaded. A script
- * may load more than that. */
-static bool is_planned(const struct link *link, const struct section *section)
+/* In an object, or where words_run_backwards() may be true. */
+static SELDOM bool relocate_unusual(struct link *link, struct section *section,
+                                    char *to)
 {
-    return section->flags & SHF_ALLOC ||
-           link->request->output == BOOTLINK_IN_FILE;
-}
-
-static SELDOM APART bool
-relocate_unusual(struct link *link, const struct section *section, char *to)
-{
-    bool ok =
-        link_is_relocatable(link)
-            ? link->extras.section_check_references(link, section)
-            : (is_planned(link, section) || relocations_look(link, section)) &&
-                  section_relocate(link, section);
+    bool ok = link_is_relocatable(link)
+                  ? link->extras.section_check_references(link, section)
+                  : sections_relocate(link, &section, 1);
     return ok &&
            (!words_run_backwards(section) || turn_words(link, section, to));
 }
 
-/* False in an object, and where words_run_backwards() may be true. */
-static bool has_usual(const struct link *link,
-                      const struct output_section *output)
+static SELDOM APART bool relocate_each(struct link *link,
+                                       const struct output_section *output,
+                                       struct section *const *sections,
+                                       uint64_t count)
 {
-    return !link_is_relocatable(link) &&
-           output->name.size != SPAN(".init_array").size;
+    bool ok = true;
+    for (uint64_t i = 0; i < count; i++)
+        ok &= relocate_unusual(link, sections[i],
+                               output->data + sections[i]->offset);
+    return ok;
+}
+
+static bool relocate(struct link *link, const struct output_section *output,
+                     struct section *const *sections, uint64_t count)
+{
+    if (link_is_relocatable(link) ||
+        output->name.size == SPAN(".init_array").size)
+        return relocate_each(link, output, sections, count);
+    return sections_relocate(link, sections, count);
 }
 
 /* ---- One after another -------------------------------------------------- */
 
+/* Copies those of one object first, then relocates them: they are in the cache
+ * still, and neither loop waits for the other. */
 static bool emit_sections(struct link *link,
                           const struct output_section *output,
                           struct emission *e, uint64_t limit)
 {
     const struct content *content = e->content;
-    const struct object *object = emission_object(e);
-    bool is_usual = has_usual(link, output), ok = true;
-    for (; e->taken < content->count; e->taken++) {
-        const struct section *section = content->sections[e->taken];
-        uint64_t end = section->offset + section->size;
-        char *to = output->data + section->offset;
-        uint64_t gap = section->offset - e->at;
-        if (section->object != object || end > limit)
+    struct section *const *first = content->sections + e->taken, *const * next;
+    struct section *const *last = content->sections + content->count;
+    uint64_t at = e->at;
+    for (next = first; next < last && (*next)->object == (*first)->object;
+         next++) {
+        const struct section *section = *next;
+        uint64_t offset = section->offset, end = offset + section->size;
+        if (end > limit)
             break;
-        if (gap)
-            image_fill(output, content->fill, to - gap, gap);
-        e->at = end;
+        if (offset != at)
+            image_fill(output, content->fill, output->data + at, offset - at);
+        at = end;
         if (section->size || section->frame)
-            write_section(link, section, to);
-        if (section->relocation_count == 0 && is_usual)
-            continue;
-        if (is_usual && section->seen)
-            ok &= section_relocate(link, section);
-        else if (section->bytes.size && !section->merged)
-            ok &= relocate_unusual(link, section, to);
+            write_section(link, section, output->data + offset);
     }
-    return ok;
+    e->at = at;
+    e->taken += next - first;
+    return next == first || relocate(link, output, first, next - first);
 }
 
 bool image_emit_next(struct link *link, const struct output_section *output,

@@ -221,8 +221,10 @@ bool image_stream(struct link *link);
 
 /* ---- relocate.c, relocate_usual.c --------------------------------------- */
 
-/* Applies a section's relocations to its copy in the image. */
-bool section_relocate(struct link *link, const struct section *section);
+/* Applies the relocations of sections of one object, of which there is at least
+ * one, to their copies in the image. */
+bool sections_relocate(struct link *link, struct section *const *sections,
+                       uint64_t count);
 
 /* Rewrites a load from the GOT, and applies what it became. Nothing is written,
  * and false, if that does not fit. */

@@ -33,6 +33,17 @@ struct operand {
     bool is_special;
 };
 
+/* Where a string or constant went: a reference to it has the addend of one. */
+static APART struct operand merged_operand(const struct symbol *symbol,
+                                           int64_t addend)
+{
+    const struct section *section = symbol->section;
+    uint64_t offset = symbol->value + (uint64_t)addend;
+    uint64_t start = section->output->address - (uint64_t)addend;
+    bool is_behind = offset > section->bytes.size;
+    return (struct operand){start + merged_place(section, offset), is_behind};
+}
+
 /* symbol_operand() where it is not plain, or asked for the first time. Not in
  * line: what is usual needs the registers. */
 static APART struct operand find_operand(struct symbol *symbol, int64_t addend)
@@ -41,14 +52,9 @@ static APART struct operand find_operand(struct symbol *symbol, int64_t addend)
     if (operand == OPERAND_UNKNOWN)
         operand = symbol_settle_plain(symbol) ? OPERAND_PLAIN
                                               : settle_operand(symbol);
-    if (operand != OPERAND_MERGED)
-        return (struct operand){symbol->address, operand == OPERAND_SPECIAL};
-    uint64_t offset = symbol->value + (uint64_t)addend;
-    const struct section *section = symbol->section;
-    return (struct operand){section->output->address +
-                                merged_place(section, offset) -
-                                (uint64_t)addend,
-                            offset > section->bytes.size};
+    if (operand == OPERAND_MERGED)
+        return merged_operand(symbol, addend);
+    return (struct operand){symbol->address, operand == OPERAND_SPECIAL};
 }
 
 /* Stores S + A, of 64 bits or of 32. False if it is another relocation, or does
@@ -87,11 +93,10 @@ static bool apply_load(struct link *link, const struct section *section,
                               section->output->address + to, symbol->address);
 }
 
-/* A section at work. */
+/* Sections of one object at work. */
 struct work {
     struct link *link;
-    const struct section *section;
-    const char *end; /* of its relocations */
+    const struct section *section; /* the one whose turn it is */
     bool has_failed;
 };
 
@@ -111,18 +116,40 @@ static APART const char *apply_other(struct work *work, const char *entry)
     return takes_next ? entry + sizeof(Elf64_Rela) : entry;
 }
 
+/* SHT_REL, of which the psABI has none for x86-64. */
+static SELDOM APART void apply_without_addends(struct work *work)
+{
+    const struct section *section = work->section;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        bool takes_next = false;
+        if (!relocation_apply(work->link, section, i, &takes_next))
+            work->has_failed = true;
+        i += takes_next;
+    }
+}
+
+/* How much further behind in the output section than in its own the place of a
+ * relocation is: records of .eh_frame do not lie side by side as they did. */
+static APART uint64_t framed_offset(const struct section *section,
+                                    const char *entry)
+{
+    uint64_t from = relocation_offset(entry);
+    return section_output_offset(section, from) - from;
+}
+
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
  * special. These take 22 instructions each, the others 300: so they have this
- * file, which is compiled to be fast. Applies those from `entry` on, at so many
- * bytes behind `offset` of the output section as they say. */
-static APART void apply_usual(struct work *work, uint64_t offset,
-                              const char *entry)
+ * file, which is compiled to be fast. Applies those from `entry` to `end`, at
+ * so many bytes behind `offset` of the output section as they say. */
+static inline const char *apply_usual(struct work *work,
+                                      struct symbol *const *symbols,
+                                      uint64_t offset, const char *entry,
+                                      const char *end)
 {
     const struct output_section *output = work->section->output;
-    struct symbol *const *symbols = work->section->object->symbols;
     uintptr_t data = (uintptr_t)output->data + offset; /* may wrap */
     uint64_t address = output->address + offset;
-    for (; entry < work->end; entry += sizeof(Elf64_Rela)) {
+    for (; entry < end; entry += sizeof(Elf64_Rela)) {
         struct symbol *symbol = symbols[relocation_symbol(entry)];
         uint64_t value = symbol->address;
         if (symbol->operand != OPERAND_PLAIN) {
@@ -148,46 +175,43 @@ static APART void apply_usual(struct work *work, uint64_t offset,
             entry = apply_other(work, entry);
         }
     }
+    return entry;
 }
 
-/* Likewise in .eh_frame, whose records do not lie side by side as they did. */
-static void apply_framed(struct work *work)
+/* All sections in one call, as most have ten relocations, and entering and
+ * leaving two functions would be a quarter of the work. In .eh_frame each
+ * relocation has its own offset. */
+bool sections_relocate(struct link *link, struct section *const *sections,
+                       uint64_t count)
 {
-    const struct section *section = work->section;
-    const char *entry = section->relocations, *end = work->end;
-    for (; entry < end; entry += sizeof(Elf64_Rela)) {
-        uint64_t from = relocation_offset(entry);
-        work->end = entry + sizeof(Elf64_Rela);
-        apply_usual(work, section_output_offset(section, from) - from, entry);
+    struct work work = {link, NULL, false};
+    struct symbol *const *symbols = sections[0]->object->symbols;
+    struct section *const *last_section = sections + count;
+    for (; sections < last_section; sections++) {
+        const struct section *section = work.section = *sections;
+        const char *entry = section->relocations;
+        size_t size = section->relocation_count * sizeof(Elf64_Rela);
+        if (!size)
+            continue; /* there is no `entry` */
+        /* got_plan() has looked at those of what is meant to be loaded. A
+         * script may load more than that. */
+        if (!section->seen && !relocations_look(link, section)) {
+            work.has_failed = true;
+            continue;
+        }
+        if (!section->has_addends) {
+            apply_without_addends(&work);
+            continue;
+        }
+        uint64_t offset = section->offset;
+        const char *last = entry + size, *end = last;
+        do {
+            if (section->frame) {
+                offset = framed_offset(section, entry);
+                end = entry + sizeof(Elf64_Rela);
+            }
+            entry = apply_usual(&work, symbols, offset, entry, end);
+        } while (entry < last);
     }
-}
-
-/* SHT_REL, of which the psABI has none for x86-64. */
-static SELDOM bool apply_without_addends(struct link *link,
-                                         const struct section *section)
-{
-    bool ok = true;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        bool takes_next = false;
-        ok &= relocation_apply(link, section, i, &takes_next);
-        i += takes_next;
-    }
-    return ok;
-}
-
-bool section_relocate(struct link *link, const struct section *section)
-{
-    const char *all = section->relocations;
-    if (section->relocation_count == 0)
-        return true; /* there is no `all` */
-    struct work work = {
-        link, section,
-        all + (size_t)section->relocation_count * sizeof(Elf64_Rela), false};
-    if (!section->has_addends)
-        return apply_without_addends(link, section);
-    if (section->frame)
-        apply_framed(&work);
-    else
-        apply_usual(&work, section->offset, all);
     return !work.has_failed;
 }
