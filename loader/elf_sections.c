@@ -189,7 +189,8 @@ static inline bool read_section(struct reader *r, uint32_t index,
     s->flags = h->is.sh_flags;
     s->size = h->is.sh_size;
     s->align = h->is.sh_addralign ? h->is.sh_addralign : 1;
-    s->entry_size = h->is.sh_entsize;
+    s->entry_size =
+        h->is.sh_entsize > UINT32_MAX ? UINT32_MAX : h->is.sh_entsize;
     s->link = h->is.sh_link;
     s->info = h->is.sh_info;
     if (s->type == SHT_GROUP || is_table(s->type))

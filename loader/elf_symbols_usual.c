@@ -231,7 +231,7 @@ static APART bool read_global(struct reader *r,
         (!refers && !is_plain_definition(r, kind, name->text)))
         return read_unusual(r, entry, name);
     struct symbol *symbol = slot ? slot->symbol : NULL;
-    if (!symbol || symbol->same)
+    if (!symbol || symbol->has_same)
         symbol = enter(r, name, slot);
     *place = symbol;
     if (!symbol)

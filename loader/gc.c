@@ -368,7 +368,9 @@ static bool is_about_functions(const struct section *section)
 
 static void sweep_section(struct link *link, struct section *section)
 {
-    if (!section->vertex || section->vertex->is_live)
+    bool stays = !section->vertex || section->vertex->is_live;
+    section->vertex = NULL;
+    if (stays)
         return;
     section->state = SECTION_DISCARDED;
     if (is_about_functions(section))

@@ -341,7 +341,8 @@ uint64_t got_entry_address(const struct link *link, const struct symbol *symbol)
 {
     if (symbol->needs_got)
         return got_section_address(link->got) + symbol->got_index * ENTRY_SIZE;
-    return got_section_address(link->igot_plt) + symbol->plt_index * ENTRY_SIZE;
+    return got_section_address(link->igot_plt) +
+           symbol_plt_index(symbol) * ENTRY_SIZE;
 }
 
 /* ---- Contents ----------------------------------------------------------- */

@@ -106,8 +106,10 @@ void ifunc_number(struct link *link, struct symbol *symbol)
         return;
     if (symbol->needs_plt && !symbol->is_compared)
         symbol->needs_got = false;
-    if (symbol->needs_plt)
-        symbol->plt_index = link->plt_count++;
+    struct symbol_rest *rest =
+        symbol->needs_plt ? symbol_rest(&link->arena, symbol) : NULL;
+    if (rest)
+        rest->plt_index = link->plt_count++;
     else if (symbol->needs_got)
         link->late_count++;
 }
@@ -135,8 +137,8 @@ bool ifunc_make_sections(struct link *link)
                            link->late_count * sizeof(Elf64_Rela));
     link->igot_plt = section_make_table(link, ".igot.plt", SHT_NULL, SHF_WRITE,
                                         SLOT_SIZE, slots * SLOT_SIZE);
-    if (!link->iplt || !link->rela_iplt || !link->igot_plt)
-        return false;
+    if (link->arena.failed)
+        return false; /* or a symbol has no number */
     link->rela_iplt->entry_size = sizeof(Elf64_Rela);
     return true;
 }
@@ -148,7 +150,7 @@ uint64_t symbol_target(const struct link *link, const struct symbol *symbol)
     if (!symbol->needs_plt)
         return symbol_address(symbol);
     return got_section_address(link->iplt) +
-           (uint64_t)symbol->plt_index * plt_form(link)->size;
+           symbol_plt_index(symbol) * plt_form(link)->size;
 }
 
 static bool is_placed(const struct section *section)
@@ -272,16 +274,16 @@ static bool fill_slot(struct late_entries *l, const struct symbol *symbol)
     const struct plt_form *form = plt_form(link);
     uint64_t address = symbol_target(link, symbol);
     uint64_t slot = got_section_address(link->igot_plt) +
-                    (uint64_t)symbol->plt_index * SLOT_SIZE;
+                    symbol_plt_index(symbol) * SLOT_SIZE;
     uint64_t distance = slot - (address + form->field + 4);
     char *plt = contents(link->iplt), *got = contents(link->igot_plt);
     add_back(l, slot, symbol);
     if (got)
-        write64(got + (uint64_t)symbol->plt_index * SLOT_SIZE,
+        write64(got + symbol_plt_index(symbol) * SLOT_SIZE,
                 address + form->resume);
     if (!plt || !got)
         return true;
-    plt += (uint64_t)symbol->plt_index * form->size;
+    plt += symbol_plt_index(symbol) * form->size;
     memcpy(plt, form->bytes, form->size);
     write32(plt + form->field, (uint32_t)distance);
     if (distance + (1ull << 31) < 1ull << 32)

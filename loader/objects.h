@@ -62,7 +62,8 @@ struct section {
     uint64_t flags; /* SHF_... */
     uint64_t size;
     uint64_t align; /* a power of two, at least 1 */
-    uint64_t entry_size;
+    uint32_t entry_size;
+    uint32_t traits; /* if an orphan: see orphans.h */
     uint32_t link, info;
     span bytes; /* contents; empty for SHT_NOBITS */
 
@@ -72,16 +73,20 @@ struct section {
     bool is_no_table; /* one of the linker's that has nothing to hold */
     uint8_t seen;     /* of its relocations, RELOCATIONS_...; 0: not known */
 
-    enum section_state state;
-    unsigned traits;               /* if an orphan: see orphans.h */
+    uint8_t state;                 /* enum section_state */
     struct output_section *output; /* if SECTION_PLACED */
     uint64_t offset;               /* within `output` */
-    struct vertex *vertex;         /* for gc.c; NULL: nothing to decide */
     struct eh_frame *frame;        /* .eh_frame that is edited */
-    struct section *stays;         /* if SECTION_DUPLICATE, its like in the
-                                      copy that stays, or NULL */
-    struct section *next_made;     /* in object->made */
-    struct merged_section *merged; /* by merge.c; NULL: it is as it was */
+    union {
+        struct section *stays;     /* if SECTION_DUPLICATE, its like in the copy
+                                      that stays, or NULL */
+        struct section *next_made; /* in object->made; no duplicate is */
+    };
+    union {
+        struct vertex *vertex; /* for gc.c, which clears it; NULL: nothing to
+                                  decide */
+        struct merged_section *merged; /* by merge.c; NULL: it is as it was */
+    };
 };
 
 struct object {

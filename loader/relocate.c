@@ -38,8 +38,9 @@ static bool report_undefined(const struct patch *p)
     enum bootlink_unresolved unresolved = p->link->request->unresolved;
     bool goes_on = unresolved != BOOTLINK_UNRESOLVED_ERROR;
     if (unresolved == BOOTLINK_UNRESOLVED_IGNORED ||
-        symbol->reported++ > MOST_PLACES)
+        symbol->reported > MOST_PLACES)
         return goes_on;
+    symbol->reported++;
     char buffer[1536];
     span text =
         symbol->reported > MOST_PLACES
@@ -118,13 +119,15 @@ static void check_end(const struct patch *p)
         !to->merged)
         return;
     uint64_t offset = p->symbol->value + (uint64_t)p->relocation.addend;
-    if (offset > to->bytes.size && p->symbol->reported++ < MOST_PLACES)
+    if (offset > to->bytes.size && p->symbol->reported < MOST_PLACES) {
+        p->symbol->reported++;
         link_warning_in(p->link, p->section, p->relocation.offset,
                         BOOTLINK_CORRUPT,
                         "reference to %.*s%+lld, which is not in that section "
                         "and, as its strings are merged, nowhere else; build "
                         "the file again",
                         SPAN_ARGS(to->name), (long long)offset);
+    }
 }
 
 /* False after an error. */

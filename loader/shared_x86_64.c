@@ -80,8 +80,9 @@ static bool report_undefined(struct shared *shared,
                              struct symbol *symbol)
 {
     char buffer[1536];
-    if (symbol->reported++ >= MOST_PLACES)
+    if (symbol->reported >= MOST_PLACES)
         return false;
+    symbol->reported++;
     return report(shared, r->address, BOOTLINK_UNDEFINED,
                   link_describe_undefined(shared->link, symbol->name, buffer,
                                           sizeof(buffer)));

@@ -16,7 +16,7 @@ struct symbol *symbol_enter_hashed(struct link *link,
 {
     struct symbol *symbol =
         symbol_table_enter_hashed(&link->arena, &link->symbols, name);
-    return symbol && symbol->same ? symbol->same : symbol;
+    return symbol_meant(symbol);
 }
 
 struct symbol *symbol_enter(struct link *link, span name)
@@ -29,7 +29,7 @@ struct symbol *symbol_find_hashed(const struct link *link,
                                   const struct hashed_name *name)
 {
     struct symbol *symbol = symbol_table_find_hashed(&link->symbols, name);
-    return symbol && symbol->same ? symbol->same : symbol;
+    return symbol_meant(symbol);
 }
 
 struct symbol *symbol_find(const struct link *link, span name)

@@ -26,13 +26,15 @@ enum symbol_operand {
     OPERAND_SPECIAL, /* undefined, discarded, indirect ... */
 };
 
-/* What few symbols have: those of scripts, and those with a version. */
+/* What few symbols have: those of scripts, indirect functions, and those with a
+ * version. */
 struct symbol_rest {
     span versioned;       /* name@@VERSION, if its definition has one */
     uint64_t assigned_in; /* SYMBOL_SCRIPT: the last walk that assigned it */
     const struct command *provider; /* the PROVIDE that defined it */
     const struct symbol *original;  /* what it was before `x = x + 1;` */
     struct symbol *alias;           /* for gc.c: it moves with this one */
+    uint32_t plt_index;             /* if needs_plt */
 };
 
 struct symbol {
@@ -43,6 +45,7 @@ struct symbol {
     union {
         struct section *section;
         struct region *region; /* of link->region_names */
+        struct symbol *same;   /* if has_same: this name means that symbol */
     };
     struct output_section *output; /* SYMBOL_SCRIPT; and SYMBOL_DEFINED, after
                                       symbol_settle_plain() */
@@ -83,14 +86,15 @@ struct symbol {
     bool is_settled : 1;    /* one more reference that is not weak, and says no
                                type, changes nothing */
     bool is_scripted : 1; /* a script assigns it: no archive is asked for it */
+    bool has_same : 1;    /* SYMBOL_UNDEFINED: it is another name of `same` */
+    uint8_t reported : 3; /* how often it was reported as undefined: a few
+                             times are enough */
 
     uint64_t size;
-    struct symbol_rest *rest;      /* NULL: all of it is 0 */
-    struct symbol *same;           /* this name means that symbol */
-    uint32_t output_index;         /* in the symbol table of an output file */
-    uint32_t got_index, plt_index; /* if needs_got, needs_plt */
-    uint32_t reported;             /* how often it was reported as undefined */
-    struct symbol *next;           /* in order of first mention */
+    struct symbol_rest *rest; /* NULL: all of it is 0 */
+    uint32_t output_index;    /* in the symbol table of an output file */
+    uint32_t got_index;       /* if needs_got */
+    struct symbol *next;      /* in order of first mention */
 };
 
 struct symbol_slot {
@@ -125,12 +129,23 @@ enum { SYMBOL_MOST_PROBES = 128 };
 struct symbol *symbol_table_enter(struct arena *arena,
                                   struct symbol_table *table, span name);
 
+/* The symbol that a name means, if that is not NULL. */
+static inline struct symbol *symbol_meant(struct symbol *symbol)
+{
+    return symbol && symbol->has_same ? symbol->same : symbol;
+}
+
 /* Makes the rest of a symbol, if there is none. NULL if there is no memory. */
 struct symbol_rest *symbol_rest(struct arena *arena, struct symbol *symbol);
 
 static inline uint64_t symbol_assigned_in(const struct symbol *symbol)
 {
     return symbol->rest ? symbol->rest->assigned_in : 0;
+}
+
+static inline uint64_t symbol_plt_index(const struct symbol *symbol)
+{
+    return symbol->rest ? symbol->rest->plt_index : 0;
 }
 
 /* The symbol of that name in a table, or NULL. */

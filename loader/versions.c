@@ -19,6 +19,7 @@ static bool make_same(struct link *link, span name, struct symbol *symbol,
     if (other->state != SYMBOL_UNDEFINED)
         return symbol_mention(link, other, m);
     other->same = symbol;
+    other->has_same = true;
     other->is_settled = false;
     struct symbol_mention earlier = {
         .object = other->object,
@@ -86,7 +87,6 @@ bool versions_settle(struct link *link)
         return true;
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = o->first_global; i < o->symbol_count; i++)
-            if (o->symbols[i] && o->symbols[i]->same)
-                o->symbols[i] = o->symbols[i]->same;
+            o->symbols[i] = symbol_meant(o->symbols[i]);
     return true;
 }

@@ -217,7 +217,7 @@ static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
 static inline bool is_plain(struct symbol *symbol)
 {
     return symbol->type <= STT_FUNC && symbol->binding <= STB_WEAK &&
-           symbol->state == SYMBOL_DEFINED && !symbol->rest && !symbol->same &&
+           symbol->state == SYMBOL_DEFINED && !symbol->rest &&
            symbol->name.size &&
            (symbol->operand == OPERAND_PLAIN || symbol_settle_plain(symbol)) &&
            symbol->output && symbol->output->index;
@@ -482,7 +482,7 @@ static bool has_entry(const struct symbol_writer *writer,
 {
     bool is_object = link_is_relocatable(writer->link);
     bool is_wanted = !writer->choice.strip_all && is_listed(writer, symbol);
-    if (symbol->same || !(is_wanted || symbol->is_named))
+    if (symbol->has_same || !(is_wanted || symbol->is_named))
         return false;
     switch (symbol->state) {
     case SYMBOL_DEFINED:
