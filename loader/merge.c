@@ -90,6 +90,8 @@ static SELDOM bool merge_group(struct link *link, struct section **sections,
         .is_padded = true};
     group->string_align = group->has_strings ? group->align : 1;
     group->noted_size = group->has_strings ? MERGE_END : UINT32_MAX;
+    group->is_plain = group->has_strings && group->unit == 1 &&
+                      group->align == 1 && !group->has_inputs;
     bool ok = fill_group(group, sections, count) && merge_find_ends(group) &&
               merge_settle(group, sections, count);
     arena_close(&room);
@@ -137,16 +139,26 @@ static bool list_mergeable(const struct link *link, struct arena *room,
     return true;
 }
 
+/* Behind the i-th and its neighbours of the same group. */
+static SELDOM uint64_t group_end(const struct mergeable *all, uint64_t i)
+{
+    uint64_t end = i + 1;
+    while (end < all->count &&
+           by_group(NULL, all->list[i], all->list[end]) == 0)
+        end++;
+    return end;
+}
+
+/* In a kernel all are mostly of one group, which needs no sorting. */
 static SELDOM bool merge_all(struct link *link, struct arena *room)
 {
     struct mergeable all = {0};
     if (!list_mergeable(link, room, &all) ||
-        !sort_pointers(room, all.list, all.count, by_group, NULL))
+        (all.count && group_end(&all, 0) < all.count &&
+         !sort_pointers(room, all.list, all.count, by_group, NULL)))
         return false;
     for (uint64_t i = 0, end; i < all.count; i = end) {
-        for (end = i + 1; end < all.count; end++)
-            if (by_group(NULL, all.list[i], all.list[end]) != 0)
-                break;
+        end = group_end(&all, i);
         if (!merge_group(link, all.list + i, end - i))
             return false;
     }

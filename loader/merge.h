@@ -20,10 +20,7 @@ struct merge_entry {
     uint32_t size;
     uint32_t home;         /* the place that keeps it: which one ... */
     struct section *owner; /* ... of this section */
-    union {
-        uint32_t align;  /* as the most demanding place has it, ... */
-        uint32_t offset; /* ... and then where it is in what stays */
-    };
+    uint32_t align;        /* as the most demanding place has it */
     union {
         uint32_t before; /* of a string, until merge_alike.c is through: + 1,
                             the one before that may end with the same bytes */
@@ -74,6 +71,7 @@ struct merge_group {
     uint64_t align;        /* of every section ... */
     uint64_t string_align; /* ... of strings; 1 for constants */
     uint32_t noted_size;   /* from which on merge_note_end() is called */
+    bool is_plain;         /* not aligned, and in the inputs */
     bool has_strings;
     bool has_inputs; /* what is in it lies in inputs that may be let go of */
     bool is_padded;  /* every input size is a multiple of the alignment */
@@ -86,7 +84,10 @@ struct merge_group {
     struct section *section;    /* at hand, ... */
     struct merge_place *places; /* ... its places while they are read ... */
     uint64_t capacity;          /* ... and room for so many */
-    struct merge_slot *slots;   /* open addressing, a power of two of them */
+    struct merge_run *runs;     /* room for what is listed of it ... */
+    struct merge_moved *moved;
+    uint64_t list_capacity;   /* ... of so many places */
+    struct merge_slot *slots; /* open addressing, a power of two of them */
     uint64_t slot_count, slot_mask;
     uint32_t *ends;      /* by the last MERGE_END bytes, as many as slots: the
                             newest entry, + 1; others are `before` it */
@@ -100,6 +101,7 @@ struct merge_group {
     bool has_missed; /* there may be equal entries ... */
     struct merge_slot spare; /* ... that have no slots but this */
     uint32_t empty;          /* the entry without characters, + 1; 0: none */
+    uint32_t empty_at;       /* where it is in what stays of its section */
     uint32_t first;          /* of the entries that stay */
 };
 
@@ -111,8 +113,9 @@ struct merged_section {
     struct merge_run *runs;
     const char *bytes; /* that places are in, and then that runs are from */
     uint32_t first,
-        count; /* places: their numbers in the group; behind the last
-                  one stands where it ends, with a terminator */
+        count;            /* places: their numbers in the group; behind the last
+                             one stands where it ends, with a terminator */
+    uint32_t first_entry; /* of those made for it */
     uint32_t moved_count, run_count;
     uint64_t input_size;
 };
@@ -192,12 +195,10 @@ bool merge_make_tables(struct merge_group *group, uint64_t slots);
 /* A new entry for a place of the section at hand, which keeps it. */
 static inline struct merge_entry *
 merge_new_entry(struct merge_group *group, struct section *section,
-                struct merge_place *place, uint32_t home, const char *bytes,
-                uint32_t size)
+                uint32_t home, const char *bytes, uint32_t size)
 {
     uint32_t number = group->count++;
     struct merge_entry *entry = &group->entries[number];
-    place->to = MERGE_KEEPS + number;
     entry->bytes = bytes;
     entry->size = size;
     entry->home = home;
@@ -205,7 +206,7 @@ merge_new_entry(struct merge_group *group, struct section *section,
     return entry;
 }
 
-/* There is always room for one more. */
+/* There is always room for one more, and for the empty string. */
 static inline bool merge_keep_room(struct merge_group *group)
 {
     return group->count < group->most ||
@@ -213,7 +214,7 @@ static inline bool merge_keep_room(struct merge_group *group)
 }
 
 /* Gives NULs an entry, if they are one. */
-bool merge_enter_nuls(struct merge_group *group, struct merge_place *place);
+void merge_enter_nuls(struct merge_group *group, struct merge_place *place);
 
 /* Lets a place keep its entry if it is aligned more than all before. */
 void merge_keep_if_aligned(const struct merge_group *group,
@@ -308,6 +309,17 @@ uint32_t *merge_list_alike(struct merge_group *group, uint32_t class_mask,
 bool merge_find_ends(struct merge_group *group);
 
 /* ---- merge_settle.c ----------------------------------------------------- */
+
+/* Room for what is listed of a section. */
+bool merge_make_lists(struct merge_group *group, uint64_t places);
+
+/* Keeps what is listed of a section, up to the last ones: now it is settled. */
+bool merge_keep_lists(struct merged_section *merged,
+                      const struct merge_run *last_run,
+                      const struct merge_moved *end_of_moved);
+
+/* Takes it back, so that something can be taken out. */
+void merge_unsettle(const struct section *section);
 
 /* Gives places and sections what they have in the end. */
 bool merge_settle(struct merge_group *group, struct section **sections,

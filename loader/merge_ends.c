@@ -96,6 +96,7 @@ static bool is_better(const struct merge_entry *a, const struct merge_entry *b)
 static void put_in(struct merge_entry *end, uint32_t whole)
 {
     end->in = whole;
+    merge_unsettle(end->owner);
     merge_home(end)->to -= MERGE_KEEPS;
 }
 

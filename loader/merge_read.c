@@ -124,5 +124,6 @@ bool merge_read_section(struct merge_group *group, struct section *s)
     struct merge_reader r = {bytes, s->size, group->unit, 0};
     uint64_t count = 0;
     s->merged->bytes = bytes;
-    return bytes && read_all(group, &r, &count) && keep_places(group, s, count);
+    return bytes && read_all(group, &r, &count) &&
+           keep_places(group, s, count) && merge_make_lists(group, count);
 }

@@ -39,7 +39,7 @@ bool merge_make_tables(struct merge_group *group, uint64_t slots)
     group->most = (uint32_t)(slots / 4 * 3); /* a quarter is free */
     group->end_shift = (uint32_t)__builtin_clzll(slots) + 1;
     group->slots = arena_array(room, slots, struct merge_slot);
-    group->entries = arena_room(room, group->most, sizeof(*group->entries));
+    group->entries = arena_room(room, group->most + 1, sizeof(*group->entries));
     group->ends = arena_array(room, slots, uint32_t);
     group->sizes = arena_array(room, slots, uint8_t);
     group->long_sizes = arena_array(room, slots, uint8_t);
@@ -85,21 +85,21 @@ uint32_t merge_hash(span bytes)
 
 /* NULs between strings are a string without characters if one of them is
  * aligned as the section is; the first one keeps it. */
-bool merge_enter_nuls(struct merge_group *group, struct merge_place *place)
+void merge_enter_nuls(struct merge_group *group, struct merge_place *place)
 {
     if (align_up(place->offset, group->align) >= place[1].offset)
-        return true;
+        return;
     if (group->empty) {
         place->to = group->empty - 1;
-        return true;
+        return;
     }
-    struct merge_entry *entry = merge_new_entry(
-        group, group->section, place,
-        (uint32_t)(place - group->section->merged->places), "", 0);
+    uint32_t home = (uint32_t)(place - group->section->merged->places);
+    struct merge_entry *entry =
+        merge_new_entry(group, group->section, home, "", 0);
+    place->to = MERGE_KEEPS + group->count - 1;
     entry->align = (uint32_t)group->align;
     entry->before = 0;
     group->empty = group->count;
-    return merge_keep_room(group);
 }
 
 /* A place that is aligned more than all before keeps the entry. */

@@ -13,15 +13,9 @@
 
 /* ---- One section -------------------------------------------------------- */
 
-/* What is listed of a section, in room for that with the most places. */
-struct lists {
-    struct merge_run *runs;
-    struct merge_moved *moved;
-};
-
 /* A section whose places are settled, one after the other. */
 struct settling {
-    const struct merge_group *group;
+    struct merge_group *group;
     const struct merged_section *merged;
     uint32_t terminator;
     bool is_plain; /* what stays lies side by side as it did */
@@ -56,18 +50,18 @@ static SELDOM void keep_unusual(struct settling *s, struct merge_place *place,
         merge_entry_at(s->group, place->to - MERGE_KEEPS);
     uint32_t from = (uint32_t)(entry->bytes - s->merged->bytes);
     uint32_t to = (uint32_t)align_up(s->size, entry->align);
-    entry->offset = to;
     s->size = to + entry->size + s->terminator;
-    if (is_empty)
+    if (is_empty) {
+        s->group->empty_at = to;
         return;
+    }
     place->to = to;
     add_to_run(s, from, to);
     s->run->size = entry->size + (to - s->run->to);
 }
 
 /* A place that the run does not just go on with. */
-static inline void settle_place(struct settling *s, struct merge_place *place,
-                                struct merge_moved *moved)
+static inline void settle_place(struct settling *s, struct merge_place *place)
 {
     uint32_t number = place->to & ~MERGE_KEEPS;
     bool is_kept = place->to >= MERGE_KEEPS;
@@ -85,23 +79,24 @@ static inline void settle_place(struct settling *s, struct merge_place *place,
     }
     if (is_kept && !is_empty)
         return;
-    place->to = MERGE_MOVED + (uint32_t)(s->moved - moved);
+    place->to = MERGE_MOVED + (uint32_t)(s->moved - s->group->moved);
     s->moved++->offset = number;
 }
 
-/* Makes lists of what stays, and what does not; returns how much that is.
- * Places say all that is needed of strings that lie where they lay and are not
- * aligned, so that most entries are not read again, and most take 10
- * instructions. */
-static uint32_t settle_places(const struct merge_group *group,
-                              struct merged_section *merged, struct lists lists)
+/* Makes lists of what stays, and what does not, of a section that is not
+ * settled yet. Places say all that is needed of strings that lie where they lay
+ * and are not aligned, so that most entries are not read again, and most take
+ * 10 instructions. */
+static bool settle_section(struct section *section)
 {
+    struct merged_section *merged = section->merged;
+    struct merge_group *group = merged->group;
     struct settling s = {.group = group,
                          .merged = merged,
                          .terminator = merge_terminator(group),
-                         .is_plain = group->align == 1 && !group->copies,
-                         .run = lists.runs - 1,
-                         .moved = lists.moved,
+                         .is_plain = group->is_plain,
+                         .run = group->runs - 1,
+                         .moved = group->moved,
                          .shift = MERGE_NONE};
     uint32_t empty = MERGE_KEEPS - 1 + group->empty;
     struct merge_place *place = merged->places, *end = place + merged->count;
@@ -109,12 +104,23 @@ static uint32_t settle_places(const struct merge_group *group,
         if (s.goes_on && place->to >= MERGE_KEEPS && place->to != empty)
             place->to = place->offset - s.shift;
         else
-            settle_place(&s, place, lists.moved);
+            settle_place(&s, place);
     if (s.goes_on)
         end_run(&s, place);
-    merged->run_count = (uint32_t)(s.run + 1 - lists.runs);
-    merged->moved_count = (uint32_t)(s.moved - lists.moved);
-    return s.size;
+    section->size = s.size;
+    return merge_keep_lists(merged, s.run, s.moved);
+}
+
+/* ---- Lists -------------------------------------------------------------- */
+
+bool merge_make_lists(struct merge_group *group, uint64_t places)
+{
+    if (places <= group->list_capacity)
+        return true;
+    group->list_capacity = places * 2;
+    group->runs = arena_room(group->room, places * 2, sizeof(*group->runs));
+    group->moved = arena_room(group->room, places * 2, sizeof(*group->moved));
+    return group->runs && group->moved;
 }
 
 /* Of a list, so much as is needed. */
@@ -127,16 +133,38 @@ static void *keep(struct link *link, const void *list, uint64_t count,
     return copy;
 }
 
-static bool settle_section(struct section *s, struct lists lists)
+bool merge_keep_lists(struct merged_section *merged,
+                      const struct merge_run *last_run,
+                      const struct merge_moved *end_of_moved)
 {
-    struct merged_section *merged = s->merged;
-    struct link *link = merged->group->link;
-    s->size = settle_places(merged->group, merged, lists);
+    const struct merge_group *group = merged->group;
+    struct link *link = group->link;
+    merged->run_count = (uint32_t)(last_run + 1 - group->runs);
+    merged->moved_count = (uint32_t)(end_of_moved - group->moved);
     merged->runs =
-        keep(link, lists.runs, merged->run_count, sizeof(*lists.runs));
+        keep(link, group->runs, merged->run_count, sizeof(*group->runs));
     merged->moved =
-        keep(link, lists.moved, merged->moved_count, sizeof(*lists.moved));
+        keep(link, group->moved, merged->moved_count, sizeof(*group->moved));
     return merged->runs && merged->moved;
+}
+
+/* Entries of plain strings are in the order of their places. */
+SELDOM void merge_unsettle(const struct section *section)
+{
+    struct merged_section *merged = section->merged;
+    const struct merge_group *group = merged->group;
+    uint32_t next = MERGE_KEEPS + merged->first_entry;
+    for (uint32_t i = 0; merged->runs && i < merged->count; i++) {
+        struct merge_place *place = &merged->places[i];
+        if (place->to < MERGE_MOVED) {
+            place->to = next++;
+            continue;
+        }
+        place->to = merged->moved[place->to - MERGE_MOVED].offset;
+        if (place->to + 1 == group->empty && next == MERGE_KEEPS + place->to)
+            place->to = next++;
+    }
+    merged->runs = NULL;
 }
 
 /* ---- All of a group ----------------------------------------------------- */
@@ -173,33 +201,30 @@ static void find_moved(const struct merge_group *group,
     }
     moved->owner = entry->owner;
     moved->offset =
-        before + (entry->size ? merge_home(entry)->to : entry->offset);
+        before + (entry->size ? merge_home(entry)->to : group->empty_at);
 }
 
-/* The first entry that stays. */
+/* The first entry that stays, before others are settled. */
 static uint32_t first_kept(struct section **sections, uint64_t count)
 {
-    for (uint64_t i = 0; i < count; i++)
-        for (uint32_t j = 0; j < sections[i]->merged->count; j++)
-            if (sections[i]->merged->places[j].to >= MERGE_KEEPS)
-                return sections[i]->merged->places[j].to - MERGE_KEEPS;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct merged_section *merged = sections[i]->merged;
+        for (uint32_t j = 0; j < merged->count; j++)
+            if (merged->runs && merged->places[j].to < MERGE_MOVED)
+                return merged->first_entry;
+            else if (!merged->runs && merged->places[j].to >= MERGE_KEEPS)
+                return merged->places[j].to - MERGE_KEEPS;
+    }
     return MERGE_NONE;
 }
 
 bool merge_settle(struct merge_group *group, struct section **sections,
                   uint64_t count)
 {
-    uint32_t most = 0;
-    for (uint64_t i = 0; i < count; i++)
-        if (sections[i]->merged->count > most)
-            most = sections[i]->merged->count;
-    struct lists lists = {
-        .runs = arena_array(group->room, most, struct merge_run),
-        .moved = arena_array(group->room, most, struct merge_moved)};
-    bool ok = lists.runs && lists.moved;
+    bool ok = true;
     group->first = first_kept(sections, count);
     for (uint64_t i = 0; ok && i < count; i++)
-        ok = settle_section(sections[i], lists);
+        ok = sections[i]->merged->runs || settle_section(sections[i]);
     if (!ok)
         return false;
     for (uint64_t i = 0; i < count; i++)

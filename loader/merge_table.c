@@ -89,23 +89,23 @@ uint32_t merge_find(struct merge_group *group, span bytes, uint32_t hash)
 
 /* A string is aligned to what its offset is a multiple of, but no more than its
  * section is; 0 is a multiple of all. */
-static inline uint32_t string_align(uint64_t most, uint64_t offset)
+static inline uint32_t place_align(const struct merge_group *group,
+                                   uint64_t offset)
 {
-    uint64_t align = offset & -offset;
+    uint64_t align = offset & -offset, most = group->string_align;
     return (uint32_t)(align - 1 < most - 1 ? align : most);
 }
 
 /* Makes an entry of a place that has none. */
 static inline bool enter(struct merge_group *group, struct section *section,
-                         struct merge_place *place, uint32_t home, span bytes)
+                         uint32_t home, span bytes, uint32_t align,
+                         uint32_t noted_size)
 {
-    uint32_t size = (uint32_t)bytes.size, offset = place->offset;
+    uint32_t size = (uint32_t)bytes.size;
     struct merge_entry *entry =
-        merge_new_entry(group, section, place, home, bytes.data, size);
-    entry->align = 1;
-    if (group->string_align > 1)
-        entry->align = string_align(group->string_align, offset);
-    if (size >= group->noted_size)
+        merge_new_entry(group, section, home, bytes.data, size);
+    entry->align = align;
+    if (size >= noted_size)
         merge_note_end(group, entry, group->count);
     else
         merge_note_short(group, entry);
@@ -116,8 +116,72 @@ static inline bool enter(struct merge_group *group, struct section *section,
 static SELDOM void share_aligned(struct merge_group *group,
                                  struct merge_place *place)
 {
-    merge_keep_if_aligned(group, place,
-                          string_align(group->string_align, place->offset));
+    merge_keep_if_aligned(group, place, place_align(group, place->offset));
+}
+
+/* NULs between two strings. True if one of them stays: the empty string. */
+static APART bool add_nuls(struct merge_group *group, struct merge_place *place,
+                           uint32_t to)
+{
+    merge_enter_nuls(group, place);
+    if (place->to < MERGE_KEEPS)
+        return false;
+    place->to -= MERGE_KEEPS;
+    group->empty_at = to;
+    return true;
+}
+
+static SELDOM bool finish_plain(const struct section *section,
+                                struct merge_run *last_run, bool goes_on,
+                                const struct merge_moved *moved)
+{
+    if (goes_on)
+        last_run->size = (uint32_t)section->size - 1 - last_run->to;
+    return merge_keep_lists(section->merged, last_run, moved);
+}
+
+/* Plain strings: at once it is known where they go, unless an end is shared
+ * later. So nobody goes over most sections again, which took 30 instructions
+ * for a string. */
+static bool add_plain(struct merge_group *group, struct section *section)
+{
+    struct merge_place *const places = section->merged->places, *place = places;
+    const struct merge_place *end = places + section->merged->count;
+    const char *bytes = section->merged->bytes;
+    struct merge_run *run = group->runs - 1;
+    struct merge_moved *moved = group->moved;
+    uint32_t shift = 0;   /* so much is gone */
+    bool goes_on = false; /* the run, up to here */
+    for (; place < end; place++) {
+        uint32_t hash = place->to, offset = place->offset;
+        uint32_t gone = place[1].offset - offset;
+        if (hash >= MERGE_KEEPS) {
+            span string = {bytes + offset, gone - 1};
+            struct merge_slot *slot = find_slot(group, string, hash);
+            if (!slot->entry) {
+                uint32_t home = (uint32_t)(place - places);
+                place->to = offset - shift;
+                if (!goes_on)
+                    *++run = (struct merge_run){offset, offset - shift, 0};
+                goes_on = true;
+                *slot = (struct merge_slot){hash, group->count + 1};
+                if (!enter(group, section, home, string, 1, MERGE_END))
+                    return false;
+                continue;
+            }
+            moved->offset = slot->entry - 1;
+        } else {
+            gone -= add_nuls(group, place, offset - shift);
+            moved->offset = place->to;
+        }
+        if (goes_on && gone)
+            run->size = offset - shift - 1 - run->to;
+        goes_on &= gone == 0;
+        shift += gone;
+        place->to = MERGE_MOVED + (uint32_t)(moved++ - group->moved);
+    }
+    section->size = place->offset - shift;
+    return finish_plain(section, run, goes_on, moved);
 }
 
 bool merge_add_section(struct merge_group *group, struct section *section)
@@ -128,12 +192,14 @@ bool merge_add_section(struct merge_group *group, struct section *section)
     const char *bytes = merged->bytes;
     uint32_t terminator = merge_terminator(group);
     group->section = section;
+    section->merged->first_entry = group->count;
+    if (group->is_plain)
+        return add_plain(group, section);
     for (; place < end; place++) {
         uint32_t hash = place->to, offset = place->offset;
         uint32_t size = place[1].offset - offset - terminator;
         if (hash < MERGE_KEEPS) {
-            if (!merge_enter_nuls(group, place))
-                return false;
+            merge_enter_nuls(group, place);
             continue;
         }
         span string = {bytes + offset, size};
@@ -141,7 +207,9 @@ bool merge_add_section(struct merge_group *group, struct section *section)
         struct merge_slot *slot = find_slot(group, string, hash);
         if (!slot->entry) {
             *slot = (struct merge_slot){hash, group->count + 1};
-            if (!enter(group, section, place, home, string))
+            place->to = MERGE_KEEPS + group->count;
+            if (!enter(group, section, home, string, place_align(group, offset),
+                       group->noted_size))
                 return false;
             continue;
         }

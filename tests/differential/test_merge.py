@@ -77,6 +77,15 @@ def test_the_end_of_one_among_many_that_end_alike(merged):
                ) == 99 * 26 + 31
 
 
+def test_an_end_is_taken_out_between_others(merged):
+    """Of a section from which strings are gone, and NULs; all are asked for."""
+    merged(a=START + STRINGS + 's: .string "first", "same", "end", "", "kept", '
+           '"same", "", "tail"\n.byte 0\n.string "last"\n'
+           '.data\n' + ''.join(f'.quad s + {i}\n' for i in range(42)),
+           b=STRINGS + 't: .string "same", "the end", "new", "last", "a tail"\n'
+           '.data\n' + ''.join(f'.quad t + {i}\n' for i in range(30)))
+
+
 def test_constants_share_no_ends(merged):
     assert len(merged(a=START + CONSTANTS + '.quad 1, 2, 1\n',
                       b=CONSTANTS + '.quad 2, 3\n')) == 24
