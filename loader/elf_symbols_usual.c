@@ -27,10 +27,10 @@ static inline bool is_in_section(const struct reader *r, uint32_t kind,
 /* ---- Locals -------------------------------------------------------------- */
 
 /* Of a type that is nothing special; its binding is 0, and so is st_other. */
-static inline bool read_usual_local(struct reader *r, uint32_t i,
+static inline bool read_usual_local(struct reader *r,
+                                    const struct elf_symbol_in_file *entry,
                                     struct symbol *symbol)
 {
-    const struct elf_symbol_in_file *entry = &r->symbols[i];
     uint32_t kind = kind_of(entry), index;
     if ((kind & 0xffff) > STT_SECTION || !is_in_section(r, kind, &index) ||
         !elf_name(r, r->symbol_names, entry->is.st_name, &symbol->name))
@@ -46,16 +46,17 @@ static inline bool read_usual_local(struct reader *r, uint32_t i,
     return true;
 }
 
-static bool read_locals(struct reader *r)
+static APART bool read_locals(struct reader *r, struct symbol *symbol)
 {
-    struct object *object = r->object;
-    struct symbol *locals =
-        arena_array(&r->link->arena, object->first_global, struct symbol);
-    bool ok = locals;
-    for (uint32_t i = 0; locals && i < object->first_global; i++) {
-        object->symbols[i] = &locals[i];
-        ok &= !elf_names_exceed(r) && (read_usual_local(r, i, &locals[i]) ||
-                                       elf_read_local(r, i, &locals[i]));
+    struct symbol **place = r->object->symbols;
+    struct symbol **end = place + r->object->first_global;
+    const struct elf_symbol_in_file *entry = r->symbols;
+    bool ok = true;
+    for (; place < end; place++, entry++, symbol++) {
+        *place = symbol;
+        ok &= !elf_names_exceed(r) &&
+              (read_usual_local(r, entry, symbol) ||
+               elf_read_local(r, (uint32_t)(entry - r->symbols), symbol));
     }
     return ok;
 }
@@ -312,10 +313,14 @@ static bool read_globals(struct reader *r)
 
 bool elf_read_symbols(struct reader *r)
 {
+    struct arena *arena = &r->link->arena;
     struct object *object = r->object;
-    object->symbols =
-        arena_array(&r->link->arena, object->symbol_count, struct symbol *);
-    bool ok = object->symbols && read_locals(r);
-    ok &= object->symbols && read_globals(r);
+    struct symbol *locals =
+        arena_array(arena, object->first_global, struct symbol);
+    object->symbols = arena_array(arena, object->symbol_count, struct symbol *);
+    if (!locals || !object->symbols)
+        return false;
+    bool ok = read_locals(r, locals);
+    ok &= read_globals(r);
     return elf_names_check(r) && ok;
 }
