@@ -31,16 +31,17 @@ static inline bool is_table(uint32_t type)
 /* Notes where the symbol table is. Half of all headers are of tables, which
  * nobody asks for again, but for those of a shared object that are in memory.
  * True for these. */
-static inline bool note_table(struct reader *r, uint32_t i)
+static inline bool note_table(struct reader *r, uint32_t i,
+                              const struct elf_header_in_file *header)
 {
-    uint32_t type = r->headers[i].is.sh_type;
+    uint32_t type = header->is.sh_type;
     if (type == SHT_SYMTAB) {
         r->second_symbol_table = r->symbol_table;
         r->symbol_table = i;
     } else if (type == SHT_SYMTAB_SHNDX) {
         r->extended_indices = elf_section_bytes(r, i);
     }
-    return type != SHT_NULL && r->headers[i].is.sh_flags & SHF_ALLOC;
+    return type != SHT_NULL && header->is.sh_flags & SHF_ALLOC;
 }
 
 /* Gives what is recorded its place, behind the null section. */
@@ -48,13 +49,12 @@ static OFTEN bool survey(struct reader *r)
 {
     struct object *object = r->object;
     const struct elf_header_in_file *header = r->headers;
-    uint32_t count = 1;
-    uint32_t *places =
-        arena_array(&r->link->arena, object->header_count, uint32_t);
+    uint32_t count = 1, header_count = object->header_count;
+    uint32_t *places = arena_array(&r->link->arena, header_count, uint32_t);
     if (!places)
         return false;
-    for (uint32_t i = 1; i < object->header_count; i++)
-        if (!is_table((++header)->is.sh_type) || note_table(r, i))
+    for (uint32_t i = 1; i < header_count; i++)
+        if (!is_table((++header)->is.sh_type) || note_table(r, i, header))
             places[i] = count++;
     object->places = places;
     object->section_count = count;
@@ -273,9 +273,10 @@ SELDOM bool elf_read_sections(struct reader *r)
 
 /* What is wrong with a table of relocations, and how many they are: divided by
  * constants, as other divisions cost as much as 30 instructions. */
-static bool check_relocations(struct reader *r, uint32_t index, uint32_t *count)
+static inline bool check_relocations(struct reader *r, uint32_t index,
+                                     const struct elf_header_in_file *table,
+                                     uint32_t *count)
 {
-    const struct elf_header_in_file *table = &r->headers[index];
     bool has_addends = table->is.sh_type == SHT_RELA;
     uint64_t size = table->is.sh_size;
     uint64_t entry_size = has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
@@ -300,12 +301,12 @@ static bool check_relocations(struct reader *r, uint32_t index, uint32_t *count)
 }
 
 /* Hangs a relocation section on the section it applies to. */
-static bool attach_relocations(struct reader *r, uint32_t index)
+static inline bool attach_relocations(struct reader *r, uint32_t index,
+                                      const struct elf_header_in_file *table)
 {
-    const struct elf_header_in_file *table = &r->headers[index];
     bool has_addends = table->is.sh_type == SHT_RELA;
     uint32_t count;
-    if (!check_relocations(r, index, &count))
+    if (!check_relocations(r, index, table, &count))
         return false;
     struct section *target = object_section(r->object, table->is.sh_info);
     if (target->type == SHT_NULL)
@@ -325,7 +326,7 @@ bool elf_read_relocations(struct reader *r)
     const struct elf_header_in_file *header = r->headers + 1;
     for (uint32_t i = 1; i < r->object->header_count; i++, header++)
         if (header->is.sh_type == SHT_RELA || header->is.sh_type == SHT_REL)
-            ok &= attach_relocations(r, i);
+            ok &= attach_relocations(r, i, header);
     relocations_foresee(r->link, r->object);
     return ok;
 }
