@@ -120,10 +120,12 @@ static bool list_cies(void *context, struct section *section)
 {
     struct editing *e = context;
     const struct eh_frame *frame = section->frame;
-    for (uint32_t i = 0; frame && i < frame->count; i++) {
-        struct eh_record *record = &frame->records[i];
+    uint32_t left = frame ? frame->cie_count : 0;
+    for (struct eh_record *record = frame ? frame->records : NULL; left;
+         record++) {
         if (!record->is_cie)
             continue;
+        left--;
         struct eh_cie *cie = record->cie;
         struct eh_cie *last =
             e->shared_count ? e->cies[e->shared_count - 1] : NULL;
@@ -176,9 +178,10 @@ static bool is_gone(const struct section *section)
 static bool is_dead(const struct section *section,
                     const struct eh_record *record)
 {
-    struct relocation relocation = relocation_at(section, record->relocation);
-    const struct symbol *symbol = symbol_at(section, relocation.symbol);
-    if (relocation.symbol == 0)
+    uint32_t index =
+        relocation_symbol(relocation_entry(section, record->relocation));
+    const struct symbol *symbol = symbol_at(section, index);
+    if (index == 0)
         return true;
     return symbol->state == SYMBOL_DEFINED &&
            (symbol->section->object != section->object ||
@@ -207,8 +210,7 @@ static unsigned record_align(const struct eh_record *record)
         return 4;
     if (record->is_cie)
         return record->is_aligned ? 8 : 4;
-    unsigned width = eh_width(record->cie->fde_encoding);
-    return width < 4 ? 4 : width;
+    return record->cie->width < 4 ? 4 : record->cie->width;
 }
 
 static void place_records(struct section *section)
@@ -255,12 +257,11 @@ uint64_t eh_frame_place(const struct section *section, uint64_t offset)
 
 /* ---- Relocations -------------------------------------------------------- */
 
-static bool stays(const struct section *section, struct relocation relocation)
+static bool stays(const struct section *section, uint64_t offset, uint32_t type)
 {
-    const struct eh_record *record =
-        eh_record_at(section->frame, relocation.offset);
-    uint64_t within = relocation.offset - record->offset;
-    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, relocation.type);
+    const struct eh_record *record = eh_record_at(section->frame, offset);
+    uint64_t within = offset - record->offset;
+    const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, type);
     return record->is_kept && within >= EH_BODY_AT && kind &&
            in_bounds(record->size, within, kind->width);
 }
@@ -291,10 +292,11 @@ static bool drop_relocations(struct link *link, struct section *section)
     size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
     uint64_t last = first_place(section->frame);
     char *copy = NULL;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct relocation relocation = relocation_at(section, i);
-        if (stays(section, relocation)) {
-            last = relocation.offset;
+    const char *entry = section->relocations;
+    for (uint32_t i = 0; i < section->relocation_count; i++, entry += size) {
+        uint64_t offset = relocation_offset(entry);
+        if (stays(section, offset, relocation_type(entry))) {
+            last = offset;
             continue;
         }
         if (!copy) {
@@ -406,10 +408,12 @@ bool eh_frame_edit(struct link *link)
 /* A relative pointer that no relocation mends. */
 static void move_pointer(const struct eh_record *record, char *to)
 {
+    if (!record->lsda_at)
+        return;
     unsigned width = eh_width(record->cie->lsda_encoding);
     uint32_t within = record->lsda_at - record->offset;
     uint64_t moved = record->offset - (uint64_t)record->new_offset;
-    if (!record->lsda_at || !in_bounds(record->size, within, width))
+    if (!in_bounds(record->size, within, width))
         return;
     char *at = to + record->new_offset + within;
     if (width == 4 && read32(at))
@@ -427,7 +431,8 @@ static void emit_record(const struct section *section,
     char *at = to + record->new_offset;
     uint32_t size = end - record->new_offset;
     memcpy(at, section->bytes.data + record->offset, record->size);
-    memset(at + record->size, 0, size - record->size);
+    if (size > record->size)
+        memset(at + record->size, 0, size - record->size);
     if (!record->cie)
         return;
     write32(at, size - EH_ID_AT);

@@ -11,17 +11,7 @@ bool eh_refuse(struct frame_reader *r, const char *mistake)
     return false;
 }
 
-#define PAST_END "a field runs past the end of its record"
-
 /* ---- Bytes -------------------------------------------------------------- */
-
-bool eh_skip(struct frame_reader *r, uint64_t count)
-{
-    if (count > r->end - r->at)
-        return eh_refuse(r, PAST_END);
-    r->at += count;
-    return true;
-}
 
 bool eh_byte(struct frame_reader *r, uint8_t *byte)
 {
@@ -186,7 +176,7 @@ bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
         } else if (what & NUMBERS) {
             at = pass_numbers(at, stop, what & NUMBERS);
             if (!at)
-                return eh_refuse(r, PAST_END);
+                return eh_refuse(r, EH_PAST_END);
         }
     }
     r->at = r->end;

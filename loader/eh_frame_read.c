@@ -17,14 +17,12 @@ enum {
 
 /* ---- Relocations, which follow the bytes in order ----------------------- */
 
-/* Goes to the i-th one. Entries of both kinds begin with the place. */
 static void go_to_relocation(struct frame_reader *r, uint32_t i)
 {
-    const struct section *s = r->section;
-    size_t size = s->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
     r->relocation = i;
-    r->place = i < s->relocation_count ? read64(s->relocations + i * size)
-                                       : UINT64_MAX;
+    r->place = i < r->section->relocation_count
+                   ? relocation_offset(relocation_entry(r->section, i))
+                   : UINT64_MAX;
 }
 
 static void skip_relocations(struct frame_reader *r, uint32_t at)
@@ -33,8 +31,8 @@ static void skip_relocations(struct frame_reader *r, uint32_t at)
         go_to_relocation(r, r->relocation + 1);
 }
 
-/* No relocation may stand between the last pointer and here. */
-static bool has_none_before(struct frame_reader *r, uint32_t at)
+/* Those before `at` say nothing. */
+static APART bool pass_nothing(struct frame_reader *r, uint32_t at)
 {
     while (r->place < at) {
         struct relocation relocation = relocation_at(r->section, r->relocation);
@@ -43,6 +41,12 @@ static bool has_none_before(struct frame_reader *r, uint32_t at)
         go_to_relocation(r, r->relocation + 1);
     }
     return true;
+}
+
+/* No relocation may stand between the last pointer and here. */
+static inline bool has_none_before(struct frame_reader *r, uint32_t at)
+{
+    return r->place >= at || pass_nothing(r, at);
 }
 
 static bool has_relocation(const struct frame_reader *r)
@@ -170,8 +174,10 @@ static bool finish_cie(struct frame_reader *r, struct eh_record *record)
     uint32_t start = r->at, end;
     if (!has_none_before(r, r->end) || !eh_instructions(r, record, &end))
         return false;
-    record->cie->instructions =
-        (span){(const char *)r->data + start, end - start};
+    struct eh_cie *cie = record->cie;
+    cie->instructions = (span){(const char *)r->data + start, end - start};
+    cie->width = eh_width(cie->fde_encoding);
+    cie->has_size = span_starts(cie->augmentation, SPAN("z"));
     record->size = end - record->offset;
     return true;
 }
@@ -193,15 +199,25 @@ static bool find_cie(struct frame_reader *r, struct eh_record *record,
 }
 
 /* The function must be in the object itself, or be nowhere by now. */
-static bool check_function(struct frame_reader *r, struct relocation relocation)
+static bool check_function(struct frame_reader *r)
 {
     const struct object *object = r->section->object;
-    const struct symbol *symbol = symbol_at(r->section, relocation.symbol);
-    if (relocation.symbol < object->first_global ||
-        symbol->state == SYMBOL_UNDEFINED ||
+    uint32_t index =
+        relocation_symbol(relocation_entry(r->section, r->relocation));
+    const struct symbol *symbol = symbol_at(r->section, index);
+    if (index < object->first_global || symbol->state == SYMBOL_UNDEFINED ||
         (symbol->state == SYMBOL_DEFINED && symbol->section->object == object))
         return true;
     return eh_refuse(r, "an FDE for a function of another file");
+}
+
+static bool is_zero(const unsigned char *p, unsigned width)
+{
+    if (width == 4) /* as it mostly is */
+        return read32(p) == 0;
+    while (width && p[width - 1] == 0)
+        width--;
+    return width == 0;
 }
 
 /* First address and size. An FDE of size 0 is not wanted. */
@@ -212,17 +228,22 @@ static bool read_range(struct frame_reader *r, struct eh_record *record)
     if (!has_relocation(r))
         return eh_refuse(r, "an FDE without a relocation for its function");
     record->relocation = r->relocation;
-    if (!check_function(r, relocation_at(r->section, r->relocation)))
+    unsigned width = record->cie->width;
+    if (!check_function(r) || !eh_skip(r, 2ull * width))
         return false;
-    unsigned width = eh_width(record->cie->fde_encoding);
-    if (!eh_skip(r, 2ull * width))
-        return false;
-    r->at -= width;
-    skip_relocations(r, r->at);
-    record->is_empty = !has_relocation(r);
-    for (unsigned i = 0; i < width; i++)
-        record->is_empty &= r->data[r->at + i] == 0;
-    return eh_skip(r, width);
+    uint32_t size_at = r->at - width;
+    skip_relocations(r, size_at);
+    record->is_empty = r->place != size_at && is_zero(r->data + size_at, width);
+    return true;
+}
+
+/* Mostly it is one byte. */
+static inline bool read_size(struct frame_reader *r, uint64_t *size)
+{
+    if (r->at == r->end || r->data[r->at] >= 0x80)
+        return eh_uleb128(r, size);
+    *size = r->data[r->at++];
+    return true;
 }
 
 /* Only an L in the CIE puts something in here. Without a z its length is not
@@ -231,16 +252,15 @@ static bool read_fde_augmentation(struct frame_reader *r,
                                   struct eh_record *record)
 {
     const struct eh_cie *cie = record->cie;
-    bool has_size = span_starts(cie->augmentation, SPAN("z"));
     uint64_t size = 0;
-    if (has_size && !eh_uleb128(r, &size))
+    if (cie->has_size && !read_size(r, &size))
         return false;
     if (cie->lsda_encoding != EH_OMIT) {
         skip_relocations(r, r->at);
         if ((cie->lsda_encoding & EH_APPLICATION) == EH_PCREL &&
             !has_relocation(r) && !link_is_relocatable(r->link))
             record->lsda_at = r->at;
-        if (!has_size)
+        if (!cie->has_size)
             size = r->end - r->at;
     }
     return eh_skip(r, size);
@@ -357,7 +377,7 @@ bool eh_frame_read(struct link *link, struct section *section)
 static bool is_record_at(const struct eh_frame *frame, uint32_t i,
                          uint64_t offset)
 {
-    return i < frame->count && frame->records[i].offset <= offset &&
+    return frame->records[i].offset <= offset &&
            (i + 1 == frame->count || frame->records[i + 1].offset > offset);
 }
 
@@ -377,9 +397,11 @@ static uint32_t search_record(const struct eh_frame *frame, uint64_t offset)
 /* Relocations, who ask most, go from record to record. */
 struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset)
 {
-    if (is_record_at(frame, frame->found + 1, offset))
-        frame->found++;
-    else if (!is_record_at(frame, frame->found, offset))
-        frame->found = search_record(frame, offset);
-    return &frame->records[frame->found];
+    uint32_t i = frame->found;
+    if (i + 1 < frame->count && frame->records[i + 1].offset <= offset)
+        i++;
+    if (!is_record_at(frame, i, offset))
+        i = search_record(frame, offset);
+    frame->found = i;
+    return &frame->records[i];
 }

@@ -27,7 +27,16 @@ struct frame_reader {
 
 bool eh_refuse(struct frame_reader *r, const char *mistake);
 
-bool eh_skip(struct frame_reader *r, uint64_t count);
+#define EH_PAST_END "a field runs past the end of its record"
+
+static inline bool eh_skip(struct frame_reader *r, uint64_t count)
+{
+    if (count > r->end - r->at)
+        return eh_refuse(r, EH_PAST_END);
+    r->at += count;
+    return true;
+}
+
 bool eh_byte(struct frame_reader *r, uint8_t *byte);
 
 /* A number of seven bits a byte [DWARF 5 7.6], modulo 2^64 however long; the

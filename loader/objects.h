@@ -229,13 +229,19 @@ static inline struct relocation relocation_at(const struct section *section,
                : relocation_with_addend_in_place(section, i);
 }
 
+/* Where it is: both kinds begin with the place, the type and the symbol. */
+static inline const char *relocation_entry(const struct section *section,
+                                           uint32_t i)
+{
+    size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
+    return section->relocations + i * size;
+}
+
 /* Nothing but its type. */
 static inline uint32_t relocation_type_at(const struct section *section,
                                           uint32_t i)
 {
-    size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-    return read32(section->relocations + i * size +
-                  offsetof(Elf64_Rel, r_info));
+    return relocation_type(relocation_entry(section, i));
 }
 
 /* ---- archive.c [GNU and BSD ar] ----------------------------------------- */
