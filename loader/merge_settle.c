@@ -3,9 +3,10 @@
  * Where strings and constants are that were merged: what stays of each section
  * moves together, and everything else is found where its like is.
  *
- * Receives places and entries, each of which knows what it is `in`. Afterwards
- * a place has its offset, and a section the runs of bytes that it is made of;
- * entries are needed no more.
+ * Receives places and entries, each of which knows what it is `in`; sections of
+ * plain strings are settled already (merge_table.c), unless one was taken out.
+ * Afterwards a place has its offset, and a section the runs of bytes that it is
+ * made of; entries are needed no more.
  */
 #include "merge.h"
 

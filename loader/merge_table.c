@@ -5,7 +5,8 @@
  *
  * Receives the places of one section after the other. Afterwards each has its
  * entry, and each entry the place that GNU ld leaves it in: the first of those
- * that demand the largest alignment.
+ * that demand the largest alignment. Plain strings, which nothing aligns, are
+ * settled as well.
  */
 #include "merge.h"
 #include "string_table.h"
@@ -131,6 +132,7 @@ static APART bool add_nuls(struct merge_group *group, struct merge_place *place,
     return true;
 }
 
+/* The last run ends where the section does. */
 static SELDOM bool finish_plain(const struct section *section,
                                 struct merge_run *last_run, bool goes_on,
                                 const struct merge_moved *moved)
