@@ -13,7 +13,7 @@ enum {
     /* EFI_FILE_INFO and a name of 255 characters [FAT: long names], doubled. */
     INFO_SIZE = 1024,
     BOUNCE_SIZE = 64 * 1024,
-    PATIENCE = 500 * 1000, /* us without a word on the console */
+    PATIENCE = 2000 * 1000, /* us without a word on the console */
 };
 
 static const uint64_t FOUR_GIB = UINT64_C(1) << 32;
@@ -79,8 +79,9 @@ struct manner {
 
 /* Where a call begins, a FAT driver walks the file's chain from where the one
  * before began: in steps it walks everything twice, which is most of what
- * reading executes. But some drivers fail above 1 MiB a call, and some into
- * buffers above 4 GiB. */
+ * reading executes: 60 MiB from a disk of 40 MB/s took 36 million instructions,
+ * and 17 in one piece behind a first step. But some drivers fail above
+ * 1 MiB a call, and some into buffers above 4 GiB. */
 static const struct manner MANNERS[] = {
     {1024 * 1024, true, false, "in one piece"},
     {1024 * 1024, false, false, "in steps of 1 MiB"},
