@@ -77,7 +77,6 @@ struct block {
     uint64_t destination;  /* physical, if is_staged; else `start` */
     bool is_staged;
     bool is_image;
-    bool is_file;     /* as it was read */
     bool is_pool;     /* handed out in parts */
     bool is_for_boot; /* memory_take_for_boot() ... */
     bool is_spare;    /* ... which may take it again */
@@ -89,6 +88,7 @@ struct memory {
     uint64_t pool, pool_end; /* what is left of the last one */
     uint64_t staged_count;
     uint64_t pages, most_pages; /* that we hold, and that we ever held */
+    uint64_t file_size;         /* of all files in memory, in whole pages */
 };
 
 /* ---- map.c: the firmware's memory map [UEFI 2.10 7.2.3] ------------------ */
@@ -116,7 +116,8 @@ struct file {
     struct volume_file on_volume;
     struct bootlink_memory memory; /* at least one page, if it is whole */
     span bytes;
-    bool is_whole; /* ... in memory */
+    bool is_whole;  /* ... in memory */
+    bool is_passed; /* to the kernel, as it is */
 };
 
 enum { FILE_HASHES = 256 }; /* a power of two */
@@ -366,6 +367,8 @@ const struct file *file_open(struct boot *boot, span name,
                              const struct script_place *place);
 /* The file, if it is there; NULL without a word if it is not. */
 const struct file *file_find(struct boot *boot, span name);
+/* The same, for the kernel, which gets its memory. */
+const struct file *file_pass(struct boot *boot, span name);
 /* The same, without a word whatever is wrong with it. */
 const struct file *file_try(struct boot *boot, span name);
 /* Reads a part of a file straight to its place: how many bytes there were. */
@@ -373,6 +376,9 @@ size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
                  void *to);
 /* Why a file or folder cannot be had, and what to do. */
 const char *file_trouble(EFI_STATUS status);
+/* Gives back the memory of large files but those passed: nobody reads them any
+ * more. */
+void files_give(struct boot *boot);
 /* Closes the boot volume, before returning to the firmware; files stay. */
 void files_close(struct boot *boot);
 

@@ -149,7 +149,7 @@ static struct handoff_file *list_files(struct boot *boot, uint64_t *count)
         arena_array(&boot->arena, *count, struct handoff_file);
     struct handoff_file *next = files;
     for (at = boot->passed; files && at; at = at->next) {
-        const struct file *file = file_find(boot, at->path.path);
+        const struct file *file = file_pass(boot, at->path.path);
         struct bootlink_memory memory = file->memory;
         if (!stage_avoid(boot, &memory))
             return NULL;
@@ -178,6 +178,11 @@ static struct memmap_range *list_memory(struct boot *boot, uint64_t *count)
     return ranges;
 }
 
+static void give_files(void *host)
+{
+    files_give(host);
+}
+
 static bool build(struct boot *boot)
 {
     struct handoff_input input = {
@@ -192,6 +197,7 @@ static bool build(struct boot *boot)
         .log = boot->log.memory,
         .trampoline = boot->trampoline,
         .features = boot->cpu.features,
+        .inputs_done = give_files,
     };
     input.modules = list_modules(boot);
     input.left_out = list_left_out(boot);

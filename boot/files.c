@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Files that were asked for stay as they are: the linker asks by name and gets
- * bytes that do not change. They also stay open until the boot fails, if it
- * does: a FAT driver takes as long to close a file as to open it, and with the
- * boot services all is over.
+ * Files that were asked for stay as they are until nobody reads them any more:
+ * the linker asks by name and gets bytes that do not change. They stay open
+ * until the boot fails, if it does: a FAT driver takes as long to close a file
+ * as to open it, and with the boot services all is over.
  */
 #include "boot.h"
+
+/* Giving goes over all that is taken, which would be dear for many small files,
+ * and nothing large fits into them. */
+enum { WORTH_GIVING = 64 * 1024 };
 
 static struct file **hashed(struct boot *boot, span name)
 {
@@ -47,6 +51,7 @@ static EFI_STATUS read(struct boot *boot, struct file *file)
     if (status != EFI_SUCCESS)
         return status;
     file->is_whole = true;
+    boot->memory.file_size += file->memory.size;
     file->bytes = (span){file->memory.data, file->on_volume.size};
     log_print(boot, "read: %.*s, %llu bytes, %llu us",
               SPAN_ARGS(file->on_volume.name),
@@ -89,7 +94,7 @@ static void complain(struct boot *boot, span name,
                      SPAN_ARGS(name), why);
 }
 
-const struct file *file_find(struct boot *boot, span name)
+static struct file *find_whole(struct boot *boot, span name)
 {
     struct file *file;
     EFI_STATUS status = open_whole(boot, name, &file);
@@ -98,6 +103,19 @@ const struct file *file_find(struct boot *boot, span name)
     if (status != EFI_NOT_FOUND)
         complain(boot, name, NULL, status);
     return NULL;
+}
+
+const struct file *file_find(struct boot *boot, span name)
+{
+    return find_whole(boot, name);
+}
+
+const struct file *file_pass(struct boot *boot, span name)
+{
+    struct file *file = find_whole(boot, name);
+    if (file)
+        file->is_passed = true;
+    return file;
 }
 
 const struct file *file_try(struct boot *boot, span name)
@@ -131,6 +149,16 @@ size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
     }
     clock_enter(boot, before);
     return status == EFI_SUCCESS ? size : 0;
+}
+
+void files_give(struct boot *boot)
+{
+    for (struct file *file = boot->files; file; file = file->next)
+        if (file->is_whole && !file->is_passed &&
+            file->memory.size >= WORTH_GIVING) {
+            memory_give(boot, file->memory);
+            file->is_whole = false;
+        }
 }
 
 void files_close(struct boot *boot)

@@ -190,7 +190,7 @@ static void make_spare(struct boot *boot, struct block *block)
 {
     block->is_for_boot = true;
     block->is_spare = true;
-    block->is_file = block->is_kept = false;
+    block->is_kept = false;
     for (struct block **link = &boot->memory.blocks, *other; *link;) {
         other = *link;
         bool is_below = other->start + other->pages * PAGE == block->start;
@@ -346,15 +346,13 @@ void memory_give(struct boot *boot, struct bootlink_memory memory)
 
 void memory_log(struct boot *boot)
 {
-    uint64_t files = 0, images = 0;
-    for (const struct block *b = boot->memory.blocks; b; b = b->next) {
-        files += b->is_file ? b->pages : 0;
+    uint64_t images = 0;
+    for (const struct block *b = boot->memory.blocks; b; b = b->next)
         images += b->is_image ? b->pages : 0;
-    }
     log_print(boot,
               "memory: %llu KiB at the peak, files %llu KiB, images %llu KiB",
               (unsigned long long)boot->memory.most_pages * (PAGE / 1024),
-              (unsigned long long)files * (PAGE / 1024),
+              (unsigned long long)boot->memory.file_size / 1024,
               (unsigned long long)images * (PAGE / 1024));
 }
 

@@ -197,7 +197,6 @@ EFI_STATUS volume_read(struct boot *boot, const struct volume_file *file,
     if (room > INT64_MAX ||
         !memory_take_for_boot(boot, align_up(room, PAGE), memory))
         return EFI_OUT_OF_RESOURCES;
-    memory_block(boot, memory->data)->is_file = true;
     EFI_STATUS status = volume_read_part(boot, file, 0, size, memory->data);
     if (status != EFI_SUCCESS)
         memory_give(boot, *memory);

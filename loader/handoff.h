@@ -74,6 +74,12 @@ struct handoff_input {
 
     struct paging_features features;
 
+    /* Called once, with the world's `host`, when nothing of what was linked is
+     * read any more but lists that the linker made: the memory of the files
+     * may be given back then, before the largest part of the boot info is
+     * taken. NULL: nobody wants to know. */
+    void (*inputs_done)(void *host);
+
     /* The memory map as it is now: what the direct map is to cover. */
     const struct memmap_range *memory;
     uint64_t memory_count;

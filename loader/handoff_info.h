@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Between the parts of the boot info: the block of memory that all of it is in.
+ * Between the parts of the boot info: the blocks of memory that it is in.
  */
 #ifndef BOOTLINK_HANDOFF_INFO_H
 #define BOOTLINK_HANDOFF_INFO_H
@@ -17,6 +17,11 @@ struct block {
     uint64_t address; /* what the kernel sees of it */
     uint64_t used;
 };
+
+/* New memory for the boot info, `size` bytes of it, where the kernel's direct
+ * map has it. False after reporting. */
+bool block_open(const struct bootlink_world *world, uint64_t direct_map,
+                uint64_t size, struct block *block);
 
 /* The next `size` bytes, to be filled. `*address` is where the kernel sees
  * them.
@@ -73,13 +78,18 @@ void handoff_sections(struct block *block, const struct handoff_input *input,
 
 /* ---- handoff_symbols.c -------------------------------------------------- */
 
-/* What the symbols of one image take. */
-uint64_t handoff_symbols_size(const struct bootlink_image *image);
+/* What the names of all symbols take. */
+uint64_t handoff_names_size(const struct handoff_input *input);
 
-/* Writes those of all images, and which of them are exported. False if there is
- * no memory. */
-bool handoff_symbols(struct arena *arena, struct block *block,
-                     const struct handoff_input *input,
+/* Writes them; afterwards nobody reads the input files any more. The next step
+ * wants to know where they are; NULL if there is no memory. */
+struct cursor *handoff_names(struct arena *arena, struct block *block,
+                             const struct handoff_input *input);
+
+/* Lists the symbols of all images, and which of them are exported, in a block
+ * of their own. False if there is no memory. */
+bool handoff_symbols(struct arena *arena, const struct handoff_input *input,
+                     struct cursor *cursors, uint64_t direct_map,
                      struct bootlink_info *info);
 
 #endif

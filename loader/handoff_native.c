@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The boot info of the native protocol. Receives what the loader knows;
- * afterwards one block of memory holds struct bootlink_info and all that it
- * points to. The block is written through the world's pointer, and every
- * pointer in it is a virtual address in the direct map: the two are never
- * mixed, since the kernel's page tables are not in force yet.
+ * afterwards three blocks of memory hold struct bootlink_info and all that it
+ * points to: one has the lists of symbols, whose memory may have been that of
+ * the input files, and one the memory map. They are written through the world's
+ * pointers, and every pointer in them is a virtual address in the direct map:
+ * the two are never mixed, since the kernel's page tables are not in force yet.
  */
 #include "handoff_info.h"
 
@@ -12,7 +13,7 @@
 
 enum {
     PAGE_SIZE = 4096,
-    ARRAYS = 5, /* info, framebuffer, files, symbols, exports */
+    ARRAYS = 3, /* info, framebuffer, files */
 };
 
 static const char loader_name[] = "Bootlink " BOOTLINK_VERSION;
@@ -28,10 +29,8 @@ static uint64_t info_size(const struct handoff_input *input,
         input->file_count * sizeof(struct bootlink_file) +
         text_size(SPAN(loader_name)) + text_size(input->command_line) +
         text_size(input->kernel_version) + handoff_modules_size(input) +
-        handoff_symbols_size(input->kernel) +
-        handoff_sections_size(input, ranges) + ARRAYS * INFO_ALIGNMENT;
-    for (uint64_t i = 0; i < input->module_count; i++)
-        size += handoff_symbols_size(input->modules[i].image);
+        handoff_names_size(input) + handoff_sections_size(input, ranges) +
+        ARRAYS * INFO_ALIGNMENT;
     for (uint64_t i = 0; i < input->file_count; i++)
         size += text_size(input->files[i].name);
     return size;
@@ -39,8 +38,8 @@ static uint64_t info_size(const struct handoff_input *input,
 
 /* ---- A block of boot info ----------------------------------------------- */
 
-static bool block_open(const struct bootlink_world *world, uint64_t direct_map,
-                       uint64_t size, struct block *block)
+bool block_open(const struct bootlink_world *world, uint64_t direct_map,
+                uint64_t size, struct block *block)
 {
     struct bootlink_memory memory;
     uint64_t whole = align_up(size, PAGE_SIZE);
@@ -148,7 +147,12 @@ static bool put_info(struct arena *arena, const struct handoff_input *input,
     handoff_modules(&block, input, info);
     put_files(&block, input, handoff->direct_map, info);
     handoff_sections(&block, input, &ranges, info);
-    return handoff_symbols(arena, &block, input, info);
+    struct cursor *cursors = handoff_names(arena, &block, input);
+    if (!cursors)
+        return false;
+    if (input->inputs_done)
+        input->inputs_done(arena->world->host);
+    return handoff_symbols(arena, input, cursors, handoff->direct_map, info);
 }
 
 static bool make_info(const struct bootlink_world *world,

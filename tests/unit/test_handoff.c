@@ -35,6 +35,41 @@ static void the_info_is_where_the_kernel_looks(void **state)
     done(&b);
 }
 
+/* What the linked files said, which whoever is told may write over. */
+static char file_bytes[] = "_start";
+
+static void spoil_files(void *host)
+{
+    (void)host;
+    assert_string_equal(file_bytes, "_start"); /* told once */
+    memset(file_bytes, 'x', sizeof(file_bytes) - 1);
+}
+
+static void nothing_of_the_files_is_read_once_that_is_said(void **state)
+{
+    (void)state;
+    const struct bootlink_symbol symbols[] = {
+        {{file_bytes, 6}, KERNEL, 64, true, true},
+    };
+    struct bootlink_image image = kernel;
+    image.symbols = symbols;
+    image.symbol_count = image.export_count = 1;
+    image.names_size = 6;
+    struct handoff_input in = input;
+    in.kernel = &image;
+    in.inputs_done = spoil_files;
+    struct boot b;
+    build(&b, &in);
+    assert_string_equal(file_bytes, "xxxxxx");
+    const struct bootlink_info *info = b.h.info;
+    assert_int_equal(info->symbol_count, 2); /* and the module's */
+    const struct bootlink_info_symbol *s =
+        seen(&b, info->symbols, 2 * sizeof(*s));
+    is_text(&b, s[0].name, "_start");
+    is_text(&b, s[1].name, "hello");
+    done(&b);
+}
+
 static void modules_and_files_are_handed_over(void **state)
 {
     (void)state;
@@ -371,6 +406,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_info_is_where_the_kernel_looks),
+        cmocka_unit_test(nothing_of_the_files_is_read_once_that_is_said),
         cmocka_unit_test(modules_and_files_are_handed_over),
         cmocka_unit_test(what_a_module_says_of_itself_is_handed_over),
         cmocka_unit_test(what_is_left_out_is_handed_over),
