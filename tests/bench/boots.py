@@ -18,6 +18,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 from typing import NamedTuple
 
 import inputs
@@ -209,21 +210,25 @@ def counted(events, serial):
     if not times["E"]:
         sys.exit(f"boots.py: the kernel was not entered:\n{serial}")
     total = times["E"] - times["S"] >> SHIFT
+    if total <= disk:
+        sys.exit(f"boots.py: {total} instructions, {disk} of them the disk's: "
+                 "what the boot said is damaged; measure again")
     return Boot(total - disk, disk, serial)
 
 
 def boot(image, disk="virtio"):
-    events = WORK / "events"
-    options = ["-icount", f"shift={SHIFT},sleep=off",
-               "-chardev", f"file,id=events,path={events}",
-               "-device", "isa-debugcon,iobase=0xe9,chardev=events"]
-    with vm.Machine(image, options=options, disk=disk) as machine:
-        try:
-            machine.wait(SECONDS)
-        except vm.Gone as gone:
-            sys.exit(f"boots.py: {gone}:\n{machine.serial()}")
-        serial = machine.serial()
-    return counted(events.read_bytes(), serial)
+    # A file of its own: another boot may be counted at the same time.
+    with tempfile.NamedTemporaryFile(dir=WORK, prefix="events-") as events:
+        options = ["-icount", f"shift={SHIFT},sleep=off",
+                   "-chardev", f"file,id=events,path={events.name}",
+                   "-device", "isa-debugcon,iobase=0xe9,chardev=events"]
+        with vm.Machine(image, options=options, disk=disk) as machine:
+            try:
+                machine.wait(SECONDS)
+            except vm.Gone as gone:
+                sys.exit(f"boots.py: {gone}:\n{machine.serial()}")
+            serial = machine.serial()
+        return counted(pathlib.Path(events.name).read_bytes(), serial)
 
 
 def exec_limit(floor):
