@@ -206,8 +206,8 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 # One program under two names, and once more under sanitizers for the tests.
 TOOLS      = main ld options option_table option_apply option_layout \
 	option_properties option_help package_note response static_script observe link modinfo \
-	dependency_file world_host scratch inflate elf_file flat_file permissions elf_symbols elf_tables build_id deflate \
-	output_file interrupt
+	dependency_file world_host scratch inflate elf_file flat_file permissions \
+	elf_symbols symbol_home elf_tables build_id deflate output_file interrupt
 TOOL_LIBS  = -lnettle -lz -lzstd
 TOOL_CORE  = $(TOOLS:%=$(BUILD)/tools/%.o)
 TOOL_TEST  = $(TOOLS:%=$(BUILD)/tools-test/%.o)

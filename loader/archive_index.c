@@ -69,7 +69,8 @@ static bool make_room(struct link *link, struct archive *archive,
         link->symbols.expected += count;
     archive->seed = link->symbols.seed;
     archive->has_versions = has_version(*names);
-    archive->symbols = arena_array(&link->passing, count, struct archive_symbol);
+    archive->symbols =
+        arena_array(&link->passing, count, struct archive_symbol);
     return archive->symbols &&
            strings_keep(&link->passing, archive->bytes, false, names);
 }

@@ -45,6 +45,13 @@ struct elf_extras {
 bool elf_file_write(struct link *link, uint64_t entry,
                     const struct elf_extras *extras, struct output_file *file);
 
+/* ---- symbol_home.c ------------------------------------------------------ */
+
+/* The section that a symbol at `address` is said to be in, if its own is not in
+ * the output; NULL if there is none that could be. */
+const struct output_section *symbol_home(struct output_section *gone,
+                                         uint64_t address);
+
 /* ---- elf_symbols.c ------------------------------------------------------ */
 
 /* A part of .strtab. */
