@@ -78,13 +78,13 @@ struct block {
     bool is_staged;
     bool is_image;
     bool is_pool;     /* handed out in parts */
-    bool is_for_boot; /* memory_take_for_boot() ... */
-    bool is_spare;    /* ... which may take it again */
+    bool is_for_boot; /* by memory_take_for_boot() */
     bool is_kept;     /* by memory_take_kept() */
 };
 
 struct memory {
-    struct block *blocks;
+    struct block *blocks;    /* in use, the newest first */
+    struct block *spares;    /* were for the boot, which may take them again */
     uint64_t pool, pool_end; /* what is left of the last one */
     uint64_t staged_count;
     uint64_t pages, most_pages; /* that we hold, and that we ever held */

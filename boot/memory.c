@@ -53,15 +53,9 @@ static void forget(struct boot *boot, struct block **link)
  * nothing. */
 static bool give_spares(struct boot *boot)
 {
-    bool any = false;
-    for (struct block **link = &boot->memory.blocks; *link;) {
-        if ((*link)->is_spare) {
-            forget(boot, link);
-            any = true;
-        } else {
-            link = &(*link)->next;
-        }
-    }
+    bool any = boot->memory.spares;
+    while (boot->memory.spares)
+        forget(boot, &boot->memory.spares);
     return any;
 }
 
@@ -186,16 +180,17 @@ static void give_part(struct boot *boot, struct bootlink_memory memory)
 /* It is not given back to the firmware, which ends anyway and may fill it, byte
  * by byte: 3.0 of 74 million instructions for a link of 4 MiB. Instead it is
  * spare, for whoever wants that much next. */
-static void make_spare(struct boot *boot, struct block *block)
+static void make_spare(struct boot *boot, struct block **at)
 {
+    struct block *block = *at, *other;
+    *at = block->next;
     block->is_for_boot = true;
-    block->is_spare = true;
     block->is_kept = false;
-    for (struct block **link = &boot->memory.blocks, *other; *link;) {
+    for (struct block **link = &boot->memory.spares; *link;) {
         other = *link;
         bool is_below = other->start + other->pages * PAGE == block->start;
         bool is_above = block->start + block->pages * PAGE == other->start;
-        if (!other->is_spare || (!is_below && !is_above)) {
+        if (!is_below && !is_above) {
             link = &other->next;
             continue;
         }
@@ -204,25 +199,27 @@ static void make_spare(struct boot *boot, struct block *block)
         *link = other->next;
         boot->services->FreePool(other);
     }
+    block->next = boot->memory.spares;
+    boot->memory.spares = block;
 }
 
 /* What a kernel gets may not lie where an image will be moved to. */
 static bool may_take(const struct boot *boot, const struct block *block,
                      uint64_t pages, bool is_kept)
 {
-    return block->is_spare && block->pages >= pages &&
+    return block->pages >= pages &&
            !(is_kept && stage_is_destination(boot, block->start, pages * PAGE));
 }
 
-/* The smallest one of so many pages, or NULL. */
-static struct block *find_spare(const struct boot *boot, uint64_t pages,
-                                bool is_kept)
+/* Where the smallest one of so many pages is in the list, or NULL. */
+static struct block **find_spare(struct boot *boot, uint64_t pages,
+                                 bool is_kept)
 {
-    struct block *found = NULL;
-    for (struct block *b = boot->memory.blocks; b; b = b->next)
-        if (may_take(boot, b, pages, is_kept) &&
-            (!found || b->pages < found->pages))
-            found = b;
+    struct block **found = NULL, **link = &boot->memory.spares;
+    for (; *link; link = &(*link)->next)
+        if (may_take(boot, *link, pages, is_kept) &&
+            (!found || (*link)->pages < (*found)->pages))
+            found = link;
     return found;
 }
 
@@ -231,17 +228,20 @@ static bool take_spare(struct boot *boot, uint64_t size, bool is_kept,
                        struct bootlink_memory *memory)
 {
     uint64_t pages = page_count(size);
-    struct block *block = find_spare(boot, pages, is_kept);
-    if (!pages || !block)
+    struct block **link = find_spare(boot, pages, is_kept);
+    if (!pages || !link)
         return false;
+    struct block *block = *link;
     uint64_t start = block->start, rest = block->pages - pages;
-    block->is_spare = false;
+    *link = block->next;
+    block->next = boot->memory.blocks;
+    boot->memory.blocks = block;
     block->is_kept = is_kept;
     block->pages = pages;
     boot->memory.pages -= rest;
     *memory = (struct bootlink_memory){(void *)start, start, size, false};
     if (rest && remember(boot, start + pages * PAGE, rest))
-        make_spare(boot, boot->memory.blocks);
+        make_spare(boot, &boot->memory.blocks);
     return true;
 }
 
@@ -255,7 +255,7 @@ static bool add_spare(struct boot *boot, uint64_t size)
                                              SPARE / PAGE, PAGE, &start);
     clock_enter(boot, before);
     if (taken)
-        make_spare(boot, boot->memory.blocks);
+        make_spare(boot, &boot->memory.blocks);
     return taken;
 }
 
@@ -338,7 +338,7 @@ void memory_give(struct boot *boot, struct bootlink_memory memory)
     if (*link && (*link)->is_pool)
         give_part(boot, memory);
     else if (*link && (*link)->is_for_boot)
-        make_spare(boot, *link);
+        make_spare(boot, link);
     else if (*link)
         forget(boot, link);
     clock_enter(boot, before);
@@ -358,6 +358,7 @@ void memory_log(struct boot *boot)
 
 void memory_close(struct boot *boot)
 {
+    give_spares(boot);
     while (boot->memory.blocks)
         forget(boot, &boot->memory.blocks);
 }
