@@ -7,6 +7,7 @@
  */
 #include "scratch.h"
 
+#include <sanitizer/asan_interface.h> /* nothing without the sanitizer */
 #include <sys/mman.h>
 
 enum {
@@ -88,6 +89,7 @@ bool scratch_take(struct scratch *scratch, uint64_t size,
     }
     if (!data)
         data = map(whole, 0);
+    ASAN_UNPOISON_MEMORY_REGION(data, data ? whole : 0);
     *block = (struct bootlink_memory){data, (uintptr_t)data, whole, !spare};
     return data;
 }
@@ -99,6 +101,7 @@ static void join_next(struct scratch_spare *spare)
         return;
     spare->size += next->size;
     spare->next = next->next;
+    ASAN_POISON_MEMORY_REGION(next, sizeof *next);
 }
 
 void scratch_give(struct scratch *scratch, struct bootlink_memory block)
@@ -113,6 +116,7 @@ void scratch_give(struct scratch *scratch, struct bootlink_memory block)
     for (; next && next < spare; next = next->next)
         before = next;
     *spare = (struct scratch_spare){next, block.size};
+    ASAN_POISON_MEMORY_REGION(spare + 1, block.size - sizeof *spare);
     *(before ? &before->next : &scratch->spare) = spare;
     join_next(spare);
     if (before)
@@ -121,6 +125,8 @@ void scratch_give(struct scratch *scratch, struct bootlink_memory block)
 
 void scratch_close(struct scratch *scratch)
 {
+    ASAN_UNPOISON_MEMORY_REGION(scratch->start,
+                                scratch->next - scratch->start);
     if (scratch->start)
         munmap(scratch->start, RUN_SIZE);
     *scratch = (struct scratch){0};

@@ -8,6 +8,8 @@
 
 #include "../../tools/scratch.c"
 
+#include <sanitizer/asan_interface.h>
+
 enum { BLOCKS = 64, TURNS = 20000, KIB = 1024 };
 
 static char *taken(struct scratch *scratch, uint64_t size,
@@ -35,6 +37,27 @@ static void what_came_back_is_taken_again(void **state)
     assert_false(whole.is_zero);
     scratch_close(&scratch);
 }
+
+#ifdef __SANITIZE_ADDRESS__ /* not where lines are counted (make coverage) */
+/* So tests under the sanitizer see who reads what was given back. */
+static void what_came_back_is_nobodys(void **state)
+{
+    (void)state;
+    struct scratch scratch = {0};
+    struct bootlink_memory a, b, again;
+    char *first = taken(&scratch, 64 * KIB, &a);
+    char *second = taken(&scratch, 64 * KIB, &b);
+    scratch_give(&scratch, b);
+    scratch_give(&scratch, a);
+    assert_true(__asan_address_is_poisoned(first + 64 * KIB - 1));
+    assert_true(__asan_address_is_poisoned(second));
+    assert_ptr_equal(taken(&scratch, 64 * KIB, &again), second);
+    assert_true(__asan_address_is_poisoned(first + 64 * KIB - 1));
+    assert_null(__asan_region_is_poisoned(second, 64 * KIB));
+    scratch_close(&scratch);
+    assert_null(__asan_region_is_poisoned(first, 128 * KIB));
+}
+#endif
 
 static void a_large_block_goes_back_to_the_system(void **state)
 {
@@ -114,6 +137,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_came_back_is_taken_again),
+#ifdef __SANITIZE_ADDRESS__
+        cmocka_unit_test(what_came_back_is_nobodys),
+#endif
         cmocka_unit_test(a_large_block_goes_back_to_the_system),
         cmocka_unit_test(without_addresses_each_is_for_itself),
         cmocka_unit_test(sizes_that_cannot_be_are_refused),
