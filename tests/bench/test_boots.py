@@ -2,6 +2,8 @@
 """A boot of the sample kernel takes no more instructions than the figures of the
 bench allow, and no more than it took when they were last kept."""
 
+import struct
+
 import boots
 import inputs
 import instructions
@@ -47,3 +49,24 @@ def test_the_clock_of_the_log_agrees_with_the_count(runs):
         told = sum(runs[loader].tasks().values())
         assert told <= runs[loader].count * 1.01
         assert told >= runs[loader].count * 0.99 - 200_000
+
+
+def events(**times):
+    """What meter.c and entry.asm write, in ns."""
+    return b"".join(struct.pack("<cQ", what.encode("ascii"), time)
+                    for what, time in times.items())
+
+
+def test_the_disk_is_not_counted():
+    run = boots.counted(events(S=1600, D=3200, d=4800, E=16000), "")
+    assert (run.count, run.disk) == (800, 100)
+
+
+@pytest.mark.parametrize("damaged, why", [
+    (events(S=1600, D=3200, d=4800), "not entered"),
+    (events(S=16000, E=1600), "damaged"),
+    (events(S=1600, D=0, d=160000, E=16000), "damaged"),
+])
+def test_what_cannot_be_is_no_count(damaged, why):
+    with pytest.raises(SystemExit, match=why):
+        boots.counted(damaged, "")
