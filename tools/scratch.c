@@ -125,8 +125,7 @@ void scratch_give(struct scratch *scratch, struct bootlink_memory block)
 
 void scratch_close(struct scratch *scratch)
 {
-    ASAN_UNPOISON_MEMORY_REGION(scratch->start,
-                                scratch->next - scratch->start);
+    ASAN_UNPOISON_MEMORY_REGION(scratch->start, scratch->next - scratch->start);
     if (scratch->start)
         munmap(scratch->start, RUN_SIZE);
     *scratch = (struct scratch){0};
