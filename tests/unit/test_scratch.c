@@ -66,6 +66,8 @@ static void a_large_block_goes_back_to_the_system(void **state)
     struct bootlink_memory small, large;
     taken(&scratch, PAGE, &small);
     taken(&scratch, MOST + 1, &large)[MOST] = 1;
+    assert_int_equal((uintptr_t)large.data % LARGE_PAGE, 0);
+    assert_true(large.is_zero);
     scratch_give(&scratch, large);
     assert_null(scratch.spare);
     scratch_close(&scratch);
