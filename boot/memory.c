@@ -11,7 +11,12 @@
  */
 #include "boot.h"
 
-enum { POOL = 512 * 1024, LARGEST_PART = 64 * 1024, SPARE = 512 * 1024 };
+enum {
+    POOL = 512 * 1024,
+    LARGEST_PART = 64 * 1024,
+    SPARE = 512 * 1024,
+    LEAST_SPARE = 64 * 1024, /* what an arena takes at a time */
+};
 
 /* [start, start + size) as whole pages; 0 if there are too many to count. */
 static uint64_t page_count(uint64_t size)
@@ -223,7 +228,8 @@ static struct block **find_spare(struct boot *boot, uint64_t pages,
     return found;
 }
 
-/* What is more than was wanted stays spare. */
+/* What is more than was wanted stays spare; or goes along, if nobody else would
+ * want so little. */
 static bool take_spare(struct boot *boot, uint64_t size, bool is_kept,
                        struct bootlink_memory *memory)
 {
@@ -233,6 +239,11 @@ static bool take_spare(struct boot *boot, uint64_t size, bool is_kept,
         return false;
     struct block *block = *link;
     uint64_t start = block->start, rest = block->pages - pages;
+    if (!is_kept && rest < pages && rest < LEAST_SPARE / PAGE) {
+        size = block->pages * PAGE;
+        pages = block->pages;
+        rest = 0;
+    }
     *link = block->next;
     block->next = boot->memory.blocks;
     boot->memory.blocks = block;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 enum {
-    ALIGNMENT = 16,
     SMALLEST_BLOCK = 4096,
     LARGEST_STEP = 64 << 10, /* blocks double up to this size: more than that
                                 is not left over. A world may give more. */
@@ -20,7 +19,7 @@ struct arena_block {
     struct bootlink_memory memory;
 };
 
-#define BLOCK_HEADER align_up(sizeof(struct arena_block), ALIGNMENT)
+#define BLOCK_HEADER align_up(sizeof(struct arena_block), ARENA_ALIGNMENT)
 
 struct arena arena_open(const struct bootlink_world *world,
                         enum bootlink_memory_kind kind)
@@ -40,7 +39,7 @@ void arena_close(struct arena *arena)
     arena->next = arena->end = NULL;
 }
 
-static bool refuse(struct arena *arena, uint64_t count, uint64_t size)
+static void refuse(struct arena *arena, uint64_t count, uint64_t size)
 {
     if (!arena->failed)
         report_error(arena->world, BOOTLINK_NO_MEMORY,
@@ -48,9 +47,10 @@ static bool refuse(struct arena *arena, uint64_t count, uint64_t size)
                      "machine more memory, or link fewer files",
                      (unsigned long long)count, (unsigned long long)size);
     arena->failed = true;
-    return false;
 }
 
+/* A block of memory. If it begins where the newest one ends they are one: what
+ * is left of that, 5 % of all for a kernel of 600 objects, is not lost. */
 static bool add_block(struct arena *arena, uint64_t size)
 {
     const struct bootlink_world *world = arena->world;
@@ -66,23 +66,45 @@ static bool add_block(struct arena *arena, uint64_t size)
     if (!world->memory(world->host, arena->kind, wanted, SMALLEST_BLOCK,
                        BOOTLINK_ANYWHERE, &memory))
         return false;
-    struct arena_block *block = memory.data;
+    bool goes_on = arena->end == memory.data;
+    struct arena_block *block = goes_on ? (void *)arena->next : memory.data;
     *block = (struct arena_block){arena->blocks, memory};
     arena->blocks = block;
-    arena->next = (char *)memory.data + BLOCK_HEADER;
-    arena->end = (char *)memory.data + align_down(memory.size, ALIGNMENT);
-    arena->is_zero = memory.is_zero;
+    arena->next = (char *)block + BLOCK_HEADER;
+    arena->end = (char *)memory.data + align_down(memory.size, ARENA_ALIGNMENT);
+    arena->is_zero = memory.is_zero && (arena->is_zero || !goes_on);
     return true;
 }
 
-/* For what does not fit into the newest block. */
-static APART bool new_block(struct arena *arena, uint64_t count, uint64_t size)
+/* Of two blocks the one that has more left goes on, if they are not one. */
+static void go_on(struct arena *arena, const struct arena *before)
+{
+    bool are_one = (char *)arena->blocks == before->next;
+    if (are_one || before->end - before->next <= arena->end - arena->next)
+        return;
+    arena->next = before->next;
+    arena->end = before->end;
+    arena->is_zero = before->is_zero;
+}
+
+/* What does not fit into the newest block. */
+static APART void *take_anew(struct arena *arena, uint64_t count, uint64_t size,
+                             bool wants_zeros)
 {
     uint64_t bytes;
-    return (!__builtin_mul_overflow(count, size, &bytes) &&
-            bytes <= INT64_MAX &&
-            add_block(arena, align_up(bytes, ALIGNMENT))) ||
-           refuse(arena, count, size);
+    struct arena before = *arena;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX ||
+        !add_block(arena, align_up(bytes, ARENA_ALIGNMENT))) {
+        refuse(arena, count, size);
+        return NULL;
+    }
+    char *taken = arena->next;
+    bytes = align_up(bytes, ARENA_ALIGNMENT);
+    arena->next += bytes;
+    if (wants_zeros && !arena->is_zero)
+        memset(taken, 0, bytes);
+    go_on(arena, &before);
+    return taken;
 }
 
 void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
@@ -90,10 +112,9 @@ void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
     uint64_t bytes, left = (uint64_t)(arena->end - arena->next);
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > left ||
         !arena->next)
-        return new_block(arena, count, size) ? arena_take(arena, count, size)
-                                             : NULL;
+        return take_anew(arena, count, size, true);
     void *taken = arena->next;
-    bytes = align_up(bytes, ALIGNMENT); /* and so is what is left */
+    bytes = align_up(bytes, ARENA_ALIGNMENT); /* and so is what is left */
     arena->next += bytes;
     return arena->is_zero ? taken : memset(taken, 0, bytes);
 }
@@ -102,10 +123,10 @@ void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
 void *arena_room(struct arena *arena, uint64_t count, uint64_t size)
 {
     uint64_t left = (uint64_t)(arena->end - arena->next);
-    if (left / size <= count && !new_block(arena, count, size))
-        return NULL;
+    if (left / size <= count)
+        return take_anew(arena, count, size, false);
     void *taken = arena->next;
-    arena->next += align_up(count * size, ALIGNMENT);
+    arena->next += align_up(count * size, ARENA_ALIGNMENT);
     return taken;
 }
 

@@ -190,7 +190,9 @@ struct arena arena_open(const struct bootlink_world *world,
                         enum bootlink_memory_kind kind);
 void arena_close(struct arena *arena);
 
-/* Zeroed memory for `count` items of `size` bytes, aligned to 16. On failure
+enum { ARENA_ALIGNMENT = 16 };
+
+/* Zeroed memory for `count` items of `size` bytes, so aligned. On failure
  * NULL, and the first failure is reported. A count of 0 gives a pointer that
  * must not be read through. */
 void *arena_take(struct arena *arena, uint64_t count, uint64_t size);

@@ -123,6 +123,28 @@ static void what_the_boot_gives_back_it_takes_again(void **state)
     firmware_close();
 }
 
+/* A rest that is less than that, and less than an arena's block, goes along. */
+static void no_small_rest_is_left(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory first, second, again;
+    firmware_open(&boot);
+    assert_true(memory_take_for_boot(&boot, 20 * PAGE, &first));
+    assert_true(memory_take_for_boot(&boot, 40 * PAGE, &second));
+    memory_give(&boot, first);
+    assert_true(memory_take_for_boot(&boot, 12 * PAGE, &again));
+    assert_int_equal(again.size, 20 * PAGE);
+    memory_give(&boot, again);
+    assert_true(memory_take_for_boot(&boot, 10 * PAGE, &again));
+    assert_int_equal(again.size, 10 * PAGE);
+    memory_give(&boot, second);
+    assert_true(memory_take_for_boot(&boot, 23 * PAGE, &again));
+    assert_int_equal(again.size, 23 * PAGE);
+    memory_close(&boot);
+    firmware_close();
+}
+
 /* Of blocks that are spare the smallest is taken that is large enough. */
 static void the_smallest_spare_one_is_taken(void **state)
 {
@@ -468,6 +490,7 @@ int main(void)
         cmocka_unit_test(what_the_map_has_room_for_is_taken_exactly),
         cmocka_unit_test(small_images_lie_side_by_side),
         cmocka_unit_test(what_the_boot_gives_back_it_takes_again),
+        cmocka_unit_test(no_small_rest_is_left),
         cmocka_unit_test(the_smallest_spare_one_is_taken),
         cmocka_unit_test(what_the_kernel_gets_may_be_spare),
         cmocka_unit_test(what_a_move_overwrites_the_kernel_does_not_get),

@@ -163,6 +163,92 @@ static void growing_keeps_what_is_there(void **state)
     arena_close(&arena);
 }
 
+/* Memory of a world that gives one page after another. */
+struct pages {
+    _Alignas(4096) char data[48 * 4096];
+    uint64_t used, gaps; /* in bytes; left between two blocks */
+    unsigned given_back;
+    bool are_zero; /* so it says */
+};
+
+static bool take_pages(void *host, enum bootlink_memory_kind kind,
+                       uint64_t size, uint64_t align, uint64_t wanted,
+                       struct bootlink_memory *memory)
+{
+    struct pages *pages = host;
+    (void)kind, (void)align, (void)wanted;
+    assert_true(in_bounds(sizeof(pages->data), pages->used, size));
+    char *data = pages->data + pages->used;
+    pages->used += size + pages->gaps;
+    *memory =
+        (struct bootlink_memory){data, (uintptr_t)data, size, pages->are_zero};
+    return true;
+}
+
+static void count_given_back(void *host, enum bootlink_memory_kind kind,
+                             struct bootlink_memory memory)
+{
+    struct pages *pages = host;
+    (void)kind;
+    memset(memory.data, 0xa5, memory.size);
+    pages->given_back++;
+}
+
+static struct bootlink_world world_of_pages(struct pages *pages)
+{
+    memset(pages->data, 0xff, sizeof(pages->data));
+    return (struct bootlink_world){
+        .host = pages, .memory = take_pages, .release = count_given_back};
+}
+
+/* What is left of the first block is the beginning of what comes next. */
+static void blocks_side_by_side_are_one(void **state)
+{
+    static struct pages pages;
+    const struct bootlink_world world = world_of_pages(&pages);
+    (void)state;
+    struct arena arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH);
+    char *first = arena_take(&arena, 2000, 1);
+    char *second = arena_take(&arena, 5000, 1);
+    assert_in_range(second - first, 2000, 2000 + 4 * ARENA_ALIGNMENT);
+    for (unsigned i = 0; i < 5000; i++)
+        assert_int_equal(second[i], 0);
+    assert_in_range(pages.used, 3 * 4096, 4 * 4096);
+    arena_close(&arena);
+    assert_int_equal(pages.given_back, 2);
+}
+
+/* The first one has been written to. */
+static void only_blocks_of_zeros_are_one_of_zeros(void **state)
+{
+    static struct pages pages;
+    const struct bootlink_world world = world_of_pages(&pages);
+    (void)state;
+    struct arena arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH);
+    assert_non_null(arena_take(&arena, 2000, 1));
+    pages.are_zero = true;
+    char *second = arena_take(&arena, 5000, 1);
+    for (unsigned i = 0; i < 5000 && second; i++)
+        assert_int_equal(second[i], 0);
+    arena_close(&arena);
+}
+
+/* What is large has a block to itself, and the rest of the other is used. */
+static void what_is_large_leaves_the_rest(void **state)
+{
+    static struct pages pages = {.gaps = 4096};
+    const struct bootlink_world world = world_of_pages(&pages);
+    (void)state;
+    struct arena arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH);
+    char *first = arena_take(&arena, 1000, 1);
+    char *large = arena_room(&arena, 4096 * 4 - 128, 1);
+    char *second = arena_take(&arena, 1000, 1);
+    assert_non_null(large);
+    assert_int_equal(second - first, align_up(1000, ARENA_ALIGNMENT));
+    arena_close(&arena);
+    assert_int_equal(pages.given_back, 2);
+}
+
 /* ---- Sorting ------------------------------------------------------------ */
 
 struct card {
@@ -333,6 +419,9 @@ int main(void)
         with_world(memory_is_zeroed_and_aligned),
         with_world(a_size_that_overflows),
         with_world(growing_keeps_what_is_there),
+        cmocka_unit_test(blocks_side_by_side_are_one),
+        cmocka_unit_test(only_blocks_of_zeros_are_one_of_zeros),
+        cmocka_unit_test(what_is_large_leaves_the_rest),
         with_world(equals_keep_their_order),
         cmocka_unit_test(numbers_of_any_size_are_sorted),
         cmocka_unit_test(numbers_are_sorted_whatever_their_range),
