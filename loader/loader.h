@@ -165,6 +165,10 @@ struct kept_memory {
 };
 
 bool image_allocate(struct link *link);
+
+/* So much of the image that image_emit() has yet to write, for who comes before
+ * it; NULL: no section is as large. */
+void *image_unwritten(const struct link *link, uint64_t size);
 bool image_emit(struct link *link);
 
 /* How far emitting an output section has got. */

@@ -98,16 +98,22 @@ static bool put_table(struct link *link, const struct keyed *list,
     return to;
 }
 
+/* Room for the sorting, where the image will be: that has been had already. */
+static struct keyed *sorting_room(struct link *link, uint64_t count)
+{
+    struct keyed *room = image_unwritten(link, count * sizeof(*room));
+    return room ? room : arena_room(&link->passing, count, sizeof(*room));
+}
+
 bool symbols_by_address(struct link *link)
 {
     const struct bootlink_image *image = link->image;
     uint64_t most = most_symbols(link), count;
-    struct arena *passing = &link->passing;
-    struct keyed *list = arena_room(passing, most, sizeof(*list));
-    struct keyed *room = arena_room(passing, sort_room(most), sizeof(*room));
+    struct keyed *list = sorting_room(link, most + sort_room(most));
     const struct keyed *sorted = list;
-    bool ok = list && room;
+    bool ok = list;
     if (ok) {
+        struct keyed *room = list + most;
         count = list_symbols(link, list);
         if (link->scripts.sort_between)
             sorted = link->scripts.sort_between(list, count, room, image->low,
@@ -116,6 +122,6 @@ bool symbols_by_address(struct link *link)
             sort_by_key(list, count, room);
         ok = put_table(link, sorted, count);
     }
-    arena_close(passing);
+    arena_close(&link->passing);
     return ok;
 }
