@@ -249,11 +249,18 @@ static bool open_and_search(struct link *link)
     return ok;
 }
 
+/* No archive will be asked any more. */
+static void forget_wanted(struct link *link)
+{
+    link->wanted = NULL;
+    link->wanted_count = link->wanted_capacity = 0;
+    arena_close(&link->passing);
+}
+
 bool inputs_open(struct link *link)
 {
-    link->passing.world = link->world; /* it is empty */
     bool ok = open_and_search(link);
-    arena_close(&link->passing);
+    forget_wanted(link);
     if (ok && !link->objects && link->extras.input_nothing)
         input_append(link, link->extras.input_nothing(link));
     if (ok && !link->objects && link_is_module(link))

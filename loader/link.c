@@ -147,6 +147,7 @@ static struct link *link_open(const struct bootlink_world *world,
     link->image = image;
     link->lets_go = request->observer && request->observer->left;
     link->arena = arena;
+    link->passing = arena_open(world, BOOTLINK_MEMORY_SCRATCH);
     link->starts_used = starts_used;
     link->last_object = &link->objects;
     set_page_sizes(link);
@@ -216,6 +217,7 @@ void bootlink_close(struct bootlink_image *image)
     image->link = NULL;
     if (!output_in_memory(link))
         image_release(link);
+    arena_close(&link->passing);
     struct arena arena = link->arena; /* the link lies in its own arena */
     arena_close(&arena);
 }

@@ -446,8 +446,8 @@ struct link {
     struct bootlink_image *image; /* the result */
     struct arena arena;           /* everything below lives in it ... */
     struct arena passing;         /* ... but what its user gives back: archives
-                                     until all inputs are open, lists that are
-                                     sorted */
+                                     and what is wanted of them until all inputs
+                                     are open, lists that are sorted */
     uint64_t error_count;
     bool lets_go; /* the observer wants to know what was left */
 

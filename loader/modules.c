@@ -134,6 +134,8 @@ static bool read_file(struct modules *modules, uint64_t index)
         .world = &modules->reporter.world,
         .request = &request,
         .arena = arena_open(&modules->reporter.world, BOOTLINK_MEMORY_SCRATCH),
+        .passing =
+            arena_open(&modules->reporter.world, BOOTLINK_MEMORY_SCRATCH),
         .last_object = &link.objects,
     };
     bool ok = inputs_open(&link) && marks_read(&link) &&

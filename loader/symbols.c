@@ -300,7 +300,7 @@ bool symbol_note_wanted(struct link *link, struct symbol *symbol)
 {
     struct symbol **wanted = link->wanted;
     if (link->wanted_count == link->wanted_capacity)
-        wanted = arena_grow(&link->arena, wanted, link->wanted_count,
+        wanted = arena_grow(&link->passing, wanted, link->wanted_count,
                             &link->wanted_capacity, sizeof(symbol));
     if (!wanted)
         return false;

@@ -121,6 +121,7 @@ static bool read_module(const struct bootlink_world *world, span path)
         .world = world,
         .request = &request,
         .arena = arena_open(world, BOOTLINK_MEMORY_SCRATCH),
+        .passing = arena_open(world, BOOTLINK_MEMORY_SCRATCH),
         .last_object = &link.objects,
     };
     bool ok =
