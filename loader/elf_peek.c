@@ -52,6 +52,7 @@ bool elf_defines(struct link *link, span bytes, span name)
     struct bootlink_world world = *link->world;
     world.report = ignore;
     struct link quiet = {.world = &world,
+                         .request = link->request,
                          .arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH)};
     struct object object = {.bytes = bytes};
     struct reader reader = {.link = &quiet, .object = &object};

@@ -55,11 +55,16 @@ bool input_is_script(span bytes)
     return true;
 }
 
+/* Said once, and then no script is read any more: one that names itself twice
+ * would be read, and found wrong, a thousand times. */
 static bool check_script_depth(struct input_reader *r, span name)
 {
-    if (r->script_depth < SCRIPT_INCLUDE_DEPTH &&
-        r->link->script.include_count++ < SCRIPT_INCLUDES)
+    unsigned *count = &r->link->script.include_count;
+    if (*count > SCRIPT_INCLUDES)
+        return false;
+    if (r->script_depth < SCRIPT_INCLUDE_DEPTH && ++*count <= SCRIPT_INCLUDES)
         return true;
+    *count = SCRIPT_INCLUDES + 1;
     return link_error(r->link, BOOTLINK_SYNTAX,
                       "%.*s: scripts name scripts as inputs more than %d deep, "
                       "or more than %d of them in all; does one name itself?",

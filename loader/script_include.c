@@ -34,7 +34,7 @@ static bool check_bounds(struct parser *p, const struct token *name)
                            "INCLUDE is nested deeper than %d files; does "
                            "'%.*s' include itself?",
                            SCRIPT_INCLUDE_DEPTH, SPAN_ARGS(name->name));
-    if (p->script->include_count++ == SCRIPT_INCLUDES)
+    if (p->script->include_count++ >= SCRIPT_INCLUDES)
         return parser_fail(p, name->place, BOOTLINK_SYNTAX,
                            "more than %d files are included; put them into "
                            "one",

@@ -218,11 +218,13 @@ def test_missing_files_are_named_with_their_place(both_refuse, script, place):
 
 
 def test_a_script_that_names_itself(desk):
-    """GNU ld reads it again and again."""
-    desk.write('in.txt', 'INPUT(in.txt)')
+    """GNU ld reads it again and again. It is said once, though there are a
+    thousand ways to get there."""
+    desk.write('in.txt', 'INPUT(in.txt ./in.txt)')
     arguments = build(desk, 'INPUT(in.txt)' + SECTIONS, [], {'a': code(1)})
-    with pytest.raises(links.LinkFailed, match='does one name itself?'):
+    with pytest.raises(links.LinkFailed) as refusal:
         desk.link(links.BOOTLINK_LD, 'ours', arguments)
+    assert str(refusal.value).count('does one name itself?') == 1
 
 
 def test_text_that_is_no_script(desk, both_refuse):

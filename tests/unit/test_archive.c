@@ -308,6 +308,30 @@ static void a_member_defines_a_common(void **state)
     assert_tags(l, "2");
 }
 
+/* What it says of itself is not to be trusted, and not looked at. */
+static void a_damaged_member_defines_no_common(void **state)
+{
+    struct linking *l = *state;
+    struct library a;
+    struct builder main;
+    static char bytes[4096];
+    library_open(&a, "/");
+    span g = object(&a.b, 2, "g", NULL);
+    assert_true(g.size <= sizeof(bytes));
+    memcpy(bytes, g.data, g.size);
+    uint64_t headers = read64(bytes + offsetof(Elf64_Ehdr, e_shoff));
+    uint64_t of_first = headers + sizeof(Elf64_Shdr);
+    write64(bytes + of_first + offsetof(Elf64_Shdr, sh_offset), UINT64_MAX / 2);
+    put_object(&a, "g.o/", (span){bytes, g.size});
+    write_gnu_index(&a, 4, &(struct entry){"g", 0}, 1);
+    build_open(&main);
+    build_common(&main, "g", 8, 8);
+    link_built(l, "main.o", &main);
+    link_file(l, "lib.a", library_bytes(&a));
+    link_ok(l, "SECTIONS { .data 0x100000 : { *(.data COMMON) } }");
+    assert_int_equal(link_section(l, ".data")->size, 8);
+}
+
 /* ---- The command line --------------------------------------------------- */
 
 /* Where a group ends that nobody ends is plain. */
@@ -485,6 +509,7 @@ int main(void)
         link_test(a_group_is_searched_again),
         link_test(without_a_group_each_is_searched_once),
         link_test(a_member_defines_a_common),
+        link_test(a_damaged_member_defines_no_common),
         link_test(a_group_that_does_not_end),
         link_test(a_group_that_does_not_start),
         link_test(a_thin_archive_without_its_member),
