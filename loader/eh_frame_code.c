@@ -72,7 +72,6 @@ enum {
     NUMBERS = 3 * NUMBER, /* 0 to 2 of them */
     BLOCK = 1 << 4,       /* as many bytes behind the last as that says */
     BYTES = BLOCK - 1,
-    OTHERS = BLOCK | BYTES, /* what is not a number */
 };
 
 /* From HIGH_BITS on there is a number in the low six bits, and one more behind
@@ -109,77 +108,106 @@ static const uint8_t operands[HIGH_BITS] = {
     [0x2f] = KNOWN + 2 * NUMBER,         /* GNU_negative_offset_extended */
 };
 
-/* Behind so many numbers; NULL: one has no end. Mostly it is one byte. */
-static inline const unsigned char *
-pass_numbers(const unsigned char *at, const unsigned char *end, uint8_t numbers)
+static inline uint8_t operands_of(uint8_t opcode)
 {
-    while (at < end)
-        if (*at++ < 0x80 && !(numbers -= NUMBER))
-            return at;
-    return NULL;
+    if (opcode < HIGH_BITS)
+        return operands[opcode];
+    return KNOWN + (opcode / HIGH_BITS == OFFSET ? NUMBER : 0);
 }
 
-/* What few instructions have: bytes, or a block behind its size, which is the
- * last number. */
-static SELDOM bool skip_operands(struct frame_reader *r,
-                                 const struct eh_record *record, uint8_t opcode,
-                                 uint8_t what)
+/* Any instruction. The last number is the size of a block. */
+static SELDOM bool skip_instruction(struct frame_reader *r,
+                                    const struct eh_record *record)
 {
-    uint64_t number = what & BYTES;
+    uint8_t opcode = r->data[r->at++], what = operands_of(opcode);
+    uint64_t number, size = what & BYTES;
     if (opcode == SET_LOC && record->is_cie)
         return eh_refuse(r, "DW_CFA_set_loc in a CIE");
     if (!(what & KNOWN))
         return eh_refuse(r, "an unknown call frame instruction");
     if (opcode == SET_LOC)
-        number = eh_width(record->cie->fde_encoding);
-    for (uint8_t left = what & NUMBERS; left; left -= NUMBER)
+        size = eh_width(record->cie->fde_encoding);
+    for (uint8_t left = what & NUMBERS; left; left -= NUMBER) {
         if (!eh_uleb128(r, &number))
             return false;
-    return eh_skip(r, number);
+        if (what & BLOCK)
+            size = number;
+    }
+    return eh_skip(r, size);
 }
 
-/* Behind NOPs. */
-static inline const unsigned char *pass_zeros(const unsigned char *at,
-                                              const unsigned char *end)
+/* What most are by their opcodes: bytes in all, if numbers take one each. */
+enum usual {
+    OTHER,
+    ALONE,
+    ONE_NUMBER,
+    TWO_NUMBERS,
+    ONE_BYTE,
+    TWO_BYTES,
+    USUAL_COUNT
+};
+
+static const uint8_t usual[256] = {
+    [0x00] = ALONE,       /* nop */
+    [0x02] = ONE_BYTE,    /* advance_loc1 */
+    [0x03] = TWO_BYTES,   /* advance_loc2 */
+    [0x07] = ONE_NUMBER,  /* undefined */
+    [0x0a] = ALONE,       /* remember_state */
+    [0x0b] = ALONE,       /* restore_state */
+    [0x0c] = TWO_NUMBERS, /* def_cfa */
+    [0x0d] = ONE_NUMBER,  /* def_cfa_register */
+    [0x0e] = ONE_NUMBER,  /* def_cfa_offset */
+    [0x2e] = ONE_NUMBER,  /* GNU_args_size */
+    [0x40 ... 0x7f] = ALONE, [0x80 ... 0xbf] = ONE_NUMBER,
+    [0xc0 ... 0xff] = ALONE,
+};
+
+static const uint8_t usual_size[USUAL_COUNT] = {0, 1, 2, 3, 2, 3};
+
+/* The bits of the first four bytes that say that a number goes on. No opcode of
+ * OTHER is 0, so one of its bits is set. */
+static const uint32_t goes_on[USUAL_COUNT] = {~0u, 0, 0x8000, 0x808000, 0, 0};
+
+/* Over what is usual, up to something else: ten instructions for one. */
+static inline const unsigned char *pass_usual(const unsigned char *at,
+                                              const unsigned char *stop)
 {
-    while (at < end && !*at)
-        at++;
+    while (at < stop) {
+        uint32_t word = read32(at);
+        unsigned kind = usual[word & 0xff];
+        if (word & goes_on[kind])
+            break;
+        at += usual_size[kind];
+    }
     return at;
 }
 
-/* Those with nothing but numbers, which are nearly all, take 10 to 20
- * instructions each. */
+/* Where the zeros at the end of a record start. */
+static inline uint32_t zeros_at_end(const struct frame_reader *r)
+{
+    uint32_t end = r->end;
+    while (end > r->at && !r->data[end - 1])
+        end--;
+    return end;
+}
+
+/* Zeros at the end are NOPs, but for those that are operands of what comes
+ * before them. */
 bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
                      uint32_t *end)
 {
-    const unsigned char *at = r->data + r->at, *stop = r->data + r->end;
-    while (at < stop) {
-        uint8_t opcode = *at++, what;
-        if (opcode >= HIGH_BITS) {
-            if (opcode / HIGH_BITS != OFFSET)
-                continue;
-            what = NUMBER;
-        } else if (opcode == 0) {
-            const unsigned char *start = at - 1;
-            at = pass_zeros(at, stop);
-            if (at == stop)
-                stop = start;
-            continue;
-        } else {
-            what = operands[opcode];
-        }
-        if (what & OTHERS || !what) {
-            r->at = (uint32_t)(at - r->data);
-            if (!skip_operands(r, record, opcode, what))
-                return false;
-            at = r->data + r->at;
-        } else if (what & NUMBERS) {
-            at = pass_numbers(at, stop, what & NUMBERS);
-            if (!at)
-                return eh_refuse(r, EH_PAST_END);
-        }
+    const unsigned char *data = r->data, *at = data + r->at;
+    const unsigned char *stop = data + zeros_at_end(r);
+    const unsigned char *words = data + r->section->bytes.size - 3;
+    while ((at = pass_usual(at, stop < words ? stop : words)) < stop) {
+        r->at = (uint32_t)(at - data);
+        if (!skip_instruction(r, record))
+            return false;
+        at = data + r->at;
     }
+    if (at > data + r->end)
+        return eh_refuse(r, EH_PAST_END);
+    *end = (uint32_t)(at - data);
     r->at = r->end;
-    *end = (uint32_t)(stop - r->data);
     return true;
 }

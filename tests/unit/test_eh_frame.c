@@ -90,6 +90,51 @@ static void test_table_is_of_what_is_there(void **state)
     assert_int_equal(s->address + read32(at + 16), frame->address + CIE);
 }
 
+/* What the second FDE has behind its address, size and augmentation, and how
+ * many bytes of that are no padding. */
+struct code {
+    unsigned char bytes[7];
+    uint32_t size;
+};
+
+static const struct code codes[] = {
+    {{0, 0, 0, 0, 0, 0, 0}, 0},
+    {{0, 0, 0x41, 0, 0, 0, 0}, 3},
+    {{0, 0, 0x41, 0x0a, 0, 0, 0}, 4},
+    {{0, 0, 0x0e, 0, 0, 0, 0}, 4},             /* def_cfa_offset 0 */
+    {{0, 0, 0x0c, 0, 0, 0, 0}, 5},             /* def_cfa 0, 0 */
+    {{0, 0, 2, 0, 0, 0, 0}, 4},                /* advance_loc1 0 */
+    {{0, 0, 3, 0, 0, 0, 0}, 5},                /* advance_loc2 0 */
+    {{0, 4, 0, 0, 0, 0, 0}, 6},                /* advance_loc4 0 */
+    {{0x0e, 0x80, 0, 0, 0, 0, 0}, 3},          /* a number of two bytes */
+    {{0x0c, 7, 0x80, 0x80, 0, 0, 0}, 5},       /* the second of three */
+    {{0x0f, 3, 0, 0, 0, 0, 0}, 5},             /* an expression of 3 bytes */
+    {{0, 0, 0, 0, 0x2e, 0, 0}, 6},             /* GNU_args_size 0 */
+    {{0, 0, 0, 0, 0, 0x2e, 0}, 7},             /* and no padding */
+    {{0x02, 0x80, 0x03, 0x80, 0x80, 0, 0}, 5}, /* not numbers */
+};
+
+static void test_zeros_that_are_operands_are_no_padding(void **state)
+{
+    (void)state;
+    enum { CODE = 61 };
+    for (unsigned i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+        void *own = NULL;
+        linking_open(&own);
+        struct linking *l = own;
+        unsigned char bytes[sizeof(frames) + 4];
+        memcpy(bytes, frames, sizeof(frames));
+        memcpy(bytes + CODE, codes[i].bytes, sizeof(codes[i].bytes));
+        bytes[CIE + FDE] = FDE;
+        add_object(l, "a.o", "kept", ".text",
+                   (span){(const char *)bytes, sizeof(bytes)});
+        link_ok(l, script);
+        assert_int_equal(link_section(l, ".eh_frame")->size,
+                         align_up(CODE + codes[i].size, 4));
+        linking_close(&own);
+    }
+}
+
 /* ---- What is not understood stays --------------------------------------- */
 
 struct damage {
@@ -111,6 +156,7 @@ static const struct damage damages[] = {
     {"an unknown call frame instruction", 17, 0x3f},
     {"DW_CFA_set_loc in a CIE", 22, 1},
     {"runs past the end of its record", 40, 0x7f},
+    {"runs past the end of its record", 43, 0x0e},
     {"runs past the end of its record", 43, 0x0f},
     {"records behind the terminator", 24, 0},
 };
@@ -166,6 +212,7 @@ int main(void)
             linking_close),
         cmocka_unit_test_setup_teardown(test_table_is_of_what_is_there,
                                         linking_open, linking_close),
+        cmocka_unit_test(test_zeros_that_are_operands_are_no_padding),
         cmocka_unit_test(test_damage_is_told_and_left),
         cmocka_unit_test(test_memory_runs_out),
     };
