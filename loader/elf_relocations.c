@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { WIDEST = 8 }; /* of what is written */
+enum { WIDEST = 8, NARROW = 4 }; /* of what is written */
 
 SELDOM struct relocation
 relocation_with_addend_in_place(const struct section *section, uint32_t i)
@@ -131,7 +131,7 @@ static APART void look_closer(struct link *link, struct section *section,
 }
 
 /* One by one. If types and symbols are, only places near the end need a look:
- * they may be narrow. */
+ * not all are wide. */
 static APART bool are_sound(const struct section *section, bool are_known)
 {
     const char *entry = section->relocations;
@@ -170,7 +170,8 @@ static inline unsigned look(struct link *link, struct section *section)
         return 0;
     bool are_known =
         types < 64 && largest >> 32 < section->object->symbol_count;
-    bool is_sure = are_known && in_bounds(section->bytes.size, place, WIDEST);
+    unsigned widest = types & reloc_x86_64.wide_bits ? WIDEST : NARROW;
+    bool is_sure = are_known && in_bounds(section->bytes.size, place, widest);
     return is_sure || are_sound(section, are_known) ? section->seen : 0;
 }
 

@@ -145,6 +145,8 @@ struct reloc_machine {
     uint32_t kind_count;
     uint64_t plain; /* those of the first 64 types that are S + A, S + A - P or
                        nothing: a bit each */
+    uint32_t wide_bits; /* types that have none of these write at most four
+                           bytes */
 
     /* The psABI's name of any type, applied or not; NULL if it has none. */
     const char *(*name)(uint32_t type);

@@ -17,6 +17,13 @@
 #define PLAIN(type, formula, expression, ...)                                  \
     | (uint64_t)(expression <= RELOC_S_PLUS_A_MINUS_P) << type
 
+/* Such as R_X86_64_64, which is 1, and R_X86_64_PC64, which is 24. */
+enum { WIDE_BITS = 1 | 16 };
+#define UNSAID(type, formula, expression, width, range)                        \
+    | (width > 4 && !(type & WIDE_BITS))
+_Static_assert(!(0 RELOC_TYPES_X86_64(UNSAID)),
+               "some wide type has no such bit");
+
 /* What is not applied is RELOC_UNKNOWN, which is 0. */
 static const struct reloc_kind kinds[] = {RELOC_TYPES_X86_64(KIND)};
 
@@ -102,6 +109,7 @@ const struct reloc_machine reloc_x86_64 = {
     .kinds = kinds,
     .kind_count = KIND_COUNT,
     .plain = 0 RELOC_TYPES_X86_64(PLAIN),
+    .wide_bits = WIDE_BITS,
     .name = name_of,
     .relax = relax_x86_64,
     .irelative = R_X86_64_IRELATIVE,
