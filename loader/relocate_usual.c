@@ -93,6 +93,31 @@ static bool apply_load(struct link *link, const struct section *section,
                               section->output->address + to, symbol->address);
 }
 
+/* A call of an indirect function, whose PLT entry is there. */
+static bool apply_call(const struct link *link, const struct section *section,
+                       const char *entry)
+{
+    const struct symbol *symbol = symbol_at(section, relocation_symbol(entry));
+    uint64_t to = section->offset + relocation_offset(entry);
+    if (!symbol->needs_plt || !(section->flags & SHF_ALLOC) ||
+        !(RELOC_DISTANCES_X86_64 >> relocation_type(entry) & 1) ||
+        section->frame || symbol->has_warning || symbol_is_gone(symbol) ||
+        ifunc_discarded(link, symbol))
+        return false;
+    uint64_t value = symbol_target(link, symbol) + relocation_addend(entry) -
+                     (section->output->address + to);
+    if ((int64_t)value != (int32_t)value)
+        return false;
+    write32(section->output->data + to, (uint32_t)value);
+    return true;
+}
+
+/* R_X86_64_NONE, without a symbol. */
+static inline bool says_nothing(const char *entry)
+{
+    return read64(entry + offsetof(Elf64_Rela, r_info)) == 0;
+}
+
 /* Sections of one object at work. */
 struct work {
     struct link *link;
@@ -107,7 +132,8 @@ static APART const char *apply_other(struct work *work, const char *entry)
     const struct section *section = work->section;
     uint64_t distance = (uint64_t)(entry - section->relocations);
     bool takes_next = false;
-    if (apply_load(work->link, section, entry))
+    if (says_nothing(entry) || apply_load(work->link, section, entry) ||
+        apply_call(work->link, section, entry))
         return entry;
     if (!relocation_apply(work->link, section,
                           (uint32_t)(distance / sizeof(Elf64_Rela)),
