@@ -12,12 +12,21 @@
  */
 #include "merge.h"
 
-SELDOM uint64_t merge_few_bytes(const char *bytes, uint32_t size)
+/* In two looks, which have some bytes in common. */
+APART uint64_t merge_few_bytes(const char *bytes, uint32_t size)
 {
-    uint64_t value = 0;
-    for (uint32_t i = 0; i < size; i++)
-        value = value >> 8 | (uint64_t)(unsigned char)bytes[i] << 56;
-    return value;
+    uint64_t value;
+    if (size >= 4)
+        value = (uint64_t)read32(bytes + size - 4) << (8 * size - 32) |
+                read32(bytes);
+    else if (size >= 2)
+        value = (uint64_t)read16(bytes + size - 2) << (8 * size - 16) |
+                read16(bytes);
+    else if (size)
+        value = (unsigned char)*bytes;
+    else
+        return 0;
+    return value << (64 - 8 * size);
 }
 
 /* A single character has any other one before it. */
