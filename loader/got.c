@@ -174,9 +174,10 @@ static bool is_about_got(uint32_t type)
 }
 
 /* Whatever the relocation is. */
-static bool is_special(const struct link *link, const struct symbol *symbol)
+static bool is_special(const struct symbol *got_name,
+                       const struct symbol *symbol)
 {
-    return symbol == link->got_name || symbol->type == STT_GNU_IFUNC;
+    return symbol == got_name || symbol->type == STT_GNU_IFUNC;
 }
 
 /* True for a load that is as got_foresee() has seen it, or for no load at all.
@@ -188,22 +189,27 @@ static bool needs_nothing(const struct link *link, bool is_foreseen,
            (is_foreseen && target_of(link, symbol) == TARGET_PLACED);
 }
 
-/* Looks at each relocation, which are sound: 14 instructions for one that needs
+/* Looks at each relocation, which are sound: 17 instructions for one that needs
  * nothing. */
 static APART bool plan_each(struct link *link, struct section *section)
 {
     bool is_foreseen = section->seen && !(section->seen & RELOCATIONS_GOT) &&
                        !link->has_versions;
     struct symbol *const *symbols = section->object->symbols;
+    const struct symbol *got_name = link->got_name;
     size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
     const char *entry = section->relocations;
-    for (uint32_t i = 0; i < section->relocation_count; i++, entry += size) {
+    for (uint32_t left = section->relocation_count; left; left--) {
+        uint32_t type = relocation_type(entry);
         const struct symbol *symbol = symbols[relocation_symbol(entry)];
-        if ((is_special(link, symbol) ||
-             !needs_nothing(link, is_foreseen, relocation_type(entry),
-                            symbol)) &&
-            !plan_relocation(link, section, relocation_at(section, i)))
+        bool is_plain = reloc_x86_64.plain >> type % 64 & 1;
+        if ((is_special(got_name, symbol) ||
+             !(is_plain || needs_nothing(link, is_foreseen, type, symbol))) &&
+            !plan_relocation(
+                link, section,
+                relocation_at(section, section->relocation_count - left)))
             return false;
+        entry += size;
     }
     link_leave(link, section->object->bytes);
     return true;
@@ -213,10 +219,9 @@ static APART bool plan_each(struct link *link, struct section *section)
 static bool plan_section(struct link *link, struct section *section,
                          unsigned wanted)
 {
-    bool goes_in = section->state == SECTION_OPEN &&
-                   (section->flags & SHF_ALLOC ||
-                    link->request->output == BOOTLINK_IN_FILE);
-    if (!goes_in || !section->relocation_count)
+    if (!section->relocation_count || section->state != SECTION_OPEN ||
+        !(section->flags & SHF_ALLOC ||
+          link->request->output == BOOTLINK_IN_FILE))
         return true;
     unsigned seen = relocations_look(link, section);
     if (!section->seen) /* so are_loads_special() does not know of it */
