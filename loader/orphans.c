@@ -157,7 +157,7 @@ static bool join(struct link *link, struct section_statement *statement,
         *last = input;
     }
     section->state = SECTION_PLACED;
-    if (!match_append(link, &input->input->matched, section))
+    if (!match_append(&link->arena, &input->input->matched, section))
         return false;
     output_list(link, statement->output);
     output_add_section(link, statement->output, section);

@@ -24,7 +24,7 @@ bool script_each_kept(struct link *link,
 bool orphans_place(struct link *link);
 
 /* Adds a section to what a pattern has taken, or to the orphans. */
-bool match_append(struct link *link, struct section_list *list,
+bool match_append(struct arena *arena, struct section_list *list,
                   struct section *section);
 
 /* ---- link_order.c: sections that describe others ------------------------ */

@@ -11,11 +11,11 @@
 
 #include <elf.h>
 
-bool match_append(struct link *link, struct section_list *list,
+bool match_append(struct arena *arena, struct section_list *list,
                   struct section *section)
 {
     if (list->count == list->capacity)
-        list->items = arena_grow(&link->arena, list->items, list->count,
+        list->items = arena_grow(arena, list->items, list->count,
                                  &list->capacity, sizeof(section));
     if (!list->items)
         return false;
@@ -69,7 +69,8 @@ static bool give(const struct matching *m, struct section *section)
     while (use && use->statement->is_left_out)
         use = pattern_index_find(&m->index, section, use->order);
     section->state = use ? SECTION_PLACED : SECTION_OPEN;
-    return match_append(m->link, use ? &use->input->matched : &m->link->orphans,
+    return match_append(&m->link->passing,
+                        use ? &use->input->matched : &m->link->orphans,
                         section);
 }
 
@@ -260,6 +261,35 @@ static void sort_patterns(struct link *link)
                                           : SORT_BY_ALIGNMENT);
 }
 
+/* ---- Lists -------------------------------------------------------------- */
+
+static bool keep_list(struct link *link, struct section_list *list)
+{
+    struct section **items =
+        arena_room(&link->arena, list->count, sizeof(*items));
+    if (items && list->count)
+        memcpy(items, list->items, list->count * sizeof(*items));
+    list->items = items;
+    list->capacity = list->count;
+    return items;
+}
+
+/* Those that have grown go, and what they had grown from. */
+static bool keep_lists(struct link *link)
+{
+    struct command *c = link->script.written;
+    bool ok = keep_list(link, &link->orphans);
+    for (; c; c = c->next_written) {
+        struct command *i =
+            c->kind == COMMAND_OUTPUT_SECTION ? c->section->commands : NULL;
+        for (; ok && i; i = i->next)
+            if (i->kind == COMMAND_INPUT)
+                ok = keep_list(link, &i->input->matched);
+    }
+    arena_close(&link->passing);
+    return ok;
+}
+
 /* ---- The whole ---------------------------------------------------------- */
 
 static bool sort_statement(const struct matching *m,
@@ -290,5 +320,6 @@ bool script_match(struct link *link)
     for (c = link->script.commands; ok && c; c = c->next)
         if (c->kind == COMMAND_OUTPUT_SECTION)
             ok = sort_statement(&m, c->section);
-    return ok && (!m.has_given_back || sort_list(link, &link->orphans));
+    return ok && (!m.has_given_back || sort_list(link, &link->orphans)) &&
+           keep_lists(link);
 }
