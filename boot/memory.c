@@ -228,8 +228,9 @@ static struct block **find_spare(struct boot *boot, uint64_t pages,
     return found;
 }
 
-/* What is more than was wanted stays spare; or goes along, if nobody else would
- * want so little. */
+/* Its last pages. What is more than was wanted stays spare, side by side with
+ * what the firmware will give next; or goes along, if nobody else would want so
+ * little. */
 static bool take_spare(struct boot *boot, uint64_t size, bool is_kept,
                        struct bootlink_memory *memory)
 {
@@ -238,7 +239,7 @@ static bool take_spare(struct boot *boot, uint64_t size, bool is_kept,
     if (!pages || !link)
         return false;
     struct block *block = *link;
-    uint64_t start = block->start, rest = block->pages - pages;
+    uint64_t first = block->start, rest = block->pages - pages;
     if (!is_kept && rest < pages && rest < LEAST_SPARE / PAGE) {
         size = block->pages * PAGE;
         pages = block->pages;
@@ -248,10 +249,12 @@ static bool take_spare(struct boot *boot, uint64_t size, bool is_kept,
     block->next = boot->memory.blocks;
     boot->memory.blocks = block;
     block->is_kept = is_kept;
+    block->start = first + rest * PAGE;
     block->pages = pages;
     boot->memory.pages -= rest;
-    *memory = (struct bootlink_memory){(void *)start, start, size, false};
-    if (rest && remember(boot, start + pages * PAGE, rest))
+    *memory = (struct bootlink_memory){(void *)block->start, block->start, size,
+                                       false};
+    if (rest && remember(boot, first, rest))
         make_spare(boot, &boot->memory.blocks);
     return true;
 }

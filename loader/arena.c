@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Memory that is given back all at once. Blocks come from the world and form a
- * list; taking from one is moving a pointer.
+ * list; taking from one is moving a pointer, from its end on: as firmware gives
+ * what is last of its memory, the next block lies below this one.
  */
 #include "base.h"
 #include "string_table.h"
@@ -36,7 +37,7 @@ void arena_close(struct arena *arena)
         block = older;
     }
     arena->blocks = NULL;
-    arena->next = arena->end = NULL;
+    arena->start = arena->end = NULL;
 }
 
 static void refuse(struct arena *arena, uint64_t count, uint64_t size)
@@ -49,8 +50,9 @@ static void refuse(struct arena *arena, uint64_t count, uint64_t size)
     arena->failed = true;
 }
 
-/* A block of memory. If it begins where the newest one ends they are one: what
- * is left of that, 5 % of all for a kernel of 600 objects, is not lost. */
+/* A block of memory. If it ends where what is left of the newest one begins,
+ * they are one: what is left, 5 % of all for a kernel of 600 objects, is not
+ * lost. */
 static bool add_block(struct arena *arena, uint64_t size)
 {
     const struct bootlink_world *world = arena->world;
@@ -66,23 +68,24 @@ static bool add_block(struct arena *arena, uint64_t size)
     if (!world->memory(world->host, arena->kind, wanted, SMALLEST_BLOCK,
                        BOOTLINK_ANYWHERE, &memory))
         return false;
-    bool goes_on = arena->end == memory.data;
-    struct arena_block *block = goes_on ? (void *)arena->next : memory.data;
+    char *end = (char *)memory.data + align_down(memory.size, ARENA_ALIGNMENT);
+    bool goes_on = end == arena->start;
+    arena->start = memory.data;
+    arena->end = (goes_on ? arena->end : end) - BLOCK_HEADER;
+    arena->is_zero = memory.is_zero && (arena->is_zero || !goes_on);
+    struct arena_block *block = (void *)arena->end;
     *block = (struct arena_block){arena->blocks, memory};
     arena->blocks = block;
-    arena->next = (char *)block + BLOCK_HEADER;
-    arena->end = (char *)memory.data + align_down(memory.size, ARENA_ALIGNMENT);
-    arena->is_zero = memory.is_zero && (arena->is_zero || !goes_on);
     return true;
 }
 
 /* Of two blocks the one that has more left goes on, if they are not one. */
 static void go_on(struct arena *arena, const struct arena *before)
 {
-    bool are_one = (char *)arena->blocks == before->next;
-    if (are_one || before->end - before->next <= arena->end - arena->next)
+    bool are_one = (char *)arena->blocks + BLOCK_HEADER == before->end;
+    if (are_one || before->end - before->start <= arena->end - arena->start)
         return;
-    arena->next = before->next;
+    arena->start = before->start;
     arena->end = before->end;
     arena->is_zero = before->is_zero;
 }
@@ -98,9 +101,8 @@ static APART void *take_anew(struct arena *arena, uint64_t count, uint64_t size,
         refuse(arena, count, size);
         return NULL;
     }
-    char *taken = arena->next;
     bytes = align_up(bytes, ARENA_ALIGNMENT);
-    arena->next += bytes;
+    char *taken = arena->end -= bytes;
     if (wants_zeros && !arena->is_zero)
         memset(taken, 0, bytes);
     go_on(arena, &before);
@@ -109,25 +111,22 @@ static APART void *take_anew(struct arena *arena, uint64_t count, uint64_t size,
 
 void *arena_take(struct arena *arena, uint64_t count, uint64_t size)
 {
-    uint64_t bytes, left = (uint64_t)(arena->end - arena->next);
+    uint64_t bytes, left = (uint64_t)(arena->end - arena->start);
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > left ||
-        !arena->next)
+        !arena->end)
         return take_anew(arena, count, size, true);
-    void *taken = arena->next;
     bytes = align_up(bytes, ARENA_ALIGNMENT); /* and so is what is left */
-    arena->next += bytes;
+    void *taken = arena->end -= bytes;
     return arena->is_zero ? taken : memset(taken, 0, bytes);
 }
 
 /* Not for arena_take() to call: that is asked for each symbol. */
 void *arena_room(struct arena *arena, uint64_t count, uint64_t size)
 {
-    uint64_t left = (uint64_t)(arena->end - arena->next);
+    uint64_t left = (uint64_t)(arena->end - arena->start);
     if (left / size <= count)
         return take_anew(arena, count, size, false);
-    void *taken = arena->next;
-    arena->next += align_up(count * size, ARENA_ALIGNMENT);
-    return taken;
+    return arena->end -= align_up(count * size, ARENA_ALIGNMENT);
 }
 
 span arena_copy(struct arena *arena, span text)

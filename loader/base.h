@@ -181,7 +181,7 @@ struct arena {
     const struct bootlink_world *world;
     enum bootlink_memory_kind kind;
     struct arena_block *blocks; /* the newest first */
-    char *next, *end;           /* what is left of the newest block ... */
+    char *start, *end;          /* what is left of the newest block ... */
     bool is_zero;               /* ... and holds nothing but zeros */
     bool failed;                /* a request was refused (and reported) */
 };

@@ -163,7 +163,7 @@ static void growing_keeps_what_is_there(void **state)
     arena_close(&arena);
 }
 
-/* Memory of a world that gives one page after another. */
+/* Memory of a world that gives its last pages first, as firmware does. */
 struct pages {
     _Alignas(4096) char data[48 * 4096];
     uint64_t used, gaps; /* in bytes; left between two blocks */
@@ -178,8 +178,9 @@ static bool take_pages(void *host, enum bootlink_memory_kind kind,
     struct pages *pages = host;
     (void)kind, (void)align, (void)wanted;
     assert_true(in_bounds(sizeof(pages->data), pages->used, size));
-    char *data = pages->data + pages->used;
-    pages->used += size + pages->gaps;
+    pages->used += size;
+    char *data = pages->data + sizeof(pages->data) - pages->used;
+    pages->used += pages->gaps;
     *memory =
         (struct bootlink_memory){data, (uintptr_t)data, size, pages->are_zero};
     return true;
@@ -210,7 +211,7 @@ static void blocks_side_by_side_are_one(void **state)
     struct arena arena = arena_open(&world, BOOTLINK_MEMORY_SCRATCH);
     char *first = arena_take(&arena, 2000, 1);
     char *second = arena_take(&arena, 5000, 1);
-    assert_in_range(second - first, 2000, 2000 + 4 * ARENA_ALIGNMENT);
+    assert_in_range(first - second, 5000, 5000 + 4 * ARENA_ALIGNMENT);
     for (unsigned i = 0; i < 5000; i++)
         assert_int_equal(second[i], 0);
     assert_in_range(pages.used, 3 * 4096, 4 * 4096);
@@ -244,7 +245,7 @@ static void what_is_large_leaves_the_rest(void **state)
     char *large = arena_room(&arena, 4096 * 4 - 128, 1);
     char *second = arena_take(&arena, 1000, 1);
     assert_non_null(large);
-    assert_int_equal(second - first, align_up(1000, ARENA_ALIGNMENT));
+    assert_int_equal(first - second, align_up(1000, ARENA_ALIGNMENT));
     arena_close(&arena);
     assert_int_equal(pages.given_back, 2);
 }
