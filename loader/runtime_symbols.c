@@ -84,7 +84,7 @@ symbol_of(const struct bootlink_modules *modules,
     return (struct bootlink_symbol){
         .name = name,
         .address = symbol->address,
-        .size = symbol->size,
+        .size = symbol->size < UINT32_MAX ? symbol->size : UINT32_MAX,
         .is_function = symbol->is_function,
         .is_exported = exported && exported->export->address == symbol->address,
     };

@@ -77,6 +77,12 @@ static uint64_t list_symbols(const struct link *link, struct keyed *list)
     return next - list;
 }
 
+/* As an image has it. */
+static inline uint32_t size_of(const struct symbol *symbol)
+{
+    return symbol->size < UINT32_MAX ? (uint32_t)symbol->size : UINT32_MAX;
+}
+
 static bool put_table(struct link *link, const struct keyed *list,
                       uint64_t count)
 {
@@ -88,7 +94,7 @@ static bool put_table(struct link *link, const struct keyed *list,
         const struct symbol *symbol = (struct symbol *)(uintptr_t)list[i].item;
         to->name = symbol->name;
         to->address = list[i].key;
-        to->size = symbol->size;
+        to->size = size_of(symbol);
         to->is_function =
             symbol->type == STT_FUNC || symbol->type == STT_GNU_IFUNC;
         to->is_exported = is_offered(link, symbol);

@@ -423,7 +423,7 @@ struct bootlink_section {
 struct bootlink_symbol {
     struct bootlink_span name;
     uint64_t address;
-    uint64_t size;
+    uint32_t size; /* UINT32_MAX: that, or more */
     bool is_function;
     bool is_exported; /* other images may use it */
 };
