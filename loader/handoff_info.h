@@ -78,13 +78,15 @@ void handoff_sections(struct block *block, const struct handoff_input *input,
 
 /* ---- handoff_symbols.c -------------------------------------------------- */
 
-/* What the names of all symbols take. */
+/* What the names of symbols take of the block. */
 uint64_t handoff_names_size(const struct handoff_input *input);
 
-/* Writes them; afterwards nobody reads the input files any more. The next step
- * wants to know where they are; NULL if there is no memory. */
+/* Writes them behind all else that is in the block, and in blocks of their own;
+ * afterwards nobody reads the input files any more. The next step wants to know
+ * where they are; NULL if there is no memory. */
 struct cursor *handoff_names(struct arena *arena, struct block *block,
-                             const struct handoff_input *input);
+                             const struct handoff_input *input,
+                             uint64_t direct_map);
 
 /* Lists the symbols of all images, and which of them are exported, in a block
  * of their own. False if there is no memory. */

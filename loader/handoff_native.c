@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The boot info of the native protocol. Receives what the loader knows;
- * afterwards three blocks of memory hold struct bootlink_info and all that it
+ * afterwards a few blocks of memory hold struct bootlink_info and all that it
  * points to: one has the lists of symbols, whose memory may have been that of
- * the input files, and one the memory map. They are written through the world's
+ * the input files, one the memory map, and others have names that the first has
+ * no room for. They are written through the world's
  * pointers, and every pointer in them is a virtual address in the direct map:
  * the two are never mixed, since the kernel's page tables are not in force yet.
  */
@@ -147,7 +148,8 @@ static bool put_info(struct arena *arena, const struct handoff_input *input,
     handoff_modules(&block, input, info);
     put_files(&block, input, handoff->direct_map, info);
     handoff_sections(&block, input, &ranges, info);
-    struct cursor *cursors = handoff_names(arena, &block, input);
+    struct cursor *cursors =
+        handoff_names(arena, &block, input, handoff->direct_map);
     if (!cursors)
         return false;
     if (input->inputs_done)

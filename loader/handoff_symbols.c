@@ -9,6 +9,8 @@
 #include "heap.h"
 #include "loader.h"
 
+enum { LEAST_NAMES = 64 << 10 }; /* bytes of names in a block */
+
 /* ---- Names --------------------------------------------------------------- */
 
 /* Most images have none, and this is asked for each of their exports. */
@@ -40,7 +42,7 @@ static const struct bootlink_image *image_at(const struct handoff_input *input,
     return index ? input->modules[index - 1].image : input->kernel;
 }
 
-uint64_t handoff_names_size(const struct handoff_input *input)
+static uint64_t all_names_size(const struct handoff_input *input)
 {
     uint64_t size = 0;
     for (uint64_t i = 0; i <= input->module_count; i++)
@@ -48,33 +50,136 @@ uint64_t handoff_names_size(const struct handoff_input *input)
     return size;
 }
 
+/* Where names of an image lie, one behind the other. */
+struct part {
+    size_t end; /* the first symbol whose name is in the next one */
+    const char *name;
+    uint64_t address; /* where the kernel sees it */
+    struct part *next;
+};
+
 /* An image, as it is gone through. */
 struct cursor {
     size_t next;           /* its first symbol that is not in the lists */
     const char *name;      /* of that */
     uint64_t name_address; /* where the kernel sees it */
+    struct part *part;     /* that it is in */
 };
 
-/* Each with its namespace behind it, where there is one at all. */
-static void put_names(struct block *block, const struct bootlink_image *image)
+/* Names as they are written: into what is left of a block, then another. */
+struct names {
+    struct arena *arena;
+    const struct bootlink_image *image; /* whose names they are, ... */
+    size_t next;                        /* ... from this symbol on */
+    struct block block;
+    uint64_t end;   /* of the block's room */
+    uint64_t left;  /* to be written behind that, most likely */
+    uint64_t whole; /* that much at a time */
+    uint64_t direct_map;
+};
+
+/* So much is wanted at once: pieces of memory that nobody needs any more are
+ * large enough, where one for all names is not. */
+static uint64_t names_at_once(uint64_t size)
 {
-    bool has_spaces = has_name_spaces(image);
-    for (size_t i = 0; i < image->symbol_count; i++) {
-        block_text(block, image->symbols[i].name);
-        if (has_spaces)
-            block_text(block, name_space_of(image, &image->symbols[i]));
+    uint64_t whole = size / 16 > LEAST_NAMES ? size / 16 : LEAST_NAMES;
+    return size < whole ? size : whole;
+}
+
+uint64_t handoff_names_size(const struct handoff_input *input)
+{
+    return names_at_once(all_names_size(input));
+}
+
+/* As many as the block has room for; most images have no namespaces. */
+static void put_plain(struct names *names)
+{
+    const struct bootlink_symbol *symbol = names->image->symbols + names->next;
+    const struct bootlink_symbol *last =
+        names->image->symbols + names->image->symbol_count;
+    struct block block = names->block;
+    for (; symbol < last && symbol->name.size < names->end - block.used;
+         symbol++)
+        block_text(&block, symbol->name);
+    names->block.used = block.used;
+    names->next = symbol - names->image->symbols;
+}
+
+/* The same, each with its namespace behind it. */
+static void put_spaced(struct names *names)
+{
+    for (; names->next < names->image->symbol_count; names->next++) {
+        const struct bootlink_symbol *symbol =
+            &names->image->symbols[names->next];
+        span space = name_space_of(names->image, symbol);
+        if (text_size(symbol->name) + text_size(space) >
+            names->end - names->block.used)
+            return;
+        block_text(&names->block, symbol->name);
+        block_text(&names->block, space);
     }
 }
 
-struct cursor *handoff_names(struct arena *arena, struct block *block,
-                             const struct handoff_input *input)
+/* A block for what is left, or for some of it, but the next name. */
+static bool add_block(struct names *names)
 {
+    const struct bootlink_symbol *symbol = names->image->symbols + names->next;
+    uint64_t size = text_size(symbol->name);
+    if (has_name_spaces(names->image))
+        size += text_size(name_space_of(names->image, symbol));
+    names->left += names->end - names->block.used;
+    if (size < names->whole)
+        size = names->left < names->whole ? names->left : names->whole;
+    names->left -= size;
+    names->end = size;
+    return block_open(names->arena->world, names->direct_map, size,
+                      &names->block);
+}
+
+static struct part *put_part(struct names *names)
+{
+    struct part *part = arena_new(names->arena, struct part);
+    if (!part)
+        return NULL;
+    part->name = names->block.data + names->block.used;
+    part->address = names->block.address + names->block.used;
+    if (has_name_spaces(names->image))
+        put_spaced(names);
+    else
+        put_plain(names);
+    part->end = names->next;
+    return part;
+}
+
+static struct part *put_names(struct names *names,
+                              const struct bootlink_image *image)
+{
+    names->image = image;
+    names->next = 0;
+    struct part *first = put_part(names), *last = first;
+    while (last && names->next < image->symbol_count)
+        last = last->next = add_block(names) ? put_part(names) : NULL;
+    return last ? first : NULL;
+}
+
+struct cursor *handoff_names(struct arena *arena, struct block *block,
+                             const struct handoff_input *input,
+                             uint64_t direct_map)
+{
+    uint64_t left = all_names_size(input), whole = names_at_once(left);
+    struct names names = {.arena = arena,
+                          .block = *block,
+                          .end = block->used + whole,
+                          .left = left - whole,
+                          .whole = whole,
+                          .direct_map = direct_map};
     struct cursor *cursors =
         arena_array(arena, input->module_count + 1, struct cursor);
     for (uint64_t i = 0; cursors && i <= input->module_count; i++) {
-        cursors[i].name = block->data + block->used;
-        cursors[i].name_address = block->address + block->used;
-        put_names(block, image_at(input, i));
+        struct part *part = put_names(&names, image_at(input, i));
+        if (!part)
+            return NULL;
+        cursors[i] = (struct cursor){0, part->name, part->address, part};
     }
     return cursors;
 }
@@ -138,8 +243,20 @@ static inline void put_symbol(struct merge *merge, struct cursor *at,
                                           .module = module};
 }
 
+/* To the names of the next symbol, if they are elsewhere. */
+static void next_part(struct cursor *at)
+{
+    const struct part *part = at->part;
+    if (at->next < part->end || !part->next)
+        return;
+    at->part = part->next;
+    at->name = at->part->name;
+    at->name_address = at->part->address;
+}
+
 /* Writes the first symbol of all, and those of the same image that come before
- * all others; of equal addresses that of the first image comes first. */
+ * all others, as far as their names lie together; of equal addresses that of
+ * the first image comes first. */
 static void put_run(struct merge *merge)
 {
     uint64_t from = heap_take(&merge->heap).item;
@@ -150,8 +267,8 @@ static void put_run(struct merge *merge)
     struct cursor at = merge->cursors[from];
     do {
         put_symbol(merge, &at, has_spaces, module, &image->symbols[at.next++]);
-    } while (at.next < image->symbol_count &&
-             image->symbols[at.next].address < end);
+    } while (at.next < at.part->end && image->symbols[at.next].address < end);
+    next_part(&at);
     merge->cursors[from] = at;
     put_back(merge, from);
 }

@@ -305,6 +305,41 @@ static void symbols_of_all_images_are_merged_by_address(void **state)
     done(&b);
 }
 
+/* More than one block takes: each is for some of them, one for a single name.
+ */
+static void names_lie_in_several_blocks(void **state)
+{
+    enum { COUNT = 100, SIZE = 3000, LONG = 200 * 1024, WHICH = 50 };
+    static struct bootlink_symbol symbols[COUNT];
+    static char text[LONG];
+    (void)state;
+    struct bootlink_image image = kernel;
+    memset(text, 'n', sizeof(text));
+    image.names_size = (COUNT - 1) * SIZE + LONG;
+    for (size_t i = 0; i < COUNT; i++)
+        symbols[i] = (struct bootlink_symbol){
+            {text, i == WHICH ? LONG : SIZE}, KERNEL + i * 64, i, true, true};
+    image.symbols = symbols;
+    image.symbol_count = image.export_count = COUNT;
+    struct handoff_input in = input;
+    in.kernel = &image;
+    struct boot b;
+    build(&b, &in);
+    const struct bootlink_info *info = b.h.info;
+    assert_int_equal(info->symbol_count, COUNT + 1); /* and the module's */
+    const struct bootlink_info_symbol *s =
+        seen(&b, info->symbols, COUNT * sizeof(*s));
+    for (size_t i = 0; i < COUNT; i++) {
+        uint64_t size = i == WHICH ? LONG : SIZE;
+        const char *name = seen(&b, s[i].name.data, size + 1);
+        assert_int_equal(s[i].size, i);
+        assert_int_equal(s[i].name.size, size);
+        assert_memory_equal(name, text, size);
+        assert_int_equal(name[size], 0);
+    }
+    done(&b);
+}
+
 /* ---- After boot services ------------------------------------------------ */
 
 static void is_range(const struct bootlink_memory_range *r, uint64_t start,
@@ -416,6 +451,7 @@ int main(void)
         cmocka_unit_test(constructors_run_before_init),
         cmocka_unit_test(the_framebuffer_is_handed_over),
         cmocka_unit_test(symbols_of_all_images_are_merged_by_address),
+        cmocka_unit_test(names_lie_in_several_blocks),
         cmocka_unit_test(the_memory_map_is_made_without_memory),
         cmocka_unit_test(the_limit_of_descriptors_is_kept),
         cmocka_unit_test(stamps_written_through_the_info_are_seen),
