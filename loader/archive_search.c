@@ -51,7 +51,8 @@ static bool is_wanted(struct link *link, struct archive *archive,
 }
 
 /* True for most: nobody has named it. */
-static inline bool is_unknown(const struct search *s, uint64_t place)
+static inline bool is_unknown(const struct search *s,
+                              const struct archive_symbol *entry)
 {
     const struct archive *archive = s->archive;
     const struct symbol_table *table = &s->link->symbols;
@@ -59,9 +60,8 @@ static inline bool is_unknown(const struct search *s, uint64_t place)
         return true;
     if (archive->has_versions || archive->seed != table->seed)
         return false;
-    uint64_t hash = archive->symbols[place].hash;
     const struct symbol_slot *slot =
-        symbol_table_guess(symbol_table_home(table, hash), hash);
+        symbol_table_guess(symbol_table_home(table, entry->hash), entry->hash);
     return slot && !slot->symbol;
 }
 
@@ -169,12 +169,18 @@ static bool push_wanted(struct search *s)
 static bool plain_turn(struct search *s)
 {
     struct archive *archive = s->archive;
-    const struct archive_symbol *symbol = archive->symbols;
+    const struct archive_symbol *first = archive->symbols, *symbol = first;
+    const struct archive_symbol *end = first + archive->symbol_count;
+    uint32_t done = UINT32_MAX; /* a member that is taken */
     archive->asked = s->link->wanted_count;
-    for (uint64_t i = 0; i < archive->symbol_count; i++, symbol++)
-        if (!archive->members[symbol->member].taken && !is_unknown(s, i) &&
-            !look_at(s, i))
+    for (; symbol < end; symbol++) {
+        if (symbol->member == done)
+            continue;
+        if (archive->members[symbol->member].taken)
+            done = symbol->member;
+        else if (!is_unknown(s, symbol) && !look_at(s, symbol - first))
             return false;
+    }
     s->next = archive->symbol_count;
     archive->turns++;
     return true;

@@ -279,9 +279,8 @@ struct archive {
     /* for archive_index.c and archive_names.c */
     struct archive_symbol *symbols; /* in the order of the symbol index */
     uint64_t symbol_count;
-    bool has_versions;    /* an '@' is in a name of the index */
-    uint64_t seed;        /* of the symbols' hashes */
-    uint64_t last_offset; /* of a member that the index names, while read */
+    bool has_versions; /* an '@' is in a name of the index */
+    uint64_t seed;     /* of the symbols' hashes */
     uint32_t *slots; /* places in `symbols`, + 1; 0: none. NULL until a second
                         turn */
     uint64_t slot_count;
