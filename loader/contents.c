@@ -41,8 +41,8 @@ static inline bool advance(struct filling *f, uint64_t size)
 
 /* Lists what comes next, in the last walk; before that only the location
  * counter counts. NULL if there is no memory. */
-static struct content *add_content(struct filling *f, enum piece_kind kind,
-                                   uint64_t size)
+static SELDOM struct content *add_content(struct filling *f,
+                                          enum piece_kind kind, uint64_t size)
 {
     struct output_section *o = f->output;
     struct content *content = arena_new(&f->pass->link->arena, struct content);
@@ -56,14 +56,14 @@ static struct content *add_content(struct filling *f, enum piece_kind kind,
     return content;
 }
 
-bool contents_add_gap(struct filling *f, uint64_t size)
+SELDOM bool contents_add_gap(struct filling *f, uint64_t size)
 {
     if (f->pass->is_final && size && !add_content(f, PIECE_FILL, size))
         return false;
     return advance(f, size);
 }
 
-static bool add_data(struct filling *f, uint64_t size, uint64_t value)
+static SELDOM bool add_data(struct filling *f, uint64_t size, uint64_t value)
 {
     if (f->pass->is_final) {
         struct content *content = add_content(f, PIECE_DATA, size);
@@ -74,7 +74,8 @@ static bool add_data(struct filling *f, uint64_t size, uint64_t value)
     return advance(f, size);
 }
 
-static bool add_sections(struct filling *f, const struct input_pattern *input)
+static SELDOM bool add_sections(struct filling *f,
+                                const struct input_pattern *input)
 {
     if (!f->pass->is_final)
         return true;
@@ -88,7 +89,7 @@ static bool add_sections(struct filling *f, const struct input_pattern *input)
 
 /* A fill that is not a plain hex number is four big-endian bytes.
  * [GNU ld manual: Output Section Fill] */
-static bool set_fill(struct filling *f, const struct fill *fill)
+static SELDOM bool set_fill(struct filling *f, const struct fill *fill)
 {
     f->fill = fill->bytes;
     if (!fill->value || fill->bytes.size)
@@ -104,7 +105,8 @@ static bool set_fill(struct filling *f, const struct fill *fill)
 
 /* ---- Inside an output section ------------------------------------------- */
 
-static uint64_t subalign_of(struct filling *f, const struct expr *subalign)
+static SELDOM uint64_t subalign_of(struct filling *f,
+                                   const struct expr *subalign)
 {
     struct value v = script_eval_absolute(&f->eval, subalign);
     return v.is_known && is_power_of_two(v.number) ? v.number : 1;
@@ -139,36 +141,39 @@ static SELDOM APART uint64_t unusual_align(struct filling *f, uint64_t dot,
 }
 
 /* Most sections are aligned as they say: 30 instructions each. */
-static APART bool place_list(struct filling *f, const struct section_list *list)
+static OFTEN bool place_list(struct filling *f, const struct section_list *list)
 {
     struct output_section *o = f->output;
     struct section **next = list->items, **end = next + list->count;
-    uint64_t dot = f->eval.dot, left = room(o, dot);
+    uint64_t address = o->address, dot = f->eval.dot, left = room(o, dot);
+    uint64_t most_align = o->align, largest = f->largest;
     for (; next < end; next++) {
         struct section *section = *next;
-        bool is_usual = !section->merged && !section->frame &&
-                        !section->is_no_table && !f->moved && !f->has_subalign;
-        uint64_t align =
-            is_usual ? section->align : unusual_align(f, dot, section);
-        uint64_t gap = -dot & (align - 1), size = section->size;
-        if ((gap > left || size > left - gap) &&
-            !run_past_end(f, gap > left ? gap : size))
+        uint64_t align = section->align;
+        if (section->merged || section->frame || section->is_no_table ||
+            f->moved || f->has_subalign)
+            align = unusual_align(f, dot, section);
+        uint64_t gap = -dot & (align - 1), size = section->size + gap;
+        if ((size < gap || size > left) &&
+            !run_past_end(f, gap > left ? gap : section->size))
             return false;
-        section->offset = dot + gap - o->address;
-        size += gap;
+        section->offset = dot + gap - address;
         dot += size;
         left -= size;
-        f->largest = size > f->largest ? size : f->largest;
-        o->align = align > o->align ? align : o->align;
+        largest = size > largest ? size : largest;
+        most_align = align > most_align ? align : most_align;
     }
     f->eval.dot = dot;
+    f->largest = largest;
+    o->align = most_align;
     return true;
 }
 
 /* True if the last walk has placed them as this one would: at the same place in
  * an output section that lies as its alignment wants it. Without that each walk
  * of three would take 65 instructions for each section. */
-static bool is_placed(const struct filling *f, const struct placed *placed)
+static SELDOM bool is_placed(const struct filling *f,
+                             const struct placed *placed)
 {
     const struct output_section *o = f->output;
     uint64_t moved_by = o->address - placed->address;
@@ -178,7 +183,8 @@ static bool is_placed(const struct filling *f, const struct placed *placed)
 }
 
 /* Sections that describe others may change their order between two walks. */
-static bool place_sections(struct filling *f, struct input_pattern *input)
+static SELDOM bool place_sections(struct filling *f,
+                                  struct input_pattern *input)
 {
     const struct output_section *o = f->output;
     struct placed *placed = &input->placed;
@@ -201,7 +207,7 @@ static bool place_sections(struct filling *f, struct input_pattern *input)
 /* GNU ld has one description for the gap behind `. = ...` and for that of a
  * section directly behind, which only an orphan is: the former is not filled.
  */
-static bool place_input(struct filling *f, struct input_pattern *input)
+static SELDOM bool place_input(struct filling *f, struct input_pattern *input)
 {
     if (!input->is_orphans)
         f->moved = NULL;
@@ -217,7 +223,7 @@ static bool place_input(struct filling *f, struct input_pattern *input)
 }
 
 /* Its numbers are absolute, as they are outside of output sections. */
-static bool place_data(struct filling *f, const struct command *command)
+static SELDOM bool place_data(struct filling *f, const struct command *command)
 {
     struct eval outside = f->eval;
     outside.section = outside.near = NULL;
@@ -226,14 +232,14 @@ static bool place_data(struct filling *f, const struct command *command)
 }
 
 /* A PROVIDE that nobody asks for assigns nothing. */
-static bool assign(struct filling *f, struct command *command)
+static SELDOM bool assign(struct filling *f, struct command *command)
 {
     bool ok = script_assign(&f->eval, command);
     f->output->has_symbol |= command->is_assigned;
     return ok;
 }
 
-static bool place_command(struct filling *f, struct command *command)
+static SELDOM bool place_command(struct filling *f, struct command *command)
 {
     switch (command->kind) {
     case COMMAND_INPUT:
@@ -254,7 +260,7 @@ static bool place_command(struct filling *f, struct command *command)
     }
 }
 
-bool contents_place(struct pass *pass, struct output_section *output)
+SELDOM bool contents_place(struct pass *pass, struct output_section *output)
 {
     struct filling f = {.pass = pass,
                         .output = output,

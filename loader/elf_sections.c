@@ -19,13 +19,15 @@ span elf_section_bytes(const struct reader *r, uint32_t index)
                      header->is.sh_size);
 }
 
-/* True for what the linker reads and does not place. */
-static inline bool is_table(uint32_t type)
+/* What the linker reads and does not place: tables, and groups. */
+#define TABLES                                                                 \
+    (1u << SHT_NULL | 1u << SHT_SYMTAB | 1u << SHT_STRTAB | 1u << SHT_RELA |   \
+     1u << SHT_REL | 1u << SHT_SYMTAB_SHNDX)
+#define TABLES_AND_GROUPS (TABLES | 1u << SHT_GROUP)
+
+static inline bool is_one_of(uint32_t types, uint32_t type)
 {
-    const uint32_t tables = 1u << SHT_NULL | 1u << SHT_SYMTAB |
-                            1u << SHT_STRTAB | 1u << SHT_RELA | 1u << SHT_REL |
-                            1u << SHT_SYMTAB_SHNDX;
-    return type < 32 && tables >> type & 1;
+    return type < 32 && types >> type & 1;
 }
 
 /* Notes where the symbol table is. Half of all headers are of tables, which
@@ -54,7 +56,8 @@ static OFTEN bool survey(struct reader *r)
     if (!places)
         return false;
     for (uint32_t i = 1; i < header_count; i++)
-        if (!is_table((++header)->is.sh_type) || note_table(r, i, header))
+        if (!is_one_of(TABLES, (++header)->is.sh_type) ||
+            note_table(r, i, header))
             places[i] = count++;
     object->places = places;
     object->section_count = count;
@@ -193,9 +196,10 @@ static inline bool read_section(struct reader *r, uint32_t index,
         h->is.sh_entsize > UINT32_MAX ? UINT32_MAX : h->is.sh_entsize;
     s->link = h->is.sh_link;
     s->info = h->is.sh_info;
-    if (s->type == SHT_GROUP || is_table(s->type))
+    if (is_one_of(TABLES_AND_GROUPS, s->type)) {
         s->state = SECTION_IGNORED;
-    r->has_groups |= s->type == SHT_GROUP;
+        r->has_groups |= s->type == SHT_GROUP;
+    }
     elf_name(r, r->section_names, h->is.sh_name, &s->name);
     note_section(r->object, s);
     return s->type == SHT_NOBITS || read_contents(r, s, h->is.sh_offset);
@@ -323,10 +327,12 @@ static inline bool attach_relocations(struct reader *r, uint32_t index,
 bool elf_read_relocations(struct reader *r)
 {
     bool ok = true;
-    const struct elf_header_in_file *header = r->headers + 1;
-    for (uint32_t i = 1; i < r->object->header_count; i++, header++)
+    const struct elf_header_in_file *header = r->headers;
+    const struct elf_header_in_file *end = header + r->object->header_count;
+    while (++header < end)
         if (header->is.sh_type == SHT_RELA || header->is.sh_type == SHT_REL)
-            ok &= attach_relocations(r, i, header);
+            ok &=
+                attach_relocations(r, (uint32_t)(header - r->headers), header);
     relocations_foresee(r->link, r->object);
     return ok;
 }

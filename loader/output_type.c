@@ -252,24 +252,26 @@ void output_add_data(struct output_section *output)
 }
 
 /* True for one that brings nothing but its bytes and its alignment, after one
- * that is like it. */
+ * of an object that is like it. */
 static inline bool is_alike(const struct section *before,
                             const struct section *section)
 {
     return before->flags == section->flags && before->type == section->type &&
-           before->entry_size == section->entry_size && before->index &&
-           section->index;
+           before->entry_size == section->entry_size && section->index;
 }
 
-/* Most are like the one before them: 20 instructions for each, not 100. */
+/* Most are like those before them: 20 instructions for each, not 100. */
 void output_add_sections(struct link *link, struct output_section *output,
                          const struct section_list *list)
 {
-    for (uint64_t i = 0; i < list->count; i++) {
-        struct section *section = list->items[i];
-        if (!i || output->is_discard ||
-            !is_alike(list->items[i - 1], section)) {
+    struct section *const *next = list->items;
+    struct section *const *const end = next + list->count;
+    const struct section *like = NULL;
+    for (; next < end; next++) {
+        struct section *section = *next;
+        if (!like || !is_alike(like, section)) {
             output_add_section(link, output, section);
+            like = output->is_discard || !section->index ? NULL : section;
             continue;
         }
         section->output = output;

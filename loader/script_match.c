@@ -35,8 +35,8 @@ struct matching {
 
 typedef void section_visitor(void *context, struct section *section);
 
-static void each_section(struct link *link, section_visitor *visit,
-                         void *context)
+static SELDOM void each_section(struct link *link, section_visitor *visit,
+                                void *context)
 {
     for (struct object *o = link->objects; o; o = o->next) {
         for (uint32_t i = 1; i < o->section_count; i++)
@@ -48,8 +48,8 @@ static void each_section(struct link *link, section_visitor *visit,
 
 /* What stays apart no pattern takes, but a member of a group may be discarded.
  */
-static const struct pattern_use *find_apart(const struct matching *m,
-                                            const struct section *section)
+static SELDOM const struct pattern_use *
+find_apart(const struct matching *m, const struct section *section)
 {
     bool is_member = section_is_member(m->link, section);
     if (!is_member && section_stays_apart(m->link, section))
@@ -61,7 +61,7 @@ static const struct pattern_use *find_apart(const struct matching *m,
 }
 
 /* Gives a section to its pattern, or to the orphans. */
-static bool give(const struct matching *m, struct section *section)
+static SELDOM bool give(const struct matching *m, struct section *section)
 {
     const struct pattern_use *use =
         m->may_stay_apart ? find_apart(m, section)
@@ -89,19 +89,20 @@ static inline bool give_alike(const struct matching *m, struct section *section)
 }
 
 /* each_section(), without a call for each. */
-static bool give_all(struct matching *m)
+static OFTEN bool give_all(struct matching *m)
 {
     for (struct object *o = m->link->objects; o; o = o->next) {
         struct section *s = o->sections;
         for (uint32_t left = o->section_count; left > 1; left--) {
             s++;
-            m->has_left_out |=
-                s->state == SECTION_DISCARDED && s->flags & SHF_WRITE;
-            if (s->state == SECTION_OPEN && !give_alike(m, s) && !give(m, s))
+            if (s->state != SECTION_OPEN)
+                m->has_left_out |=
+                    s->state == SECTION_DISCARDED && s->flags & SHF_WRITE;
+            else if (!give_alike(m, s) && !give(m, s))
                 return false;
         }
         for (s = o->made; s; s = s->next_made)
-            if (s->state == SECTION_OPEN && !give(m, s))
+            if (s->state == SECTION_OPEN && !give_alike(m, s) && !give(m, s))
                 return false;
     }
     return true;
@@ -115,14 +116,15 @@ struct keeping {
     void *context;
 };
 
-static void visit_kept(void *context, struct section *section)
+static SELDOM void visit_kept(void *context, struct section *section)
 {
     const struct keeping *k = context;
     if (pattern_index_find(&k->index, section, 0))
         k->visit(k->context, section);
 }
 
-bool script_each_kept(struct link *link, section_visitor *visit, void *context)
+SELDOM bool script_each_kept(struct link *link, section_visitor *visit,
+                             void *context)
 {
     struct keeping keeping = {
         {.only_kept = true, .has_any_flags = true}, visit, context};
@@ -134,9 +136,9 @@ bool script_each_kept(struct link *link, section_visitor *visit, void *context)
 
 /* ---- ONLY_IF_RO, ONLY_IF_RW [GNU ld manual: Output Section Constraint] -- */
 
-static bool would_take(const struct matching *m,
-                       const struct section_statement *statement,
-                       const struct section *section)
+static SELDOM bool would_take(const struct matching *m,
+                              const struct section_statement *statement,
+                              const struct section *section)
 {
     const struct pattern_use *use = pattern_index_find(&m->index, section, 0);
     while (use && use->statement != statement)
@@ -145,8 +147,8 @@ static bool would_take(const struct matching *m,
 }
 
 /* What --gc-sections has dropped counts, too. */
-static bool had_writable(const struct matching *m,
-                         const struct section_statement *statement)
+static SELDOM bool had_writable(const struct matching *m,
+                                const struct section_statement *statement)
 {
     const struct object *o = m->has_left_out ? m->link->objects : NULL;
     for (; o; o = o->next)
@@ -158,8 +160,8 @@ static bool had_writable(const struct matching *m,
     return false;
 }
 
-static bool is_read_only(const struct matching *m,
-                         const struct section_statement *statement)
+static SELDOM bool is_read_only(const struct matching *m,
+                                const struct section_statement *statement)
 {
     for (const struct command *c = statement->commands; c; c = c->next) {
         if (c->kind != COMMAND_INPUT)
@@ -173,8 +175,8 @@ static bool is_read_only(const struct matching *m,
 }
 
 /* Patterns behind the statement may take what it would have had. */
-static bool give_back(struct matching *m,
-                      const struct section_statement *statement)
+static SELDOM bool give_back(struct matching *m,
+                             const struct section_statement *statement)
 {
     bool ok = true;
     for (const struct command *c = statement->commands; c; c = c->next) {
@@ -189,8 +191,8 @@ static bool give_back(struct matching *m,
     return ok;
 }
 
-static bool apply_constraint(struct matching *m,
-                             struct section_statement *statement)
+static SELDOM bool apply_constraint(struct matching *m,
+                                    struct section_statement *statement)
 {
     bool wants_read_only = statement->constraint == ONLY_IF_RO;
     if (statement->constraint == CONSTRAINT_NONE ||
@@ -200,7 +202,8 @@ static bool apply_constraint(struct matching *m,
     return give_back(m, statement);
 }
 
-static bool is_made_before(const struct section *a, const struct section *b)
+static SELDOM bool is_made_before(const struct section *a,
+                                  const struct section *b)
 {
     while (a && a != b)
         a = a->next_made;
@@ -208,7 +211,8 @@ static bool is_made_before(const struct section *a, const struct section *b)
 }
 
 /* Sections that the linker made come behind their object's own. */
-static int in_link_order(const void *context, const void *a, const void *b)
+static SELDOM int in_link_order(const void *context, const void *a,
+                                const void *b)
 {
     const struct section *left = a, *right = b;
     (void)context;
@@ -218,7 +222,7 @@ static int in_link_order(const void *context, const void *a, const void *b)
     return order || left->index ? order : is_made_before(left, right) ? -1 : 1;
 }
 
-static bool sort_list(struct link *link, const struct section_list *list)
+static SELDOM bool sort_list(struct link *link, const struct section_list *list)
 {
     return sort_pointers(&link->arena, list->items, list->count, in_link_order,
                          NULL);
@@ -229,7 +233,8 @@ static bool sort_list(struct link *link, const struct section_list *list)
 /* SORT that is written counts first; SORT_NONE counts alone. */
 /* The parts of the functions .init and .fini keep their order, where a pattern
  * names them so. */
-static void sort_pattern(struct section_pattern *pattern, enum script_sort sort)
+static SELDOM void sort_pattern(struct section_pattern *pattern,
+                                enum script_sort sort)
 {
     if (span_equal(pattern->name, SPAN(".init")) ||
         span_equal(pattern->name, SPAN(".fini")))
@@ -242,8 +247,8 @@ static void sort_pattern(struct section_pattern *pattern, enum script_sort sort)
         pattern->inner_sort = sort;
 }
 
-static void sort_as_asked(const struct section_statement *statement,
-                          enum script_sort sort)
+static SELDOM void sort_as_asked(const struct section_statement *statement,
+                                 enum script_sort sort)
 {
     for (struct command *c = statement->commands; c; c = c->next)
         if (c->kind == COMMAND_INPUT)
@@ -251,7 +256,7 @@ static void sort_as_asked(const struct section_statement *statement,
                 sort_pattern(p, sort);
 }
 
-static void sort_patterns(struct link *link)
+static SELDOM void sort_patterns(struct link *link)
 {
     enum bootlink_sort_section sort = link->request->sort_section;
     for (struct command *c = link->script.commands; c && sort; c = c->next)
@@ -292,8 +297,8 @@ static bool keep_lists(struct link *link)
 
 /* ---- The whole ---------------------------------------------------------- */
 
-static bool sort_statement(const struct matching *m,
-                           const struct section_statement *statement)
+static SELDOM bool sort_statement(const struct matching *m,
+                                  const struct section_statement *statement)
 {
     for (struct command *c = statement->commands; c; c = c->next) {
         if (c->kind != COMMAND_INPUT)
@@ -306,7 +311,7 @@ static bool sort_statement(const struct matching *m,
     return true;
 }
 
-bool script_match(struct link *link)
+SELDOM bool script_match(struct link *link)
 {
     sort_patterns(link);
     struct matching m = {.link = link,
