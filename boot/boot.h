@@ -30,7 +30,7 @@ struct log {
     SIMPLE_TEXT_OUTPUT_INTERFACE *console; /* NULL: none, or not any more */
     EFI_EVENT half_second;                 /* signalled when it is over */
     bool has_shown;                        /* trouble, on an empty console */
-    bool status_shown;                     /* a status line is on the console */
+    size_t status_width;                   /* of the line on the console */
     bool verbose;                          /* every line to the console */
     bool quiet;                            /* no status line */
     bool is_detached; /* boot services have ended, or may have */

@@ -39,15 +39,18 @@ static void show(struct boot *boot, span text)
     }
 }
 
+/* Blanks over what is there and no more: firmware that draws each takes 7,000
+ * instructions for one. */
 static void clear_status(struct boot *boot)
 {
-    if (!boot->log.status_shown)
+    size_t width = boot->log.status_width;
+    if (!width)
         return;
     char blank[STATUS_WIDTH + 2];
     memset(blank, ' ', sizeof(blank));
-    blank[0] = blank[STATUS_WIDTH + 1] = '\r';
-    show(boot, (span){blank, sizeof(blank)});
-    boot->log.status_shown = false;
+    blank[0] = blank[width + 1] = '\r';
+    show(boot, (span){blank, width + 2});
+    boot->log.status_width = 0;
 }
 
 /* To memory, where a NUL follows the text, and to COM1. */
@@ -112,7 +115,7 @@ static void make_room(struct boot *boot)
         return;
     log->has_shown = true;
     log->console->ClearScreen(log->console);
-    log->status_shown = false;
+    log->status_width = 0;
     show(boot, TITLE);
 }
 
@@ -139,7 +142,7 @@ void log_status(struct boot *boot, const char *format, ...)
     va_end(arguments);
     clear_status(boot);
     show(boot, text);
-    log->status_shown = true;
+    log->status_width = text.size;
     /* The event is spent now: the next status line is due in half a second. */
     boot->services->SetTimer(log->half_second, TimerRelative, HALF_A_SECOND);
 }
