@@ -13,8 +13,9 @@
 /* All sections while they are being edited. */
 struct editing {
     struct link *link;
-    struct section *last; /* the last input of all */
-    struct eh_cie **cies; /* those that can be shared, sorted */
+    struct section *last;       /* the last input of all */
+    const struct eh_cie *known; /* by eh_frame_read() */
+    struct eh_cie **cies;       /* those that can be shared, sorted */
     uint64_t cie_count, shared_count;
     bool has_records;
 };
@@ -62,7 +63,8 @@ static bool read_section(void *context, struct section *section)
     section->output->is_kept |= section->size != 0; /* even if all goes */
     if (!is_editable(e->link, section))
         return true;
-    if (!can_be_read(e->link, section) || !eh_frame_read(e->link, section))
+    if (!can_be_read(e->link, section) ||
+        !eh_frame_read(e->link, section, &e->known))
         return false;
     if (section->frame)
         e->cie_count += section->frame->cie_count;
@@ -115,7 +117,16 @@ static int compare_cies(const void *context, const void *a, const void *b)
                  : span_compare(left->instructions, right->instructions);
 }
 
-/* A file mostly has the same one as the file before it: that is not listed. */
+/* One that is listed and is equal, if that is easy to tell: mostly a file has
+ * the same one as the file before it. Else itself. */
+static struct eh_cie *listed_like(const struct editing *e, struct eh_cie *cie)
+{
+    struct eh_cie *last = e->shared_count ? e->cies[e->shared_count - 1] : NULL;
+    if (cie->known && cie->known->like)
+        return cie->known->like;
+    return last && !compare_cies(NULL, last, cie) ? last : cie;
+}
+
 static bool list_cies(void *context, struct section *section)
 {
     struct editing *e = context;
@@ -127,12 +138,9 @@ static bool list_cies(void *context, struct section *section)
             continue;
         left--;
         struct eh_cie *cie = record->cie;
-        struct eh_cie *last =
-            e->shared_count ? e->cies[e->shared_count - 1] : NULL;
         bool is_shared = can_be_shared(e->link, cie);
-        bool is_like_last = is_shared && last && !compare_cies(NULL, last, cie);
-        cie->like = is_like_last ? last : cie;
-        if (is_shared && !is_like_last)
+        cie->like = is_shared ? listed_like(e, cie) : cie;
+        if (is_shared && cie->like == cie)
             e->cies[e->shared_count++] = cie;
     }
     return true;
@@ -257,9 +265,9 @@ uint64_t eh_frame_place(const struct section *section, uint64_t offset)
 
 /* ---- Relocations -------------------------------------------------------- */
 
-static bool stays(const struct section *section, uint64_t offset, uint32_t type)
+static bool stays(const struct eh_record *record, uint64_t offset,
+                  uint32_t type)
 {
-    const struct eh_record *record = eh_record_at(section->frame, offset);
     uint64_t within = offset - record->offset;
     const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, type);
     return record->is_kept && within >= EH_BODY_AT && kind &&
@@ -290,12 +298,19 @@ static uint64_t first_place(const struct eh_frame *frame)
 static bool drop_relocations(struct link *link, struct section *section)
 {
     size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
-    uint64_t last = first_place(section->frame);
+    struct eh_frame *frame = section->frame;
+    uint64_t last = first_place(frame);
+    const struct eh_record *record = frame->records;
+    const struct eh_record *last_record = record + frame->count - 1;
     char *copy = NULL;
     const char *entry = section->relocations;
     for (uint32_t i = 0; i < section->relocation_count; i++, entry += size) {
         uint64_t offset = relocation_offset(entry);
-        if (stays(section, offset, relocation_type(entry))) {
+        while (record < last_record && record[1].offset <= offset)
+            record++;
+        if (offset < record->offset) /* of one before, in no order */
+            record = eh_record_at(frame, offset);
+        if (stays(record, offset, relocation_type(entry))) {
             last = offset;
             continue;
         }

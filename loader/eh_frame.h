@@ -42,6 +42,7 @@ struct eh_cie {
     bool has_size;               /* of the augmentation: it begins with z */
     struct symbol *personality;  /* or NULL */
     bool is_personality_nowhere; /* a local symbol outside of any section */
+    const struct eh_cie *known;  /* that it was copied from, or NULL */
     struct eh_cie *like;   /* one of its equals, whose `like` is the first of
                               them, or itself ... */
     struct eh_cie *chosen; /* ... which knows the one that stands for all */
@@ -74,8 +75,10 @@ struct eh_frame {
 /* ---- eh_frame_read.c ---------------------------------------------------- */
 
 /* Takes a section apart into section->frame. One that cannot be understood is
- * reported and has none. False if there is no memory. */
-bool eh_frame_read(struct link *link, struct section *section);
+ * reported and has none. False if there is no memory. `known` is the last CIE
+ * that was read and is not relocated, or NULL: one like it is but copied. */
+bool eh_frame_read(struct link *link, struct section *section,
+                   const struct eh_cie **known);
 
 /* The record at `offset`, or else the one that it lies in. */
 struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset);

@@ -168,15 +168,22 @@ static const uint8_t usual_size[USUAL_COUNT] = {0, 1, 2, 3, 2, 3};
  * OTHER is 0, so one of its bits is set. */
 static const uint32_t goes_on[USUAL_COUNT] = {~0u, 0, 0x8000, 0x808000, 0, 0};
 
-/* Over what is usual, up to something else: ten instructions for one. */
+/* The same for the second byte of the only number: two bytes are a function's
+ * stack of 128 bytes or more. */
+enum { GOES_ON_TWICE = 0x800000 };
+
+/* Over what is usual, up to something else: eight instructions for one. */
 static inline const unsigned char *pass_usual(const unsigned char *at,
                                               const unsigned char *stop)
 {
     while (at < stop) {
         uint32_t word = read32(at);
         unsigned kind = usual[word & 0xff];
-        if (word & goes_on[kind])
-            break;
+        if (word & goes_on[kind]) {
+            if (kind != ONE_NUMBER || word & GOES_ON_TWICE)
+                break;
+            at++;
+        }
         at += usual_size[kind];
     }
     return at;

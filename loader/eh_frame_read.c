@@ -10,6 +10,8 @@
  */
 #include "eh_frame_reader.h"
 
+#include <string.h>
+
 enum {
     POINTER_SIZE = 8,
     LONGEST_AUGMENTATION = 19, /* that GNU ld reads */
@@ -182,6 +184,54 @@ static bool finish_cie(struct frame_reader *r, struct eh_record *record)
     return true;
 }
 
+/* Most files have the CIE of the file before: byte for byte, and nothing of it
+ * is relocated. */
+static bool is_known(const struct frame_reader *r,
+                     const struct eh_record *record)
+{
+    const struct eh_cie *known = *r->known;
+    if (!known || r->place < r->end)
+        return false;
+    const char *other = known->section->bytes.data + known->record->offset;
+    const char *bytes = (const char *)r->data + record->offset;
+    return read32(bytes) == read32(other) &&
+           !memcmp(bytes, other, r->end - record->offset);
+}
+
+static void read_known_cie(struct frame_reader *r, struct eh_record *record)
+{
+    const struct eh_cie *known = *r->known;
+    struct eh_cie *cie = record->cie;
+    *cie = *known;
+    cie->section = r->section;
+    cie->record = record;
+    cie->known = known;
+    record->size = known->record->size;
+    r->at = r->end;
+}
+
+static bool read_any_cie(struct frame_reader *r, struct eh_record *record)
+{
+    struct eh_cie *cie = record->cie =
+        arena_new(&r->link->arena, struct eh_cie);
+    if (!cie)
+        return false;
+    r->cie = record;
+    r->frame->cie_count++;
+    if (is_known(r, record)) {
+        read_known_cie(r, record);
+        return true;
+    }
+    bool is_plain = r->place >= r->end;
+    cie->section = r->section;
+    cie->record = record;
+    if (!read_cie(r, record) || !finish_cie(r, record))
+        return false;
+    if (is_plain)
+        *r->known = cie;
+    return true;
+}
+
 /* ---- FDE [LSB Core 10.6.1.2] -------------------------------------------- */
 
 /* An FDE points to its CIE by the distance back from that pointer. Mostly it is
@@ -302,15 +352,8 @@ static bool read_record(struct frame_reader *r)
     uint32_t id = read32(r->data + r->at);
     r->at += 4;
     record->is_cie = id == 0;
-    if (record->is_cie) {
-        record->cie = arena_new(&r->link->arena, struct eh_cie);
-        if (!record->cie)
-            return false;
-        record->cie->section = r->section;
-        record->cie->record = record;
-        r->frame->cie_count++;
-        return read_cie(r, record) && finish_cie(r, record);
-    }
+    if (record->is_cie)
+        return read_any_cie(r, record);
     return find_cie(r, record, id) && read_fde(r, record);
 }
 
@@ -353,9 +396,11 @@ static bool read_records(struct frame_reader *r)
     return true;
 }
 
-bool eh_frame_read(struct link *link, struct section *section)
+bool eh_frame_read(struct link *link, struct section *section,
+                   const struct eh_cie **known)
 {
     struct frame_reader r = {.link = link,
+                             .known = known,
                              .section = section,
                              .data =
                                  (const unsigned char *)section->bytes.data};

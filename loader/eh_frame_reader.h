@@ -16,8 +16,9 @@ struct frame_reader {
     uint32_t at, end;      /* in the record */
     uint32_t relocation;   /* the first one that is not behind `at` ... */
     uint64_t place;        /* ... which is here; UINT64_MAX: there is none */
-    struct eh_record *cie; /* of the last FDE */
-    const char *mistake;   /* what is not understood */
+    struct eh_record *cie; /* of the last FDE, or the last one */
+    const struct eh_cie **known; /* see eh_frame_read() */
+    const char *mistake;         /* what is not understood */
 };
 
 /* ---- eh_frame_code.c ---------------------------------------------------- */

@@ -3,6 +3,7 @@
  * Applies the relocations of one section to its copy in the image
  * [gABI: Relocation], the usual ones here, all others in relocate.c.
  */
+#include "eh_frame.h"
 #include "merge.h"
 #include "relax_usual_x86_64.h"
 #include "reloc_types_x86_64.h"
@@ -156,11 +157,11 @@ static SELDOM APART void apply_without_addends(struct work *work)
 
 /* How much further behind in the output section than in its own the place of a
  * relocation is: records of .eh_frame do not lie side by side as they did. */
-static APART uint64_t framed_offset(const struct section *section,
-                                    const char *entry)
+static inline uint64_t framed_offset(const struct section *section,
+                                     const char *entry)
 {
     uint64_t from = relocation_offset(entry);
-    return section_output_offset(section, from) - from;
+    return section->frame->place(section, from) - from;
 }
 
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing

@@ -184,6 +184,21 @@ static void test_damage_is_told_and_left(void **state)
     }
 }
 
+/* The CIE of a section that is left as it is stands for no other. */
+static void test_a_cie_that_is_left_is_not_shared(void **state)
+{
+    struct linking *l = *state;
+    unsigned char bytes[sizeof(frames)];
+    memcpy(bytes, frames, sizeof(bytes));
+    bytes[SECOND - 4] = 1; /* it has no CIE at that distance */
+    add_object(l, "a.o", "kept", ".text",
+               (span){(const char *)bytes, sizeof(bytes)});
+    add_object(l, "b.o", "too", ".text", all_frames());
+    link_ok(l, script);
+    assert_non_null(strstr(l->w.text, "a.o:(.eh_frame+0x"));
+    assert_int_equal(link_section(l, ".eh_frame")->size, 2 * sizeof(frames));
+}
+
 /* ---- Memory ------------------------------------------------------------- */
 
 static void test_memory_runs_out(void **state)
@@ -214,6 +229,8 @@ int main(void)
                                         linking_open, linking_close),
         cmocka_unit_test(test_zeros_that_are_operands_are_no_padding),
         cmocka_unit_test(test_damage_is_told_and_left),
+        cmocka_unit_test_setup_teardown(test_a_cie_that_is_left_is_not_shared,
+                                        linking_open, linking_close),
         cmocka_unit_test(test_memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
