@@ -18,11 +18,6 @@ static span entry_bytes(const struct merge_entry *entry)
 
 /* ---- The order ----------------------------------------------------------- */
 
-struct sorting {
-    const struct merge_group *group;
-    uint32_t class_mask;
-};
-
 /* From the back, an end before what ends with it. */
 static int compare_from_end(const struct merge_entry *a,
                             const struct merge_entry *b)
@@ -37,17 +32,16 @@ static int compare_from_end(const struct merge_entry *a,
     }
 }
 
-/* By classes, and then from the back. */
+/* Of what is sorted: a key, and the number of an entry. */
+static struct merge_entry *entry_of(const struct merge_group *group,
+                                    const struct keyed *listed)
+{
+    return merge_entry_at(group, (uint32_t)listed->item);
+}
+
 static int by_end(const void *context, const void *a, const void *b)
 {
-    const struct sorting *s = context;
-    const struct merge_entry *left =
-        merge_entry_at(s->group, *(const uint32_t *)a);
-    const struct merge_entry *right =
-        merge_entry_at(s->group, *(const uint32_t *)b);
-    int order = compare_numbers(left->size & s->class_mask,
-                                right->size & s->class_mask);
-    return order ? order : compare_from_end(left, right);
+    return compare_from_end(entry_of(context, a), entry_of(context, b));
 }
 
 /* If all strings are aligned alike, to more than a character, only those can
@@ -65,22 +59,73 @@ static uint32_t class_mask(const struct merge_group *group)
 
 /* What may end alike, sorted; the others have nothing to do with each other. */
 struct part {
-    uint32_t **list;
+    struct keyed *list;
     uint32_t count;
+    struct keyed *room; /* for as many */
 };
+
+/* Sorts those whose last bytes are the same. */
+static bool sort_alike(struct merge_group *group, struct part alike)
+{
+    struct keyed **order = arena_room(group->room, alike.count, sizeof(*order));
+    if (!order)
+        return false;
+    for (uint32_t i = 0; i < alike.count; i++)
+        order[i] = &alike.list[i];
+    if (!sort_pointers(group->room, order, alike.count, by_end, group))
+        return false;
+    for (uint32_t i = 0; i < alike.count; i++)
+        alike.room[i] = *order[i];
+    memcpy(alike.list, alike.room, alike.count * sizeof(*alike.list));
+    return true;
+}
+
+/* From the back: by the last eight bytes, which tell nearly all apart, ... */
+static bool sort_from_end(struct merge_group *group, struct part part)
+{
+    for (uint32_t i = 0; i < part.count; i++) {
+        const struct merge_entry *entry = entry_of(group, &part.list[i]);
+        part.list[i].key = merge_last_bytes(entry->bytes, entry->size);
+    }
+    sort_by_key(part.list, part.count, part.room);
+    for (uint32_t i = 0, end; i < part.count; i = end) {
+        for (end = i + 1; end < part.count; end++)
+            if (part.list[end].key != part.list[i].key)
+                break;
+        struct part alike = {part.list + i, end - i, part.room};
+        if (alike.count > 1 && !sort_alike(group, alike))
+            return false;
+    }
+    return true;
+}
+
+/* ... and then by classes, each of which keeps its order. */
+static void sort_classes(const struct merge_group *group, struct part part,
+                         uint32_t mask)
+{
+    for (uint32_t i = 0; mask && i < part.count; i++)
+        part.list[i].key = entry_of(group, &part.list[i])->size & mask;
+    if (mask)
+        sort_by_key(part.list, part.count, part.room);
+}
 
 static bool list_sorted(struct merge_group *group, struct part *sorted)
 {
-    struct sorting s = {group, class_mask(group)};
-    uint32_t *alike = merge_list_alike(group, s.class_mask, &sorted->count);
+    uint32_t mask = class_mask(group), count;
+    uint32_t *alike = merge_list_alike(group, mask, &count);
     if (!alike)
         return false;
-    sorted->list = arena_array(group->room, sorted->count, uint32_t *);
-    if (!sorted->list)
+    *sorted = (struct part){
+        arena_room(group->room, count, sizeof(struct keyed)), count,
+        arena_room(group->room, count, sizeof(struct keyed))};
+    if (!sorted->list || !sorted->room)
         return false;
-    for (uint32_t i = 0; i < sorted->count; i++)
-        sorted->list[i] = &alike[i];
-    return sort_pointers(group->room, sorted->list, sorted->count, by_end, &s);
+    for (uint32_t i = 0; i < count; i++)
+        sorted->list[i].item = alike[i];
+    if (!sort_from_end(group, *sorted))
+        return false;
+    sort_classes(group, *sorted, mask);
+    return true;
 }
 
 /* ---- What is in what ------------------------------------------------------
@@ -103,21 +148,21 @@ static void put_in(struct merge_entry *end, uint32_t whole)
 /* Leaves one of equal entries; returns how many there are then. */
 static uint32_t drop_equal(struct merge_group *group, struct part sorted)
 {
-    uint32_t **list = sorted.list;
+    struct keyed *list = sorted.list;
     uint32_t count = 0;
     for (uint32_t i = 0; i < sorted.count; i++) {
-        uint32_t **last = &list[count ? count - 1 : 0];
-        struct merge_entry *left = merge_entry_at(group, **last);
-        struct merge_entry *right = merge_entry_at(group, *list[i]);
+        struct keyed *last = &list[count ? count - 1 : 0];
+        struct merge_entry *left = entry_of(group, last);
+        struct merge_entry *right = entry_of(group, &list[i]);
         if (count == 0 || !span_equal(entry_bytes(left), entry_bytes(right))) {
             list[count++] = list[i];
             continue;
         }
         if (is_better(right, left)) {
-            put_in(left, *list[i]);
+            put_in(left, (uint32_t)list[i].item);
             *last = list[i];
         } else {
-            put_in(right, **last);
+            put_in(right, (uint32_t)last->item);
         }
     }
     return count;
@@ -137,11 +182,11 @@ static void share_ends(struct merge_group *group, struct part sorted)
 {
     uint32_t whole = MERGE_NONE;
     for (uint32_t i = sorted.count; i-- > 0;) {
-        struct merge_entry *end = merge_entry_at(group, *sorted.list[i]);
+        struct merge_entry *end = entry_of(group, &sorted.list[i]);
         if (whole != MERGE_NONE && can_be_in(end, merge_entry_at(group, whole)))
             put_in(end, whole);
         else
-            whole = *sorted.list[i];
+            whole = (uint32_t)sorted.list[i].item;
     }
 }
 
