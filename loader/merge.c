@@ -98,19 +98,17 @@ static SELDOM bool merge_group(struct link *link, struct section **sections,
     return ok;
 }
 
-/* In any order, but 0 for sections of one group. */
-static SELDOM int by_group(const void *context, const void *a, const void *b)
+/* What sections of one group have in common, beside their output section. */
+static uint64_t kind_of(const struct section *section)
 {
-    const struct section *left = a, *right = b;
-    (void)context;
-    int order =
-        compare_numbers((uintptr_t)left->output, (uintptr_t)right->output);
-    if (order == 0)
-        order = compare_numbers(left->flags & SHF_STRINGS,
-                                right->flags & SHF_STRINGS);
-    if (order == 0)
-        order = compare_numbers(left->entry_size, right->entry_size);
-    return order ? order : compare_numbers(left->align, right->align);
+    return section->entry_size |
+           (uint64_t)__builtin_ctzll(section->align) << 32 |
+           (uint64_t)(section->flags & SHF_STRINGS) << 40;
+}
+
+static bool are_of_group(const struct section *a, const struct section *b)
+{
+    return a->output == b->output && kind_of(a) == kind_of(b);
 }
 
 /* All that can be merged, in the order of the inputs. */
@@ -143,10 +141,28 @@ static bool list_mergeable(const struct link *link, struct arena *room,
 static SELDOM uint64_t group_end(const struct mergeable *all, uint64_t i)
 {
     uint64_t end = i + 1;
-    while (end < all->count &&
-           by_group(NULL, all->list[i], all->list[end]) == 0)
+    while (end < all->count && are_of_group(all->list[i], all->list[end]))
         end++;
     return end;
+}
+
+/* By output section and kind, in any order; those of one group keep theirs. */
+static SELDOM bool sort_groups(struct arena *room, struct mergeable *all)
+{
+    uint32_t count = (uint32_t)all->count;
+    struct keyed *list = arena_room(room, 2 * all->count, sizeof(*list));
+    if (!list || count != all->count)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        list[i] =
+            (struct keyed){kind_of(all->list[i]), (uintptr_t)all->list[i]};
+    sort_by_key(list, count, list + count);
+    for (uint32_t i = 0; i < count; i++)
+        list[i].key = (uintptr_t)((struct section *)list[i].item)->output;
+    sort_by_key(list, count, list + count);
+    for (uint32_t i = 0; i < count; i++)
+        all->list[i] = (struct section *)list[i].item;
+    return true;
 }
 
 /* In a kernel all are mostly of one group, which needs no sorting. */
@@ -155,7 +171,7 @@ static SELDOM bool merge_all(struct link *link, struct arena *room)
     struct mergeable all = {0};
     if (!list_mergeable(link, room, &all) ||
         (all.count && group_end(&all, 0) < all.count &&
-         !sort_pointers(room, all.list, all.count, by_group, NULL)))
+         !sort_groups(room, &all)))
         return false;
     for (uint64_t i = 0, end; i < all.count; i = end) {
         end = group_end(&all, i);
