@@ -121,19 +121,27 @@ static bool is_once(const struct link *link, const struct section *section)
            span_starts(section->name, SPAN(".gnu.linkonce."));
 }
 
-/* Stops at the first symbol that is damaged: the next one who reads symbols
- * would report it again. */
-bool elf_read_groups(struct reader *r)
+/* A group, or what may be one of its kind. Stops at the first symbol that is
+ * damaged: the next one who reads symbols would report it again. */
+static bool read_shared(struct reader *r, struct section *section)
 {
     const struct link *link = r->link;
     uint64_t errors = link->error_count;
-    for (uint32_t i = 1; i < r->object->section_count; i++) {
-        struct section *s = &r->object->sections[i];
-        if (s->type == SHT_GROUP && !read_group(r, s))
-            return false;
-        if (is_once(link, s) && !link->scripts.once_read(r, s))
-            return false;
-        if (link->error_count != errors || link->arena.failed)
+    if (section->type == SHT_GROUP && !read_group(r, section))
+        return false;
+    if (is_once(link, section) && !link->scripts.once_read(r, section))
+        return false;
+    return link->error_count == errors && !link->arena.failed;
+}
+
+bool elf_read_groups(struct reader *r)
+{
+    struct section *section = r->object->sections + 1;
+    const struct section *end = section + r->object->section_count - 1;
+    for (; section < end; section++) {
+        bool is_member = section->flags & SHF_GROUP;
+        if ((section->type == SHT_GROUP || !is_member) &&
+            !read_shared(r, section))
             return false;
     }
     return true;

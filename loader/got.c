@@ -211,7 +211,6 @@ static APART bool plan_each(struct link *link, struct section *section)
             return false;
         entry += size;
     }
-    link_leave(link, section->object->bytes);
     return true;
 }
 
@@ -241,9 +240,13 @@ static bool plan_relocations(struct link *link)
     if (link->got_name || link->has_ifuncs)
         wanted |= RELOCATIONS_SOUND;
     bool ok = true;
-    for (struct object *o = link->objects; o; o = o->next)
-        for (uint32_t i = 1; o->seen & wanted && i < o->section_count; i++)
+    for (struct object *o = link->objects; o; o = o->next) {
+        if (!(o->seen & wanted))
+            continue;
+        for (uint32_t i = 1; i < o->section_count; i++)
             ok &= plan_section(link, &o->sections[i], wanted);
+        link_leave(link, o->bytes);
+    }
     return ok;
 }
 
