@@ -107,6 +107,8 @@ static const struct function functions[] = {
 
 static const struct function *find_function(const struct token *token)
 {
+    if (!token_may_be_keyword(token))
+        return NULL;
     for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
         if (token_is_word(token, functions[i].name))
             return &functions[i];

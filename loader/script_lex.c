@@ -446,11 +446,19 @@ static bool at_discard(const struct lexer *lexer)
     return span_equal(span_part(text, lexer->at, 9), SPAN("/DISCARD/"));
 }
 
+/* In the bytes of an operator that assigns, which are up to three. */
+static bool has_equals_sign(const struct lexer *lexer)
+{
+    return look(lexer, 0) == '=' ||
+           (is_a(look(lexer, 0), OPERATOR) &&
+            (look(lexer, 1) == '=' || look(lexer, 2) == '='));
+}
+
 /* In a pattern += is a name unless it stands alone, so that `a += 1` assigns.
  */
 static bool at_lone_operator(const struct lexer *lexer, enum lex_mode mode)
 {
-    if (mode != LEX_PATTERN || !is_a(look(lexer, 0), OPERATOR))
+    if (mode != LEX_PATTERN || !has_equals_sign(lexer))
         return false;
     struct lexer behind = *lexer;
     struct token token = {0};
@@ -459,29 +467,28 @@ static bool at_lone_operator(const struct lexer *lexer, enum lex_mode mode)
     return assigns && !is_a(look(&behind, 0), name_character(mode));
 }
 
-struct token lexer_next(struct lexer *lexer, enum lex_mode mode)
+void lexer_next(struct lexer *lexer, enum lex_mode mode, struct token *token)
 {
     bool is_closed = skip_blanks(lexer);
-    struct token token = {.kind = TOKEN_END, .place = place_of(lexer)};
+    *token = (struct token){.kind = TOKEN_END, .place = place_of(lexer)};
     size_t start = lexer->at;
     char c = look(lexer, 0);
     if (!is_closed) {
-        token.kind = TOKEN_BAD;
-        token.problem = "opens a comment that is never closed";
+        token->kind = TOKEN_BAD;
+        token->problem = "opens a comment that is never closed";
         lexer->at += 2;
     } else if (at_end(lexer)) {
-        return token;
+        return;
     } else if (c == '"') {
-        read_quoted(lexer, &token);
+        read_quoted(lexer, token);
     } else if (at_lone_operator(lexer, mode)) {
-        read_operator(lexer, &token);
+        read_operator(lexer, token);
     } else if (is_a(c, DIGIT) && !holds_no_numbers(mode)) {
-        read_number(lexer, mode, &token);
+        read_number(lexer, mode, token);
     } else if (is_name_start(c, mode) || (c == '/' && at_discard(lexer))) {
-        read_name(lexer, mode, &token);
+        read_name(lexer, mode, token);
     } else {
-        read_operator(lexer, &token);
+        read_operator(lexer, token);
     }
-    token.text = text_since(lexer, start);
-    return token;
+    token->text = text_since(lexer, start);
 }

@@ -82,7 +82,24 @@ struct lexer {
 struct lexer lexer_open(const struct script_text *text);
 
 /* Reads one token and moves behind it. */
-struct token lexer_next(struct lexer *lexer, enum lex_mode mode);
+void lexer_next(struct lexer *lexer, enum lex_mode mode, struct token *token);
+
+/* True for a bracket, a brace, a semicolon and the end: no name holds them, so
+ * they are read alike in all modes. */
+static inline bool token_is_same_in_all_modes(const struct token *token)
+{
+    switch (token->kind) {
+    case TOKEN_END:
+    case '(':
+    case ')':
+    case '{':
+    case '}':
+    case ';':
+        return true;
+    default:
+        return false;
+    }
+}
 
 /* ---- script_read.c: the parser's verbs ---------------------------------- */
 
@@ -134,6 +151,13 @@ bool parser_accept(struct parser *p, enum lex_mode mode, int kind);
 /* Takes the next token if it is that keyword. */
 bool parser_accept_word(struct parser *p, enum lex_mode mode, const char *word);
 bool token_is_word(const struct token *token, const char *word);
+
+/* Keywords begin with a capital, and few other names do. */
+static inline bool token_may_be_keyword(const struct token *token)
+{
+    return token->kind == TOKEN_NAME && !token->is_quoted &&
+           (unsigned char)(token->name.data[0] - 'A') < 26;
+}
 
 /* Takes a token of that kind or reports "expected WHAT, found ...", so `what`
  * names the token and its context: "';' after an assignment". */

@@ -219,6 +219,8 @@ enum { WORD_COUNT = sizeof(words) / sizeof(words[0]) };
 
 static const struct word *find_word(const struct token *token, bool in_sections)
 {
+    if (!token_may_be_keyword(token))
+        return NULL;
     for (size_t i = 0; i < WORD_COUNT; i++)
         if (token_is_word(token, words[i].name) &&
             (words[i].in_sections || !in_sections))

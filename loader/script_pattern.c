@@ -44,6 +44,8 @@ static const struct sort_word sort_words[] = {
 
 static const struct sort_word *find_sort_word(const struct token *token)
 {
+    if (!token_may_be_keyword(token))
+        return NULL;
     for (size_t i = 0; i < sizeof(sort_words) / sizeof(sort_words[0]); i++)
         if (token_is_word(token, sort_words[i].name))
             return &sort_words[i];

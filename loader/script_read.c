@@ -10,9 +10,10 @@
 
 const struct token *parser_peek(struct parser *p, enum lex_mode mode)
 {
-    if (!p->looked || p->mode != mode) {
+    if (!p->looked ||
+        (p->mode != mode && !token_is_same_in_all_modes(&p->token))) {
         p->after = p->lexer;
-        p->token = lexer_next(&p->after, mode);
+        lexer_next(&p->after, mode, &p->token);
         p->mode = mode;
         p->looked = true;
     }

@@ -71,9 +71,11 @@ static bool constructors(struct parser *p, struct command_list *list)
 static bool at_sorted_constructors(const struct parser *p)
 {
     struct lexer ahead = p->after;
-    if (lexer_next(&ahead, LEX_PATTERN).kind != '(')
+    struct token token;
+    lexer_next(&ahead, LEX_PATTERN, &token);
+    if (token.kind != '(')
         return false;
-    struct token token = lexer_next(&ahead, LEX_PATTERN);
+    lexer_next(&ahead, LEX_PATTERN, &token);
     return token_is_word(&token, "CONSTRUCTORS");
 }
 
@@ -142,6 +144,8 @@ static const struct content_word content_words[] = {
 static const struct content_word *find_content_word(const struct token *token)
 {
     size_t count = sizeof(content_words) / sizeof(content_words[0]);
+    if (!token_may_be_keyword(token))
+        return NULL;
     for (size_t i = 0; i < count; i++)
         if (token_is_word(token, content_words[i].name))
             return &content_words[i];
@@ -186,7 +190,9 @@ static bool at_assignment(struct parser *p)
     if (parser_peek(p, LEX_PATTERN)->kind != TOKEN_NAME)
         return false;
     struct lexer ahead = p->after;
-    return token_is_assignment(lexer_next(&ahead, LEX_PATTERN).kind);
+    struct token token;
+    lexer_next(&ahead, LEX_PATTERN, &token);
+    return token_is_assignment(token.kind);
 }
 
 static bool pattern_or_assignment(struct parser *p, struct command_list *list)
@@ -240,6 +246,8 @@ static const struct type_word type_words[] = {
 
 static const struct type_word *find_type_word(const struct token *token)
 {
+    if (!token_may_be_keyword(token))
+        return NULL;
     for (size_t i = 0; i < sizeof(type_words) / sizeof(type_words[0]); i++)
         if (token_is_word(token, type_words[i].name))
             return &type_words[i];
@@ -252,7 +260,8 @@ static bool at_type(struct parser *p)
     if (parser_peek(p, LEX_EXPRESSION)->kind != '(')
         return false;
     struct lexer ahead = p->after;
-    struct token token = lexer_next(&ahead, LEX_EXPRESSION);
+    struct token token;
+    lexer_next(&ahead, LEX_EXPRESSION, &token);
     return token.kind == ')' || find_type_word(&token);
 }
 
