@@ -94,7 +94,8 @@ struct merge_group {
     uint8_t *sizes;      /* by the last eight, as many: a bit for each size from
                             8 on of strings below MERGE_END */
     uint8_t *long_sizes; /* by the last twelve: the same */
-    uint8_t *few_sizes;  /* by the last two: the same, from 0 on */
+    uint8_t *few_sizes;  /* by the last two: the same, from 2 on; behind these
+                            by the last one, whether it is a string */
     uint32_t end_shift;  /* of hashes for both */
     char *copies;    /* where the next entry is copied to; NULL: they lie in the
                         inputs */
@@ -274,11 +275,20 @@ static inline uint8_t *merge_long_sizes(const struct merge_group *group,
                                               read32(end - 12))];
 }
 
-/* ... and of those below 8 with the same last two. */
+/* ... of those below 8 with the same last two, ... */
+enum { MERGE_FEW_SIZES = 4096 };
+
 static inline uint8_t *merge_few_sizes(const struct merge_group *group,
                                        uint64_t last)
 {
     return &group->few_sizes[(last >> 48) * SPAN_HASH_FACTOR >> 52];
+}
+
+/* ... and of a single character. */
+static inline uint8_t *merge_one_size(const struct merge_group *group,
+                                      uint64_t last)
+{
+    return &group->few_sizes[MERGE_FEW_SIZES + (last >> 56)];
 }
 
 /* What merge_alike.c asks of entries: of constants nothing, of a short string

@@ -29,14 +29,6 @@ APART uint64_t merge_few_bytes(const char *bytes, uint32_t size)
     return value << (64 - 8 * size);
 }
 
-/* A single character has any other one before it. */
-static SELDOM void note_character(const struct merge_group *group,
-                                  uint64_t last)
-{
-    for (uint64_t before = 0; before < 256; before++)
-        *merge_few_sizes(group, last | before << 48) |= 1 << 1;
-}
-
 APART void merge_note_short(const struct merge_group *group,
                             struct merge_entry *entry)
 {
@@ -48,7 +40,7 @@ APART void merge_note_short(const struct merge_group *group,
     if (!group->has_strings || !size)
         return;
     if (size == 1)
-        note_character(group, last);
+        *merge_one_size(group, last) = 1 << 1;
     else if (size < 8)
         *merge_few_sizes(group, last) |= 1 << size;
     else
@@ -172,7 +164,8 @@ static APART void look_at_all(struct finder *f)
     for (uint32_t i = group->count; i-- > 0;) {
         entry--;
         uint64_t last = merge_last_bytes(entry->bytes, entry->size);
-        uint32_t below_8 = *merge_few_sizes(group, last);
+        uint32_t below_8 =
+            *merge_few_sizes(group, last) | *merge_one_size(group, last);
         uint32_t others = entry->size < 8 ? 0 : *merge_sizes(group, last);
         if (below_8 | others) {
             uint32_t sizes = short_sizes(group, entry, below_8, others);

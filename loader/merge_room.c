@@ -43,7 +43,7 @@ bool merge_make_tables(struct merge_group *group, uint64_t slots)
     group->ends = arena_array(room, slots, uint32_t);
     group->sizes = arena_array(room, slots, uint8_t);
     group->long_sizes = arena_array(room, slots, uint8_t);
-    group->few_sizes = arena_array(room, 4096, uint8_t);
+    group->few_sizes = arena_array(room, MERGE_FEW_SIZES + 256, uint8_t);
     if (room->failed)
         return false;
     move(group, &old);
