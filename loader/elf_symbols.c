@@ -144,7 +144,8 @@ static bool read_entry(struct reader *r, uint32_t i, const Elf64_Sym *entry,
         .binding = ELF64_ST_BIND(entry->st_info),
         .visibility = ELF64_ST_VISIBILITY(entry->st_other),
     };
-    r->link->has_ifuncs |= m->type == STT_GNU_IFUNC;
+    if (m->type == STT_GNU_IFUNC)
+        r->link->has_ifuncs = r->object->has_ifuncs = true;
     return check_kind(r, i, name, m) && place_symbol(r, i, entry, m);
 }
 

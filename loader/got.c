@@ -180,6 +180,17 @@ static bool is_special(const struct symbol *got_name,
     return symbol == got_name || symbol->type == STT_GNU_IFUNC;
 }
 
+/* Whether relocations of an object may be about such a symbol. */
+static bool names_special(const struct link *link, const struct object *object)
+{
+    struct symbol *const *symbol = object->symbols + object->first_global;
+    uint32_t left = object->symbol_count - object->first_global;
+    for (; left && !object->has_ifuncs; left--)
+        if (is_special(link->got_name, *symbol++))
+            return true;
+    return object->has_ifuncs;
+}
+
 /* True for a load that is as got_foresee() has seen it, or for no load at all.
  */
 static bool needs_nothing(const struct link *link, bool is_foreseen,
@@ -237,14 +248,15 @@ static bool plan_relocations(struct link *link)
     unsigned wanted = RELOCATIONS_GOT;
     if (are_loads_special(link))
         wanted |= RELOCATIONS_LOADS;
-    if (link->got_name || link->has_ifuncs)
-        wanted |= RELOCATIONS_SOUND;
-    bool ok = true;
+    bool are_special = link->got_name || link->has_ifuncs, ok = true;
     for (struct object *o = link->objects; o; o = o->next) {
-        if (!(o->seen & wanted))
+        unsigned all = are_special && names_special(link, o)
+                           ? wanted | RELOCATIONS_SOUND
+                           : wanted;
+        if (!(o->seen & all))
             continue;
         for (uint32_t i = 1; i < o->section_count; i++)
-            ok &= plan_section(link, &o->sections[i], wanted);
+            ok &= plan_section(link, &o->sections[i], all);
         link_leave(link, o->bytes);
     }
     return ok;

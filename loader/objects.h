@@ -110,6 +110,7 @@ struct object {
     bool is_elsewhere;      /* -R: only its symbols are read */
     bool is_binary;         /* of any bytes: it says nothing of itself */
     bool has_local_entries; /* local symbols with one in .got or .iplt */
+    bool has_ifuncs;        /* its symbol table names an indirect function */
     uint8_t seen; /* of relocations of its sections, RELOCATIONS_GOT (or not
                      known) and _LOADS */
     struct ifunc_pointer *pointers; /* to indirect functions, in its data */
