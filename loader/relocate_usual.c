@@ -156,12 +156,20 @@ static SELDOM APART void apply_without_addends(struct work *work)
 }
 
 /* How much further behind in the output section than in its own the place of a
- * relocation is: records of .eh_frame do not lie side by side as they did. */
+ * relocation is: records of .eh_frame do not lie side by side as they did. That
+ * of the last relocation is mostly its record, too, or the one before it. */
 static inline uint64_t framed_offset(const struct section *section,
-                                     const char *entry)
+                                     const char *entry,
+                                     const struct eh_record **record)
 {
+    const struct eh_frame *frame = section->frame;
+    const struct eh_record *last = frame->records + frame->count - 1;
     uint64_t from = relocation_offset(entry);
-    return section->frame->place(section, from) - from;
+    while (*record < last && record[0][1].offset <= from)
+        ++*record;
+    if ((*record)->is_cie || from < (*record)->offset)
+        return frame->place(section, from) - from;
+    return section->offset + (*record)->new_offset - (*record)->offset;
 }
 
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
@@ -205,9 +213,22 @@ static inline const char *apply_usual(struct work *work,
     return entry;
 }
 
+/* A section of .eh_frame, where each relocation has its own offset. */
+static APART void apply_framed(struct work *work, struct symbol *const *symbols)
+{
+    const struct section *section = work->section;
+    const struct eh_record *record = section->frame->records;
+    const char *entry = section->relocations;
+    const char *end = entry + section->relocation_count * sizeof(Elf64_Rela);
+    while (entry < end) {
+        uint64_t offset = framed_offset(section, entry, &record);
+        const char *next = entry + sizeof(Elf64_Rela);
+        entry = apply_usual(work, symbols, offset, entry, next);
+    }
+}
+
 /* All sections in one call, as most have ten relocations, and entering and
- * leaving two functions would be a quarter of the work. In .eh_frame each
- * relocation has its own offset. */
+ * leaving two functions would be a quarter of the work. */
 bool sections_relocate(struct link *link, struct section *const *sections,
                        uint64_t count)
 {
@@ -222,23 +243,14 @@ bool sections_relocate(struct link *link, struct section *const *sections,
             continue; /* there is no `entry` */
         /* got_plan() has looked at those of what is meant to be loaded. A
          * script may load more than that. */
-        if (!section->seen && !relocations_look(link, section)) {
+        if (!section->seen && !relocations_look(link, section))
             work.has_failed = true;
-            continue;
-        }
-        if (!section->has_addends) {
+        else if (!section->has_addends)
             apply_without_addends(&work);
-            continue;
-        }
-        uint64_t offset = section->offset;
-        const char *last = entry + size, *end = last;
-        do {
-            if (section->frame) {
-                offset = framed_offset(section, entry);
-                end = entry + sizeof(Elf64_Rela);
-            }
-            entry = apply_usual(&work, symbols, offset, entry, end);
-        } while (entry < last);
+        else if (section->frame)
+            apply_framed(&work, symbols);
+        else
+            apply_usual(&work, symbols, section->offset, entry, entry + size);
     }
     return !work.has_failed;
 }
