@@ -38,9 +38,10 @@ struct eh_cie {
     uint8_t version, fde_encoding, lsda_encoding, personality_encoding;
     uint64_t code_align, data_align, return_column, augmentation_size;
     span augmentation, instructions;
-    uint8_t width;               /* of addresses in FDEs */
-    bool has_size;               /* of the augmentation: it begins with z */
-    struct symbol *personality;  /* or NULL */
+    uint8_t width;              /* of addresses in FDEs */
+    bool has_size;              /* of the augmentation: it begins with z */
+    bool is_usual;              /* its FDEs mostly are as read_usual() has it */
+    struct symbol *personality; /* or NULL */
     bool is_personality_nowhere; /* a local symbol outside of any section */
     const struct eh_cie *known;  /* that it was copied from, or NULL */
     struct eh_cie *like;   /* one of its equals, whose `like` is the first of

@@ -193,9 +193,12 @@ static inline const unsigned char *pass_usual(const unsigned char *at,
 static inline uint32_t zeros_at_end(const struct frame_reader *r)
 {
     uint32_t end = r->end;
-    while (end > r->at && !r->data[end - 1])
+    uint64_t last = read64(r->data + end - 8); /* no record is shorter */
+    if (last)
+        end -= (uint32_t)__builtin_clzll(last) / 8;
+    while (!last && end > r->at && !r->data[end - 1])
         end--;
-    return end;
+    return end > r->at ? end : r->at;
 }
 
 /* Zeros at the end are NOPs, but for those that are operands of what comes

@@ -14,6 +14,7 @@
 
 enum {
     POINTER_SIZE = 8,
+    USUAL_WIDTH = 4,           /* of addresses in FDEs */
     LONGEST_AUGMENTATION = 19, /* that GNU ld reads */
 };
 
@@ -180,6 +181,8 @@ static bool finish_cie(struct frame_reader *r, struct eh_record *record)
     cie->instructions = (span){(const char *)r->data + start, end - start};
     cie->width = eh_width(cie->fde_encoding);
     cie->has_size = span_starts(cie->augmentation, SPAN("z"));
+    cie->is_usual = cie->has_size && cie->width == USUAL_WIDTH &&
+                    cie->lsda_encoding == EH_OMIT;
     record->size = end - record->offset;
     return true;
 }
@@ -316,11 +319,36 @@ static bool read_fde_augmentation(struct frame_reader *r,
     return eh_skip(r, size);
 }
 
+/* Both at once, of nearly all FDEs: their only relocation is that of the first
+ * address, against a local symbol, and the augmentation is empty. If it is
+ * another one, nothing is read. */
+static inline bool read_usual(struct frame_reader *r, struct eh_record *record)
+{
+    const struct section *section = r->section;
+    const char *entry = relocation_entry(section, r->relocation);
+    const unsigned char *range = r->data + r->at;
+    if (!record->cie->is_usual || r->end - r->at <= 2 * USUAL_WIDTH ||
+        r->place != r->at || range[2 * USUAL_WIDTH] ||
+        relocation_symbol(entry) >= section->object->first_global)
+        return false;
+    go_to_relocation(r, r->relocation + 1);
+    if (r->place < r->end) {
+        go_to_relocation(r, r->relocation - 1);
+        return false;
+    }
+    record->relocation = r->relocation - 1;
+    record->is_empty = read32(range + USUAL_WIDTH) == 0;
+    r->at += 2 * USUAL_WIDTH + 1;
+    return true;
+}
+
 static bool read_fde(struct frame_reader *r, struct eh_record *record)
 {
     uint32_t end;
-    if (!read_range(r, record) || !read_fde_augmentation(r, record) ||
-        !eh_instructions(r, record, &end))
+    if (!read_usual(r, record) &&
+        (!read_range(r, record) || !read_fde_augmentation(r, record)))
+        return false;
+    if (!eh_instructions(r, record, &end))
         return false;
     record->size = end - record->offset;
     skip_relocations(r, r->end);
