@@ -53,7 +53,7 @@ LOADER = link link_entry link_error \
 	archive_search binary symbol_table symbols versions \
 	marks modinfo parameters parameter_words exports symbols_by_address \
 	warnings sections inflate build_id properties gc gc_script gc_frames \
-	got ifunc \
+	got ifunc ifunc_call \
 	script_match script_sort pattern_index link_order outputs output_type header_order orphans \
 	orphan_traits orphan_nearest orphan_notes \
 	merge merge_read merge_room merge_table merge_alike merge_ends merge_settle \

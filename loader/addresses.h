@@ -166,6 +166,11 @@ bool eh_frame_edit(struct link *link);
  */
 uint64_t eh_frame_place(const struct section *section, uint64_t offset);
 
+/* How much further behind in the output section than in its own the place of a
+ * relocation is, and where those end, up to `end`, of which that is so. */
+uint64_t eh_frame_run(const struct section *section, const char *entry,
+                      const char **end);
+
 /* True for one of which nothing is left, and behind which nothing comes. */
 bool eh_frame_is_gone(const struct section *section);
 

@@ -263,6 +263,37 @@ uint64_t eh_frame_place(const struct section *section, uint64_t offset)
     return section->offset + record->new_offset + within;
 }
 
+static uint64_t moved(const struct eh_record *record)
+{
+    return (uint64_t)record->new_offset - record->offset;
+}
+
+/* A CIE may be elsewhere, and is a run of its own. Only the next record is
+ * tried for the next relocation, so that time is linear. */
+uint64_t eh_frame_run(const struct section *section, const char *entry,
+                      const char **end)
+{
+    const struct eh_frame *frame = section->frame;
+    const struct eh_record *last = frame->records + frame->count - 1;
+    uint64_t offset = relocation_offset(entry);
+    const struct eh_record *first = eh_record_at(section->frame, offset);
+    for (const struct eh_record *record = first; entry < *end;) {
+        entry += sizeof(Elf64_Rela);
+        if (entry == *end || first->is_cie)
+            break;
+        uint64_t next = relocation_offset(entry);
+        if (record < last && record[1].offset <= next)
+            record++;
+        bool is_in = record->offset <= next &&
+                     (record == last || record[1].offset > next);
+        if (!is_in || record->is_cie || moved(record) != moved(first))
+            break;
+    }
+    *end = entry;
+    return first->is_cie ? eh_frame_place(section, offset) - offset
+                         : section->offset + moved(first);
+}
+
 /* ---- Relocations -------------------------------------------------------- */
 
 static bool stays(const struct eh_record *record, uint64_t offset,

@@ -151,6 +151,12 @@ uint64_t symbol_target(const struct link *link, const struct symbol *symbol);
 const struct section *ifunc_discarded(const struct link *link,
                                       const struct symbol *symbol);
 
+/* ifunc_call.c: applies a relocation (Elf64_Rela) that calls one by its PLT
+ * entry. False, and nothing is written, if it is another one or does not fit.
+ */
+bool ifunc_call(const struct link *link, const struct section *section,
+                const char *entry);
+
 /* True if the program fills in what the relocation stands for. */
 bool ifunc_is_late(const struct section *section,
                    const struct relocation *relocation,
@@ -347,6 +353,8 @@ struct link_scripts {
                                         uint64_t high);
     bool (*eh_frame_edit)(struct link *link);
     uint64_t (*eh_frame_place)(const struct section *section, uint64_t offset);
+    uint64_t (*eh_frame_run)(const struct section *section, const char *entry,
+                             const char **end);
     bool (*eh_frame_is_gone)(const struct section *section);
     void (*eh_frame_emit)(const struct section *section, char *to);
     bool (*data_segment_find_relro)(struct link *link);
@@ -376,6 +384,8 @@ struct link_scripts {
     bool (*crossrefs_check)(struct link *link);
     bool (*local_exec)(const struct tls_access *access,
                        struct tls_local_exec *local);
+    bool (*ifunc_call)(const struct link *link, const struct section *section,
+                       const char *entry);
 };
 
 /* ---- module_layout.c ---------------------------------------------------- */

@@ -3,7 +3,6 @@
  * Applies the relocations of one section to its copy in the image
  * [gABI: Relocation], the usual ones here, all others in relocate.c.
  */
-#include "eh_frame.h"
 #include "merge.h"
 #include "relax_usual_x86_64.h"
 #include "reloc_types_x86_64.h"
@@ -94,23 +93,13 @@ static bool apply_load(struct link *link, const struct section *section,
                               section->output->address + to, symbol->address);
 }
 
-/* A call of an indirect function, whose PLT entry is there. */
+/* A call of an indirect function, by who is sure to link one. */
 static bool apply_call(const struct link *link, const struct section *section,
                        const char *entry)
 {
-    const struct symbol *symbol = symbol_at(section, relocation_symbol(entry));
-    uint64_t to = section->offset + relocation_offset(entry);
-    if (!symbol->needs_plt || !(section->flags & SHF_ALLOC) ||
-        !(RELOC_DISTANCES_X86_64 >> relocation_type(entry) & 1) ||
-        section->frame || symbol->has_warning || symbol_is_gone(symbol) ||
-        ifunc_discarded(link, symbol))
-        return false;
-    uint64_t value = symbol_target(link, symbol) + relocation_addend(entry) -
-                     (section->output->address + to);
-    if ((int64_t)value != (int32_t)value)
-        return false;
-    write32(section->output->data + to, (uint32_t)value);
-    return true;
+    return symbol_at(section, relocation_symbol(entry))->needs_plt &&
+           link->scripts.ifunc_call &&
+           link->scripts.ifunc_call(link, section, entry);
 }
 
 /* R_X86_64_NONE, without a symbol. */
@@ -155,23 +144,6 @@ static SELDOM APART void apply_without_addends(struct work *work)
     }
 }
 
-/* How much further behind in the output section than in its own the place of a
- * relocation is: records of .eh_frame do not lie side by side as they did. That
- * of the last relocation is mostly its record, too, or the one before it. */
-static inline uint64_t framed_offset(const struct section *section,
-                                     const char *entry,
-                                     const struct eh_record **record)
-{
-    const struct eh_frame *frame = section->frame;
-    const struct eh_record *last = frame->records + frame->count - 1;
-    uint64_t from = relocation_offset(entry);
-    while (*record < last && record[0][1].offset <= from)
-        ++*record;
-    if ((*record)->is_cie || from < (*record)->offset)
-        return frame->place(section, from) - from;
-    return section->offset + (*record)->new_offset - (*record)->offset;
-}
-
 /* Nearly all relocations are S + A or S + A - P, and their symbol has nothing
  * special. These take 22 instructions each, the others 300: so they have this
  * file, which is compiled to be fast. Applies those from `entry` to `end`, at
@@ -213,22 +185,9 @@ static inline const char *apply_usual(struct work *work,
     return entry;
 }
 
-/* A section of .eh_frame, where each relocation has its own offset. */
-static APART void apply_framed(struct work *work, struct symbol *const *symbols)
-{
-    const struct section *section = work->section;
-    const struct eh_record *record = section->frame->records;
-    const char *entry = section->relocations;
-    const char *end = entry + section->relocation_count * sizeof(Elf64_Rela);
-    while (entry < end) {
-        uint64_t offset = framed_offset(section, entry, &record);
-        const char *next = entry + sizeof(Elf64_Rela);
-        entry = apply_usual(work, symbols, offset, entry, next);
-    }
-}
-
 /* All sections in one call, as most have ten relocations, and entering and
- * leaving two functions would be a quarter of the work. */
+ * leaving two functions would be a quarter of the work. In .eh_frame records do
+ * not lie side by side as they did. */
 bool sections_relocate(struct link *link, struct section *const *sections,
                        uint64_t count)
 {
@@ -243,14 +202,23 @@ bool sections_relocate(struct link *link, struct section *const *sections,
             continue; /* there is no `entry` */
         /* got_plan() has looked at those of what is meant to be loaded. A
          * script may load more than that. */
-        if (!section->seen && !relocations_look(link, section))
+        if (!section->seen && !relocations_look(link, section)) {
             work.has_failed = true;
-        else if (!section->has_addends)
+            continue;
+        }
+        if (!section->has_addends) {
             apply_without_addends(&work);
-        else if (section->frame)
-            apply_framed(&work, symbols);
-        else
-            apply_usual(&work, symbols, section->offset, entry, entry + size);
+            continue;
+        }
+        uint64_t offset = section->offset;
+        const char *last = entry + size, *end = last;
+        do {
+            if (section->frame) {
+                end = last;
+                offset = link->scripts.eh_frame_run(section, entry, &end);
+            }
+            entry = apply_usual(&work, symbols, offset, entry, end);
+        } while (entry < last);
     }
     return !work.has_failed;
 }

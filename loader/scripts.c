@@ -97,6 +97,7 @@ const struct link_scripts bootlink_scripts = {
     .sort_between = sort_between,
     .eh_frame_edit = eh_frame_edit,
     .eh_frame_place = eh_frame_place,
+    .eh_frame_run = eh_frame_run,
     .eh_frame_is_gone = eh_frame_is_gone,
     .eh_frame_emit = eh_frame_emit,
     .data_segment_find_relro = data_segment_find_relro,
@@ -118,6 +119,7 @@ const struct link_scripts bootlink_scripts = {
     .addresses_check = addresses_check,
     .crossrefs_check = crossrefs_check,
     .local_exec = local_exec_x86_64,
+    .ifunc_call = ifunc_call,
 };
 
 bool scripts_read(struct link *link)
