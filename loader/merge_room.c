@@ -30,6 +30,19 @@ static void move(struct merge_group *group, const struct merge_group *old)
     }
 }
 
+/* Entries and ends in one piece: as large a piece of memory, and larger, the
+ * table of an image's symbols wants when this one is given back. */
+static void make_entries(struct merge_group *group, struct arena *room)
+{
+    uint64_t size = (group->most + 1) * sizeof(*group->entries);
+    uint64_t ends = group->slot_count * sizeof(*group->ends);
+    char *both = arena_room(room, size + ends, 1);
+    if (!both)
+        return;
+    group->entries = (struct merge_entry *)both;
+    group->ends = memset(both + size, 0, ends);
+}
+
 bool merge_make_tables(struct merge_group *group, uint64_t slots)
 {
     struct arena *room = group->room;
@@ -39,8 +52,7 @@ bool merge_make_tables(struct merge_group *group, uint64_t slots)
     group->most = (uint32_t)(slots / 4 * 3); /* a quarter is free */
     group->end_shift = (uint32_t)__builtin_clzll(slots) + 1;
     group->slots = arena_array(room, slots, struct merge_slot);
-    group->entries = arena_room(room, group->most + 1, sizeof(*group->entries));
-    group->ends = arena_array(room, slots, uint32_t);
+    make_entries(group, room);
     group->sizes = arena_array(room, slots, uint8_t);
     group->long_sizes = arena_array(room, slots, uint8_t);
     group->few_sizes = arena_array(room, MERGE_FEW_SIZES + 256, uint8_t);
