@@ -117,6 +117,7 @@ struct file {
     struct bootlink_memory memory; /* at least one page, if it is whole */
     span bytes;
     bool is_whole;  /* ... in memory */
+    bool is_cut;    /* but for its beginning */
     bool is_passed; /* to the kernel, as it is */
 };
 
@@ -302,6 +303,10 @@ bool memory_take_code(struct boot *boot, uint64_t size,
 bool memory_take_at(struct boot *boot, uint64_t size, uint64_t wanted,
                     struct bootlink_memory *memory);
 void memory_give(struct boot *boot, struct bootlink_memory memory);
+/* Gives back the beginning of a block that only the boot uses: whole pages, and
+ * not all of them. */
+void memory_cut(struct boot *boot, struct bootlink_memory *memory,
+                uint64_t size);
 /* The block whose pages hold `data`. */
 struct block *memory_block(const struct boot *boot, const void *data);
 /* Logs how much was taken at most, and for what. */
@@ -379,6 +384,8 @@ const char *file_trouble(EFI_STATUS status);
 /* Gives back the memory of large files but those passed: nobody reads them any
  * more. */
 void files_give(struct boot *boot);
+/* A link_observer's done(): gives back what a file begins with. */
+void files_cut(void *context, span bytes);
 /* Closes the boot volume, before returning to the firmware; files stay. */
 void files_close(struct boot *boot);
 

@@ -49,5 +49,6 @@ static void enter_stage(void *context, enum link_stage stage)
 
 struct link_observer clock_observer(struct boot *boot)
 {
-    return (struct link_observer){.context = boot, .stage = enter_stage};
+    return (struct link_observer){
+        .context = boot, .stage = enter_stage, .done = files_cut};
 }

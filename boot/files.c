@@ -51,6 +51,7 @@ static EFI_STATUS read(struct boot *boot, struct file *file)
     if (status != EFI_SUCCESS)
         return status;
     file->is_whole = true;
+    file->is_cut = false;
     boot->memory.file_size += file->memory.size;
     file->bytes = (span){file->memory.data, file->on_volume.size};
     log_print(boot, "read: %.*s, %llu bytes, %llu us",
@@ -151,13 +152,41 @@ size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
     return status == EFI_SUCCESS ? size : 0;
 }
 
+/* The file that begins with these bytes, all of which are in memory. */
+static struct file *begins_with(struct boot *boot, span bytes)
+{
+    struct file *file = boot->files;
+    while (file && !(file->is_whole && !file->is_passed &&
+                     in_bounds(PAGE, bytes.data - file->bytes.data, 1) &&
+                     in_bounds(file->bytes.size, bytes.data - file->bytes.data,
+                               bytes.size)))
+        file = file->next;
+    return file;
+}
+
+/* Such is the index of an archive. Who opens the file again reads it again. */
+void files_cut(void *context, span bytes)
+{
+    struct boot *boot = context;
+    struct file *file = begins_with(boot, bytes);
+    if (!file)
+        return;
+    uint64_t size =
+        align_down(bytes.data + bytes.size - file->bytes.data, PAGE);
+    if (size < WORTH_GIVING)
+        return;
+    memory_cut(boot, &file->memory, size);
+    file->is_whole = false;
+    file->is_cut = true;
+}
+
 void files_give(struct boot *boot)
 {
     for (struct file *file = boot->files; file; file = file->next)
-        if (file->is_whole && !file->is_passed &&
+        if ((file->is_whole || file->is_cut) && !file->is_passed &&
             file->memory.size >= WORTH_GIVING) {
             memory_give(boot, file->memory);
-            file->is_whole = false;
+            file->is_whole = file->is_cut = false;
         }
 }
 

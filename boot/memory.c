@@ -358,6 +358,24 @@ void memory_give(struct boot *boot, struct bootlink_memory memory)
     clock_enter(boot, before);
 }
 
+void memory_cut(struct boot *boot, struct bootlink_memory *memory,
+                uint64_t size)
+{
+    struct block *block = memory_block(boot, memory->data);
+    if (!block || !block->is_for_boot ||
+        block->start != (uint64_t)memory->data || block->pages <= size / PAGE)
+        return;
+    uint64_t start = block->start;
+    block->start += size;
+    block->pages -= size / PAGE;
+    boot->memory.pages -= size / PAGE;
+    memory->data = (char *)memory->data + size;
+    memory->physical += size;
+    memory->size -= size;
+    if (remember(boot, start, size / PAGE))
+        make_spare(boot, &boot->memory.blocks);
+}
+
 void memory_log(struct boot *boot)
 {
     uint64_t images = 0;

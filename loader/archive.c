@@ -255,5 +255,7 @@ struct archive *archive_open(struct link *link, span name, span bytes, bool all)
     archive->bytes = bytes;
     archive->is_thin = span_starts(bytes, THIN_MAGIC);
     archive->next = ARCHIVE_MAGIC.size;
+    archive->next_opened = link->archives;
+    link->archives = archive;
     return archive_read(link, archive, all) ? archive : NULL;
 }

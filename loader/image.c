@@ -200,16 +200,6 @@ bool image_allocate(struct link *link)
                : link->extras.image_allocate_for_file(link);
 }
 
-void *image_unwritten(const struct link *link, uint64_t size)
-{
-    for (const struct output_section *o = link->outputs; o; o = o->next) {
-        uint64_t start = align_up((uintptr_t)o->data, ARENA_ALIGNMENT);
-        if (o->data && in_bounds(o->size, start - (uintptr_t)o->data, size))
-            return (void *)start;
-    }
-    return NULL;
-}
-
 /* ---- Emit --------------------------------------------------------------- */
 
 /* The longest NOPs that an assembler uses, by length [Intel SDM: NOP]. */

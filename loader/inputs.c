@@ -249,18 +249,14 @@ static bool open_and_search(struct link *link)
     return ok;
 }
 
-/* No archive will be asked any more. */
-static void forget_wanted(struct link *link)
-{
-    link->wanted = NULL;
-    link->wanted_count = link->wanted_capacity = 0;
-    arena_close(&link->passing);
-}
-
 bool inputs_open(struct link *link)
 {
     bool ok = open_and_search(link);
-    forget_wanted(link);
+    if (link->scripts.archives_done)
+        link->scripts.archives_done(link);
+    link->wanted = NULL;
+    link->wanted_count = link->wanted_capacity = 0;
+    arena_close(&link->passing);
     if (ok && !link->objects && link->extras.input_nothing)
         input_append(link, link->extras.input_nothing(link));
     if (ok && !link->objects && link_is_module(link))

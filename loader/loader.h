@@ -171,10 +171,6 @@ struct kept_memory {
 };
 
 bool image_allocate(struct link *link);
-
-/* So much of the image that image_emit() has yet to write, for who comes before
- * it; NULL: no section is as large. */
-void *image_unwritten(const struct link *link, uint64_t size);
 bool image_emit(struct link *link);
 
 /* How far emitting an output section has got. */
@@ -300,6 +296,19 @@ struct executable *executable_open(struct link *link);
 /* Places its segments as output sections, and reads them into the image. */
 bool executable_link(struct executable *executable);
 
+/* ---- give_back.c -------------------------------------------------------- */
+
+/* Tells the observer of indices that nobody reads any more. */
+void archives_done(const struct link *link);
+
+/* Copies the lists of what patterns have taken, and of orphans, out of
+ * link->passing, and gives that back. */
+bool lists_keep(struct link *link);
+
+/* So much of the image that image_emit() has yet to write, for who comes before
+ * it; NULL: no section is as large. */
+void *image_unwritten(const struct link *link, uint64_t size);
+
 /* ---- scripts.c ---------------------------------------------------------- */
 
 /* What a program needs that links more than modules: what reads scripts, what
@@ -322,6 +331,9 @@ struct link_scripts {
     bool (*executable_link)(struct executable *executable);
     bool (*archive_search)(struct link *link, struct archive *archive,
                            uint64_t *taken);
+    void (*archives_done)(const struct link *link);
+    bool (*lists_keep)(struct link *link);
+    void *(*image_unwritten)(const struct link *link, uint64_t size);
     struct symbol *(*version_enter)(struct link *link,
                                     const struct hashed_name *name,
                                     struct symbol_mention *m);
@@ -481,6 +493,7 @@ struct link {
     struct symbol **wanted; /* in the order in which archives came to be asked
                                for them; one may be in it twice */
     uint64_t wanted_count, wanted_capacity;
+    struct archive *archives;   /* that were opened, until all inputs are */
     struct section *build_id;   /* .note.gnu.build-id; NULL: none is wanted */
     struct section *stack_note; /* that -z [no]execstack adds, or NULL */
 
@@ -602,7 +615,8 @@ static inline bool link_is_flat(const struct link *link)
 /* Whoever wants to see what comes in: each file, and each mention of a global
  * symbol, with the symbol as it was before; or what is being done, as it
  * begins; or that the bytes of an object have been gone over, and others come
- * first before these are looked at again. NULL: does not want to. */
+ * first before these are looked at again; or that these bytes are not, unless
+ * their file is opened once more. NULL: does not want to. */
 struct link_observer {
     void *context;
     void (*file)(void *context, span name);
@@ -610,6 +624,7 @@ struct link_observer {
                     const struct symbol_mention *mention);
     void (*stage)(void *context, enum link_stage stage);
     void (*left)(void *context, span bytes);
+    void (*done)(void *context, span bytes);
 };
 
 /* True if the observer wants each mention. */

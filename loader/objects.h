@@ -269,6 +269,7 @@ struct archive {
     span index;           /* the content of the symbol index; NULL: none */
     unsigned index_width; /* of its big-endian numbers: 4, 8; 0: BSD's */
     bool is_thin;
+    struct archive *next_opened; /* in link->archives */
     struct archive *inner; /* archives that a thin one refers to ... */
     struct archive *next_inner;
     span name_in_outer; /* ... by this name */

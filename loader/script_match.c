@@ -27,6 +27,7 @@ bool match_append(struct arena *arena, struct section_list *list,
 
 struct matching {
     struct link *link;
+    struct arena *lists; /* until lists_keep() */
     struct pattern_index index;
     bool may_stay_apart; /* some section may; most links have none */
     bool has_left_out;   /* --gc-sections has dropped something writable */
@@ -69,9 +70,8 @@ static SELDOM bool give(const struct matching *m, struct section *section)
     while (use && use->statement->is_left_out)
         use = pattern_index_find(&m->index, section, use->order);
     section->state = use ? SECTION_PLACED : SECTION_OPEN;
-    return match_append(&m->link->passing,
-                        use ? &use->input->matched : &m->link->orphans,
-                        section);
+    return match_append(
+        m->lists, use ? &use->input->matched : &m->link->orphans, section);
 }
 
 /* Gives it to the pattern that takes what is named like it, as it is with most:
@@ -266,35 +266,6 @@ static SELDOM void sort_patterns(struct link *link)
                                           : SORT_BY_ALIGNMENT);
 }
 
-/* ---- Lists -------------------------------------------------------------- */
-
-static bool keep_list(struct link *link, struct section_list *list)
-{
-    struct section **items =
-        arena_room(&link->arena, list->count, sizeof(*items));
-    if (items && list->count)
-        memcpy(items, list->items, list->count * sizeof(*items));
-    list->items = items;
-    list->capacity = list->count;
-    return items;
-}
-
-/* Those that have grown go, and what they had grown from. */
-static bool keep_lists(struct link *link)
-{
-    struct command *c = link->script.written;
-    bool ok = keep_list(link, &link->orphans);
-    for (; c; c = c->next_written) {
-        struct command *i =
-            c->kind == COMMAND_OUTPUT_SECTION ? c->section->commands : NULL;
-        for (; ok && i; i = i->next)
-            if (i->kind == COMMAND_INPUT)
-                ok = keep_list(link, &i->input->matched);
-    }
-    arena_close(&link->passing);
-    return ok;
-}
-
 /* ---- The whole ---------------------------------------------------------- */
 
 static SELDOM bool sort_statement(const struct matching *m,
@@ -315,6 +286,8 @@ SELDOM bool script_match(struct link *link)
 {
     sort_patterns(link);
     struct matching m = {.link = link,
+                         .lists = link->scripts.lists_keep ? &link->passing
+                                                           : &link->arena,
                          .may_stay_apart = link->request->unique_count ||
                                            link_is_relocatable(link)};
     bool ok = pattern_index_make(link, &m.index) && give_all(&m);
@@ -326,5 +299,5 @@ SELDOM bool script_match(struct link *link)
         if (c->kind == COMMAND_OUTPUT_SECTION)
             ok = sort_statement(&m, c->section);
     return ok && (!m.has_given_back || sort_list(link, &link->orphans)) &&
-           keep_lists(link);
+           link_pass(link, link->scripts.lists_keep);
 }

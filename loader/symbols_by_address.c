@@ -107,7 +107,9 @@ static bool put_table(struct link *link, const struct keyed *list,
 /* Room for the sorting, where the image will be: that has been had already. */
 static struct keyed *sorting_room(struct link *link, uint64_t count)
 {
-    struct keyed *room = image_unwritten(link, count * sizeof(*room));
+    struct keyed *room = NULL;
+    if (link->scripts.image_unwritten)
+        room = link->scripts.image_unwritten(link, count * sizeof(*room));
     return room ? room : arena_room(&link->passing, count, sizeof(*room));
 }
 

@@ -78,6 +78,59 @@ static void the_gnu_index(void **state)
     link_f_and_g(*state, &a, &main);
 }
 
+/* ---- When all inputs are open ------------------------------------------- */
+
+struct seen {
+    span bytes;
+    unsigned count;
+};
+
+static void see(void *context, span bytes)
+{
+    struct seen *seen = context;
+    seen->bytes = bytes;
+    seen->count++;
+}
+
+static struct seen seen;
+static const struct link_observer observer = {.context = &seen, .done = see};
+
+static void nobody_reads_an_index_again(void **state)
+{
+    struct linking *l = *state;
+    struct library a;
+    struct builder main;
+    library_open(&a, "/");
+    put_f_and_g(&a);
+    write_gnu_index(&a, 4, f_and_g, 2);
+    seen = (struct seen){0};
+    l->request.observer = &observer;
+    link_f_and_g(l, &a, &main);
+    assert_int_equal(seen.count, 1);
+    assert_ptr_equal(seen.bytes.data, a.bytes + 8 + 60); /* both headers */
+    assert_int_equal(read32(seen.bytes.data), 2 << 24);
+}
+
+static void unless_it_is_data(void **state)
+{
+    struct linking *l = *state;
+    struct library a;
+    struct builder main;
+    library_open(&a, "/");
+    put_f_and_g(&a);
+    write_gnu_index(&a, 4, f_and_g, 2);
+    seen = (struct seen){0};
+    l->request.observer = &observer;
+    link_file(l, "main.o", object(&main, 0, "main", "f"));
+    link_file(l, "lib.a", library_bytes(&a));
+    link_option(l, BOOTLINK_BINARY);
+    l->inputs[2].name = SPAN("lib.a");
+    link_ok(l, script);
+    assert_int_equal(seen.count, 0);
+}
+
+/* ---- Indices in other forms --------------------------------------------- */
+
 /* Members are found by it in any order, and those in the middle, too. */
 static void an_index_in_another_order(void **state)
 {
@@ -493,6 +546,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         link_test(the_gnu_index),
+        link_test(nobody_reads_an_index_again),
+        link_test(unless_it_is_data),
         link_test(an_index_in_another_order),
         link_test(damage_of_a_member_that_nobody_wants),
         link_test(the_gnu_index_of_64_bits),

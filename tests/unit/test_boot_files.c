@@ -7,12 +7,13 @@
 
 #include "../../boot/files.c"
 
-enum { LARGE = WORTH_GIVING, SMALL = WORTH_GIVING - PAGE, MOST_GIVEN = 8 };
+enum { LARGE = 2 * WORTH_GIVING, SMALL = WORTH_GIVING - PAGE, MOST_GIVEN = 8 };
 
 static struct {
     unsigned opens, reads, closes;
     char given[MOST_GIVEN]; /* the first letters of what was given back */
     unsigned given_count;
+    uint64_t cut; /* bytes that a file began with */
 } fake;
 
 /* ---- A volume: L... and P... are large files, S... is small, no other -----
@@ -64,6 +65,16 @@ void memory_give(struct boot *boot, struct bootlink_memory memory)
     assert_true(fake.given_count < MOST_GIVEN);
     fake.given[fake.given_count++] = *(const char *)memory.data;
     free(memory.data);
+}
+
+/* They stay in the file, so that it can be freed. */
+void memory_cut(struct boot *boot, struct bootlink_memory *memory,
+                uint64_t size)
+{
+    (void)boot;
+    assert_true(size < memory->size);
+    memset(memory->data, 'x', size);
+    fake.cut += size;
 }
 
 static bool take(void *host, enum bootlink_memory_kind kind, uint64_t size,
@@ -168,6 +179,44 @@ static void who_wants_a_file_that_went_reads_it_again(void **state)
     close_files(&boot);
 }
 
+/* No more than whole pages from the beginning on, and no few of them. */
+static void what_a_file_begins_with_goes_first(void **state)
+{
+    (void)state;
+    struct boot boot;
+    open_files(&boot);
+    const struct file *file = file_find(&boot, SPAN("L"));
+    files_cut(&boot, span_part(file->bytes, PAGE, WORTH_GIVING));
+    files_cut(&boot, span_part(file->bytes, 68, WORTH_GIVING - 69));
+    files_cut(&boot, SPAN("elsewhere"));
+    assert_int_equal(fake.cut, 0);
+    files_cut(&boot, span_part(file->bytes, 68, WORTH_GIVING));
+    assert_int_equal(fake.cut, WORTH_GIVING);
+    files_cut(&boot, span_part(file->bytes, 68, WORTH_GIVING));
+    assert_int_equal(fake.cut, WORTH_GIVING);
+    files_give(&boot);
+    files_give(&boot);
+    assert_int_equal(fake.given_count, 1);
+    close_files(&boot);
+}
+
+static void who_wants_what_was_cut_reads_it_again(void **state)
+{
+    (void)state;
+    struct boot boot;
+    open_files(&boot);
+    const struct file *file = file_find(&boot, SPAN("L"));
+    char *old = file->memory.data;
+    files_cut(&boot, span_part(file->bytes, 68, WORTH_GIVING));
+    assert_ptr_equal(file_pass(&boot, SPAN("L")), file);
+    assert_int_equal(fake.reads, 2);
+    assert_int_equal(file->bytes.data[0], 'L');
+    files_give(&boot);
+    assert_int_equal(fake.given_count, 0);
+    close_files(&boot);
+    free(old);
+}
+
 static void a_part_ends_with_the_file(void **state)
 {
     (void)state;
@@ -203,6 +252,8 @@ int main(void)
         cmocka_unit_test(large_files_go_but_for_what_the_kernel_gets),
         cmocka_unit_test(a_file_that_was_read_before_may_be_passed),
         cmocka_unit_test(who_wants_a_file_that_went_reads_it_again),
+        cmocka_unit_test(what_a_file_begins_with_goes_first),
+        cmocka_unit_test(who_wants_what_was_cut_reads_it_again),
         cmocka_unit_test(a_part_ends_with_the_file),
         cmocka_unit_test(what_is_not_there_is_said_by_who_must_have_it),
     };

@@ -145,6 +145,32 @@ static void no_small_rest_is_left(void **state)
     firmware_close();
 }
 
+/* What a block begins with others get, and the rest when that is given, too. */
+static void the_beginning_of_a_block_is_given_back(void **state)
+{
+    (void)state;
+    struct boot boot;
+    struct bootlink_memory block, again, rest;
+    firmware_open(&boot);
+    assert_true(memory_take_for_boot(&boot, SPARE, &block));
+    uint64_t start = block.physical;
+    memory_cut(&boot, &block, SPARE); /* not all of it */
+    assert_int_equal(block.size, SPARE);
+    memory_cut(&boot, &block, 32 * PAGE);
+    assert_int_equal(block.physical, start + 32 * PAGE);
+    assert_int_equal((uint64_t)block.data, block.physical);
+    assert_int_equal(block.size, SPARE - 32 * PAGE);
+    assert_true(memory_take_for_boot(&boot, 32 * PAGE, &again));
+    assert_int_equal(again.physical, start);
+    memory_give(&boot, again);
+    memory_give(&boot, block);
+    assert_true(memory_take_for_boot(&boot, SPARE, &rest));
+    assert_int_equal(rest.physical, start);
+    assert_int_equal(boot.memory.most_pages, SPARE / PAGE);
+    memory_close(&boot);
+    firmware_close();
+}
+
 /* Of blocks that are spare the smallest is taken that is large enough. */
 static void the_smallest_spare_one_is_taken(void **state)
 {
@@ -491,6 +517,7 @@ int main(void)
         cmocka_unit_test(small_images_lie_side_by_side),
         cmocka_unit_test(what_the_boot_gives_back_it_takes_again),
         cmocka_unit_test(no_small_rest_is_left),
+        cmocka_unit_test(the_beginning_of_a_block_is_given_back),
         cmocka_unit_test(the_smallest_spare_one_is_taken),
         cmocka_unit_test(what_the_kernel_gets_may_be_spare),
         cmocka_unit_test(what_a_move_overwrites_the_kernel_does_not_get),
