@@ -51,7 +51,9 @@ static bool check_marks(struct link *link)
 {
     bool ok = check_code(link, link->marks.init.symbol, "module_init");
     ok &= check_code(link, link->marks.exit.symbol, "module_exit");
-    for (struct symbol *s = link->symbols.first; s; s = s->next)
+    const struct symbol *s =
+        link->marks.has_exports ? link->symbols.first : NULL;
+    for (; s; s = s->next)
         if (s->is_exported)
             ok &= check_mark(link, s, "EXPORT_SYMBOL");
     return ok;
