@@ -82,7 +82,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 # for every symbol, section or relocation. So it is in all homes alike.
 LOADER_FAST = elf_sections elf_symbols_usual elf_relocations \
 	merge_table merge_alike merge_settle relocate_usual \
-	script_match contents symbols_by_address sort_between handoff_symbols \
+	contents symbols_by_address sort_between handoff_symbols \
 	archive_index archive_names eh_frame_code eh_frame_read script_lex
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))

@@ -36,8 +36,8 @@ struct matching {
 
 typedef void section_visitor(void *context, struct section *section);
 
-static SELDOM void each_section(struct link *link, section_visitor *visit,
-                                void *context)
+static void each_section(struct link *link, section_visitor *visit,
+                         void *context)
 {
     for (struct object *o = link->objects; o; o = o->next) {
         for (uint32_t i = 1; i < o->section_count; i++)
@@ -49,8 +49,8 @@ static SELDOM void each_section(struct link *link, section_visitor *visit,
 
 /* What stays apart no pattern takes, but a member of a group may be discarded.
  */
-static SELDOM const struct pattern_use *
-find_apart(const struct matching *m, const struct section *section)
+static const struct pattern_use *find_apart(const struct matching *m,
+                                            const struct section *section)
 {
     bool is_member = section_is_member(m->link, section);
     if (!is_member && section_stays_apart(m->link, section))
@@ -62,7 +62,7 @@ find_apart(const struct matching *m, const struct section *section)
 }
 
 /* Gives a section to its pattern, or to the orphans. */
-static SELDOM bool give(const struct matching *m, struct section *section)
+static bool give(const struct matching *m, struct section *section)
 {
     const struct pattern_use *use =
         m->may_stay_apart ? find_apart(m, section)
@@ -89,7 +89,7 @@ static inline bool give_alike(const struct matching *m, struct section *section)
 }
 
 /* each_section(), without a call for each. */
-static OFTEN bool give_all(struct matching *m)
+static bool give_all(struct matching *m)
 {
     for (struct object *o = m->link->objects; o; o = o->next) {
         struct section *s = o->sections;
@@ -102,7 +102,7 @@ static OFTEN bool give_all(struct matching *m)
                 return false;
         }
         for (s = o->made; s; s = s->next_made)
-            if (s->state == SECTION_OPEN && !give_alike(m, s) && !give(m, s))
+            if (s->state == SECTION_OPEN && !give(m, s))
                 return false;
     }
     return true;
@@ -116,15 +116,14 @@ struct keeping {
     void *context;
 };
 
-static SELDOM void visit_kept(void *context, struct section *section)
+static void visit_kept(void *context, struct section *section)
 {
     const struct keeping *k = context;
     if (pattern_index_find(&k->index, section, 0))
         k->visit(k->context, section);
 }
 
-SELDOM bool script_each_kept(struct link *link, section_visitor *visit,
-                             void *context)
+bool script_each_kept(struct link *link, section_visitor *visit, void *context)
 {
     struct keeping keeping = {
         {.only_kept = true, .has_any_flags = true}, visit, context};
@@ -136,9 +135,9 @@ SELDOM bool script_each_kept(struct link *link, section_visitor *visit,
 
 /* ---- ONLY_IF_RO, ONLY_IF_RW [GNU ld manual: Output Section Constraint] -- */
 
-static SELDOM bool would_take(const struct matching *m,
-                              const struct section_statement *statement,
-                              const struct section *section)
+static bool would_take(const struct matching *m,
+                       const struct section_statement *statement,
+                       const struct section *section)
 {
     const struct pattern_use *use = pattern_index_find(&m->index, section, 0);
     while (use && use->statement != statement)
@@ -147,8 +146,8 @@ static SELDOM bool would_take(const struct matching *m,
 }
 
 /* What --gc-sections has dropped counts, too. */
-static SELDOM bool had_writable(const struct matching *m,
-                                const struct section_statement *statement)
+static bool had_writable(const struct matching *m,
+                         const struct section_statement *statement)
 {
     const struct object *o = m->has_left_out ? m->link->objects : NULL;
     for (; o; o = o->next)
@@ -160,8 +159,8 @@ static SELDOM bool had_writable(const struct matching *m,
     return false;
 }
 
-static SELDOM bool is_read_only(const struct matching *m,
-                                const struct section_statement *statement)
+static bool is_read_only(const struct matching *m,
+                         const struct section_statement *statement)
 {
     for (const struct command *c = statement->commands; c; c = c->next) {
         if (c->kind != COMMAND_INPUT)
@@ -175,8 +174,8 @@ static SELDOM bool is_read_only(const struct matching *m,
 }
 
 /* Patterns behind the statement may take what it would have had. */
-static SELDOM bool give_back(struct matching *m,
-                             const struct section_statement *statement)
+static bool give_back(struct matching *m,
+                      const struct section_statement *statement)
 {
     bool ok = true;
     for (const struct command *c = statement->commands; c; c = c->next) {
@@ -191,8 +190,8 @@ static SELDOM bool give_back(struct matching *m,
     return ok;
 }
 
-static SELDOM bool apply_constraint(struct matching *m,
-                                    struct section_statement *statement)
+static bool apply_constraint(struct matching *m,
+                             struct section_statement *statement)
 {
     bool wants_read_only = statement->constraint == ONLY_IF_RO;
     if (statement->constraint == CONSTRAINT_NONE ||
@@ -202,8 +201,7 @@ static SELDOM bool apply_constraint(struct matching *m,
     return give_back(m, statement);
 }
 
-static SELDOM bool is_made_before(const struct section *a,
-                                  const struct section *b)
+static bool is_made_before(const struct section *a, const struct section *b)
 {
     while (a && a != b)
         a = a->next_made;
@@ -211,8 +209,7 @@ static SELDOM bool is_made_before(const struct section *a,
 }
 
 /* Sections that the linker made come behind their object's own. */
-static SELDOM int in_link_order(const void *context, const void *a,
-                                const void *b)
+static int in_link_order(const void *context, const void *a, const void *b)
 {
     const struct section *left = a, *right = b;
     (void)context;
@@ -222,7 +219,7 @@ static SELDOM int in_link_order(const void *context, const void *a,
     return order || left->index ? order : is_made_before(left, right) ? -1 : 1;
 }
 
-static SELDOM bool sort_list(struct link *link, const struct section_list *list)
+static bool sort_list(struct link *link, const struct section_list *list)
 {
     return sort_pointers(&link->arena, list->items, list->count, in_link_order,
                          NULL);
@@ -233,8 +230,7 @@ static SELDOM bool sort_list(struct link *link, const struct section_list *list)
 /* SORT that is written counts first; SORT_NONE counts alone. */
 /* The parts of the functions .init and .fini keep their order, where a pattern
  * names them so. */
-static SELDOM void sort_pattern(struct section_pattern *pattern,
-                                enum script_sort sort)
+static void sort_pattern(struct section_pattern *pattern, enum script_sort sort)
 {
     if (span_equal(pattern->name, SPAN(".init")) ||
         span_equal(pattern->name, SPAN(".fini")))
@@ -247,8 +243,8 @@ static SELDOM void sort_pattern(struct section_pattern *pattern,
         pattern->inner_sort = sort;
 }
 
-static SELDOM void sort_as_asked(const struct section_statement *statement,
-                                 enum script_sort sort)
+static void sort_as_asked(const struct section_statement *statement,
+                          enum script_sort sort)
 {
     for (struct command *c = statement->commands; c; c = c->next)
         if (c->kind == COMMAND_INPUT)
@@ -256,7 +252,7 @@ static SELDOM void sort_as_asked(const struct section_statement *statement,
                 sort_pattern(p, sort);
 }
 
-static SELDOM void sort_patterns(struct link *link)
+static void sort_patterns(struct link *link)
 {
     enum bootlink_sort_section sort = link->request->sort_section;
     for (struct command *c = link->script.commands; c && sort; c = c->next)
@@ -268,8 +264,8 @@ static SELDOM void sort_patterns(struct link *link)
 
 /* ---- The whole ---------------------------------------------------------- */
 
-static SELDOM bool sort_statement(const struct matching *m,
-                                  const struct section_statement *statement)
+static bool sort_statement(const struct matching *m,
+                           const struct section_statement *statement)
 {
     for (struct command *c = statement->commands; c; c = c->next) {
         if (c->kind != COMMAND_INPUT)
@@ -282,7 +278,7 @@ static SELDOM bool sort_statement(const struct matching *m,
     return true;
 }
 
-SELDOM bool script_match(struct link *link)
+bool script_match(struct link *link)
 {
     sort_patterns(link);
     struct matching m = {.link = link,
