@@ -50,7 +50,7 @@ LOADER = link link_entry link_error \
 	shared shared_dynamic shared_symbols shared_versions shared_hash shared_marks \
 	shared_relr shared_bind shared_lazy shared_place shared_x86_64 link_shared \
 	archive archive_index archive_names archive_thin \
-	archive_search binary symbol_table symbols versions \
+	archive_search binary symbol_table symbols versions locals locals_usual \
 	marks modinfo parameters parameter_words exports symbols_by_address \
 	warnings sections inflate build_id properties gc gc_script gc_frames \
 	got ifunc ifunc_call \
@@ -80,7 +80,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
-LOADER_FAST = elf_sections elf_symbols_usual elf_relocations \
+LOADER_FAST = elf_sections elf_symbols_usual locals_usual elf_relocations \
 	merge_table merge_alike merge_settle relocate_usual \
 	contents symbols_by_address sort_between handoff_symbols \
 	archive_index archive_names eh_frame_code eh_frame_read script_lex

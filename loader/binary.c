@@ -37,7 +37,7 @@ static bool define(struct link *link, struct object *object, uint32_t index,
         .state = section ? SYMBOL_DEFINED : SYMBOL_ABSOLUTE,
         .binding = STB_GLOBAL,
     };
-    object->symbols[index] = symbol;
+    object->symbols[index].symbol = symbol;
     return symbol && symbol_mention(link, symbol, &mention);
 }
 
@@ -46,8 +46,8 @@ struct object *binary_open(struct link *link, span file, span bytes)
     struct object *object = arena_new(&link->arena, struct object);
     struct section *sections =
         arena_array(&link->arena, SECTION_COUNT, struct section);
-    struct symbol **symbols =
-        arena_array(&link->arena, SYMBOL_COUNT, struct symbol *);
+    union symbol_ref *symbols =
+        arena_array(&link->arena, SYMBOL_COUNT, union symbol_ref);
     if (!object || !sections || !symbols)
         return NULL;
     *object = (struct object){.name = file,
@@ -59,7 +59,7 @@ struct object *binary_open(struct link *link, span file, span bytes)
                               .symbol_count = SYMBOL_COUNT,
                               .first_global = 1,
                               .is_binary = true};
-    symbols[0] = &link->null_symbol;
+    symbols[0].symbol = &link->null_symbol;
     sections[0] = (struct section){.object = object, .state = SECTION_IGNORED};
     sections[1] = (struct section){.object = object,
                                    .name = SPAN(".data"),

@@ -188,12 +188,11 @@ static bool is_dead(const struct section *section,
 {
     uint32_t index =
         relocation_symbol(relocation_entry(section, record->relocation));
-    const struct symbol *symbol = symbol_at(section, index);
+    const struct section *function = symbol_section_at(section, index);
     if (index == 0)
         return true;
-    return symbol->state == SYMBOL_DEFINED &&
-           (symbol->section->object != section->object ||
-            is_gone(symbol->section));
+    return function &&
+           (function->object != section->object || is_gone(function));
 }
 
 static void choose_record(struct editing *e, struct section *section,

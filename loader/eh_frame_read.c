@@ -257,8 +257,10 @@ static bool check_function(struct frame_reader *r)
     const struct object *object = r->section->object;
     uint32_t index =
         relocation_symbol(relocation_entry(r->section, r->relocation));
+    if (index < object->first_global)
+        return true;
     const struct symbol *symbol = symbol_at(r->section, index);
-    if (index < object->first_global || symbol->state == SYMBOL_UNDEFINED ||
+    if (symbol->state == SYMBOL_UNDEFINED ||
         (symbol->state == SYMBOL_DEFINED && symbol->section->object == object))
         return true;
     return eh_refuse(r, "an FDE for a function of another file");

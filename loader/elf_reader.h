@@ -106,7 +106,7 @@ bool elf_check_symbols(struct reader *r);
 bool elf_read_symbol(struct reader *r, uint32_t index, span *name,
                      struct symbol_mention *mention);
 
-/* A local becomes a symbol of its own, a global enters the symbol table. */
+/* A local gets a record of its own, a global enters the symbol table. */
 bool elf_read_local(struct reader *r, uint32_t index, struct symbol *symbol);
 bool elf_read_global(struct reader *r, uint32_t index,
                      const struct hashed_name *name);

@@ -32,9 +32,8 @@ relocation_with_addend_in_place(const struct section *section, uint32_t i)
 SELDOM static bool report_type(struct link *link, const struct section *section,
                                struct relocation relocation)
 {
-    const struct object *object = section->object;
     const char *name = reloc_x86_64.name(relocation.type);
-    const span symbol = object->symbols[relocation.symbol]->name;
+    const span symbol = symbol_at(section, relocation.symbol)->name;
     return link_error_in(
         link, section, relocation.offset, BOOTLINK_UNSUPPORTED,
         "%s relocation type %u%s%s against '%.*s'; %s",

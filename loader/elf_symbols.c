@@ -216,6 +216,6 @@ bool elf_read_global(struct reader *r, uint32_t i,
     struct symbol *symbol = m.state == SYMBOL_UNDEFINED
                                 ? symbol_enter_reference(r->link, name)
                                 : enter_definition(r->link, name, &m);
-    r->object->symbols[i] = symbol;
+    r->object->symbols[i].symbol = symbol;
     return symbol && symbol_mention(r->link, symbol, &m);
 }

@@ -5,7 +5,8 @@
  *
  * Receives an object whose symbol table has the right shape. What is usual is
  * done here, in a few instructions for each; elf_symbols.c checks and reads all
- * the others. Afterwards the object's symbols are all read.
+ * the others. Afterwards all of the object's symbols are checked, and all but
+ * the usual locals have records.
  */
 #include "elf_reader.h"
 
@@ -26,37 +27,38 @@ static inline bool is_in_section(const struct reader *r, uint32_t kind,
 
 /* ---- Locals -------------------------------------------------------------- */
 
-/* Of a type that is nothing special; its binding is 0, and so is st_other. */
-static inline bool read_usual_local(struct reader *r,
-                                    const struct elf_symbol_in_file *entry,
-                                    struct symbol *symbol)
+static SELDOM APART bool read_local(struct reader *r, uint32_t index)
 {
-    uint32_t kind = kind_of(entry), index;
-    if ((kind & 0xffff) > STT_SECTION || !is_in_section(r, kind, &index) ||
-        !elf_name(r, r->symbol_names, entry->is.st_name, &symbol->name))
+    struct symbol *symbol = arena_new(&r->link->arena, struct symbol);
+    r->object->symbols[index].symbol = symbol;
+    return symbol && elf_read_local(r, index, symbol);
+}
+
+/* What names them, and their names, stays for those who want records. */
+static bool keep_locals(struct reader *r)
+{
+    struct object *object = r->object;
+    span locals = {(const char *)r->symbols,
+                   object->first_global * sizeof(Elf64_Sym)};
+    if (locals.size && !elf_keep(r, &locals))
         return false;
-    symbol->object = r->object; /* all else is 0 */
-    symbol->section = object_section(r->object, index);
-    symbol->value = entry->is.st_value;
-    symbol->size = entry->is.st_size;
-    symbol->state = SYMBOL_DEFINED;
-    symbol->type = kind & 0xff;
-    if (symbol->type == STT_SECTION && symbol->name.size == 0)
-        symbol->name = symbol->section->name;
+    object->locals = locals.data;
+    object->local_names = r->symbol_names.data;
+    object->link = r->link;
     return true;
 }
 
-static APART bool read_locals(struct reader *r, struct symbol *symbol)
+/* Without scripts all locals have records: modules have few. */
+static bool read_locals(struct reader *r)
 {
-    struct symbol **place = r->object->symbols;
-    struct symbol **end = place + r->object->first_global;
-    const struct elf_symbol_in_file *entry = r->symbols;
+    const struct link_scripts *scripts = &r->link->scripts;
+    const uint32_t end = r->object->first_global;
     bool ok = true;
-    for (; place < end; place++, entry++, symbol++) {
-        *place = symbol;
-        ok &= !elf_names_exceed(r) &&
-              (read_usual_local(r, entry, symbol) ||
-               elf_read_local(r, (uint32_t)(entry - r->symbols), symbol));
+    for (uint32_t i = 0; i < end && !elf_names_exceed(r); i++) {
+        if (scripts->locals_pass)
+            i = scripts->locals_pass(r, i);
+        if (i < end && !elf_names_exceed(r))
+            ok &= read_local(r, i);
     }
     return ok;
 }
@@ -224,7 +226,7 @@ static inline struct symbol *refer_first(struct reader *r,
 static APART bool read_global(struct reader *r,
                               const struct elf_symbol_in_file *entry,
                               const struct batch_name *name,
-                              struct symbol **place, struct symbol_slot *slot)
+                              union symbol_ref *place, struct symbol_slot *slot)
 {
     uint32_t kind = kind_of(entry);
     bool refers = is_reference(kind);
@@ -234,7 +236,7 @@ static APART bool read_global(struct reader *r,
     struct symbol *symbol = slot ? slot->symbol : NULL;
     if (!symbol || symbol->has_same)
         symbol = enter(r, name, slot);
-    *place = symbol;
+    place->symbol = symbol;
     if (!symbol)
         return false;
     if (!refers)
@@ -258,7 +260,7 @@ static APART bool read_batch(struct reader *r, const struct batch *b)
 {
     const struct batch_name *name = b->names, *end = name + b->count;
     const struct elf_symbol_in_file *entry = &r->symbols[b->first];
-    struct symbol **place = r->object->symbols + b->first;
+    union symbol_ref *place = r->object->symbols + b->first;
     bool ok = true;
     for (; name < end; name++, entry++, place++) {
         struct symbol_slot *slot = symbol_table_guess(name->home, name->hash);
@@ -266,13 +268,13 @@ static APART bool read_batch(struct reader *r, const struct batch *b)
         bool is_it = known && span_same(known->name, name->text);
         bool is_plain = kind_of(entry) == PLAIN_REFERENCE;
         if (is_it && is_plain && known->is_settled) {
-            *place = known;
+            place->symbol = known;
             continue;
         }
         if (!is_it && (!slot || known))
             slot = find_again(r, name);
         if (is_plain && is_free(r, slot) && name->text.size)
-            ok &= (*place = refer_first(r, name, slot)) != NULL;
+            ok &= (place->symbol = refer_first(r, name, slot)) != NULL;
         else
             ok &= read_global(r, entry, name, place, slot);
     }
@@ -315,12 +317,11 @@ bool elf_read_symbols(struct reader *r)
 {
     struct arena *arena = &r->link->arena;
     struct object *object = r->object;
-    struct symbol *locals =
-        arena_array(arena, object->first_global, struct symbol);
-    object->symbols = arena_array(arena, object->symbol_count, struct symbol *);
-    if (!locals || !object->symbols)
+    object->symbols =
+        arena_array(arena, object->symbol_count, union symbol_ref);
+    if (!object->symbols || !keep_locals(r))
         return false;
-    bool ok = read_locals(r, locals);
+    bool ok = read_locals(r);
     ok &= read_globals(r);
     return elf_names_check(r) && ok;
 }

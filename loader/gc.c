@@ -74,8 +74,12 @@ static void follow_relocations(struct gc *gc, const struct section *section,
     const struct object *object = section->object;
     for (uint32_t i = first; i < end; i++) {
         struct relocation r = relocation_at(section, i);
-        if (r.symbol && r.symbol < object->symbol_count)
-            mark_symbol(gc, object->symbols[r.symbol]);
+        if (!r.symbol || r.symbol >= object->symbol_count)
+            continue;
+        if (local_is_bare(object, r.symbol))
+            mark(gc, symbol_section_at(section, r.symbol)->vertex);
+        else
+            mark_symbol(gc, object->symbols[r.symbol].symbol);
     }
 }
 

@@ -107,8 +107,9 @@ static struct vertex *function_of(const struct frame_record *record)
         if (r.offset != record->offset + FUNCTION_AT ||
             r.symbol >= object->symbol_count)
             continue;
-        const struct symbol *symbol = object->symbols[r.symbol];
-        return symbol->state == SYMBOL_DEFINED ? symbol->section->vertex : NULL;
+        const struct section *section =
+            symbol_section_at(record->section, r.symbol);
+        return section ? section->vertex : NULL;
     }
     return NULL;
 }

@@ -109,9 +109,12 @@ static bool needs_no_entry(const struct link *link,
 bool got_foresee(struct link *link, const struct section *section,
                  const struct relocation *relocation)
 {
-    struct symbol *symbol = symbol_at(section, relocation->symbol);
+    union symbol_ref ref = section->object->symbols[relocation->symbol];
     if (!relocation->symbol || !needs_no_entry(link, section, relocation))
         return false;
+    if (ref.at->state == SYMBOL_BARE)
+        return true; /* plan_each() looks at all that come by one */
+    struct symbol *symbol = ref.symbol;
     if (!symbol->is_loaded) {
         symbol->next_loaded = link->loaded;
         link->loaded = symbol;
@@ -174,16 +177,15 @@ static bool is_about_got(uint32_t type)
 }
 
 /* Whatever the relocation is. */
-static bool is_special(const struct symbol *got_name,
-                       const struct symbol *symbol)
+static bool is_special(const struct symbol *got_name, union symbol_ref ref)
 {
-    return symbol == got_name || symbol->type == STT_GNU_IFUNC;
+    return ref.symbol == got_name || ref.at->type == STT_GNU_IFUNC;
 }
 
 /* Whether relocations of an object may be about such a symbol. */
 static bool names_special(const struct link *link, const struct object *object)
 {
-    struct symbol *const *symbol = object->symbols + object->first_global;
+    const union symbol_ref *symbol = object->symbols + object->first_global;
     uint32_t left = object->symbol_count - object->first_global;
     for (; left && !object->has_ifuncs; left--)
         if (is_special(link->got_name, *symbol++))
@@ -194,10 +196,11 @@ static bool names_special(const struct link *link, const struct object *object)
 /* True for a load that is as got_foresee() has seen it, or for no load at all.
  */
 static bool needs_nothing(const struct link *link, bool is_foreseen,
-                          uint32_t type, const struct symbol *symbol)
+                          uint32_t type, union symbol_ref ref)
 {
     return !is_about_got(type) ||
-           (is_foreseen && target_of(link, symbol) == TARGET_PLACED);
+           (is_foreseen && ref.at->state != SYMBOL_BARE &&
+            target_of(link, ref.symbol) == TARGET_PLACED);
 }
 
 /* Looks at each relocation, which are sound: 17 instructions for one that needs
@@ -206,16 +209,16 @@ static APART bool plan_each(struct link *link, struct section *section)
 {
     bool is_foreseen = section->seen && !(section->seen & RELOCATIONS_GOT) &&
                        !link->has_versions;
-    struct symbol *const *symbols = section->object->symbols;
+    const union symbol_ref *symbols = section->object->symbols;
     const struct symbol *got_name = link->got_name;
     size_t size = section->has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel);
     const char *entry = section->relocations;
     for (uint32_t left = section->relocation_count; left; left--) {
         uint32_t type = relocation_type(entry);
-        const struct symbol *symbol = symbols[relocation_symbol(entry)];
+        union symbol_ref ref = symbols[relocation_symbol(entry)];
         bool is_plain = reloc_x86_64.plain >> type % 64 & 1;
-        if ((is_special(got_name, symbol) ||
-             !(is_plain || needs_nothing(link, is_foreseen, type, symbol))) &&
+        if ((is_special(got_name, ref) ||
+             !(is_plain || needs_nothing(link, is_foreseen, type, ref))) &&
             !plan_relocation(
                 link, section,
                 relocation_at(section, section->relocation_count - left)))
@@ -275,8 +278,9 @@ static void number_locals(struct link *link, bool are_ifuncs)
 {
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 0; o->has_local_entries && i < o->first_global; i++)
-            if (symbol_is_ifunc(o->symbols[i]) == are_ifuncs)
-                number(link, o->symbols[i]);
+            if (!local_is_bare(o, i) &&
+                symbol_is_ifunc(o->symbols[i].symbol) == are_ifuncs)
+                number(link, o->symbols[i].symbol);
 }
 
 static bool number_entries(struct link *link)
@@ -387,7 +391,8 @@ bool got_fill(struct link *link)
         for (struct object *o = link->objects; o; o = o->next)
             for (uint32_t i = 0; o->has_local_entries && i < o->first_global;
                  i++)
-                fill_entry(link, o->symbols[i]);
+                if (!local_is_bare(o, i))
+                    fill_entry(link, o->symbols[i].symbol);
         for (uint64_t i = 0; i < link->got_global_count; i++)
             fill_entry(link, link->got_globals[i]);
         fill_entry(link, &link->null_symbol);

@@ -316,7 +316,7 @@ bool ifunc_fill(struct link *link)
     bool ok = true;
     for (struct object *o = link->objects; ok && o; o = o->next)
         for (uint32_t i = 1; o->has_local_entries && i < o->first_global; i++)
-            ok &= fill(&l, o->symbols[i]);
+            ok &= local_is_bare(o, i) || fill(&l, o->symbols[i].symbol);
     for (uint64_t i = 0; ok && i < link->got_global_count; i++)
         ok &= fill(&l, link->got_globals[i]);
     return ok;

@@ -22,12 +22,12 @@ struct object *input_nothing(struct link *link)
         return NULL;
     struct object *object = arena_new(&link->arena, struct object);
     struct section *null_section = arena_new(&link->arena, struct section);
-    struct symbol **null_symbol = arena_new(&link->arena, struct symbol *);
+    union symbol_ref *null_symbol = arena_new(&link->arena, union symbol_ref);
     if (!object || !null_section || !null_symbol)
         return NULL;
     *null_section =
         (struct section){.object = object, .state = SECTION_IGNORED};
-    *null_symbol = &link->null_symbol;
+    null_symbol->symbol = &link->null_symbol;
     *object = (struct object){.name = SPAN("nothing"),
                               .file = SPAN("nothing"),
                               .sections = null_section,

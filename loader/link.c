@@ -191,7 +191,8 @@ bool bootlink_link(const struct bootlink_world *world,
     struct link *link = link_open(world, request, image);
     if (!link)
         return false;
-    bool linked = run_passes(link) && link->error_count == 0;
+    bool linked =
+        run_passes(link) && link->error_count == 0 && !link->arena.failed;
     link_enter(link, LINK_ENDED);
     if (linked)
         return true;

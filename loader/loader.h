@@ -8,6 +8,7 @@
  *     symbols.h    what names stand for, and what goes in
  *     marks.h      what an image says of itself
  *     outputs.h    what goes where
+ *     locals.h     symbols that have no record
  *     addresses.h  at which addresses
  *     loader.h     tables, the image, and the link itself
  */
@@ -15,6 +16,7 @@
 #define BOOTLINK_LOADER_H
 
 #include "addresses.h"
+#include "locals.h"
 #include "marks.h"
 #include "parameters.h"
 
@@ -345,6 +347,14 @@ struct link_scripts {
     bool (*input_pattern)(struct input_reader *r,
                           const struct script_input *from);
     bool (*input_opens)(struct input_reader *r, span name, bool *is_done);
+    uint32_t (*locals_pass)(struct reader *reader, uint32_t first);
+    struct symbol *(*local_record)(struct object *object, uint32_t index);
+    struct operand (*local_operand)(const struct section *section,
+                                    const char *entry);
+    struct keyed *(*locals_list)(const struct object *object, uint32_t *index,
+                                 struct keyed *next);
+    void (*local_put)(const struct object *object, uint32_t index,
+                      struct bootlink_symbol *to);
     bool (*once_read)(struct reader *reader, struct section *section);
     void (*once_leave)(struct link *link, const struct section *group,
                        span signature);
@@ -537,7 +547,9 @@ struct link {
 
     /* tables */
     struct symbol null_symbol; /* what relocations without a symbol name */
-    struct symbol_warning *warnings; /* for those who use a symbol */
+    struct symbol_place *spare_place; /* for locals.c ... */
+    uint32_t spare_places;            /* ... so many */
+    struct symbol_warning *warnings;  /* for those who use a symbol */
     struct section *got, *got_plt;
     struct symbol *loaded;   /* those that got_foresee() has come by */
     struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it */
@@ -650,6 +662,19 @@ static inline void link_leave(const struct link *link, span bytes)
     const struct link_observer *observer = link->request->observer;
     if (link->lets_go)
         observer->left(observer->context, bytes);
+}
+
+/* Gives a bare local a place, of which there are some to spare. */
+static inline struct symbol_place *
+local_place(struct object *object, uint32_t index, enum symbol_operand operand)
+{
+    struct symbol_place *place = object->link->spare_place++;
+    object->link->spare_places--;
+    place->operand = operand;
+    place->state = SYMBOL_BARE;
+    place->type = STT_NOTYPE;
+    object->symbols[index].at = place;
+    return place;
 }
 
 /* ---- link_error.c ------------------------------------------------------- */

@@ -89,6 +89,25 @@ struct section {
     };
 };
 
+/* Where a reference finds a symbol: what its record, a struct symbol, begins
+ * with. A local has no more than that until somebody wants its record, since
+ * most are named by nothing but relocations, or by nothing at all: locals.h. */
+struct __attribute__((may_alias)) symbol_place {
+    union {
+        uint64_t address;              /* if OPERAND_PLAIN */
+        const struct section *section; /* if OPERAND_MERGED, and bare */
+    };
+    uint8_t operand;  /* enum symbol_operand */
+    uint8_t state;    /* enum symbol_state; SYMBOL_BARE: it has no record */
+    uint8_t type;     /* STT_...; if bare, 0 */
+};
+
+/* A symbol of an object. */
+union symbol_ref {
+    const struct symbol_place *at;
+    struct symbol *symbol; /* if that is not SYMBOL_BARE, as no global is */
+};
+
 struct object {
     span name;   /* for messages: "kernel/net.o", "lib.a(x.o)" */
     span file;   /* for patterns: the path of the file or of its archive */
@@ -100,11 +119,14 @@ struct object {
     uint32_t section_count;
     uint32_t header_count;
     uint32_t *places; /* by header: which of `sections`; 0: none, a table */
-    struct symbol **symbols; /* by index; [0] is the null symbol */
+    union symbol_ref *symbols; /* by index; [0] is the null symbol */
     uint32_t symbol_count;
     uint32_t first_global;
-    uint32_t number;       /* in link order, from 0 */
-    uint64_t *symbol_sums; /* for elf_groups.c, by section; NULL: not asked */
+    const char *locals; /* Elf64_Sym of each, as in the file, checked ... */
+    const char *local_names; /* ... and where their names begin */
+    struct link *link;       /* for records that they want, if any is bare */
+    uint32_t number;         /* in link order, from 0 */
+    uint64_t *symbol_sums;   /* for elf_groups.c, by section; NULL: not asked */
     bool has_commons; /* a common symbol is or was to be allocated in it ... */
     bool has_large_commons; /* ... or a large one */
     bool is_elsewhere;      /* -R: only its symbols are read */
@@ -140,13 +162,6 @@ static inline struct section *object_section(const struct object *object,
     return &object->sections[object->places[index]];
 }
 
-/* The symbol that a checked relocation of the section names. */
-static inline struct symbol *symbol_at(const struct section *section,
-                                       uint32_t index)
-{
-    return section->object->symbols[index];
-}
-
 /* True if the bytes are an ELF file of any kind. */
 bool elf_is_object(span bytes);
 
@@ -161,7 +176,7 @@ bool elf_is_shared(span head);
 bool elf_defines(struct link *link, span bytes, span name);
 
 /* Reads and validates headers, sections, symbols and relocations of an
- * ET_REL file for x86-64. Locals become symbols of their own, globals are
+ * ET_REL file for x86-64. Locals stay as they are there (locals.h), globals are
  * entered into the symbol table (symbols.c). Every index, offset and string is
  * in bounds afterwards. NULL after reporting. */
 struct object *elf_open(struct link *link, span file, span member, span bytes);

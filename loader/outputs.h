@@ -161,17 +161,23 @@ static inline bool output_is_in_file(const struct output_section *output)
     return output->type != SHT_NOBITS;
 }
 
-/* symbol_address() of what most symbols are: a place in a section that is in
- * the output as it was in the input. False for all others. */
+/* The address of a place in a section, if that is in the output as it was in
+ * the input, as most are. */
+static inline bool section_plain_address(const struct section *section,
+                                         uint64_t value, uint64_t *address)
+{
+    if (section->state != SECTION_PLACED || section->merged || section->frame)
+        return false;
+    *address = section->output->address + section->offset + value;
+    return true;
+}
+
+/* symbol_address() of what lies in such a section. False for all others. */
 static inline bool symbol_plain_address(const struct symbol *symbol,
                                         uint64_t *address)
 {
-    const struct section *section = symbol->section;
-    if (symbol->state != SYMBOL_DEFINED || section->state != SECTION_PLACED ||
-        section->merged || section->frame)
-        return false;
-    *address = section->output->address + section->offset + symbol->value;
-    return true;
+    return symbol->state == SYMBOL_DEFINED &&
+           section_plain_address(symbol->section, symbol->value, address);
 }
 
 /* Finds what S is, for relocate.c, and where the symbol lies. False for all but

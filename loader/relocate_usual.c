@@ -27,18 +27,11 @@ static SELDOM APART enum symbol_operand settle_operand(struct symbol *symbol)
     return symbol->operand;
 }
 
-/* S, or that something is to be checked or reported. */
-struct operand {
-    uint64_t S;
-    bool is_special;
-};
-
 /* Where a string or constant went: a reference to it has the addend of one. */
-static APART struct operand merged_operand(const struct symbol *symbol,
-                                           int64_t addend)
+APART struct operand merged_operand(const struct section *section,
+                                    uint64_t value, int64_t addend)
 {
-    const struct section *section = symbol->section;
-    uint64_t offset = symbol->value + (uint64_t)addend;
+    uint64_t offset = value + (uint64_t)addend;
     uint64_t start = section->output->address - (uint64_t)addend;
     bool is_behind = offset > section->bytes.size;
     return (struct operand){start + merged_place(section, offset), is_behind};
@@ -46,14 +39,14 @@ static APART struct operand merged_operand(const struct symbol *symbol,
 
 /* symbol_operand() where it is not plain, or asked for the first time. Not in
  * line: what is usual needs the registers. */
-static APART struct operand find_operand(struct symbol *symbol, int64_t addend)
+APART struct operand find_operand(struct symbol *symbol, int64_t addend)
 {
     enum symbol_operand operand = symbol->operand;
     if (operand == OPERAND_UNKNOWN)
         operand = symbol_settle_plain(symbol) ? OPERAND_PLAIN
                                               : settle_operand(symbol);
     if (operand == OPERAND_MERGED)
-        return merged_operand(symbol, addend);
+        return merged_operand(symbol->section, symbol->value, addend);
     return (struct operand){symbol->address, operand == OPERAND_SPECIAL};
 }
 
@@ -82,10 +75,12 @@ static bool apply_load(struct link *link, const struct section *section,
                        const char *entry)
 {
     uint64_t from = relocation_offset(entry), to = section->offset + from;
-    const struct symbol *symbol = symbol_at(section, relocation_symbol(entry));
     enum usual_load load = usual_load(
         section->bytes, from, relocation_type(entry), relocation_addend(entry));
-    return load && got_relaxes_usual(link) && !section->frame &&
+    if (!load)
+        return false;
+    const struct symbol *symbol = symbol_at(section, relocation_symbol(entry));
+    return got_relaxes_usual(link) && !section->frame &&
            symbol->operand == OPERAND_PLAIN &&
            symbol->state == SYMBOL_DEFINED &&
            !(symbol->section->flags & SHF_X86_64_LARGE) &&
@@ -149,7 +144,7 @@ static SELDOM APART void apply_without_addends(struct work *work)
  * file, which is compiled to be fast. Applies those from `entry` to `end`, at
  * so many bytes behind `offset` of the output section as they say. */
 static inline const char *apply_usual(struct work *work,
-                                      struct symbol *const *symbols,
+                                      const union symbol_ref *symbols,
                                       uint64_t offset, const char *entry,
                                       const char *end)
 {
@@ -157,11 +152,13 @@ static inline const char *apply_usual(struct work *work,
     uintptr_t data = (uintptr_t)output->data + offset; /* may wrap */
     uint64_t address = output->address + offset;
     for (; entry < end; entry += sizeof(Elf64_Rela)) {
-        struct symbol *symbol = symbols[relocation_symbol(entry)];
-        uint64_t value = symbol->address;
-        if (symbol->operand != OPERAND_PLAIN) {
+        union symbol_ref symbol = symbols[relocation_symbol(entry)];
+        uint64_t value = symbol.at->address;
+        if (symbol.at->operand != OPERAND_PLAIN) {
             struct operand operand =
-                find_operand(symbol, relocation_addend(entry));
+                symbol.at->state == SYMBOL_BARE
+                    ? work->link->scripts.local_operand(work->section, entry)
+                    : find_operand(symbol.symbol, relocation_addend(entry));
             if (operand.is_special) {
                 entry = apply_other(work, entry);
                 continue;
@@ -192,7 +189,7 @@ bool sections_relocate(struct link *link, struct section *const *sections,
                        uint64_t count)
 {
     struct work work = {link, NULL, false};
-    struct symbol *const *symbols = sections[0]->object->symbols;
+    const union symbol_ref *symbols = sections[0]->object->symbols;
     struct section *const *last_section = sections + count;
     for (; sections < last_section; sections++) {
         const struct section *section = work.section = *sections;

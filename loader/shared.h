@@ -184,7 +184,7 @@ struct symbol *shared_make_symbol(struct shared *shared, span name,
 static inline struct symbol *shared_symbol(const struct shared *shared,
                                            uint32_t index)
 {
-    return shared->object->symbols[shared->first_symbol + index];
+    return shared->object->symbols[shared->first_symbol + index].symbol;
 }
 
 /* ---- shared_marks.c: what the macros of module.h left -------------------- */

@@ -55,7 +55,7 @@ static struct symbol *import(struct shared *shared, span name,
 static bool bind_symbol(struct shared *shared, uint32_t index)
 {
     struct symbol **place =
-        &shared->object->symbols[shared->first_symbol + index];
+        &shared->object->symbols[shared->first_symbol + index].symbol;
     const struct bootlink_request *request = shared->link->request;
     if (!*place || (*place)->state != SYMBOL_UNDEFINED || !(*place)->name.size)
         return true;

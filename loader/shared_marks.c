@@ -34,7 +34,7 @@ static uint32_t list_symbols(struct marks *m, struct keyed *list)
     const struct object *object = shared->object;
     uint32_t count = 0, total = object->symbol_count;
     for (uint32_t i = 0; i < total; i++) {
-        const struct symbol *symbol = object->symbols[i];
+        const struct symbol *symbol = object->symbols[i].symbol;
         if (has_address(symbol))
             list[count++] = (struct keyed){
                 shared_section_address(shared, symbol->section) + symbol->value,
@@ -84,14 +84,14 @@ static bool make_nameless(struct marks *m, uint64_t address, uint32_t *index)
     };
     struct symbol *symbol =
         shared_make_symbol(shared, (span){NULL, 0}, &mention);
-    struct symbol **symbols =
+    union symbol_ref *symbols =
         arena_grow(&shared->link->arena, object->symbols, object->symbol_count,
                    &m->capacity, sizeof(*symbols));
     if (!symbol || !symbols)
         return false;
     object->symbols = symbols;
     *index = object->symbol_count;
-    symbols[object->symbol_count++] = symbol;
+    symbols[object->symbol_count++].symbol = symbol;
     return true;
 }
 

@@ -76,8 +76,9 @@ static bool read_local(struct shared *shared, uint32_t i)
         m.state = SYMBOL_UNDEFINED;
     if (!set_value(shared, i, name, &m))
         return false;
-    shared->object->symbols[i] = shared_make_symbol(shared, name, &m);
-    return shared->object->symbols[i] && !elf_names_exceed(&shared->reader);
+    struct symbol *symbol = shared_make_symbol(shared, name, &m);
+    shared->object->symbols[i].symbol = symbol;
+    return symbol && !elf_names_exceed(&shared->reader);
 }
 
 /* ---- The dynamic symbols --------------------------------------------------
@@ -152,10 +153,10 @@ static bool read_dynamic_symbols(struct shared *shared)
     r->symbols = (const void *)shared->symbols;
     r->symbol_names = shared->names;
     r->extended_indices = (span){NULL, 0};
-    struct symbol **symbols = shared->object->symbols + shared->first_symbol;
+    union symbol_ref *symbols = shared->object->symbols + shared->first_symbol;
     bool ok = true;
     for (uint32_t i = 0; i < shared->symbol_count && !elf_names_exceed(r); i++)
-        ok &= read_dynamic_symbol(shared, i, &symbols[i]);
+        ok &= read_dynamic_symbol(shared, i, &symbols[i].symbol);
     return ok && elf_names_check(r);
 }
 
@@ -179,7 +180,7 @@ bool shared_read_symbols(struct shared *shared)
     shared->first_symbol = object->first_global; /* 0 if there is no .symtab */
     object->symbol_count = shared->first_symbol + shared->symbol_count;
     object->symbols = arena_array(&shared->link->arena, object->symbol_count,
-                                  struct symbol *);
+                                  union symbol_ref);
     return object->symbols && find_versions(shared) &&
            read_locals(shared, shared->first_symbol) &&
            read_dynamic_symbols(shared);

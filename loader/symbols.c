@@ -476,6 +476,27 @@ bool symbol_has_address(const struct symbol *symbol)
     }
 }
 
+struct symbol *object_symbol(struct object *object, uint32_t index)
+{
+    return local_is_bare(object, index)
+               ? object->link->scripts.local_record(object, index)
+               : object->symbols[index].symbol;
+}
+
+struct symbol *symbol_at(const struct section *section, uint32_t index)
+{
+    return object_symbol(section->object, index);
+}
+
+struct section *symbol_section_at(const struct section *section, uint32_t index)
+{
+    const struct object *object = section->object;
+    if (local_is_bare(object, index))
+        return local_section(object, local_entry(object, index));
+    const struct symbol *symbol = object->symbols[index].symbol;
+    return symbol->state == SYMBOL_DEFINED ? symbol->section : NULL;
+}
+
 uint64_t symbol_output_offset(const struct symbol *symbol)
 {
     const struct section *section = symbol->section;

@@ -16,6 +16,7 @@ enum symbol_state {
     SYMBOL_COMMON,   /* `value` is its alignment; none are left after select */
     SYMBOL_SCRIPT,   /* at `value` in `output`, or absolute if that is NULL */
     SYMBOL_IMPORTED, /* `value` is its address, in another image */
+    SYMBOL_BARE,     /* a local that has no record, but a symbol_place */
 };
 
 /* For relocate.c: what S is, in S + A. */
@@ -38,18 +39,8 @@ struct symbol_rest {
 };
 
 struct symbol {
-    /* What every mention and every relocation looks at: a line of cache. */
-    span name;
-    struct object *object; /* that defines it; if undefined, that mentioned it
-                              first; NULL for the script's */
-    union {
-        struct section *section;
-        struct region *region; /* of link->region_names */
-        struct symbol *same;   /* if has_same: this name means that symbol */
-    };
-    struct output_section *output; /* SYMBOL_SCRIPT; and SYMBOL_DEFINED, after
-                                      symbol_settle_plain() */
-    uint64_t value;
+    /* What every mention and every relocation looks at: a line of cache. It
+     * begins as a symbol_place does. */
     union {
         uint64_t address;           /* if OPERAND_PLAIN */
         struct symbol *next_loaded; /* before that, if is_loaded */
@@ -89,6 +80,17 @@ struct symbol {
     bool has_same : 1;    /* SYMBOL_UNDEFINED: it is another name of `same` */
     uint8_t reported : 3; /* how often it was reported as undefined: a few
                              times are enough */
+    span name;
+    struct object *object; /* that defines it; if undefined, that mentioned it
+                              first; NULL for the script's */
+    union {
+        struct section *section;
+        struct region *region; /* of link->region_names */
+        struct symbol *same;   /* if has_same: this name means that symbol */
+    };
+    struct output_section *output; /* SYMBOL_SCRIPT; and SYMBOL_DEFINED, after
+                                      symbol_settle_plain() */
+    uint64_t value;
 
     uint64_t size;
     struct symbol_rest *rest; /* NULL: all of it is 0 */

@@ -15,8 +15,7 @@ static inline bool is_listed(const struct symbol *symbol)
         span_starts(symbol->name, SPAN(".L")))
         return false;
     if (symbol->state == SYMBOL_DEFINED)
-        return symbol->section->state == SECTION_PLACED &&
-               symbol->section->flags & SHF_ALLOC;
+        return section_is_listed(symbol->section);
     return symbol->state == SYMBOL_SCRIPT || symbol->state == SYMBOL_ABSOLUTE;
 }
 
@@ -54,21 +53,30 @@ static inline uint64_t find_address(const struct link *link,
 
 /* Lists the symbols that the table has, with their addresses: local ones object
  * by object, then all others. One loop is a third of the code of two. */
-static uint64_t list_symbols(const struct link *link, struct keyed *list)
+static uint64_t list_symbols(const struct link *link, struct object **objects,
+                             struct keyed *list)
 {
-    const struct object *object = link->objects;
+    struct object *object = link->objects;
     struct symbol *global = link->symbols.first, *symbol;
     struct keyed *next = list;
+    bool wants_record = false;
     for (uint32_t i = 1; object || global;) {
         if (!object) {
             symbol = global;
             global = global->next;
-        } else if (i < object->first_global && i < object->symbol_count) {
-            symbol = object->symbols[i++];
-        } else {
+        } else if (i >= object->first_global) {
+            objects[object->number] = object;
             object = object->next;
             i = 1;
+            wants_record = false;
             continue;
+        } else if (local_is_bare(object, i) && !wants_record) {
+            next = link->scripts.locals_list(object, &i, next);
+            wants_record = true;
+            continue;
+        } else {
+            symbol = object_symbol(object, i++);
+            wants_record = false;
         }
         if (is_listed(symbol))
             *next++ =
@@ -77,28 +85,33 @@ static uint64_t list_symbols(const struct link *link, struct keyed *list)
     return next - list;
 }
 
-/* As an image has it. */
-static inline uint32_t size_of(const struct symbol *symbol)
+static inline void put_symbol(const struct link *link,
+                              const struct symbol *symbol,
+                              struct bootlink_symbol *to)
 {
-    return symbol->size < UINT32_MAX ? (uint32_t)symbol->size : UINT32_MAX;
+    to->name = symbol->name;
+    to->size = size_in_image(symbol->size);
+    to->is_function = symbol->type == STT_FUNC || symbol->type == STT_GNU_IFUNC;
+    to->is_exported = is_offered(link, symbol);
 }
 
-static bool put_table(struct link *link, const struct keyed *list,
-                      uint64_t count)
+static bool put_table(struct link *link, struct object *const *objects,
+                      const struct keyed *list, uint64_t count)
 {
     struct bootlink_image *image = link->image;
     struct bootlink_symbol *to = arena_room(&link->arena, count, sizeof(*to));
     image->symbols = to;
     image->symbol_count = count;
     for (uint64_t i = 0; to && i < count; i++, to++) {
-        const struct symbol *symbol = (struct symbol *)(uintptr_t)list[i].item;
-        to->name = symbol->name;
+        uint64_t item = list[i].item;
         to->address = list[i].key;
-        to->size = size_of(symbol);
-        to->is_function =
-            symbol->type == STT_FUNC || symbol->type == STT_GNU_IFUNC;
-        to->is_exported = is_offered(link, symbol);
-        image->names_size += symbol->name.size;
+        to->is_exported = false;
+        if (item & 1)
+            link->scripts.local_put(objects[item >> 33], (uint32_t)(item >> 1),
+                                    to);
+        else
+            put_symbol(link, (struct symbol *)(uintptr_t)item, to);
+        image->names_size += to->name.size;
         image->export_count += to->is_exported;
     }
     return to;
@@ -118,17 +131,19 @@ bool symbols_by_address(struct link *link)
     const struct bootlink_image *image = link->image;
     uint64_t most = most_symbols(link), count;
     struct keyed *list = sorting_room(link, most + sort_room(most));
+    struct object **objects =
+        arena_room(&link->passing, link->object_count, sizeof(*objects));
     const struct keyed *sorted = list;
-    bool ok = list;
+    bool ok = list && objects;
     if (ok) {
         struct keyed *room = list + most;
-        count = list_symbols(link, list);
+        count = list_symbols(link, objects, list);
         if (link->scripts.sort_between)
             sorted = link->scripts.sort_between(list, count, room, image->low,
                                                 image->high);
         else
             sort_by_key(list, count, room);
-        ok = put_table(link, sorted, count);
+        ok = put_table(link, objects, sorted, count);
     }
     arena_close(&link->passing);
     return ok;

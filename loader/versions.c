@@ -87,6 +87,6 @@ bool versions_settle(struct link *link)
         return true;
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = o->first_global; i < o->symbol_count; i++)
-            o->symbols[i] = symbol_meant(o->symbols[i]);
+            o->symbols[i].symbol = symbol_meant(o->symbols[i].symbol);
     return true;
 }

@@ -157,11 +157,6 @@ static inline bool is_plain(struct symbol *symbol)
            symbol->output && symbol->output->index;
 }
 
-static inline bool is_plain_local(struct symbol *symbol)
-{
-    return is_plain(symbol) && !(symbol->section->flags & SHF_MERGE);
-}
-
 static inline bool is_plain_global(struct symbol *symbol)
 {
     return symbol->binding != STB_LOCAL && is_plain(symbol);
@@ -203,26 +198,59 @@ static void cursor_close(struct symbol_writer *writer, struct cursor cursor)
     block->bytes.size = block->room - cursor.room;
 }
 
+/* An entry whose name, of that size, has been copied. */
+static inline void add_entry(struct cursor *c, uint64_t size, uint8_t info,
+                             uint8_t other, const struct output_section *output,
+                             uint64_t value, uint64_t extent)
+{
+    write32(c->entry, (uint32_t)c->at);
+    c->entry[offsetof(Elf64_Sym, st_info)] = (char)info;
+    c->entry[offsetof(Elf64_Sym, st_other)] = (char)other;
+    write16(c->entry + offsetof(Elf64_Sym, st_shndx), (uint16_t)output->index);
+    write64(c->entry + offsetof(Elf64_Sym, st_value), value);
+    write64(c->entry + offsetof(Elf64_Sym, st_size), extent);
+    c->name[size] = 0;
+    c->entry += sizeof(Elf64_Sym);
+    c->name += size + 1;
+    c->room -= size + 1;
+    c->at += size + 1;
+}
+
 /* False if there is no room for the name. */
 static inline bool add_plain(struct cursor *c, const struct symbol *symbol)
 {
     uint64_t size = symbol->name.size;
     if (c->room <= size)
         return false;
-    write32(c->entry, (uint32_t)c->at);
-    c->entry[offsetof(Elf64_Sym, st_info)] =
-        (char)ELF64_ST_INFO(symbol->binding, symbol->type);
-    c->entry[offsetof(Elf64_Sym, st_other)] = (char)symbol->visibility;
-    write16(c->entry + offsetof(Elf64_Sym, st_shndx),
-            (uint16_t)symbol->output->index);
-    write64(c->entry + offsetof(Elf64_Sym, st_value), symbol->address);
-    write64(c->entry + offsetof(Elf64_Sym, st_size), symbol->size);
     memcpy(c->name, symbol->name.data, size);
-    c->name[size] = 0;
-    c->entry += sizeof(Elf64_Sym);
-    c->name += size + 1;
-    c->room -= size + 1;
-    c->at += size + 1;
+    add_entry(c, size, ELF64_ST_INFO(symbol->binding, symbol->type),
+              symbol->visibility, symbol->output, symbol->address,
+              symbol->size);
+    return true;
+}
+
+/* Its address, if it is one; for a local that is bare. */
+static inline bool is_plain_local(const struct object *object,
+                                  const char *entry, uint64_t *address)
+{
+    const struct section *section = local_section(object, entry);
+    return !(section->flags & SHF_MERGE) && *local_name(object, entry) &&
+           local_plain_address(object, entry, address) &&
+           section->output->index;
+}
+
+/* False if it is not plain, or there is no room for the name. */
+static inline bool add_plain_local(struct cursor *c,
+                                   const struct object *object,
+                                   const char *entry)
+{
+    const char *name = local_name(object, entry);
+    uint64_t address, size = string_size(name);
+    if (c->room <= size || !is_plain_local(object, entry, &address))
+        return false;
+    memcpy(c->name, name, size);
+    add_entry(c, size, local_type(entry), STV_DEFAULT,
+              local_section(object, entry)->output, address, local_size(entry));
     return true;
 }
 
@@ -232,11 +260,12 @@ static APART uint32_t add_plain_locals(struct symbol_writer *writer,
                                        const struct object *object, uint32_t i)
 {
     struct cursor cursor = cursor_open(writer);
-    for (; i < object->first_global; i++) {
-        struct symbol *symbol = object->symbols[i];
-        if (symbol->type != STT_SECTION &&
-            !(is_plain_local(symbol) && add_plain(&cursor, symbol)))
-            break;
+    const char *entry = local_entry(object, i);
+    while (i < object->first_global && local_is_bare(object, i) &&
+           (local_type(entry) == STT_SECTION ||
+            add_plain_local(&cursor, object, entry))) {
+        i++;
+        entry += sizeof(Elf64_Sym);
     }
     cursor_close(writer, cursor);
     return i;
@@ -362,10 +391,35 @@ static void make_unique(struct symbol_writer *writer, struct symbol *symbol)
                         (unsigned long long)name->value++);
 }
 
+/* True for a bare local that has no entry, and needs no record for that: of a
+ * section, in one that is left out, or made for a string that is merged. */
+static bool is_bare_and_left_out(const struct symbol_writer *writer,
+                                 const struct object *object, uint32_t i)
+{
+    const char *entry = local_entry(object, i);
+    if (!local_is_bare(object, i))
+        return false;
+    const struct section *section = local_section(object, entry);
+    const char *name = local_name(object, entry);
+    return local_type(entry) == STT_SECTION ||
+           section->state != SECTION_PLACED ||
+           (writer->choice.discard == DISCARD_OF_MERGED &&
+            section->flags & SHF_MERGE && name[0] == '.' && name[1] == 'L' &&
+            !link_is_relocatable(writer->link));
+}
+
+/* add_plain_locals() takes it. */
+static bool is_bare_and_plain(const struct symbol_writer *writer,
+                              const struct object *object, uint32_t i)
+{
+    uint64_t address;
+    return writer->takes_plain && local_is_bare(object, i) &&
+           is_plain_local(object, local_entry(object, i), &address);
+}
+
 /* The locals of one object, behind its file symbol; one is made if the object
  * has none, but not for what is there only because a relocation names it. */
-static void add_locals(struct symbol_writer *writer,
-                       const struct object *object)
+static void add_locals(struct symbol_writer *writer, struct object *object)
 {
     bool has_file_symbol = false;
     if (!is_in_output(object))
@@ -373,8 +427,17 @@ static void add_locals(struct symbol_writer *writer,
     for (uint32_t i = 1; i < object->first_global; i++) {
         if (has_file_symbol && writer->takes_plain)
             i = add_plain_locals(writer, object, i);
-        struct symbol *symbol = object->symbols[i];
-        if (i == object->first_global || !is_chosen_local(writer, symbol))
+        if (i == object->first_global ||
+            is_bare_and_left_out(writer, object, i))
+            continue;
+        if (!has_file_symbol && is_bare_and_plain(writer, object, i)) {
+            add_file_symbol(writer, short_name(object));
+            has_file_symbol = true;
+            i--;
+            continue;
+        }
+        struct symbol *symbol = object_symbol(object, i);
+        if (!is_chosen_local(writer, symbol))
             continue;
         if (symbol->type == STT_FILE)
             writer->has_file_symbol = has_file_symbol = true;
@@ -465,7 +528,7 @@ static uint64_t add_all(struct symbol_writer *writer)
     add(writer, (span){NULL, 0}, SHN_UNDEF, (Elf64_Sym){0});
     if (writer->has_references)
         add_sections(writer);
-    for (const struct object *o = writer->link->objects; o; o = o->next)
+    for (struct object *o = writer->link->objects; o; o = o->next)
         add_locals(writer, o);
     add_hidden(writer);
     uint64_t local_count = writer->count;

@@ -377,7 +377,7 @@ static void name_symbols(const struct section *section)
 static struct symbol *signature_of(const struct group_table *group)
 {
     const struct section *section = group->section;
-    return section->object->symbols[section->info];
+    return symbol_at(section, section->info);
 }
 
 void elf_tables_name_symbols(const struct elf_tables *tables)

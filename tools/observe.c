@@ -113,7 +113,7 @@ static void list_uses(const struct link *link, struct use *uses,
     uint64_t n = 0;
     for (const struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = o->first_global; i < o->symbol_count; i++, n++) {
-            uses[n] = (struct use){o->symbols[i], o};
+            uses[n] = (struct use){o->symbols[i].symbol, o};
             list[n] = &uses[n];
         }
 }
