@@ -34,6 +34,7 @@ struct log {
     bool verbose;                          /* every line to the console */
     bool quiet;                            /* no status line */
     bool is_detached; /* boot services have ended, or may have */
+    bool is_settled;  /* `memory` stays where it is */
     uint32_t error_count;
 };
 
@@ -213,6 +214,8 @@ void log_show(struct boot *boot, const char *format, ...) PRINTF(2, 3);
 void log_status(struct boot *boot, const char *format, ...) PRINTF(2, 3);
 /* From now on every line goes to the console, and so do those before. */
 void log_verbose(struct boot *boot);
+/* The text will not be moved any more, and there is room for some lines. */
+void log_settle(struct boot *boot);
 /* Takes the console away, before boot services end. */
 void log_detach(struct boot *boot);
 /* In words: what a firmware function returned. */

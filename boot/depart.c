@@ -215,6 +215,7 @@ bool depart_prepare(struct boot *boot)
     clock_enter(boot, TASK_FIRMWARE);
     video_open(boot);
     clock_enter(boot, TASK_MAPPING);
+    log_settle(boot);
     if (!stage_settle(boot) || !stage_avoid(boot, &boot->log.memory) ||
         !place_trampoline(boot) || !take_passage(boot) || !build(boot))
         return false;

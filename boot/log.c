@@ -10,7 +10,9 @@
 #include <string.h>
 
 enum {
-    LOG_SIZE = 256 * 1024, /* what does not fit is on COM1 only */
+    FIRST_SIZE = 64 * 1024, /* most logs are shorter, ... */
+    LOG_SIZE = 256 * 1024,  /* what does not fit here is on COM1 only */
+    LAST_LINES = 32 * 1024, /* ... those behind log_settle(), too */
     LONGEST_LINE = 4096,
     CONSOLE_CHUNK = 128,
     STATUS_WIDTH = 78,
@@ -53,14 +55,44 @@ static void clear_status(struct boot *boot)
     boot->log.status_width = 0;
 }
 
+static bool has_room(const struct log *log, uint64_t size)
+{
+    return in_bounds(log->memory.size, log->size, size);
+}
+
+/* Takes twice as much memory. What that has to say takes none. */
+static bool grow(struct boot *boot)
+{
+    struct log *log = &boot->log;
+    struct bootlink_memory old = log->memory, larger;
+    if (log->is_settled || !old.size || old.size >= LOG_SIZE)
+        return false;
+    log->is_settled = true;
+    if (!memory_take(boot, old.size * 2, PAGE, &larger))
+        return false;
+    memcpy(larger.data, old.data, log->size);
+    memory_give(boot, old);
+    log->memory = larger;
+    log->is_settled = false;
+    return true;
+}
+
+void log_settle(struct boot *boot)
+{
+    while (!has_room(&boot->log, LAST_LINES) && grow(boot))
+        ;
+    boot->log.is_settled = true;
+}
+
 /* To memory, where a NUL follows the text, and to COM1. */
 static void keep(struct boot *boot, span text)
 {
     struct log *log = &boot->log;
     if (log->port && !serial_write(log->port, text))
         log->port = 0;
-    if (!in_bounds(log->memory.size, log->size, text.size + 1))
-        return;
+    while (!has_room(log, text.size + 1))
+        if (!grow(boot))
+            return;
     char *end = (char *)log->memory.data + log->size;
     memcpy(end, text.data, text.size);
     end[text.size] = '\0';
@@ -188,7 +220,7 @@ void log_open(struct boot *boot)
     struct log *log = &boot->log;
     log->port = serial_open();
     log->console = console_choose(boot);
-    memory_take(boot, LOG_SIZE, PAGE, &log->memory);
+    memory_take(boot, FIRST_SIZE, PAGE, &log->memory);
     EFI_BOOT_SERVICES *services = boot->services;
     if (services->CreateEvent(EVT_TIMER, 0, NULL, NULL, &log->half_second) ==
         EFI_SUCCESS)
