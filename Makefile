@@ -18,7 +18,7 @@ ifeq ($(findstring clang,$(CC)),)
 CORE_BY_GCC  = -fno-align-jumps
 FAST_BY_GCC  = -freorder-blocks-algorithm=simple
 SMALL_BY_GCC = -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves \
-	-fno-tree-dominator-opts
+	-fno-tree-dominator-opts -fno-tree-sra -fno-shrink-wrap -fno-jump-tables
 endif
 HOST_FLAGS = -std=c11 -Iinclude -Iloader -D_GNU_SOURCE
 DEPEND     = -MMD -MP
