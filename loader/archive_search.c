@@ -50,21 +50,6 @@ static bool is_wanted(struct link *link, struct archive *archive,
     return symbol->state == SYMBOL_UNDEFINED && symbol->is_needed;
 }
 
-/* True for most: nobody has named it. */
-static inline bool is_unknown(const struct search *s,
-                              const struct archive_symbol *entry)
-{
-    const struct archive *archive = s->archive;
-    const struct symbol_table *table = &s->link->symbols;
-    if (!table->slot_count)
-        return true;
-    if (archive->has_versions || archive->seed != table->seed)
-        return false;
-    const struct symbol_slot *slot =
-        symbol_table_guess(symbol_table_home(table, entry->hash), entry->hash);
-    return slot && !slot->symbol;
-}
-
 /* Takes the member that the index names at a place, if it is wanted. */
 static bool look_at(struct search *s, uint64_t place)
 {
@@ -164,6 +149,35 @@ static bool push_wanted(struct search *s)
 
 /* ---- The whole ---------------------------------------------------------- */
 
+/* The next one, from `symbol` on, that somebody may have named, of a member
+ * that is not taken. Hardly any is: 20 instructions for each of the others. */
+static OFTEN const struct archive_symbol *
+next_known(const struct search *s, const struct archive_symbol *symbol)
+{
+    const struct archive *archive = s->archive;
+    const struct symbol_table *table = &s->link->symbols;
+    const struct member *members = archive->members;
+    const struct archive_symbol *end = archive->symbols + archive->symbol_count;
+    uint32_t done = UINT32_MAX; /* a member that is taken */
+    if (!table->slot_count)
+        return end;
+    if (archive->has_versions || archive->seed != table->seed)
+        return symbol; /* its hash does not tell */
+    for (; symbol < end; symbol++) {
+        if (symbol->member == done)
+            continue;
+        if (members[symbol->member].taken) {
+            done = symbol->member;
+            continue;
+        }
+        struct symbol_slot *home = symbol_table_home(table, symbol->hash);
+        struct symbol_slot *slot = symbol_table_guess(home, symbol->hash);
+        if (!slot || slot->symbol)
+            break;
+    }
+    return symbol;
+}
+
 /* Asks for everything that is wanted, so that nothing from before it is left to
  * be looked up. */
 static bool plain_turn(struct search *s)
@@ -171,16 +185,10 @@ static bool plain_turn(struct search *s)
     struct archive *archive = s->archive;
     const struct archive_symbol *first = archive->symbols, *symbol = first;
     const struct archive_symbol *end = first + archive->symbol_count;
-    uint32_t done = UINT32_MAX; /* a member that is taken */
     archive->asked = s->link->wanted_count;
-    for (; symbol < end; symbol++) {
-        if (symbol->member == done)
-            continue;
-        if (archive->members[symbol->member].taken)
-            done = symbol->member;
-        else if (!is_unknown(s, symbol) && !look_at(s, symbol - first))
+    for (; (symbol = next_known(s, symbol)) < end; symbol++)
+        if (!look_at(s, (uint64_t)(symbol - first)))
             return false;
-    }
     s->next = archive->symbol_count;
     archive->turns++;
     return true;
