@@ -41,7 +41,6 @@ static OFTEN bool make_room(struct link *link, struct archive *archive,
     if (link->request->output == BOOTLINK_IN_MEMORY)
         link->symbols.expected += count;
     archive->seed = link->symbols.seed;
-    archive->has_versions = has_version(*names);
     archive->symbols =
         arena_array(&link->passing, count, struct archive_symbol);
     return archive->symbols &&
@@ -84,12 +83,25 @@ struct entries {
     span names;
 };
 
+/* Where a name has a version, its hash is of what comes before that. */
+static SELDOM void leave_versions(struct archive *archive)
+{
+    for (uint64_t i = 0; i < archive->symbol_count; i++) {
+        struct archive_symbol *symbol = &archive->symbols[i];
+        span base = version_base(symbol->name);
+        if (base.size == symbol->name.size)
+            continue;
+        archive->has_versions = true;
+        symbol->hash = span_hash(base, archive->seed);
+    }
+}
+
 /* Names of one member follow each other. One loop for both formats, so that the
  * compiler has nothing to call for a name: of 160 instructions 120 are left. */
 static OFTEN bool read_entries(struct link *link, struct archive *archive,
                                const struct entries *e)
 {
-    uint64_t seed = archive->seed, name_at = 0, last = 0;
+    uint64_t seed = archive->seed, name_at = 0, last = 0, signs = 0;
     uint32_t member = 0;
     const char *at = e->numbers;
     struct archive_symbol *symbol = archive->symbols;
@@ -103,10 +115,9 @@ static OFTEN bool read_entries(struct link *link, struct archive *archive,
                 link, archive,
                 "a name of the symbol index is not there, or has no end");
         symbol->name.data = e->names.data + name_at;
-        symbol->hash = string_hash(symbol->name.data, seed, &symbol->name.size);
+        symbol->hash = string_hash_signs(symbol->name.data, seed,
+                                         &symbol->name.size, &signs);
         name_at += symbol->name.size + 1;
-        if (archive->has_versions)
-            symbol->hash = span_hash(version_base(symbol->name), seed);
         if ((offset != last || !i) &&
             !find_member(link, archive, offset, &member))
             return archive_damaged(
@@ -116,6 +127,8 @@ static OFTEN bool read_entries(struct link *link, struct archive *archive,
         last = offset;
         archive->symbol_count++;
     }
+    if (signs & AT_SIGNS)
+        leave_versions(archive);
     return true;
 }
 

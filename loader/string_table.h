@@ -33,19 +33,27 @@ static inline uint64_t nul_bytes(uint64_t word)
     return __builtin_expect(found != 0, 0) ? found & ~word : 0;
 }
 
-/* True if there is an '@', as in f@V. Most words are of bytes from 1 to 127, and
- * of these the first look finds nothing. */
+/* A sign bit of eight bytes, if there is an '@' or, now and then, if there is
+ * none. Most words are of bytes from 1 to 127. */
+#define AT_SIGNS (~0ull / 255 << 7)
+
+static inline uint64_t at_signs(uint64_t word)
+{
+    const uint64_t ones = ~0ull / 255;
+    return (word ^ ones * '@') - ones;
+}
+
+/* True if there is an '@', as in f@V. */
 static inline bool has_version(span names)
 {
-    const uint64_t ones = ~0ull / 255, signs = ones * '@';
-    uint64_t found = 0x80;
+    uint64_t found = AT_SIGNS;
     if (names.size >= 8) {
         size_t at = names.size - 8;
-        found = (read64(names.data) ^ signs) - ones;
+        found = at_signs(read64(names.data));
         for (; (int64_t)at > 0; at -= 8)
-            found |= (read64(names.data + at) ^ signs) - ones;
+            found |= at_signs(read64(names.data + at));
     }
-    return found & ones << 7 && span_find(names, '@') < names.size;
+    return found & AT_SIGNS && span_find(names, '@') < names.size;
 }
 
 /* How long the string in such a table is. */
@@ -58,19 +66,30 @@ static inline size_t string_size(const char *start)
     return (size_t)(at - start) + bytes_before(nul);
 }
 
-/* The same, and its span_hash(). */
-static inline uint64_t string_hash(const char *start, uint64_t seed,
-                                   size_t *size)
+/* The same, and its span_hash(). If `signs` is not NULL, at_signs() of all its
+ * words, and of some bytes behind it, go there. */
+static inline uint64_t string_hash_signs(const char *start, uint64_t seed,
+                                         size_t *size, uint64_t *signs)
 {
     uint64_t hash = SPAN_HASH_START + seed, word, nul;
     const char *at = start;
     while (!(nul = nul_bytes(word = read64(at)))) {
         hash = hash_word(hash, word);
         at += 8;
+        if (signs)
+            *signs |= at_signs(word);
     }
+    if (signs)
+        *signs |= at_signs(word);
     uint64_t before_nul = (nul ^ (nul - 1)) >> 8;
     *size = (size_t)(at - start) + bytes_before(nul);
     return hash_end(hash, word & before_nul, *size);
+}
+
+static inline uint64_t string_hash(const char *start, uint64_t seed,
+                                   size_t *size)
+{
+    return string_hash_signs(start, seed, size, NULL);
 }
 
 /* The string at an offset of any table, and its span_hash(). If there is no
