@@ -356,16 +356,21 @@ static bool drop_relocations(struct link *link, struct section *section)
     return true;
 }
 
+/* Mostly all FDEs stay, and nothing else in them or in CIEs is relocated. */
 static bool edit_section(void *context, struct section *section)
 {
     struct editing *e = context;
-    if (!section->frame)
+    const struct eh_frame *frame = section->frame;
+    uint64_t before = e->link->fde_count;
+    if (!frame)
         return true;
-    for (uint32_t i = 0; i < section->frame->count; i++)
-        choose_record(e, section, &section->frame->records[i]);
+    for (uint32_t i = 0; i < frame->count; i++)
+        choose_record(e, section, &frame->records[i]);
     place_records(section);
     link_leave(e->link, section->object->bytes);
-    return drop_relocations(e->link, section);
+    uint64_t kept = e->link->fde_count - before;
+    return (kept == section->relocation_count && kept == frame->usual_count) ||
+           drop_relocations(e->link, section);
 }
 
 /* ---- Between two sections ----------------------------------------------- */

@@ -69,8 +69,9 @@ struct eh_frame {
     struct eh_record *records; /* by offset */
     uint32_t count;
     uint32_t cie_count;
-    uint32_t found; /* by eh_record_at(), the last time */
-    bool is_gone;   /* nothing is left, and nothing comes behind it */
+    uint32_t usual_count; /* FDEs with one relocation, that of their address */
+    uint32_t found;       /* by eh_record_at(), the last time */
+    bool is_gone;         /* nothing is left, and nothing comes behind it */
 };
 
 /* ---- eh_frame_read.c ---------------------------------------------------- */

@@ -341,6 +341,7 @@ static inline bool read_usual(struct frame_reader *r, struct eh_record *record)
     record->relocation = r->relocation - 1;
     record->is_empty = read32(range + USUAL_WIDTH) == 0;
     r->at += 2 * USUAL_WIDTH + 1;
+    r->frame->usual_count++;
     return true;
 }
 
