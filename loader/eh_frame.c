@@ -474,15 +474,20 @@ static void move_pointer(const struct eh_record *record, char *to)
         write16(at, read16(at) + moved);
 }
 
-/* A record and its padding, which are NOPs, up to `end`. */
+/* A record and its padding, which are NOPs, up to `end`; in the input it has
+ * them up to `next`, but behind a terminator may be anything. */
 static void emit_record(const struct section *section,
-                        const struct eh_record *record, uint32_t end, char *to)
+                        const struct eh_record *record, uint32_t next,
+                        uint32_t end, char *to)
 {
     char *at = to + record->new_offset;
     uint32_t size = end - record->new_offset;
-    memcpy(at, section->bytes.data + record->offset, record->size);
-    if (size > record->size)
-        memset(at + record->size, 0, size - record->size);
+    uint32_t copied = record->cie ? next - record->offset : record->size;
+    if (copied > size)
+        copied = size;
+    memcpy(at, section->bytes.data + record->offset, copied);
+    if (size > copied)
+        memset(at + copied, 0, size - copied);
     if (!record->cie)
         return;
     write32(at, size - EH_ID_AT);
@@ -498,10 +503,12 @@ static void emit_record(const struct section *section,
 void eh_frame_emit(const struct section *section, char *to)
 {
     const struct eh_frame *frame = section->frame;
-    for (uint32_t i = 0; i < frame->count; i++) {
-        uint64_t end = i + 1 < frame->count ? frame->records[i + 1].new_offset
-                                            : section->size;
-        if (frame->records[i].is_kept)
-            emit_record(section, &frame->records[i], end, to);
+    const struct eh_record *record = frame->records;
+    for (uint32_t left = frame->count; left; left--, record++) {
+        bool is_last = left == 1;
+        uint32_t next = is_last ? section->bytes.size : record[1].offset;
+        uint32_t end = is_last ? section->size : record[1].new_offset;
+        if (record->is_kept)
+            emit_record(section, record, next, end, to);
     }
 }
