@@ -5,30 +5,14 @@
  * section symbols and symbols of sections that were left out are not in it, as
  * with GNU ld; but what relocations of the output name is. [gABI: Symbol Table]
  */
-#include "elf_file.h"
+#include "symbol_writer.h"
 
-#include <elf.h>
 #include <string.h>
 
 /* What is not the index of a section, beyond all that are. */
 enum { SPECIAL = 0x7fff0000, ABSOLUTE = SPECIAL | SHN_ABS };
 
 enum { NAME_BLOCK = 64 << 10 };
-
-struct symbol_writer {
-    struct link *link;
-    char *entries; /* room for all that there can be */
-    char *indices; /* of sections, if 16 bits are not enough */
-    uint64_t count;
-    struct name_block *names, *last_names;
-    uint64_t names_size;
-    bool has_file_symbol;
-    bool is_gnu; /* a unique symbol or an indirect function */
-    struct symbol_choice choice;
-    struct symbol_table local_names; /* `value`: how many have it so far */
-    bool has_references; /* relocations name symbols by their indices */
-    bool takes_plain;    /* every plain symbol has an entry */
-};
 
 /* ---- Which section a symbol is in ---------------------------------------- */
 
@@ -142,143 +126,6 @@ static void add_symbol(struct symbol_writer *writer, struct symbol *symbol,
             .st_value = value_of(writer->link, symbol),
             .st_size = symbol->size,
         });
-}
-
-/* ---- Plain symbols ------------------------------------------------------- */
-
-/* Nearly all symbols lie in a section that is in the output as it was, and have
- * nothing special. They take 65 instructions each, all others 220. */
-static inline bool is_plain(struct symbol *symbol)
-{
-    return symbol->type <= STT_FUNC && symbol->binding <= STB_WEAK &&
-           symbol->state == SYMBOL_DEFINED && !symbol->rest &&
-           symbol->name.size &&
-           (symbol->operand == OPERAND_PLAIN || symbol_settle_plain(symbol)) &&
-           symbol->output && symbol->output->index;
-}
-
-static inline bool is_plain_global(struct symbol *symbol)
-{
-    return symbol->binding != STB_LOCAL && is_plain(symbol);
-}
-
-static bool takes_plain(const struct symbol_writer *writer)
-{
-    const struct symbol_choice *choice = &writer->choice;
-    return choice->discard <= DISCARD_NONE && !choice->strip_all &&
-           !choice->makes_unique && !choice->retained &&
-           !writer->has_references && !writer->indices;
-}
-
-/* Where the next entry goes, and its name; not in the writer, so that the
- * compiler has it in registers. */
-struct cursor {
-    char *entry, *name;
-    uint64_t room; /* for names */
-    uint64_t at;   /* of the name, in .strtab */
-};
-
-static struct cursor cursor_open(const struct symbol_writer *writer)
-{
-    const struct name_block *block = writer->last_names;
-    return (struct cursor){
-        writer->entries + writer->count * sizeof(Elf64_Sym),
-        (char *)block->bytes.data + block->bytes.size,
-        block->room - block->bytes.size,
-        writer->names_size,
-    };
-}
-
-static void cursor_close(struct symbol_writer *writer, struct cursor cursor)
-{
-    struct name_block *block = writer->last_names;
-    uint64_t size = (uint64_t)(cursor.entry - writer->entries);
-    writer->count = size / sizeof(Elf64_Sym);
-    writer->names_size = cursor.at;
-    block->bytes.size = block->room - cursor.room;
-}
-
-/* An entry whose name, of that size, has been copied. */
-static inline void add_entry(struct cursor *c, uint64_t size, uint8_t info,
-                             uint8_t other, const struct output_section *output,
-                             uint64_t value, uint64_t extent)
-{
-    write32(c->entry, (uint32_t)c->at);
-    c->entry[offsetof(Elf64_Sym, st_info)] = (char)info;
-    c->entry[offsetof(Elf64_Sym, st_other)] = (char)other;
-    write16(c->entry + offsetof(Elf64_Sym, st_shndx), (uint16_t)output->index);
-    write64(c->entry + offsetof(Elf64_Sym, st_value), value);
-    write64(c->entry + offsetof(Elf64_Sym, st_size), extent);
-    c->name[size] = 0;
-    c->entry += sizeof(Elf64_Sym);
-    c->name += size + 1;
-    c->room -= size + 1;
-    c->at += size + 1;
-}
-
-/* False if there is no room for the name. */
-static inline bool add_plain(struct cursor *c, const struct symbol *symbol)
-{
-    uint64_t size = symbol->name.size;
-    if (c->room <= size)
-        return false;
-    memcpy(c->name, symbol->name.data, size);
-    add_entry(c, size, ELF64_ST_INFO(symbol->binding, symbol->type),
-              symbol->visibility, symbol->output, symbol->address,
-              symbol->size);
-    return true;
-}
-
-/* Its address, if it is one; for a local that is bare. */
-static inline bool is_plain_local(const struct object *object,
-                                  const char *entry, uint64_t *address)
-{
-    const struct section *section = local_section(object, entry);
-    return !(section->flags & SHF_MERGE) && *local_name(object, entry) &&
-           local_plain_address(object, entry, address) &&
-           section->output->index;
-}
-
-/* False if it is not plain, or there is no room for the name. */
-static inline bool add_plain_local(struct cursor *c,
-                                   const struct object *object,
-                                   const char *entry)
-{
-    const char *name = local_name(object, entry);
-    uint64_t address, size = string_size(name);
-    if (c->room <= size || !is_plain_local(object, entry, &address))
-        return false;
-    memcpy(c->name, name, size);
-    add_entry(c, size, local_type(entry), STV_DEFAULT,
-              local_section(object, entry)->output, address, local_size(entry));
-    return true;
-}
-
-/* Adds the plain ones from the i-th local on, and passes by those of sections,
- * which have no entries. Returns the next one. */
-static APART uint32_t add_plain_locals(struct symbol_writer *writer,
-                                       const struct object *object, uint32_t i)
-{
-    struct cursor cursor = cursor_open(writer);
-    const char *entry = local_entry(object, i);
-    while (i < object->first_global && local_is_bare(object, i) &&
-           (local_type(entry) == STT_SECTION ||
-            add_plain_local(&cursor, object, entry))) {
-        i++;
-        entry += sizeof(Elf64_Sym);
-    }
-    cursor_close(writer, cursor);
-    return i;
-}
-
-static APART struct symbol *add_plain_globals(struct symbol_writer *writer,
-                                              struct symbol *symbol)
-{
-    struct cursor cursor = cursor_open(writer);
-    while (symbol && is_plain_global(symbol) && add_plain(&cursor, symbol))
-        symbol = symbol->next;
-    cursor_close(writer, cursor);
-    return symbol;
 }
 
 /* ---- All entries --------------------------------------------------------- */
@@ -408,15 +255,6 @@ static bool is_bare_and_left_out(const struct symbol_writer *writer,
             !link_is_relocatable(writer->link));
 }
 
-/* add_plain_locals() takes it. */
-static bool is_bare_and_plain(const struct symbol_writer *writer,
-                              const struct object *object, uint32_t i)
-{
-    uint64_t address;
-    return writer->takes_plain && local_is_bare(object, i) &&
-           is_plain_local(object, local_entry(object, i), &address);
-}
-
 /* The locals of one object, behind its file symbol; one is made if the object
  * has none, but not for what is there only because a relocation names it. */
 static void add_locals(struct symbol_writer *writer, struct object *object)
@@ -426,11 +264,11 @@ static void add_locals(struct symbol_writer *writer, struct object *object)
         return;
     for (uint32_t i = 1; i < object->first_global; i++) {
         if (has_file_symbol && writer->takes_plain)
-            i = add_plain_locals(writer, object, i);
+            i = plain_symbols_add_locals(writer, object, i);
         if (i == object->first_global ||
             is_bare_and_left_out(writer, object, i))
             continue;
-        if (!has_file_symbol && is_bare_and_plain(writer, object, i)) {
+        if (!has_file_symbol && plain_symbols_is_local(writer, object, i)) {
             add_file_symbol(writer, short_name(object));
             has_file_symbol = true;
             i--;
@@ -535,7 +373,7 @@ static uint64_t add_all(struct symbol_writer *writer)
     struct symbol *s = writer->link->symbols.first;
     for (; s; s = s ? s->next : NULL) {
         if (writer->takes_plain)
-            s = add_plain_globals(writer, s);
+            s = plain_symbols_add_globals(writer, s);
         if (s && has_entry(writer, s) && !is_made_local(s))
             add_symbol(writer, s, s->binding, s->visibility);
     }
@@ -586,7 +424,7 @@ bool elf_symbols_make(struct link *link, const struct elf_extras *extras,
                                    .has_references = extras->tables != NULL};
     if (!make_room(&writer))
         return false;
-    writer.takes_plain = takes_plain(&writer);
+    writer.takes_plain = plain_symbols_wanted(&writer);
     symbols->local_count = add_all(&writer);
     symbols->entries = (span){writer.entries, writer.count * sizeof(Elf64_Sym)};
     if (writer.indices)
