@@ -149,21 +149,21 @@ static bool push_wanted(struct search *s)
 
 /* ---- The whole ---------------------------------------------------------- */
 
-/* The next one, from `symbol` on, that somebody may have named, of a member
+/* The next one, from the i-th on, that somebody may have named, of a member
  * that is not taken. Hardly any is: 20 instructions for each of the others. */
-static OFTEN const struct archive_symbol *
-next_known(const struct search *s, const struct archive_symbol *symbol)
+static OFTEN uint64_t next_known(const struct search *s, uint64_t i)
 {
     const struct archive *archive = s->archive;
     const struct symbol_table *table = &s->link->symbols;
     const struct member *members = archive->members;
-    const struct archive_symbol *end = archive->symbols + archive->symbol_count;
+    const uint64_t count = archive->symbol_count;
     uint32_t done = UINT32_MAX; /* a member that is taken */
     if (!table->slot_count)
-        return end;
+        return count;
     if (archive->has_versions || archive->seed != table->seed)
-        return symbol; /* its hash does not tell */
-    for (; symbol < end; symbol++) {
+        return i; /* its hash does not tell */
+    for (; i < count; i++) {
+        const struct archive_symbol *symbol = &archive->symbols[i];
         if (symbol->member == done)
             continue;
         if (members[symbol->member].taken) {
@@ -175,7 +175,7 @@ next_known(const struct search *s, const struct archive_symbol *symbol)
         if (!slot || slot->symbol)
             break;
     }
-    return symbol;
+    return i;
 }
 
 /* Asks for everything that is wanted, so that nothing from before it is left to
@@ -183,11 +183,10 @@ next_known(const struct search *s, const struct archive_symbol *symbol)
 static bool plain_turn(struct search *s)
 {
     struct archive *archive = s->archive;
-    const struct archive_symbol *first = archive->symbols, *symbol = first;
-    const struct archive_symbol *end = first + archive->symbol_count;
+    const uint64_t count = archive->symbol_count;
     archive->asked = s->link->wanted_count;
-    for (; (symbol = next_known(s, symbol)) < end; symbol++)
-        if (!look_at(s, (uint64_t)(symbol - first)))
+    for (uint64_t i = 0; (i = next_known(s, i)) < count; i++)
+        if (!look_at(s, i))
             return false;
     s->next = archive->symbol_count;
     archive->turns++;

@@ -144,10 +144,10 @@ static SELDOM APART uint64_t unusual_align(struct filling *f, uint64_t dot,
 static OFTEN bool place_list(struct filling *f, const struct section_list *list)
 {
     struct output_section *o = f->output;
-    struct section **next = list->items, **end = next + list->count;
+    struct section **next = list->items;
     uint64_t address = o->address, dot = f->eval.dot, left = room(o, dot);
     uint64_t most_align = o->align, largest = f->largest;
-    for (; next < end; next++) {
+    for (uint64_t count = list->count; count; count--, next++) {
         struct section *section = *next;
         uint64_t align = section->align;
         if (section->merged || section->frame || section->is_no_table ||

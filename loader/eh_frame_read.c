@@ -327,11 +327,12 @@ static bool read_fde_augmentation(struct frame_reader *r,
 static inline bool read_usual(struct frame_reader *r, struct eh_record *record)
 {
     const struct section *section = r->section;
-    const char *entry = relocation_entry(section, r->relocation);
     const unsigned char *range = r->data + r->at;
     if (!record->cie->is_usual || r->end - r->at <= 2 * USUAL_WIDTH ||
-        r->place != r->at || range[2 * USUAL_WIDTH] ||
-        relocation_symbol(entry) >= section->object->first_global)
+        r->place != r->at || range[2 * USUAL_WIDTH])
+        return false;
+    const char *entry = relocation_entry(section, r->relocation);
+    if (relocation_symbol(entry) >= section->object->first_global)
         return false;
     go_to_relocation(r, r->relocation + 1);
     if (r->place < r->end) {

@@ -4,9 +4,9 @@
  * afterwards a few blocks of memory hold struct bootlink_info and all that it
  * points to: one has the lists of symbols, whose memory may have been that of
  * the input files, one the memory map, and others have names that the first has
- * no room for. They are written through the world's
- * pointers, and every pointer in them is a virtual address in the direct map:
- * the two are never mixed, since the kernel's page tables are not in force yet.
+ * no room for. They are written through the world's pointers, and every pointer
+ * in them is a virtual address in the direct map: the two are never mixed, since
+ * the kernel's page tables are not in force yet.
  */
 #include "handoff_info.h"
 

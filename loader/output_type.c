@@ -265,9 +265,8 @@ void output_add_sections(struct link *link, struct output_section *output,
                          const struct section_list *list)
 {
     struct section *const *next = list->items;
-    struct section *const *const end = next + list->count;
     const struct section *like = NULL;
-    for (; next < end; next++) {
+    for (uint64_t left = list->count; left; left--, next++) {
         struct section *section = *next;
         if (!like || !is_alike(like, section)) {
             output_add_section(link, output, section);
