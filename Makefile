@@ -46,7 +46,7 @@ LOADER = link link_entry link_error \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \
 	script_early module_layout \
-	inputs input_scripts input_archives input_nothing give_back search elf elf_sections elf_peek elf_groups elf_once elf_symbols elf_symbols_usual elf_relocations executable \
+	inputs input_kinds input_scripts input_archives input_groups input_nothing give_back search elf elf_sections elf_peek elf_groups elf_once elf_symbols elf_symbols_usual elf_relocations executable \
 	shared shared_dynamic shared_symbols shared_versions shared_hash shared_marks \
 	shared_relr shared_bind shared_lazy shared_place shared_x86_64 link_shared \
 	archive archive_index archive_names archive_thin \

@@ -65,7 +65,7 @@ static bool open_bytes(struct input_reader *r, span name, span bytes)
         input_kind(bytes, "neither an ELF object nor an archive"));
 }
 
-static bool open_file(struct input_reader *r, span name)
+bool input_open_file(struct input_reader *r, span name)
 {
     struct link *link = r->link;
     span bytes;
@@ -76,127 +76,12 @@ static bool open_file(struct input_reader *r, span name)
     return open_bytes(r, name, bytes);
 }
 
-/* A file that a script names is looked for, one of the command line is not. */
-static bool find_named(struct input_reader *r, span name,
-                       const struct script_input *from, span *path)
-{
-    struct link *link = r->link;
-    *path = from ? link->scripts.search_input(&link->arena, &link->script, name,
-                                              r->script, from->place.text)
-                 : name;
-    if (path->size)
-        return true;
-    if (!from)
-        return link_error(link, BOOTLINK_MISSING,
-                          "the name of an input file is empty; perhaps a "
-                          "variable of the build is not set");
-    return link_error_at(link, from->place, BOOTLINK_MISSING,
-                         "cannot find the file '%.*s'; it is looked for as it "
-                         "stands, in the folders of -L and SEARCH_DIR, and "
-                         "beside this script",
-                         SPAN_ARGS(name));
-}
-
-bool input_open_named(struct input_reader *r, span name,
-                      const struct script_input *from)
-{
-    span path;
-    if (!find_named(r, name, from, &path))
-        return false;
-    if (from)
-        r->alias = name;
-    bool ok = open_file(r, path);
-    r->alias.size = 0;
-    return ok;
-}
-
-static bool open_library(struct input_reader *r, span name,
-                         const struct script_input *from)
-{
-    struct link *link = r->link;
-    span path = {0};
-    if (!link_is_module(link))
-        path = link->scripts.search_library(&link->arena, &link->script, name);
-    if (path.size)
-        return open_file(r, path);
-    bool is_exact = span_starts(name, SPAN(":"));
-    const char *lib = is_exact ? "" : "lib", *suffix = is_exact ? "" : ".a";
-    span file = is_exact ? span_part(name, 1, name.size - 1) : name;
-    char text[512];
-    span message =
-        text_print(text, sizeof(text),
-                   "cannot find -l%.*s: no %s%.*s%s in the folders of -L and "
-                   "SEARCH_DIR; add -L with its folder",
-                   SPAN_ARGS(name), lib, SPAN_ARGS(file), suffix);
-    return from
-               ? link_error_at(link, from->place, BOOTLINK_MISSING, "%.*s",
-                               SPAN_ARGS(message))
-               : link_error(link, BOOTLINK_MISSING, "%.*s", SPAN_ARGS(message));
-}
-
-/* Remembers the name for a script that may ask for it, if there are scripts. */
-static bool note_opened(struct input_reader *r, span name)
-{
-    span *opened = arena_grow(&r->link->passing, r->opened, r->opened_count,
-                              &r->opened_capacity, sizeof(*opened));
-    if (!opened)
-        return false;
-    r->opened = opened;
-    opened[r->opened_count++] = name;
-    return true;
-}
-
-static bool open_once(struct input_reader *r,
-                      const struct bootlink_input *input,
-                      const struct script_input *from)
-{
-    const struct link_scripts *scripts = &r->link->scripts;
-    bool is_done = false;
-    if (from && from->is_pattern)
-        return scripts->input_pattern(r, from);
-    if (r->knows_names ? !scripts->input_opens(r, input->name, &is_done)
-                       : !note_opened(r, input->name))
-        return false;
-    return is_done || input_open_named(r, input->name, from);
-}
-
-/* A file as data, or for its symbols only. */
-static bool open_otherwise(struct input_reader *r,
-                           const struct bootlink_input *input,
-                           const struct script_input *from)
-{
-    struct link *link = r->link;
-    span path, bytes;
-    if (!find_named(r, input->name, from, &path))
-        return false;
-    if (!link->world->file(link->world->host, path, &bytes))
-        return link_error(link, BOOTLINK_MISSING,
-                          "%.*s: no such file, or it cannot be read",
-                          SPAN_ARGS(path));
-    if (input->kind == BOOTLINK_BINARY)
-        return input_append(link, link->scripts.binary_open(link, path, bytes));
-    if (elf_is_object(bytes))
-        return link->scripts.elf_open_symbols(link, path, bytes);
-    return link_error(link, BOOTLINK_CORRUPT,
-                      "%.*s: not an ELF file, so it has no symbols",
-                      SPAN_ARGS(path));
-}
-
+/* Without scripts (runtime_load.c) files are all that is asked for. */
 bool input_open(struct input_reader *r, const struct bootlink_input *input,
                 const struct script_input *from)
 {
+    const struct link_scripts *scripts = &r->link->scripts;
     switch (input->kind) {
-    case BOOTLINK_FILE:
-        return open_once(r, input, from);
-    case BOOTLINK_LIBRARY:
-        return open_library(r, input->name, from);
-    case BOOTLINK_BINARY:
-    case BOOTLINK_SYMBOLS:
-        return !link_is_module(r->link) && open_otherwise(r, input, from);
-    case BOOTLINK_GROUP_START:
-        return input_start_group(r);
-    case BOOTLINK_GROUP_END:
-        return input_end_group(r);
     case BOOTLINK_WHOLE_ARCHIVE:
     case BOOTLINK_NO_WHOLE_ARCHIVE:
         r->whole_archive = input->kind == BOOTLINK_WHOLE_ARCHIVE;
@@ -205,8 +90,11 @@ bool input_open(struct input_reader *r, const struct bootlink_input *input,
     case BOOTLINK_DEFAULT_SCRIPT:
     case BOOTLINK_DEFINITION:
         return true;
+    default:
+        return scripts->input_open_kind
+                   ? scripts->input_open_kind(r, input, from)
+                   : input_open_file(r, input->name);
     }
-    return false;
 }
 
 /* What the i-th input asks for, if it is a script; modules.c opens inputs
@@ -239,14 +127,8 @@ static bool open_and_search(struct link *link)
 {
     struct input_reader reader = {.link = link};
     link->symbols.expected = link->request->input_count * INPUT_SYMBOLS;
-    bool ok = open_all(&reader);
-    if (reader.group)
-        report_warning(link->world, BOOTLINK_SYNTAX,
-                       "--start-group without --end-group: all that follows "
-                       "is in the group");
-    while (ok && reader.group)
-        ok = input_end_group(&reader);
-    return ok;
+    return open_all(&reader) &&
+           (!reader.group || link->scripts.input_end_groups(&reader));
 }
 
 bool inputs_open(struct link *link)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What is known while inputs are opened, for inputs.c, input_scripts.c and
- * input_archives.c.
+ * What is known while inputs are opened, for inputs.c, input_kinds.c,
+ * input_scripts.c, input_archives.c and input_groups.c.
  */
 #ifndef BOOTLINK_INPUTS_H
 #define BOOTLINK_INPUTS_H
@@ -37,6 +37,14 @@ const char *input_kind(span bytes, const char *otherwise);
  * does. */
 bool input_open(struct input_reader *r, const struct bootlink_input *input,
                 const struct script_input *from);
+bool input_open_file(struct input_reader *r, span path);
+
+/* ---- input_kinds.c ------------------------------------------------------- */
+
+bool input_open_kind(struct input_reader *r, const struct bootlink_input *input,
+                     const struct script_input *from);
+
+/* A file that a script names is looked for. */
 bool input_open_named(struct input_reader *r, span name,
                       const struct script_input *from);
 
@@ -64,10 +72,18 @@ bool input_opens(struct input_reader *r, span name, bool *is_done);
 /* Takes from an archive what is wanted, or all with --whole-archive. */
 bool input_archive(struct input_reader *r, span name, span bytes);
 
+/* ---- input_groups.c ------------------------------------------------------ */
+
+/* Takes what is wanted now, and in a group again when the group ends. */
+bool input_search_archive(struct input_reader *r, struct archive *archive);
+
 /* A group may stand inside another. */
 bool input_start_group(struct input_reader *r);
 
 /* Searches the innermost group until it has nothing more to give. */
 bool input_end_group(struct input_reader *r);
+
+/* Those that nobody has ended, with a warning. */
+bool input_end_groups(struct input_reader *r);
 
 #endif

@@ -324,15 +324,8 @@ struct link_scripts {
     bool (*script_parse)(const struct bootlink_world *world,
                          struct arena *arena, span name, span text,
                          struct script *script);
-    span (*search_input)(struct arena *arena, const struct script *script,
-                         span name, span input,
-                         const struct script_text *beside);
-    span (*search_library)(struct arena *arena, const struct script *script,
-                           span name);
     struct executable *(*executable_open)(struct link *link);
     bool (*executable_link)(struct executable *executable);
-    bool (*archive_search)(struct link *link, struct archive *archive,
-                           uint64_t *taken);
     void (*archives_done)(const struct link *link);
     bool (*lists_keep)(struct link *link);
     void *(*image_unwritten)(const struct link *link, uint64_t size);
@@ -340,13 +333,16 @@ struct link_scripts {
                                     const struct hashed_name *name,
                                     struct symbol_mention *m);
     bool (*versions_settle)(struct link *link);
+    bool (*input_open_kind)(struct input_reader *r,
+                            const struct bootlink_input *input,
+                            const struct script_input *from);
+    bool (*input_search_archive)(struct input_reader *r,
+                                 struct archive *archive);
+    bool (*input_end_groups)(struct input_reader *r);
     bool (*input_take_turn)(struct input_reader *r, struct script_turn turn);
     bool (*input_take_first)(struct input_reader *r);
     bool (*input_is_script)(span bytes);
     bool (*input_script)(struct input_reader *r, span name, span bytes);
-    bool (*input_pattern)(struct input_reader *r,
-                          const struct script_input *from);
-    bool (*input_opens)(struct input_reader *r, span name, bool *is_done);
     uint32_t (*locals_pass)(struct reader *reader, uint32_t first);
     struct symbol *(*local_record)(struct object *object, uint32_t index);
     struct operand (*local_operand)(const struct section *section,
@@ -363,8 +359,6 @@ struct link_scripts {
     bool (*orphan_note_after)(struct link *link, uint64_t align,
                               struct command **after);
     struct command *(*orphan_last_note)(struct command *from);
-    struct object *(*binary_open)(struct link *link, span file, span bytes);
-    bool (*elf_open_symbols)(struct link *link, span file, span bytes);
     bool (*properties_merge)(struct link *link);
     bool (*merge_sections)(struct link *link);
     uint64_t (*merged_output_offset)(const struct section *section,

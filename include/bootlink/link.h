@@ -231,10 +231,10 @@ extern const struct link_extras bootlink_extras;
  * What a kernel needs comes first; behind it is what else GNU ld's command line
  * can say, by its names. [GNU ld manual: Command-line Options] */
 struct bootlink_request {
-    /* &bootlink_scripts, or NULL: then nothing reads a script, and the output
-     * is a module in memory, laid out as loader/module.ld says at `module_base`
-     * (below). A program that never names them, such as a kernel that loads
-     * modules, does not have the parser in it. */
+    /* &bootlink_scripts, or NULL: then nothing reads a script, the inputs are
+     * files, and the output is a module in memory, laid out as loader/module.ld
+     * says at `module_base` (below). A program that never names them, such as a
+     * kernel that loads modules, does not have the parser in it. */
     const struct link_scripts *scripts;
 
     /* &bootlink_extras, or NULL: then the output is in memory, and nothing is
