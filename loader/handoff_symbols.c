@@ -162,6 +162,17 @@ static struct part *put_names(struct names *names,
     return last ? first : NULL;
 }
 
+/* To the names of the next symbol, if they are elsewhere. */
+static void next_part(struct cursor *at)
+{
+    const struct part *part = at->part;
+    if (at->next < part->end || !part->next)
+        return;
+    at->part = part->next;
+    at->name = at->part->name;
+    at->name_address = at->part->address;
+}
+
 struct cursor *handoff_names(struct arena *arena, struct block *block,
                              const struct handoff_input *input,
                              uint64_t direct_map)
@@ -180,6 +191,7 @@ struct cursor *handoff_names(struct arena *arena, struct block *block,
         if (!part)
             return NULL;
         cursors[i] = (struct cursor){0, part->name, part->address, part};
+        next_part(&cursors[i]); /* of no name, where a block was full */
     }
     return cursors;
 }
@@ -241,17 +253,6 @@ static inline void put_symbol(struct merge *merge, struct cursor *at,
                                           .name = name,
                                           .name_space = space,
                                           .module = module};
-}
-
-/* To the names of the next symbol, if they are elsewhere. */
-static void next_part(struct cursor *at)
-{
-    const struct part *part = at->part;
-    if (at->next < part->end || !part->next)
-        return;
-    at->part = part->next;
-    at->name = at->part->name;
-    at->name_address = at->part->address;
 }
 
 /* Writes the first symbol of all, and those of the same image that come before

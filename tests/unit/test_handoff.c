@@ -340,6 +340,38 @@ static void names_lie_in_several_blocks(void **state)
     done(&b);
 }
 
+/* The kernel's names fill a block, and the module's are in the next one. */
+static void names_of_an_image_begin_in_a_block_of_their_own(void **state)
+{
+    enum {
+        COUNT = 20,
+        SIZE = (64 << 10) / COUNT - 1,
+        REST = (64 << 10) % COUNT
+    };
+    static struct bootlink_symbol symbols[COUNT];
+    static char text[SIZE + REST];
+    (void)state;
+    struct bootlink_image image = kernel;
+    memset(text, 'n', sizeof(text));
+    image.names_size = COUNT * SIZE + REST;
+    for (size_t i = 0; i < COUNT; i++)
+        symbols[i] = (struct bootlink_symbol){
+            {text, i ? SIZE : SIZE + REST}, KERNEL + i, 0, false, false};
+    image.symbols = symbols;
+    image.symbol_count = COUNT;
+    image.export_count = 0;
+    struct handoff_input in = input;
+    in.kernel = &image;
+    struct boot b;
+    build(&b, &in);
+    const struct bootlink_info *info = b.h.info;
+    const struct bootlink_info_symbol *s =
+        seen(&b, info->symbols, info->symbol_count * sizeof(*s));
+    assert_int_equal(info->symbol_count, COUNT + 1);
+    is_text(&b, s[COUNT].name, "hello");
+    done(&b);
+}
+
 /* ---- After boot services ------------------------------------------------ */
 
 static void is_range(const struct bootlink_memory_range *r, uint64_t start,
@@ -452,6 +484,7 @@ int main(void)
         cmocka_unit_test(the_framebuffer_is_handed_over),
         cmocka_unit_test(symbols_of_all_images_are_merged_by_address),
         cmocka_unit_test(names_lie_in_several_blocks),
+        cmocka_unit_test(names_of_an_image_begin_in_a_block_of_their_own),
         cmocka_unit_test(the_memory_map_is_made_without_memory),
         cmocka_unit_test(the_limit_of_descriptors_is_kept),
         cmocka_unit_test(stamps_written_through_the_info_are_seen),
