@@ -26,7 +26,7 @@ struct symbol *local_record(struct object *object, uint32_t index)
         return &link->null_symbol;
     symbol->name = name_of(object, entry); /* all else is 0 */
     symbol->object = object;
-    symbol->section = local_section(object, entry);
+    symbol->section = index ? local_section(object, entry) : NULL;
     symbol->value = local_value(entry);
     symbol->size = local_size(entry);
     symbol->state = index ? SYMBOL_DEFINED : SYMBOL_UNDEFINED;

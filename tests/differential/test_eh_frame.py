@@ -92,6 +92,14 @@ def test_personality_routines_part_cies(same):
          c='local: ret\n' + function('j', rules=personality('local')) + table)
 
 
+def test_personality_routines_without_a_symbol_part_cies(same):
+    personality = ('.byte 3\n.reloc ., R_X86_64_32, {}\n.long 0\n'
+                   '.byte 0x1b').format
+    same(SCRIPT, a=START + 'f: ret\n' + FRAME +
+         cie('one', 'zPR', personality(0x1000)) + fde('one', '_start') +
+         cie('two', 'zPR', personality(0x2000)) + fde('two', 'f'))
+
+
 def test_return_columns_and_signal_frames_part_cies(same):
     same(SCRIPT, a=START + function('f', rules='.cfi_signal_frame\n'),
          b=function('g', rules='.cfi_signal_frame\n'), c=function('h'),

@@ -89,6 +89,7 @@ static void a_record_says_what_the_file_says(void **state)
     assert_int_equal(symbol_address(f), 0x100004);
     assert_true(span_is(object_symbol(object, SECTION)->name, ".data"));
     assert_int_equal(object_symbol(object, 0)->state, SYMBOL_UNDEFINED);
+    assert_null(object_symbol(object, 0)->section);
     assert_int_equal(object_symbol(object, ABSOLUTE)->state, SYMBOL_ABSOLUTE);
 }
 
