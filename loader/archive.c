@@ -224,9 +224,16 @@ bool archive_read_member(struct link *link, struct archive *archive,
                          struct member *member)
 {
     span field, content;
+    const struct member *next = member + 1;
+    const struct member *end = archive->members + archive->member_count;
     member->is_unread = false;
-    return read_header(link, archive, member->offset, &field, &content) &&
-           describe(link, archive, field, content, member);
+    if (!read_header(link, archive, member->offset, &field, &content))
+        return false;
+    if (next < end &&
+        content.data + content.size > archive->bytes.data + next->offset)
+        return archive_damaged(link, archive, member->offset,
+                               "a member runs into the next one");
+    return describe(link, archive, field, content, member);
 }
 
 /* Members ascend by offset. */

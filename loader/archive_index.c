@@ -14,18 +14,13 @@ static SELDOM bool damaged(struct link *link, const struct archive *archive,
     return archive_damaged(link, archive, offset, what);
 }
 
-static bool is_complete(const struct archive *archive)
-{
-    return archive->next >= archive->bytes.size;
-}
-
 /* Most often it is of the next member. */
 static APART bool find_member(struct link *link, struct archive *archive,
                               uint64_t offset, uint32_t *index)
 {
     uint64_t count = archive->member_count, found;
     *index = count;
-    if (count && !is_complete(archive) &&
+    if (count && offset >= archive->next &&
         archive->members[count - 1].offset < offset)
         return archive_foresee(link, archive, offset);
     bool is_there = archive_member_at(archive, offset, &found);

@@ -498,6 +498,36 @@ static void an_index_of_no_member(void **state)
                  "is not there");
 }
 
+/* Of members that were read already, as it comes behind them. */
+static void an_index_of_the_inside_of_a_member(void **state)
+{
+    struct library a;
+    library_open(&a, "/");
+    put_f_and_g(&a);
+    write_gnu_index(&a, 4, f_and_g, 2);
+    put_big_endian(a.bytes + 76, a.offsets[0] + 200, 4);
+    check_damage(*state, a.bytes, a.size,
+                 "the symbol index names a member that is not there");
+}
+
+/* Who links may use the bytes of one while it reads others. */
+static void members_that_overlap(void **state)
+{
+    static const struct entry names[] = {{"g", 1}, {"h", 2}};
+    struct linking *l = *state;
+    struct library a;
+    struct builder main;
+    library_open(&a, "/");
+    put_f_and_g(&a);
+    write_gnu_index(&a, 4, names, 2);
+    char *size = a.bytes + a.offsets[1] + 48;
+    sprintf(size, "%-9llu", strtoull(size, NULL, 10) + 60);
+    size[9] = ' ';
+    link_file(l, "main.o", object(&main, 0, "main", "g"));
+    check_damage(l, a.bytes, a.size,
+                 "a member runs into the next one; the archive is damaged");
+}
+
 static void a_bsd_index_cut_off(void **state)
 {
     struct library a;
@@ -575,6 +605,8 @@ int main(void)
         link_test(a_long_name_that_is_not_there),
         link_test(an_index_with_too_many_symbols),
         link_test(an_index_of_no_member),
+        link_test(an_index_of_the_inside_of_a_member),
+        link_test(members_that_overlap),
         link_test(a_bsd_index_cut_off),
         link_test(an_index_after_an_error),
         link_test(a_member_that_is_no_object),
