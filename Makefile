@@ -71,7 +71,7 @@ LOADER = link link_entry link_error \
 	runtime runtime_boot runtime_exports runtime_imports runtime_place \
 	runtime_load runtime_keep runtime_unload runtime_symbols \
 	runtime_relocations runtime_shared \
-	map glob text diagnose arena sort sort_between bytes
+	map glob text diagnose arena arena_pieces sort sort_between bytes
 
 # Three times the same sources: for firmware and kernels, for host commands
 # (the same flags), and for tests under sanitizers.

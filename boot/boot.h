@@ -117,9 +117,11 @@ struct file {
     struct volume_file on_volume;
     struct bootlink_memory memory; /* at least one page, if it is whole */
     span bytes;
-    bool is_whole;  /* ... in memory */
-    bool is_cut;    /* but for its beginning */
-    bool is_passed; /* to the kernel, as it is */
+    bool is_whole;    /* ... in memory */
+    bool is_cut;      /* but for its beginning */
+    bool is_passed;   /* to the kernel, as it is */
+    bool is_lent;     /* some of it is the linker's, see files_lend() */
+    unsigned readers; /* that the linker has given it to */
 };
 
 enum { FILE_HASHES = 256 }; /* a power of two */
@@ -181,6 +183,7 @@ struct boot {
     EFI_FILE_HANDLE root; /* of the boot volume */
     struct file *files, **last_file;
     struct file *files_by_hash[FILE_HASHES];
+    struct file *linked; /* the one that the linker has asked for last */
 
     struct arena arena; /* config, request */
     struct config config;
@@ -387,8 +390,13 @@ const char *file_trouble(EFI_STATUS status);
 /* Gives back the memory of large files but those passed: nobody reads them any
  * more. */
 void files_give(struct boot *boot);
+/* The same for the linker. */
+bool file_link(struct boot *boot, span name, span *bytes);
 /* A link_observer's done(): gives back what a file begins with. */
 void files_cut(void *context, span bytes);
+/* A link_observer's lend(): true if these bytes are of a file that nobody else
+ * reads. Who opens it again reads it again. */
+bool files_lend(void *context, span bytes);
 /* Closes the boot volume, before returning to the firmware; files stay. */
 void files_close(struct boot *boot);
 

@@ -49,6 +49,8 @@ static void enter_stage(void *context, enum link_stage stage)
 
 struct link_observer clock_observer(struct boot *boot)
 {
-    return (struct link_observer){
-        .context = boot, .stage = enter_stage, .done = files_cut};
+    return (struct link_observer){.context = boot,
+                                  .stage = enter_stage,
+                                  .done = files_cut,
+                                  .lend = files_lend};
 }

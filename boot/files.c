@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Files that were asked for stay as they are until nobody reads them any more:
- * the linker asks by name and gets bytes that do not change. They stay open
- * until the boot fails, if it does: a FAT driver takes as long to close a file
- * as to open it, and with the boot services all is over.
+ * the linker asks by name and gets bytes that do not change, but for what it is
+ * lent of a file that it alone reads. They stay open until the boot fails, if
+ * it does: a FAT driver takes as long to close a file as to open it, and with
+ * the boot services all is over.
  */
 #include "boot.h"
 
@@ -51,7 +52,8 @@ static EFI_STATUS read(struct boot *boot, struct file *file)
     if (status != EFI_SUCCESS)
         return status;
     file->is_whole = true;
-    file->is_cut = false;
+    file->is_cut = file->is_lent = false;
+    file->readers = 0;
     boot->memory.file_size += file->memory.size;
     file->bytes = (span){file->memory.data, file->on_volume.size};
     log_print(boot, "read: %.*s, %llu bytes, %llu us",
@@ -66,7 +68,7 @@ static EFI_STATUS open_whole(struct boot *boot, span name, struct file **file)
 {
     enum task before = clock_enter(boot, TASK_READING);
     EFI_STATUS status = open(boot, name, file);
-    if (status == EFI_SUCCESS && !(*file)->is_whole)
+    if (status == EFI_SUCCESS && (!(*file)->is_whole || (*file)->is_lent))
         status = read(boot, *file);
     clock_enter(boot, before);
     return status;
@@ -125,8 +127,9 @@ const struct file *file_try(struct boot *boot, span name)
     return open_whole(boot, name, &file) == EFI_SUCCESS ? file : NULL;
 }
 
-const struct file *file_open(struct boot *boot, span name,
-                             const struct script_place *place)
+/* Likewise, with an error if it cannot be. */
+static struct file *demand(struct boot *boot, span name,
+                           const struct script_place *place)
 {
     struct file *file;
     EFI_STATUS status = open_whole(boot, name, &file);
@@ -134,6 +137,23 @@ const struct file *file_open(struct boot *boot, span name,
         return file;
     complain(boot, name, place, status);
     return NULL;
+}
+
+const struct file *file_open(struct boot *boot, span name,
+                             const struct script_place *place)
+{
+    return demand(boot, name, place);
+}
+
+bool file_link(struct boot *boot, span name, span *bytes)
+{
+    struct file *file = demand(boot, name, NULL);
+    if (!file)
+        return false;
+    boot->linked = file;
+    file->readers++;
+    *bytes = file->bytes;
+    return true;
 }
 
 size_t file_read(struct boot *boot, span name, uint64_t offset, size_t size,
@@ -178,6 +198,17 @@ void files_cut(void *context, span bytes)
     memory_cut(boot, &file->memory, size);
     file->is_whole = false;
     file->is_cut = true;
+}
+
+bool files_lend(void *context, span bytes)
+{
+    const struct boot *boot = context;
+    struct file *file = boot->linked;
+    if (!file || file->readers > 1 || file->is_passed ||
+        !in_bounds(file->bytes.size, bytes.data - file->bytes.data, bytes.size))
+        return false;
+    file->is_lent = true;
+    return true;
 }
 
 void files_give(struct boot *boot)

@@ -7,11 +7,7 @@
 
 static bool world_file(void *host, span name, span *bytes)
 {
-    const struct file *file =
-        bytes ? file_open(host, name, NULL) : file_try(host, name);
-    if (file && bytes)
-        *bytes = file->bytes;
-    return file != NULL;
+    return bytes ? file_link(host, name, bytes) : file_try(host, name) != NULL;
 }
 
 static bool world_memory(void *host, enum bootlink_memory_kind kind,

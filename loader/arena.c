@@ -38,6 +38,7 @@ void arena_close(struct arena *arena)
     }
     arena->blocks = NULL;
     arena->start = arena->end = NULL;
+    arena->pieces = NULL;
 }
 
 static void refuse(struct arena *arena, uint64_t count, uint64_t size)
@@ -90,22 +91,38 @@ static void go_on(struct arena *arena, const struct arena *before)
     arena->is_zero = before->is_zero;
 }
 
-/* What does not fit into the newest block. */
-static APART void *take_anew(struct arena *arena, uint64_t count, uint64_t size,
-                             bool wants_zeros)
+/* NULL: there is none. */
+static char *take_of_block(struct arena *arena, uint64_t bytes,
+                           bool wants_zeros)
 {
-    uint64_t bytes;
     struct arena before = *arena;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > INT64_MAX ||
-        !add_block(arena, align_up(bytes, ARENA_ALIGNMENT))) {
-        refuse(arena, count, size);
+    if (!add_block(arena, bytes))
         return NULL;
-    }
-    bytes = align_up(bytes, ARENA_ALIGNMENT);
     char *taken = arena->end -= bytes;
     if (wants_zeros && !arena->is_zero)
         memset(taken, 0, bytes);
     go_on(arena, &before);
+    return taken;
+}
+
+/* What does not fit into the newest block, or piece. */
+static APART void *take_anew(struct arena *arena, uint64_t count, uint64_t size,
+                             bool wants_zeros)
+{
+    uint64_t bytes;
+    char *taken = NULL;
+    if (!__builtin_mul_overflow(count, size, &bytes) && bytes <= INT64_MAX) {
+        bytes = align_up(bytes, ARENA_ALIGNMENT);
+        if (arena->pieces)
+            taken = arena->pieces->take(arena, bytes);
+        if (taken)
+            return wants_zeros ? memset(taken, 0, bytes) : taken;
+        taken = take_of_block(arena, bytes, wants_zeros);
+        if (taken && arena->pieces)
+            arena->pieces->take(arena, 0);
+    }
+    if (!taken)
+        refuse(arena, count, size);
     return taken;
 }
 

@@ -180,10 +180,11 @@ static inline uint64_t align_down(uint64_t n, uint64_t align)
 struct arena {
     const struct bootlink_world *world;
     enum bootlink_memory_kind kind;
-    struct arena_block *blocks; /* the newest first */
-    char *start, *end;          /* what is left of the newest block ... */
-    bool is_zero;               /* ... and holds nothing but zeros */
-    bool failed;                /* a request was refused (and reported) */
+    struct arena_block *blocks;  /* the newest first */
+    char *start, *end;           /* what is left of the newest block ... */
+    bool is_zero;                /* ... and holds nothing but zeros */
+    bool failed;                 /* a request was refused (and reported) */
+    struct arena_pieces *pieces; /* of others' memory; NULL: none */
 };
 
 struct arena arena_open(const struct bootlink_world *world,
@@ -213,6 +214,26 @@ span arena_copy(struct arena *arena, span text);
  * arena when `count` reaches `*capacity`; the old copy is left behind. */
 void *arena_grow(struct arena *arena, void *items, uint64_t count,
                  uint64_t *capacity, uint64_t size);
+
+/* ---- arena_pieces.c: an arena in what others have left ------------------- */
+
+/* Memory that is not the world's, such as a part of a file that nobody reads
+ * any more. So much of it as has a use is taken before blocks of the world. */
+void arena_give(struct arena *arena, span piece);
+
+/* From here on all is taken from blocks. */
+void arena_leave_pieces(struct arena *arena);
+
+enum { PIECE_SIZES = 64 };
+
+struct arena_pieces {
+    /* So much of a piece or a block; NULL: another block is needed. */
+    char *(*take)(struct arena *arena, uint64_t bytes);
+    struct arena_piece *of_size[PIECE_SIZES];
+    uint64_t sizes;    /* a bit for each list that is not empty */
+    char *start, *end; /* what is left of the newest block ... */
+    bool is_zero;      /* ... if a piece is at hand; else end is NULL */
+};
 
 /* ---- sort.c ------------------------------------------------------------- */
 

@@ -173,5 +173,9 @@ struct object *elf_open(struct link *link, span file, span member, span bytes)
               (!reader.has_groups || elf_read_groups(&reader)) &&
               link_enter(link, LINK_RESOLVING) && elf_read_symbols(&reader) &&
               link_enter(link, LINK_OPENING) && elf_read_relocations(&reader);
-    return ok ? object : NULL;
+    if (!ok)
+        return NULL;
+    if (link->scripts.object_leave)
+        link->scripts.object_leave(&reader);
+    return object;
 }

@@ -35,10 +35,13 @@ struct reader {
     span symbol_names;
     const struct symbol_slot *slots; /* of link->symbols, while ... */
     uint64_t seed; /* ... the names that are looked for were hashed by this */
-    span extended_indices; /* SHT_SYMTAB_SHNDX, or empty */
-    bool has_groups;       /* or sections .gnu.linkonce */
-    bool wants_symbols;    /* and nothing else: of an executable, too */
-    bool is_shared;        /* a shared object is wanted, see shared.h */
+    span extended_indices;               /* SHT_SYMTAB_SHNDX, or empty */
+    uint64_t symbols_start, symbols_end; /* of the symbol table in the file */
+    bool shares_headers; /* some contents lie where the headers are ... */
+    bool shares_symbols; /* ... or where the symbol table is */
+    bool has_groups;     /* or sections .gnu.linkonce */
+    bool wants_symbols;  /* and nothing else: of an executable, too */
+    bool is_shared;      /* a shared object is wanted, see shared.h */
 };
 
 /* strings_keep() for a table of the object. */

@@ -46,6 +46,19 @@ static inline bool note_table(struct reader *r, uint32_t i,
     return type != SHT_NULL && header->is.sh_flags & SHF_ALLOC;
 }
 
+/* Between all else, or where that ends if it is not in front of the headers. */
+static inline void place_symbols(struct reader *r)
+{
+    const struct elf_header_in_file *table = &r->headers[r->symbol_table];
+    r->symbols_start = r->symbols_end = r->header.e_shoff;
+    r->shares_symbols =
+        !in_bounds(r->header.e_shoff, table->is.sh_offset, table->is.sh_size);
+    if (!r->symbol_table || r->shares_symbols)
+        return;
+    r->symbols_start = table->is.sh_offset;
+    r->symbols_end = table->is.sh_offset + table->is.sh_size;
+}
+
 /* Gives what is recorded its place, behind the null section. */
 static OFTEN bool survey(struct reader *r)
 {
@@ -61,6 +74,7 @@ static OFTEN bool survey(struct reader *r)
             places[i] = count++;
     object->places = places;
     object->section_count = count;
+    place_symbols(r);
     return true;
 }
 
@@ -125,15 +139,38 @@ SELDOM static bool corrupt_section(struct reader *r, uint32_t index,
                        SPAN_ARGS(what));
 }
 
-/* Contents are in the file. */
-static inline bool check_contents(struct reader *r, uint32_t i,
-                                  const struct elf_header_in_file *h)
+static bool overlaps(const struct elf_header_in_file *h, uint64_t start,
+                     uint64_t end)
 {
+    return h->is.sh_offset < end && start < h->is.sh_offset + h->is.sh_size;
+}
+
+/* Contents are in the file. */
+static SELDOM APART bool check_place(struct reader *r, uint32_t i,
+                                     const struct elf_header_in_file *h)
+{
+    uint64_t headers = r->header.e_shoff;
+    uint64_t size = r->object->header_count * sizeof(Elf64_Shdr);
     if (!in_bounds(r->object->bytes.size, h->is.sh_offset, h->is.sh_size))
         return corrupt_section(
             r, i, "0x%llx bytes at 0x%llx run past the end of the file",
             (unsigned long long)h->is.sh_size,
             (unsigned long long)h->is.sh_offset);
+    r->shares_headers |= overlaps(h, headers, headers + size);
+    r->shares_symbols |=
+        i != r->symbol_table && overlaps(h, r->symbols_start, r->symbols_end);
+    return true;
+}
+
+/* The same in six instructions, where assemblers have written what they were
+ * given, symbols, relocations of it, headers. */
+static inline bool check_contents(struct reader *r, uint32_t i,
+                                  const struct elf_header_in_file *h,
+                                  uint64_t start, uint64_t end)
+{
+    if (!in_bounds(end - start, h->is.sh_offset - start, h->is.sh_size) &&
+        !check_place(r, i, h))
+        return false;
     r->section_bytes += h->is.sh_size;
     return true;
 }
@@ -157,7 +194,7 @@ static inline bool check_header(struct reader *r, uint32_t i,
         return true;
     if (flags & SHF_COMPRESSED && flags & SHF_ALLOC)
         return corrupt_section(r, i, "compressed and allocated");
-    return check_contents(r, i, h);
+    return check_contents(r, i, h, 0, r->symbols_start);
 }
 
 /* Texts that are merged are looked at later, when other inputs have come by. */
@@ -256,7 +293,8 @@ static OFTEN bool read_all_sections(struct reader *r)
             ok &= check_header(r, i, header) &&
                   read_section(r, i, header, ++section);
         else if (header->is.sh_type != SHT_NULL)
-            ok &= check_contents(r, i, header);
+            ok &=
+                check_contents(r, i, header, r->symbols_end, r->header.e_shoff);
     }
     r->has_groups |=
         (object->section_names & name_family(SPAN(".gnu.linkonce."))) != 0;

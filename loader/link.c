@@ -84,6 +84,7 @@ static bool link_files(struct link *link)
 
         /* Tables, emit. */
         link_enter(link, LINK_TABLES) &&
+        link_pass(link, link->scripts.pieces_leave) && /* what follows outlives files */
         image_allocate(link) &&  /* where to write, and where that is loaded */
         describe(link) &&        /* pages and symbols, or program headers */
         link_enter(link, LINK_EMITTING) &&

@@ -300,6 +300,14 @@ bool executable_link(struct executable *executable);
 
 /* ---- give_back.c -------------------------------------------------------- */
 
+/* Takes what nobody reads any more of an object that was just opened for
+ * link->arena, if the observer lends it. */
+void object_leave(const struct reader *reader);
+
+/* From here on nothing lies there: the image is described for who has given
+ * back its files. */
+bool pieces_leave(struct link *link);
+
 /* Tells the observer of indices that nobody reads any more. */
 void archives_done(const struct link *link);
 
@@ -326,6 +334,8 @@ struct link_scripts {
                          struct script *script);
     struct executable *(*executable_open)(struct link *link);
     bool (*executable_link)(struct executable *executable);
+    void (*object_leave)(const struct reader *reader);
+    bool (*pieces_leave)(struct link *link);
     void (*archives_done)(const struct link *link);
     bool (*lists_keep)(struct link *link);
     void *(*image_unwritten)(const struct link *link, uint64_t size);
@@ -622,7 +632,8 @@ static inline bool link_is_flat(const struct link *link)
  * symbol, with the symbol as it was before; or what is being done, as it
  * begins; or that the bytes of an object have been gone over, and others come
  * first before these are looked at again; or that these bytes are not, unless
- * their file is opened once more. NULL: does not want to. */
+ * their file is opened once more. NULL: does not want to. Or it lends such
+ * bytes to the linker, for as long as it reads others of that file. */
 struct link_observer {
     void *context;
     void (*file)(void *context, span name);
@@ -631,6 +642,7 @@ struct link_observer {
     void (*stage)(void *context, enum link_stage stage);
     void (*left)(void *context, span bytes);
     void (*done)(void *context, span bytes);
+    bool (*lend)(void *context, span bytes);
 };
 
 /* True if the observer wants each mention. */

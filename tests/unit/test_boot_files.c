@@ -217,6 +217,69 @@ static void who_wants_what_was_cut_reads_it_again(void **state)
     free(old);
 }
 
+/* ---- What the linker takes ------------------------------------------------
+ */
+
+static void a_file_is_lent_to_its_only_reader(void **state)
+{
+    (void)state;
+    struct boot boot;
+    span large, small;
+    open_files(&boot);
+    assert_false(files_lend(&boot, SPAN("elsewhere")));
+    assert_true(file_link(&boot, SPAN("L"), &large));
+    assert_false(files_lend(&boot, SPAN("elsewhere")));
+    assert_true(files_lend(&boot, span_part(large, LARGE - 64, 64)));
+    assert_true(files_lend(&boot, span_part(large, 64, 64)));
+    assert_true(file_link(&boot, SPAN("S"), &small));
+    assert_false(files_lend(&boot, span_part(large, 64, 64)));
+    assert_true(files_lend(&boot, small));
+    files_give(&boot); /* they went with the file */
+    assert_int_equal(fake.given_count, 1);
+    assert_int_equal(fake.reads, 2);
+    close_files(&boot);
+}
+
+static void what_others_have_is_not_lent(void **state)
+{
+    (void)state;
+    struct boot boot;
+    span bytes, again;
+    open_files(&boot);
+    assert_true(file_link(&boot, SPAN("L"), &bytes));
+    assert_true(file_link(&boot, SPAN("L"), &again));
+    assert_ptr_equal(bytes.data, again.data);
+    assert_false(files_lend(&boot, bytes));
+    assert_non_null(file_pass(&boot, SPAN("P")));
+    assert_true(file_link(&boot, SPAN("P"), &bytes));
+    assert_false(files_lend(&boot, bytes));
+    assert_false(file_link(&boot, SPAN("none"), &bytes));
+    close_files(&boot);
+}
+
+/* And who has it goes on reading what is left of it. */
+static void who_wants_what_was_lent_reads_it_again(void **state)
+{
+    (void)state;
+    struct boot boot;
+    span bytes, again;
+    open_files(&boot);
+    assert_true(file_link(&boot, SPAN("L"), &bytes));
+    assert_true(files_lend(&boot, span_part(bytes, 0, 64)));
+    memset((char *)(uintptr_t)bytes.data, 'x', 64);
+    const struct file *file = file_pass(&boot, SPAN("L"));
+    assert_int_equal(file->bytes.data[0], 'L');
+    assert_int_equal(bytes.data[0], 'x');
+    assert_false(files_lend(&boot, span_part(bytes, 64, 64)));
+    assert_true(file_link(&boot, SPAN("L"), &again));
+    assert_ptr_equal(again.data, file->bytes.data);
+    assert_int_equal(fake.reads, 2);
+    files_give(&boot);
+    assert_int_equal(fake.given_count, 0);
+    close_files(&boot);
+    free((char *)(uintptr_t)bytes.data);
+}
+
 static void a_part_ends_with_the_file(void **state)
 {
     (void)state;
@@ -254,6 +317,9 @@ int main(void)
         cmocka_unit_test(who_wants_a_file_that_went_reads_it_again),
         cmocka_unit_test(what_a_file_begins_with_goes_first),
         cmocka_unit_test(who_wants_what_was_cut_reads_it_again),
+        cmocka_unit_test(a_file_is_lent_to_its_only_reader),
+        cmocka_unit_test(what_others_have_is_not_lent),
+        cmocka_unit_test(who_wants_what_was_lent_reads_it_again),
         cmocka_unit_test(a_part_ends_with_the_file),
         cmocka_unit_test(what_is_not_there_is_said_by_who_must_have_it),
     };
