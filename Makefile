@@ -83,7 +83,9 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 LOADER_FAST = elf_sections elf_symbols_usual locals_usual elf_relocations \
 	merge_table merge_alike merge_settle relocate_usual \
 	contents symbols_by_address sort_between handoff_symbols \
-	archive_index archive_names eh_frame_code script_lex
+	archive_index archive_names archive_search elf_groups symbol_table got \
+	eh_frame eh_frame_code eh_frame_read merge_ends \
+	script_lex script_read script_match
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)

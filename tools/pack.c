@@ -25,7 +25,7 @@ enum {
 
     /* Prices, in quarters of a byte. */
     BYTE = 4,
-    SEQUENCE = 3 * BYTE + 8,
+    SEQUENCE = 3 * BYTE + 7,
 
     HASHES = 1 << 16,
     LONGEST = 1024, /* match: runs of zeros have thousands */
