@@ -67,7 +67,10 @@ struct section {
     uint32_t link, info;
     span bytes; /* contents; empty for SHT_NOBITS */
 
-    const char *relocations; /* Elf64_Rela or Elf64_Rel as in the file */
+    union {
+        const char *relocations;   /* Elf64_Rela or Elf64_Rel as in the file */
+        struct section *next_made; /* in object->made; these have none */
+    };
     uint32_t relocation_count;
     bool has_addends; /* SHT_RELA; else the addend is in the place */
     bool is_no_table; /* one of the linker's that has nothing to hold */
@@ -75,13 +78,12 @@ struct section {
 
     uint8_t state;                 /* enum section_state */
     struct output_section *output; /* if SECTION_PLACED */
-    uint64_t offset;               /* within `output` */
-    struct eh_frame *frame;        /* .eh_frame that is edited */
     union {
-        struct section *stays;     /* if SECTION_DUPLICATE, its like in the copy
-                                      that stays, or NULL */
-        struct section *next_made; /* in object->made; no duplicate is */
+        uint64_t offset;       /* likewise: within `output` */
+        struct section *stays; /* else, of a SECTION_DUPLICATE, its like in
+                                  the copy that stays, or NULL */
     };
+    struct eh_frame *frame; /* .eh_frame that is edited */
     union {
         struct vertex *vertex; /* for gc.c, which clears it; NULL: nothing to
                                   decide */
