@@ -14,7 +14,7 @@
 enum {
     POOL = 512 * 1024,
     LARGEST_PART = 64 * 1024,
-    SPARE = 512 * 1024,
+    SPARE = 256 * 1024,
     LEAST_SPARE = 64 * 1024, /* what an arena takes at a time */
 };
 
