@@ -112,8 +112,9 @@ bool got_foresee(struct link *link, const struct section *section,
     union symbol_ref ref = section->object->symbols[relocation->symbol];
     if (!relocation->symbol || !needs_no_entry(link, section, relocation))
         return false;
-    if (ref.at->state == SYMBOL_BARE)
-        return true; /* plan_each() looks at all that come by one */
+    if (ref.at->state == SYMBOL_BARE) /* as target_of() has it */
+        return !(symbol_section_at(section, relocation->symbol)->flags &
+                 SHF_X86_64_LARGE);
     struct symbol *symbol = ref.symbol;
     if (!symbol->is_loaded) {
         symbol->next_loaded = link->loaded;

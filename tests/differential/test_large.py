@@ -38,6 +38,14 @@ def test_sections(same, place):
     same(SCRIPT % PLACES[place], b=DATA, a=START + USES)
 
 
+def test_locals_that_nobody_else_names(same):
+    """As clang has it: nothing in the object names _GLOBAL_OFFSET_TABLE_."""
+    load = '.byte 0x48, 0x8b, 5\n.reloc ., R_X86_64_{}, x - 4\n.long 0\n'
+    same(SCRIPT % PLACES['far'],
+         a=START + load.format('REX_GOTPCRELX') + load.format('GOTPCREL') +
+         '.section .ldata,"awl"\nx: .quad 1\n')
+
+
 COMMON = '.largecomm big, 40, 32\n.largecomm other, 8, 8\n.comm small, 4, 4\n'
 
 
