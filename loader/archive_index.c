@@ -39,7 +39,7 @@ static OFTEN bool make_room(struct link *link, struct archive *archive,
     archive->symbols =
         arena_array(&link->passing, count, struct archive_symbol);
     return archive->symbols &&
-           strings_keep(&link->passing, archive->bytes, false, names);
+           strings_keep(&link->passing, archive->bytes, names);
 }
 
 static inline uint64_t big_endian(const char *p, unsigned width)

@@ -156,7 +156,7 @@ span arena_copy(struct arena *arena, span text)
     return (span){copy, text.size};
 }
 
-bool strings_keep(struct arena *arena, span file, bool wants_copy, span *table)
+bool strings_keep(struct arena *arena, span file, span *table)
 {
     span text = *table;
     while (text.size && text.data[text.size - 1])
@@ -165,7 +165,7 @@ bool strings_keep(struct arena *arena, span file, bool wants_copy, span *table)
     if (!text.size)
         return true; /* no name is in it */
     size_t end = (size_t)(text.data - file.data) + text.size;
-    if (in_bounds(file.size, end, STRING_MARGIN) && !wants_copy)
+    if (in_bounds(file.size, end, STRING_MARGIN))
         return true;
     char *copy = arena_take(arena, text.size + STRING_MARGIN, 1);
     if (!copy)

@@ -44,7 +44,7 @@ struct reader {
     bool is_shared;      /* a shared object is wanted, see shared.h */
 };
 
-/* strings_keep() for a table of the object. */
+/* strings_keep() for a table of the object, and link_keep(). */
 bool elf_keep_strings(struct reader *r, span *table);
 
 /* The name at an offset of such a table; false if it is not in there. */
@@ -56,15 +56,6 @@ static inline bool elf_name(struct reader *r, span table, uint64_t offset,
     *name = (span){table.data + offset, string_size(table.data + offset)};
     r->name_bytes += name->size;
     return true;
-}
-
-/* Bytes that are looked at while others come and go: of an input that may be
- * let go of a copy. False if there is no memory. */
-static inline bool elf_keep(struct reader *r, span *bytes)
-{
-    if (r->link->lets_go)
-        *bytes = arena_copy(&r->link->arena, *bytes);
-    return bytes->data != NULL;
 }
 
 /* Names may share bytes: thousands of them in one long string would cost the

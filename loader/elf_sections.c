@@ -198,13 +198,14 @@ static inline bool check_header(struct reader *r, uint32_t i,
 }
 
 /* Texts that are merged are looked at later, when other inputs have come by. */
-static bool read_contents(struct reader *r, struct section *s, uint64_t offset)
+static void read_contents(const struct reader *r, struct section *s,
+                          uint64_t offset)
 {
     const uint64_t is_text = SHF_MERGE | SHF_ALLOC;
     s->bytes.data = r->object->bytes.data + offset;
     s->bytes.size = s->size;
-    return (s->flags & is_text) != is_text || !s->size ||
-           elf_keep(r, &s->bytes);
+    if ((s->flags & is_text) == is_text)
+        link_keep(r->link, s->bytes);
 }
 
 /* What later passes may want to know before they go over all of them. */
@@ -219,7 +220,7 @@ static inline void note_section(struct object *object, const struct section *s)
 }
 
 /* A section whose header is sound; all else is 0. */
-static inline bool read_section(struct reader *r, uint32_t index,
+static inline void read_section(struct reader *r, uint32_t index,
                                 const struct elf_header_in_file *h,
                                 struct section *s)
 {
@@ -239,13 +240,15 @@ static inline bool read_section(struct reader *r, uint32_t index,
     }
     elf_name(r, r->section_names, h->is.sh_name, &s->name);
     note_section(r->object, s);
-    return s->type == SHT_NOBITS || read_contents(r, s, h->is.sh_offset);
+    if (s->type != SHT_NOBITS)
+        read_contents(r, s, h->is.sh_offset);
 }
 
 SELDOM bool elf_keep_strings(struct reader *r, span *table)
 {
-    return strings_keep(&r->link->arena, r->object->bytes, r->link->lets_go,
-                        table);
+    bool ok = strings_keep(&r->link->arena, r->object->bytes, table);
+    link_keep(r->link, *table);
+    return ok;
 }
 
 /* The names come first, since every message about a section shows its name. */
@@ -289,12 +292,14 @@ static OFTEN bool read_all_sections(struct reader *r)
     for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
          i++) {
         header++;
-        if (object->places[i])
-            ok &= check_header(r, i, header) &&
-                  read_section(r, i, header, ++section);
-        else if (header->is.sh_type != SHT_NULL)
+        if (!object->places[i])
             ok &=
+                header->is.sh_type == SHT_NULL ||
                 check_contents(r, i, header, r->symbols_end, r->header.e_shoff);
+        else if (check_header(r, i, header))
+            read_section(r, i, header, ++section);
+        else
+            ok = false;
     }
     r->has_groups |=
         (object->section_names & name_family(SPAN(".gnu.linkonce."))) != 0;

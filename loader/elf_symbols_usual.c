@@ -35,17 +35,15 @@ static SELDOM APART bool read_local(struct reader *r, uint32_t index)
 }
 
 /* What names them, and their names, stays for those who want records. */
-static bool keep_locals(struct reader *r)
+static void keep_locals(struct reader *r)
 {
     struct object *object = r->object;
     span locals = {(const char *)r->symbols,
                    object->first_global * sizeof(Elf64_Sym)};
-    if (locals.size && !elf_keep(r, &locals))
-        return false;
+    link_keep(r->link, locals);
     object->locals = locals.data;
     object->local_names = r->symbol_names.data;
     object->link = r->link;
-    return true;
 }
 
 /* Without scripts all locals have records: modules have few. */
@@ -319,8 +317,9 @@ bool elf_read_symbols(struct reader *r)
     struct object *object = r->object;
     object->symbols =
         arena_array(arena, object->symbol_count, union symbol_ref);
-    if (!object->symbols || !keep_locals(r))
+    if (!object->symbols)
         return false;
+    keep_locals(r);
     bool ok = read_locals(r);
     ok &= read_globals(r);
     return elf_names_check(r) && ok;

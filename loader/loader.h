@@ -631,7 +631,8 @@ static inline bool link_is_flat(const struct link *link)
 /* Whoever wants to see what comes in: each file, and each mention of a global
  * symbol, with the symbol as it was before; or what is being done, as it
  * begins; or that the bytes of an object have been gone over, and others come
- * first before these are looked at again; or that these bytes are not, unless
+ * first before these are looked at again; or that some of these are looked at
+ * all the time, though the object is left; or that these bytes are not, unless
  * their file is opened once more. NULL: does not want to. Or it lends such
  * bytes to the linker, for as long as it reads others of that file. */
 struct link_observer {
@@ -641,6 +642,7 @@ struct link_observer {
                     const struct symbol_mention *mention);
     void (*stage)(void *context, enum link_stage stage);
     void (*left)(void *context, span bytes);
+    void (*kept)(void *context, span bytes); /* not NULL if left() is not */
     void (*done)(void *context, span bytes);
     bool (*lend)(void *context, span bytes);
 };
@@ -661,13 +663,21 @@ static inline bool link_enter(const struct link *link, enum link_stage stage)
     return true;
 }
 
-/* Tells the observer. Names, and strings that others are compared with, have
- * been copied, so that nobody comes back for them. */
+/* Tells the observer, as all of an object's bytes have been gone over. */
 static inline void link_leave(const struct link *link, span bytes)
 {
     const struct link_observer *observer = link->request->observer;
     if (link->lets_go)
         observer->left(observer->context, bytes);
+}
+
+/* The same of what is looked at while others come and go: names, and strings
+ * that others are compared with. */
+static inline void link_keep(const struct link *link, span bytes)
+{
+    const struct link_observer *observer = link->request->observer;
+    if (link->lets_go)
+        observer->kept(observer->context, bytes);
 }
 
 /* Gives a bare local a place, of which there are some to spare. */

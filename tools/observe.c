@@ -70,13 +70,20 @@ static void see_left(void *context, span bytes)
     host_leave(observer->arena->world->host, bytes);
 }
 
+static void see_kept(void *context, span bytes)
+{
+    const struct observer *observer = context;
+    host_keep(observer->arena->world->host, bytes);
+}
+
 struct link_observer observer_of(struct observer *observer)
 {
     bool sees_mentions = observer->warns_common || observer->traced.count;
     return (struct link_observer){.context = observer,
                                   .file = see_file,
                                   .mention = sees_mentions ? see_mention : NULL,
-                                  .left = see_left};
+                                  .left = see_left,
+                                  .kept = see_kept};
 }
 
 /* ---- --cref -------------------------------------------------------------- */

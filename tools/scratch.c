@@ -13,7 +13,7 @@
 enum {
     PAGE = 4096,
     LARGE_PAGE = 2 << 20,
-    FIRST = 1 << 20,
+    FIRST = 3 << 19,
     MOST = 4 << 20, /* in the run: larger tables are never full */
 };
 

@@ -38,6 +38,7 @@ struct host {
     unsigned char *left;    /* since it let go: a bit for each window of the
                                room that was left; from which to which; and
                                bytes */
+    unsigned char *kept;    /* a bit for each page of it that stays */
     uint64_t left_start, left_end, left_of_files, left_of_archives;
     uint64_t error_count, warning_count;
     bool is_quiet; /* warnings are not shown */
@@ -49,6 +50,9 @@ struct bootlink_world world_of_host(struct host *host);
 /* Bytes of files that nobody will look at soon: from time to time the system
  * gets back the memory that all files take. */
 void host_leave(struct host *host, span bytes);
+
+/* Bytes of files that are looked at all the time: their pages stay. */
+void host_keep(struct host *host, span bytes);
 
 /* Unmaps every file and frees every image; what points there is dead then. */
 void host_close(struct host *host);
