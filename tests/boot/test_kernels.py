@@ -90,6 +90,8 @@ CONTRACT = "\ufeff" + (esp.CONFIG + """\
     file_path: boot():/noch größer.txt
     file_path: boot():/empty
     file_path: boot():/more/
+    file_path: boot():/kernel/main.o
+    file_path: boot():/main.o
     cmdline: alpha # beta
 """).replace("\n", "\r\n")
 
@@ -106,6 +108,7 @@ def test_the_boot_info_keeps_its_promises(boot, tmp_path):
     esp.assemble("contract.asm", kernel.path("kernel/start.o"))
     esp.compile_c("contract.c", kernel.path("kernel/main.o"),
                   "-mcmodel=kernel")
+    kernel.add("main.o", kernel.path("kernel/main.o"))
     answer = tmp_path / "answer.c"
     answer.write_text("int from_an_archive(void) { return 42; }\n")
     esp.compile_c(answer, tmp_path / "answer.o", "-mcmodel=kernel")
@@ -113,7 +116,7 @@ def test_the_boot_info_keeps_its_promises(boot, tmp_path):
                     tmp_path / "answer.o"], check=True)
     machine = boot(kernel)
     assert machine.wait() == vm.PASSED
-    assert machine.serial().count("\nok   ") == 26
+    assert machine.serial().count("\nok   ") == 27
 
 
 def linked_teaching(folder):

@@ -172,10 +172,20 @@ static void check_loader(const struct bootlink_info *info)
           from_an_archive() == 42);
 }
 
+static int are_equal(const struct bootlink_file *a,
+                     const struct bootlink_file *b)
+{
+    const char *left = a->data, *right = b->data;
+    uint64_t i = 0;
+    while (i < a->size && i < b->size && left[i] == right[i])
+        i++;
+    return i == a->size && i == b->size;
+}
+
 static void check_files(const struct bootlink_info *info)
 {
     const struct bootlink_file *files = info->files;
-    claim("four files are passed", info->file_count == 4);
+    claim("six files are passed", info->file_count == 6);
     claim("their names are paths",
           begins(files[0].name.data, "noch größer.txt") &&
               begins(files[1].name.data, "empty"));
@@ -189,6 +199,8 @@ static void check_files(const struct bootlink_info *info)
           begins(files[2].name.data, "more/a.txt") &&
               begins(files[3].name.data, "more/b.txt") &&
               begins(files[3].data, "bee"));
+    claim("a file of the kernel is as it was",
+          files[4].size > 4096 && are_equal(&files[4], &files[5]));
 }
 
 void contract(const struct bootlink_info *info, uint64_t rsp, uint64_t rflags,
