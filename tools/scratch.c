@@ -7,8 +7,14 @@
  */
 #include "scratch.h"
 
-#include <sanitizer/asan_interface.h> /* nothing without the sanitizer */
 #include <sys/mman.h>
+
+#if __has_include(<sanitizer/asan_interface.h>) /* Alpine has none */
+#include <sanitizer/asan_interface.h>           /* nothing without -fsanitize */
+#else
+#define ASAN_POISON_MEMORY_REGION(start, size)   ((void)(start), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
+#endif
 
 enum {
     PAGE = 4096,
