@@ -9,7 +9,7 @@
 
 #include <sys/mman.h>
 
-#if __has_include(<sanitizer/asan_interface.h>) /* Alpine has none */
+#if __has_include(<sanitizer/asan_interface.h>) /* not everywhere */
 #include <sanitizer/asan_interface.h>           /* nothing without -fsanitize */
 #else
 #define ASAN_POISON_MEMORY_REGION(start, size)   ((void)(start), (void)(size))
