@@ -20,8 +20,8 @@ static inline size_t bytes_before(uint64_t nul)
 enum { STRING_MARGIN = ARENA_MARGIN };
 
 /* arena.c: sees to it that strings in a table of a file can be read so: as it
- * lies there, or, at the end of the file, by a copy. What is behind the last NUL is no
- * string, and goes. False if there is no memory. */
+ * lies there, or, at the end of the file, by a copy. What is behind the last
+ * NUL is no string, and goes. False if there is no memory. */
 bool strings_keep(struct arena *arena, span file, span *table);
 
 /* Not 0 if a byte of the word is a NUL. Most words are of bytes from 1 to 127,
