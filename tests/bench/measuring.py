@@ -55,13 +55,16 @@ def interleaved(commands, rounds):
     """Runs the commands in turn, so that all meet the same machine; the first
     round is not counted. Outputs are removed: nobody writes over an old one.
 
-    Every second round goes backwards: memory that the one before has left is
-    ready at once, so nobody always comes after the same."""
+    Each round begins with the next one, and every second goes backwards: memory
+    that the one before has left is ready at once, so nobody always comes after
+    the same, or after itself."""
     inputs.program("measure")
     runs = {name: [] for name in commands}
     for turn in range(rounds + 1):
-        step = 1 if turn % 2 else -1
-        for name, (command, output) in list(commands.items())[::step]:
+        first = turn % len(commands)
+        order = [*commands][first:] + [*commands][:first]
+        for name in order if turn % 2 else reversed(order):
+            command, output = commands[name]
             output.unlink(missing_ok=True)
             run = once(command)
             assert run.status == 0, f"{name}: status {run.status}: {command}"
