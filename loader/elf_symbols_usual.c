@@ -169,11 +169,9 @@ static APART struct symbol *add(struct reader *r, const struct batch_name *name,
 }
 
 /* The symbol of a name that was not found, or is said to mean another one. */
-static APART struct symbol *
-enter(struct reader *r, const struct batch_name *name, struct symbol_slot *slot)
+static SELDOM struct symbol *enter(struct reader *r,
+                                   const struct batch_name *name)
 {
-    if (is_free(r, slot))
-        return add(r, name, slot);
     struct hashed_name again = hashed(r, name);
     return symbol_enter_hashed(r->link, &again);
 }
@@ -233,7 +231,7 @@ static APART bool read_global(struct reader *r,
         return read_unusual(r, entry, name);
     struct symbol *symbol = slot ? slot->symbol : NULL;
     if (!symbol || symbol->has_same)
-        symbol = enter(r, name, slot);
+        symbol = is_free(r, slot) ? add(r, name, slot) : enter(r, name);
     place->symbol = symbol;
     if (!symbol)
         return false;
@@ -241,7 +239,8 @@ static APART bool read_global(struct reader *r,
         return define(r, symbol, entry) || read_unusual(r, entry, name);
     if (kind >> 8)
         symbol_constrain(symbol, kind >> 8);
-    return refer(r, symbol, (uint8_t)kind == PLAIN_WEAK_REFERENCE);
+    bool is_weak = (uint8_t)kind == PLAIN_WEAK_REFERENCE;
+    return (symbol->is_settled && !is_weak) || refer(r, symbol, is_weak);
 }
 
 /* The slot of a name whose hash another one has. */
