@@ -31,7 +31,8 @@ enum {
     FEWEST = 4,            /* ... a call is worth so many pages */
 };
 
-#define ROOM_SIZE (16ull << 30) /* of addresses: that is no memory */
+#define ROOM_SIZE   (16ull << 30) /* of addresses: that is no memory */
+#define FIRST_IMAGE (16ull << 20) /* where an image is if nobody says where */
 
 static bool refuse_file(struct host *host, const char *path, const char *why)
 {
@@ -296,22 +297,37 @@ static void forget_block(struct host *host, void *data)
 }
 
 /* Files are opened before memory is asked for, so the last one tells whose
- * image it is: a module's, or else the kernel's, which has no name. */
+ * image it is: a module's, or else the kernel's, which has no name and comes
+ * first. */
 static uint64_t load_address(const struct host *host)
 {
-    uint64_t of_kernel = BOOTLINK_ANYWHERE;
+    uint64_t address = BOOTLINK_ANYWHERE;
     const struct host_load_address *a = host->load_addresses;
     for (; a; a = a->next) {
         if (span_equal(a->name, host->last_file))
             return a->physical;
-        if (!a->name.size)
-            of_kernel = a->physical;
+        if (!a->name.size && !host->images_end)
+            address = a->physical;
     }
-    return of_kernel;
+    return address;
 }
 
-/* A host program has no physical memory: an image is where it was at boot, or
- * where it asks to be, or at its pointer. */
+/* A host program has no physical memory: an image is where it asks to be, or
+ * where it was at boot, or behind the image before it, so that the same line
+ * gives the same files. */
+static uint64_t place_image(struct host *host, uint64_t size, uint64_t align,
+                            uint64_t wanted)
+{
+    uint64_t address = wanted;
+    if (address == BOOTLINK_ANYWHERE)
+        address = load_address(host);
+    if (address == BOOTLINK_ANYWHERE)
+        address =
+            align_up(host->images_end ? host->images_end : FIRST_IMAGE, align);
+    host->images_end = address + size;
+    return address;
+}
+
 static bool host_memory(void *context, enum bootlink_memory_kind kind,
                         uint64_t size, uint64_t align, uint64_t wanted,
                         struct bootlink_memory *block)
@@ -328,9 +344,9 @@ static bool host_memory(void *context, enum bootlink_memory_kind kind,
         return false;
     }
     uint64_t physical = wanted;
-    if (kind == BOOTLINK_MEMORY_IMAGE && wanted == BOOTLINK_ANYWHERE)
-        physical = load_address(host);
-    if (physical == BOOTLINK_ANYWHERE)
+    if (kind == BOOTLINK_MEMORY_IMAGE)
+        physical = place_image(host, size, align, wanted);
+    else if (wanted == BOOTLINK_ANYWHERE)
         physical = (uintptr_t)data;
     *block = (struct bootlink_memory){data, physical, size, false};
     return true;

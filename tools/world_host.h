@@ -31,6 +31,7 @@ struct host {
     struct host_block *blocks;
     struct scratch scratch;
     struct host_load_address *load_addresses;
+    uint64_t images_end;    /* physical; 0: there is none yet */
     span last_file;         /* that was asked for */
     char *room, *room_next; /* where files are mapped, one behind the other;
                                NULL: anywhere */

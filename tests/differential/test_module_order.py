@@ -44,6 +44,25 @@ def test_what_contradicts_itself_is_left_unheard(desk):
     assert done.order.index('d') > done.order.index('c')
 
 
+def test_the_same_line_gives_the_same_files(desk):
+    """Whose images have places of their own, although none was asked for."""
+    volume = Volume(desk)
+    volume.module('a', 'int a(void) { static int n; return n++; }')
+    volume.module('b')
+    found = []
+    for _ in range(2):
+        done = volume.link('a', 'b')
+        assert done.ok
+        files = sorted((desk.folder / 'out').iterdir())
+        found.append([file.read_bytes() for file in files])
+    assert len(found[0]) == 3 and found[0] == found[1]
+    places = sorted((s.load_address, s.load_address + s.memory_size)
+                    for name in ('kernel', 'a', 'b')
+                    for s in done.image(name).segments)
+    assert places[0][0] == 0x3000000
+    assert all(a[1] <= b[0] for a, b in zip(places, places[1:]))
+
+
 def test_names_know_no_dashes(desk):
     volume = Volume(desk)
     volume.module('a', softdep('pre: usb-disk'))
