@@ -10,8 +10,9 @@
 /* One run of addresses; begins zeroed. */
 struct scratch {
     char *start, *next, *end;    /* taken up to `next` */
+    char *large;                 /* the large page that is asked for next */
     struct scratch_spare *spare; /* what came back of it, by address */
-    bool is_open;
+    bool is_open, is_slow;       /* large pages take their time */
 };
 
 /* Whole pages; false if the system has none. */

@@ -9,6 +9,8 @@
 #include "../../tools/scratch.c"
 
 #include <sanitizer/asan_interface.h>
+#include <stdio.h>
+#include <unistd.h>
 
 enum { BLOCKS = 64, TURNS = 20000, KIB = 1024 };
 
@@ -70,6 +72,40 @@ static void a_large_block_goes_back_to_the_system(void **state)
     assert_true(large.is_zero);
     scratch_give(&scratch, large);
     assert_null(scratch.spare);
+    scratch_close(&scratch);
+}
+
+/* Of the mapping that an address is in [proc(5), smaps, VmFlags]. */
+static bool wants_large_pages(const char *address)
+{
+    char line[4096];
+    unsigned long start, end;
+    bool is_it = false, wants = false;
+    FILE *file = fopen("/proc/self/smaps", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+            is_it = (uintptr_t)address >= start && (uintptr_t)address < end;
+        if (is_it && strstr(line, "VmFlags:"))
+            wants = strstr(line, " hg") != NULL;
+    }
+    fclose(file);
+    return wants;
+}
+
+static void slow_large_pages_are_not_asked_for_again(void **state)
+{
+    (void)state;
+    struct scratch scratch = {0};
+    struct bootlink_memory in_run, large;
+    bool has_them = access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0;
+    char *start = taken(&scratch, 2 * FIRST, &in_run);
+    assert_int_equal(wants_large_pages(start + FIRST), has_them);
+    scratch.is_slow = true;
+    start = taken(&scratch, MOST, &in_run);
+    assert_false(wants_large_pages(start + MOST - PAGE));
+    assert_false(wants_large_pages(taken(&scratch, MOST + 1, &large)));
+    scratch_give(&scratch, large);
     scratch_close(&scratch);
 }
 
@@ -143,6 +179,7 @@ int main(void)
         cmocka_unit_test(what_came_back_is_nobodys),
 #endif
         cmocka_unit_test(a_large_block_goes_back_to_the_system),
+        cmocka_unit_test(slow_large_pages_are_not_asked_for_again),
         cmocka_unit_test(without_addresses_each_is_for_itself),
         cmocka_unit_test(sizes_that_cannot_be_are_refused),
         cmocka_unit_test(no_block_touches_another),
