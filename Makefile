@@ -46,18 +46,21 @@ LOADER = link link_entry link_error \
 	script_section script_regions script_inputs script_include \
 	script_overlay script_text script_commands script_parse script_insert \
 	script_early module_layout \
-	inputs input_kinds input_scripts input_archives input_groups input_nothing give_back search elf elf_sections elf_peek elf_groups elf_once elf_symbols elf_symbols_usual elf_relocations executable \
+	inputs input_kinds input_scripts input_archives input_groups \
+	input_nothing give_back search elf elf_sections elf_peek elf_groups \
+	elf_once elf_symbols elf_symbols_usual elf_relocations executable \
 	shared shared_dynamic shared_symbols shared_versions shared_hash shared_marks \
 	shared_relr shared_bind shared_lazy shared_place shared_x86_64 link_shared \
 	archive archive_index archive_names archive_thin \
-	archive_search binary symbol_table symbols versions locals locals_usual \
+	archive_search binary symbol_table symbols symbol_order symbol_address \
+	versions locals locals_usual \
 	marks modinfo parameters parameter_words exports symbols_by_address \
 	warnings sections inflate build_id properties gc gc_script gc_frames \
 	got ifunc ifunc_call \
-	script_match script_sort pattern_index link_order outputs output_type header_order orphans \
-	orphan_traits orphan_nearest orphan_notes \
+	script_match script_sort pattern_index link_order outputs output_type \
+	header_order orphans orphan_traits orphan_nearest orphan_notes \
 	merge merge_read merge_room merge_table merge_alike merge_ends merge_settle \
-	eh_frame eh_frame_read eh_frame_code eh_frame_hdr \
+	eh_frame eh_frame_read eh_frame_code eh_frame_cies eh_frame_hdr \
 	layout load_address contents contents_dot pieces script_eval script_operators script_assign data_segment regions region_names \
 	start_stop overlap tls crossrefs \
 	image image_sections image_file pages segments stack phdrs file_offsets extras names link_other relocate_object \

@@ -15,8 +15,7 @@ struct editing {
     struct link *link;
     struct section *last;       /* the last input of all */
     const struct eh_cie *known; /* by eh_frame_read() */
-    struct eh_cie **cies;       /* those that can be shared, sorted */
-    uint64_t cie_count, shared_count;
+    uint64_t cie_count;
     bool has_records;
 };
 
@@ -74,106 +73,6 @@ static bool read_section(void *context, struct section *section)
     return true;
 }
 
-/* ---- Equal CIEs --------------------------------------------------------- */
-
-/* GNU ld compares no more instructions than these. */
-enum { MOST_INSTRUCTIONS = 50 };
-
-/* In an object each section keeps its own. So does a CIE of GCC before 3.0. */
-static bool can_be_shared(const struct link *link, const struct eh_cie *cie)
-{
-    return !link_is_relocatable(link) &&
-           !span_equal(cie->augmentation, SPAN("eh")) &&
-           !cie->is_personality_nowhere &&
-           cie->instructions.size <= MOST_INSTRUCTIONS;
-}
-
-/* The encodings and the version as one number. */
-static uint64_t kinds_of(const struct eh_cie *cie)
-{
-    return cie->version | cie->fde_encoding << 8 | cie->lsda_encoding << 16 |
-           (uint64_t)cie->personality_encoding << 24;
-}
-
-/* Any order will do, as long as equal ones meet. */
-static int compare_cies(const void *context, const void *a, const void *b)
-{
-    const struct eh_cie *left = a, *right = b;
-    const uint64_t pairs[][2] = {
-        {kinds_of(left), kinds_of(right)},
-        {left->code_align, right->code_align},
-        {left->data_align, right->data_align},
-        {left->return_column, right->return_column},
-        {left->augmentation_size, right->augmentation_size},
-        {left->record->size, right->record->size},
-        {(uintptr_t)left->personality, (uintptr_t)right->personality},
-    };
-    (void)context;
-    for (unsigned i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
-        if (pairs[i][0] != pairs[i][1])
-            return compare_numbers(pairs[i][0], pairs[i][1]);
-    int order = span_compare(left->augmentation, right->augmentation);
-    return order ? order
-                 : span_compare(left->instructions, right->instructions);
-}
-
-/* One that is listed and is equal, if that is easy to tell: mostly a file has
- * the same one as the file before it. Else itself. */
-static struct eh_cie *listed_like(const struct editing *e, struct eh_cie *cie)
-{
-    struct eh_cie *last = e->shared_count ? e->cies[e->shared_count - 1] : NULL;
-    if (cie->known && cie->known->like)
-        return cie->known->like;
-    return last && !compare_cies(NULL, last, cie) ? last : cie;
-}
-
-static bool list_cies(void *context, struct section *section)
-{
-    struct editing *e = context;
-    const struct eh_frame *frame = section->frame;
-    uint32_t left = frame ? frame->cie_count : 0;
-    for (struct eh_record *record = frame ? frame->records : NULL; left;
-         record++) {
-        if (!record->is_cie)
-            continue;
-        left--;
-        struct eh_cie *cie = record->cie;
-        bool is_shared = can_be_shared(e->link, cie);
-        cie->like = is_shared ? listed_like(e, cie) : cie;
-        if (is_shared && cie->like == cie)
-            e->cies[e->shared_count++] = cie;
-    }
-    return true;
-}
-
-/* Equal CIEs are neighbours once they are sorted. A hash would meet those who
- * know how to make many of one hash. */
-static bool find_equal_cies(struct editing *e, struct output_section *output)
-{
-    struct arena *arena = &e->link->arena;
-    e->cies = arena_array(arena, e->cie_count, struct eh_cie *);
-    if (!e->cies)
-        return false;
-    eh_frame_each(output, e, list_cies);
-    if (!sort_pointers(arena, e->cies, e->shared_count, compare_cies, NULL))
-        return false;
-    for (uint64_t i = 1; i < e->shared_count; i++)
-        if (compare_cies(NULL, e->cies[i - 1], e->cies[i]) == 0)
-            e->cies[i]->like = e->cies[i - 1]->like;
-    return true;
-}
-
-/* The first one that is used stands for all of its equals. */
-static struct eh_cie *choose_cie(struct eh_cie *cie)
-{
-    struct eh_cie *like = cie->like->like;
-    if (!like->chosen) {
-        like->chosen = cie;
-        cie->record->is_kept = true;
-    }
-    return like->chosen;
-}
-
 /* ---- Which records stay ------------------------------------------------- */
 
 static bool is_gone(const struct section *section)
@@ -193,6 +92,17 @@ static bool is_dead(const struct section *section,
         return true;
     return function &&
            (function->object != section->object || is_gone(function));
+}
+
+/* The first one that is used stands for all of its equals. */
+static struct eh_cie *choose_cie(struct eh_cie *cie)
+{
+    struct eh_cie *like = cie->like->like;
+    if (!like->chosen) {
+        like->chosen = cie;
+        cie->record->is_kept = true;
+    }
+    return like->chosen;
 }
 
 static void choose_record(struct editing *e, struct section *section,
@@ -443,7 +353,7 @@ bool eh_frame_edit(struct link *link)
     struct output_section *output = eh_frame_output(link);
     struct editing e = {.link = link};
     if (!eh_frame_each(output, &e, read_section) ||
-        !find_equal_cies(&e, output) ||
+        !eh_cies_unite(link, output, e.cie_count) ||
         !eh_frame_each(output, &e, edit_section))
         return false;
     if (output)

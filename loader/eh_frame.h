@@ -90,6 +90,13 @@ struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset);
 /* How many bytes a pointer takes; 0 for what has no fixed width. */
 unsigned eh_width(unsigned encoding);
 
+/* ---- eh_frame_cies.c ---------------------------------------------------- */
+
+/* Finds which of an output section's CIEs, so many, are equal: eh_cie.like.
+ * False if there is no memory. */
+bool eh_cies_unite(struct link *link, struct output_section *output,
+                   uint64_t count);
+
 /* ---- eh_frame.c --------------------------------------------------------- */
 
 /* The one output section whose inputs are edited, or NULL. */

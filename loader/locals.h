@@ -141,7 +141,8 @@ struct operand find_operand(struct symbol *symbol, int64_t addend);
 struct operand merged_operand(const struct section *section, uint64_t value,
                               int64_t addend);
 
-/* ---- symbols.c: any symbol ----------------------------------------------- */
+/* ---- symbol_address.c: any symbol -----------------------------------------
+ */
 
 /* The i-th symbol of an object, with a record: that of a bare local is made. */
 struct symbol *object_symbol(struct object *object, uint32_t index);

@@ -264,6 +264,11 @@ static inline span symbol_output_name(const struct symbol *symbol)
     return symbol->rest ? symbol_versioned_name(symbol) : symbol->name;
 }
 
+/* Defines what is still undefined by what other images export. */
+bool imports_enter(struct link *link);
+
+/* ---- symbol_order.c ------------------------------------------------------ */
+
 /* The symbols for which `wants` is true, in the order in which GNU ld comes by
  * them when it allocates: that of its hash table. NULL if there is no memory.
  */
@@ -271,8 +276,8 @@ struct symbol **symbols_as_gnu_ld(struct link *link,
                                   bool (*wants)(const struct symbol *symbol),
                                   uint64_t *count);
 
-/* Defines what is still undefined by what other images export. */
-bool imports_enter(struct link *link);
+/* ---- symbol_address.c: where it is ----------------------------------------
+ */
 
 /* False for what is not defined, or in a section that is not in the output. */
 bool symbol_has_address(const struct symbol *symbol);
