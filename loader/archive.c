@@ -29,7 +29,7 @@ struct ar_header {
     char size[10];
     char magic[2]; /* "`\n" */
 };
-_Static_assert(sizeof(struct ar_header) == 60, "as the format has it");
+_Static_assert(sizeof(struct ar_header) == ARCHIVE_HEADER_SIZE, "as it is");
 
 bool archive_is_archive(span bytes)
 {
@@ -106,20 +106,6 @@ static bool member_name(const struct archive *archive, span field,
 
 /* ---- Members ------------------------------------------------------------ */
 
-/* The next member, of which nothing is known yet; NULL if there is no memory.
- */
-static struct member *new_member(struct link *link, struct archive *archive)
-{
-    archive->members =
-        arena_grow(&link->passing, archive->members, archive->member_count,
-                   &archive->member_capacity, sizeof(struct member));
-    if (!archive->members)
-        return NULL;
-    struct member *member = &archive->members[archive->member_count++];
-    member->archive = archive->name;
-    return member;
-}
-
 static bool is_table(span field)
 {
     return span_equal(field, SPAN("//")) || span_equal(field, SPAN("/")) ||
@@ -186,7 +172,7 @@ static bool sort_member(struct link *link, struct archive *archive,
         archive->index_width = 0;
         return true;
     }
-    struct member *added = new_member(link, archive);
+    struct member *added = archive_new_member(&link->passing, archive);
     if (added)
         *added = member;
     return added != NULL;
@@ -207,25 +193,13 @@ bool archive_read(struct link *link, struct archive *archive, bool all)
     return true;
 }
 
-bool archive_foresee(struct link *link, struct archive *archive,
-                     uint64_t offset)
-{
-    if (!in_bounds(archive->bytes.size, offset, sizeof(struct ar_header)))
-        return false;
-    struct member *member = new_member(link, archive);
-    if (!member)
-        return false;
-    member->offset = offset;
-    member->is_unread = true;
-    return true;
-}
-
 bool archive_read_member(struct link *link, struct archive *archive,
                          struct member *member)
 {
     span field, content;
     const struct member *next = member + 1;
     const struct member *end = archive->members + archive->member_count;
+    member->archive = archive->name;
     member->is_unread = false;
     if (!read_header(link, archive, member->offset, &field, &content))
         return false;

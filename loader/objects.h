@@ -99,9 +99,9 @@ struct __attribute__((may_alias)) symbol_place {
         uint64_t address;              /* if OPERAND_PLAIN */
         const struct section *section; /* if OPERAND_MERGED, and bare */
     };
-    uint8_t operand;  /* enum symbol_operand */
-    uint8_t state;    /* enum symbol_state; SYMBOL_BARE: it has no record */
-    uint8_t type;     /* STT_...; if bare, 0 */
+    uint8_t operand; /* enum symbol_operand */
+    uint8_t state;   /* enum symbol_state; SYMBOL_BARE: it has no record */
+    uint8_t type;    /* STT_...; if bare, 0 */
 };
 
 /* A symbol of an object. */
@@ -276,6 +276,8 @@ struct member {
     uint64_t inner_offset; /* ... or in an archive, at this offset, if not 0 */
 };
 
+enum { ARCHIVE_HEADER_SIZE = 60 }; /* in front of each member */
+
 struct archive {
     span name, bytes;
     uint64_t next;          /* the offset of the header to be read next */
@@ -287,7 +289,7 @@ struct archive {
     unsigned index_width; /* of its big-endian numbers: 4, 8; 0: BSD's */
     bool is_thin;
     struct archive *next_opened; /* in link->archives */
-    struct archive *inner; /* archives that a thin one refers to ... */
+    struct archive *inner;       /* archives that a thin one refers to ... */
     struct archive *next_inner;
     span name_in_outer; /* ... by this name */
 
@@ -300,10 +302,25 @@ struct archive {
     uint64_t symbol_count;
     bool has_versions; /* an '@' is in a name of the index */
     uint64_t seed;     /* of the symbols' hashes */
-    uint32_t *slots; /* places in `symbols`, + 1; 0: none. NULL until a second
-                        turn */
+    uint32_t *slots;   /* places in `symbols`, + 1; 0: none. NULL until a second
+                          turn */
     uint64_t slot_count;
 };
+
+/* A member behind all others, of which nothing is known yet; NULL if there is
+ * no memory. */
+static inline struct member *archive_new_member(struct arena *arena,
+                                                struct archive *archive)
+{
+    struct member *members = archive->members;
+    if (archive->member_count == archive->member_capacity)
+        members = arena_grow(arena, members, archive->member_count,
+                             &archive->member_capacity, sizeof(*members));
+    if (!members)
+        return NULL;
+    archive->members = members;
+    return &members[archive->member_count++];
+}
 
 struct archive_symbol {
     span name;
@@ -322,9 +339,7 @@ bool archive_read(struct link *link, struct archive *archive, bool all);
 struct archive *archive_open(struct link *link, span name, span bytes,
                              bool all);
 
-/* Adds a member behind all others, to be read when it is wanted; reads it. */
-bool archive_foresee(struct link *link, struct archive *archive,
-                     uint64_t offset);
+/* Reads a member of which nothing is known but the offset. */
 bool archive_read_member(struct link *link, struct archive *archive,
                          struct member *member);
 
