@@ -129,7 +129,8 @@ bool ifunc_make_sections(struct link *link)
 {
     const struct plt_form *form = plt_form(link);
     uint64_t slots = link->plt_count;
-    link->late_count += slots + count_pointers(link);
+    link->pointer_count = count_pointers(link);
+    link->late_count += slots + link->pointer_count;
     link->iplt = section_make_table(link, ".iplt", SHT_NULL, SHF_EXECINSTR,
                                     slots ? form->size : 1, slots * form->size);
     link->rela_iplt =
@@ -312,7 +313,8 @@ bool ifunc_fill(struct link *link)
     struct late_entries l = {.link = link, .next = contents(link->rela_iplt)};
     if (l.next)
         l.end = l.next + link->rela_iplt->size;
-    add_all_pointers(&l);
+    if (link->pointer_count)
+        add_all_pointers(&l);
     bool ok = true;
     for (struct object *o = link->objects; ok && o; o = o->next)
         for (uint32_t i = 1; o->has_local_entries && i < o->first_global; i++)

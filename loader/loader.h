@@ -565,7 +565,8 @@ struct link {
     uint64_t got_global_count;
     struct section *iplt, *igot_plt, *rela_iplt;
     uint64_t plt_count;  /* entries in .iplt */
-    uint64_t late_count; /* entries in .rela.iplt */
+    uint64_t pointer_count; /* to indirect functions, in data ... */
+    uint64_t late_count;    /* ... and all entries in .rela.iplt */
     bool has_ibt;        /* all objects have ENDBR64 at every target */
 
     /* emit */
