@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* A block for an image, which outlives the link. */
@@ -29,10 +31,18 @@ enum {
     AROUND = 64 << 10,     /* bytes that come with each, unless the file ends */
     LARGE_LINK = 32 << 20, /* bytes of files, from which on ... */
     FEWEST = 4,            /* ... a call is worth so many pages */
+    MOST_RUNS = 64,        /* for one call */
 };
 
 #define ROOM_SIZE   (16ull << 30) /* of addresses: that is no memory */
 #define FIRST_IMAGE (16ull << 20) /* where an image is if nobody says where */
+
+/* Runs of pages that go. */
+struct leaving {
+    struct host *host;
+    unsigned count;
+    struct iovec runs[MOST_RUNS];
+};
 
 static bool refuse_file(struct host *host, const char *path, const char *why)
 {
@@ -115,10 +125,18 @@ static bool is_in_room(const struct host *host, const char *data)
            (uintptr_t)data - (uintptr_t)host->room < ROOM_SIZE;
 }
 
+static void close_process(struct host *host)
+{
+    if (host->process >= 0)
+        close(host->process);
+    host->process = -1;
+}
+
 static void open_room(struct host *host)
 {
     struct bootlink_memory left;
     host->left_start = UINT64_MAX;
+    host->process = (int)syscall(SYS_pidfd_open, getpid(), 0);
     host->room = host->room_next =
         mmap(NULL, ROOM_SIZE, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -163,12 +181,46 @@ static bool is_kept(const struct host *host, uint64_t page)
     return host->kept[page / 8] >> page % 8 & 1;
 }
 
+/* True if one call does it for all runs, as Linux 6.13 and later can for their
+ * own process: of 10,600 runs of "huge" each takes .8 us so, and 2 by itself.
+ */
+static bool let_go_at_once(const struct leaving *leaving)
+{
+    size_t size = 0;
+    for (unsigned i = 0; i < leaving->count; i++)
+        size += leaving->runs[i].iov_len;
+    return syscall(SYS_process_madvise, leaving->host->process, leaving->runs,
+                   (size_t)leaving->count, MADV_DONTNEED, 0u) == (ssize_t)size;
+}
+
+static void let_go_of_runs(struct leaving *leaving)
+{
+    struct host *host = leaving->host;
+    bool is_done = host->process >= 0 && let_go_at_once(leaving);
+    if (!is_done)
+        close_process(host);
+    for (unsigned i = 0; i < leaving->count && !is_done; i++)
+        madvise(leaving->runs[i].iov_base, leaving->runs[i].iov_len,
+                MADV_DONTNEED);
+    leaving->count = 0;
+}
+
+static void add_run(struct leaving *leaving, uint64_t page, uint64_t end)
+{
+    leaving->runs[leaving->count++] =
+        (struct iovec){leaving->host->room + page * PAGE, (end - page) * PAGE};
+    if (leaving->count == MOST_RUNS)
+        let_go_of_runs(leaving);
+}
+
 /* Of pages from one to another lets go of those that are not kept. They come
  * back from the file when they are looked at again. A few between kept ones
  * stay, too, but where files are small and these would be most of them. */
-static void let_go_of_pages(const struct host *host, uint64_t page,
-                            uint64_t end)
+static void let_go_of_pages(struct host *host, uint64_t page, uint64_t end)
 {
+    struct leaving leaving;
+    leaving.host = host;
+    leaving.count = 0;
     uint64_t mapped = host->room_next - host->room;
     uint64_t fewest = mapped < LARGE_LINK ? 1 : FEWEST;
     while (page < end) {
@@ -176,11 +228,12 @@ static void let_go_of_pages(const struct host *host, uint64_t page,
         while (page < end && !is_kept(host, page))
             page++;
         if (page - first >= fewest)
-            madvise(host->room + first * PAGE, (page - first) * PAGE,
-                    MADV_DONTNEED);
+            add_run(&leaving, first, page);
         while (page < end && is_kept(host, page))
             page++;
     }
+    if (leaving.count)
+        let_go_of_runs(&leaving);
 }
 
 static void let_go(struct host *host)
@@ -397,6 +450,8 @@ void host_close(struct host *host)
     }
     if (has_room(host))
         munmap(host->room, ROOM_SIZE);
+    if (host->room)
+        close_process(host);
     scratch_close(&host->scratch);
     while (host->blocks) {
         void *data = host->blocks->data;

@@ -35,6 +35,7 @@ struct host {
     span last_file;         /* that was asked for */
     char *room, *room_next; /* where files are mapped, one behind the other;
                                NULL: anywhere */
+    int process;            /* this one, if there is a room; or -1 */
     const char *last_left;  /* what host_leave() was told of */
     unsigned char *left;    /* since it let go: a bit for each window of the
                                room that was left; from which to which; and

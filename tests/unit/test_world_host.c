@@ -86,6 +86,24 @@ static void few_pages_between_stay_in_a_large_link(void **state)
     close_file(&m);
 }
 
+/* More runs than one call takes, and where a call takes one only. */
+static void all_runs_go(void **state)
+{
+    (void)state;
+    for (int has_one_call = 0; has_one_call <= 1; has_one_call++) {
+        struct mapped m;
+        open_file(&m, PAGES);
+        if (!has_one_call)
+            close_process(&m.host);
+        for (unsigned i = 0; i < PAGES; i += 2)
+            host_keep(&m.host, span_part(m.bytes, i * PAGE, 1));
+        host_leave(&m.host, m.bytes);
+        for (unsigned i = 0; i < PAGES; i++)
+            assert_int_equal(is_there(&m, i), i % 2 == 0);
+        close_file(&m);
+    }
+}
+
 /* Copies, and files that lie elsewhere. */
 static void what_is_in_no_file_is_passed_by(void **state)
 {
@@ -105,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_goes_and_what_is_kept_stays),
         cmocka_unit_test(few_pages_between_stay_in_a_large_link),
+        cmocka_unit_test(all_runs_go),
         cmocka_unit_test(what_is_in_no_file_is_passed_by),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
