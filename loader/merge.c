@@ -56,7 +56,8 @@ static SELDOM bool add_section(struct merge_group *group, struct section *s)
     s->merged = merged;
     group->is_padded &= s->size % s->align == 0;
     bool ok = merge_read_section(group, s) && merge_add_section(group, s);
-    link_leave(group->link, s->object->bytes);
+    if (!(s->flags & SHF_ALLOC)) /* else it is kept, see elf_sections.c */
+        link_leave(group->link, s->object->bytes);
     return ok;
 }
 
