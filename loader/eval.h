@@ -55,7 +55,7 @@ uint64_t eval_round_up(uint64_t n, uint64_t multiple);
 
 /* An error if all is laid out; before that the value may still become known. */
 struct value eval_not_known(struct eval *e, const struct expr *expr,
-                       const char *what);
+                            const char *what);
 
 /* Whatever is no name, no literal and no choice. */
 struct value script_compute(struct eval *e, const struct expr *expr);

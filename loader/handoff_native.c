@@ -5,8 +5,8 @@
  * points to: one has the lists of symbols, whose memory may have been that of
  * the input files, one the memory map, and others have names that the first has
  * no room for. They are written through the world's pointers, and every pointer
- * in them is a virtual address in the direct map: the two are never mixed, since
- * the kernel's page tables are not in force yet.
+ * in them is a virtual address in the direct map: the two are never mixed,
+ * since the kernel's page tables are not in force yet.
  */
 #include "handoff_info.h"
 

@@ -430,10 +430,10 @@ struct link {
                                     order */
     uint64_t got_global_count;
     struct section *iplt, *igot_plt, *rela_iplt;
-    uint64_t plt_count;  /* entries in .iplt */
+    uint64_t plt_count;     /* entries in .iplt */
     uint64_t pointer_count; /* to indirect functions, in data ... */
     uint64_t late_count;    /* ... and all entries in .rela.iplt */
-    bool has_ibt;        /* all objects have ENDBR64 at every target */
+    bool has_ibt;           /* all objects have ENDBR64 at every target */
 
     /* emit */
     struct kept_memory *kept;

@@ -5,11 +5,11 @@
  * compute, how many bytes are written, and which values these can hold.
  *
  * The ranges are GNU ld's. It takes 8, 16 and PC16 as bit fields, so that 0xff
- * and -1 are both a byte; ld.lld refuses what is below -2^(n-1) there, and takes
- * PC16 as signed.
+ * and -1 are both a byte; ld.lld refuses what is below -2^(n-1) there, and
+ * takes PC16 as signed.
  *
- * X is a macro that makes of a row what is wanted: the linker wants no formulas,
- * those who check or print the table do.
+ * X is a macro that makes of a row what is wanted: the linker wants no
+ * formulas, those who check or print the table do.
  */
 #ifndef BOOTLINK_RELOC_TYPES_X86_64_H
 #define BOOTLINK_RELOC_TYPES_X86_64_H
@@ -73,7 +73,7 @@
 #define RELOC_IS_DISTANCE(type, formula, expression, width, range)             \
     | (uint64_t)(expression == RELOC_S_PLUS_A_MINUS_P && width == 4 &&         \
                  range == RANGE_SIGNED)                                        \
-          << type
+            << type
 #define RELOC_DISTANCES_X86_64 (0 RELOC_TYPES_X86_64(RELOC_IS_DISTANCE))
 
 #endif

@@ -18,9 +18,9 @@ struct static_layout {
 span static_script(struct arena *arena, struct static_layout layout);
 span relocatable_script(void); /* loader/relocatable.ld, for -r */
 
-/* What --version says. Scripts that ask a linker who it is (Linux's kernel build,
- * configure) look at the first two words and compare the last: the GNU ld whose
- * behaviour we follow. */
+/* What --version says. Scripts that ask a linker who it is (Linux's kernel
+ * build, configure) look at the first two words and compare the last: the GNU
+ * ld whose behaviour we follow. */
 #define LD_VERSION_LINE "GNU ld compatible (Bootlink " BOOTLINK_VERSION ") 2.40"
 
 /* Shows one as GNU ld --verbose shows its own. */

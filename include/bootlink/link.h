@@ -457,7 +457,7 @@ struct bootlink_image {
     size_t symbol_count;
     size_t names_size;   /* of all their names, without NULs */
     size_t export_count; /* how many of them are exported */
-    struct link *link; /* what bootlink_close gives back */
+    struct link *link;   /* what bootlink_close gives back */
 };
 
 /* Links. On false every error has been reported and nothing is left to close.

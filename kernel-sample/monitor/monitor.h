@@ -9,7 +9,6 @@
 #include "../kernel.h"
 #include "../world/world.h"
 
-
 /* ---- keys.c: what the terminal sends ------------------------------------ */
 
 #define CONTROL(letter) ((letter)&31)
