@@ -9,9 +9,11 @@
 #include "loader.h"
 
 #include <elf.h>
+#include <string.h>
 
 enum {
-    WINDOW = 128 << 10, /* and what is smaller is kept */
+    WINDOW = 256 << 10, /* and what is smaller is kept */
+    STEP = 32 << 10,    /* of the file */
     MOST_WINDOWS = 8,   /* at once */
 };
 
@@ -112,21 +114,30 @@ static bool open_window(struct arena *room, struct window *w,
                          .next = {.content = output->contents},
                          .size = WINDOW};
     w->number = next_number(w);
-    if (output->largest > w->size)
-        w->size = output->largest;
+    if (output->largest > w->size - STEP)
+        w->size = output->largest + STEP;
     w->bytes = output->data = arena_take(room, w->size, 1);
     return w->bytes != NULL;
 }
 
-/* Moves on to where it has got to; what lies before that is done. */
+/* Moves on to where it has got to; what lies before that is done. But for the
+ * end of all, these are whole steps of the file: a system that keeps files in
+ * runs of pages, aligned to their size, has fewer runs so, and longer ones.
+ * Writing "huge" takes it half the time, together with output_reserve(). */
 static bool move_window(const struct link *link, struct window *w)
 {
     const struct link_sink *sink = link->request->sink;
-    span done = {w->bytes, w->next.at - w->start};
     uint64_t offset = w->output->file_offset + w->start;
-    w->start = w->next.at;
+    uint64_t size = w->next.at - w->start;
+    uint64_t left = w->next.content ? (offset + size) % STEP : 0;
+    left = left < size ? left : size;
+    span done = {w->bytes, size - left};
+    if (!sink->write(sink->context, link, offset, done))
+        return false;
+    memmove(w->bytes, w->bytes + done.size, left);
+    w->start += done.size;
     w->output->data = (char *)((uintptr_t)w->bytes - w->start);
-    return sink->write(sink->context, link, offset, done);
+    return true;
 }
 
 /* Where what comes next ends. */
