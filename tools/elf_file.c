@@ -374,6 +374,13 @@ static void write_tables(const struct elf_writer *writer,
               (span){(char *)writer->headers, size});
 }
 
+/* A large program has as many bytes of names as of code. */
+static void reserve_tables(const struct elf_writer *writer)
+{
+    uint64_t start = writer->headers[writer->section_count + 1].sh_offset;
+    output_reserve(writer->file, start, writer->size - start);
+}
+
 static void write_all(const struct elf_writer *writer,
                       const struct elf_sink *sink)
 {
@@ -435,6 +442,8 @@ bool elf_file_write(struct link *link, uint64_t entry,
         !fill_build_id(&writer, extras->id))
         return false;
     output_resize(file, writer.size);
+    if (writer.has_symbols)
+        reserve_tables(&writer);
     write_all(&writer, &(struct elf_sink){put_into_file, file, false});
     return true;
 }

@@ -228,12 +228,22 @@ static bool takes_stream(void *context, const struct link *link)
            !output_is_device(path);
 }
 
+static void reserve_streamed(struct output *output, const struct link *link)
+{
+    for (const struct output_section *o = link->outputs; o; o = o->next)
+        if (o->is_streamed)
+            output_reserve(&output->file, o->file_offset, o->size);
+}
+
 static bool take_bytes(void *context, const struct link *link, uint64_t offset,
                        span bytes)
 {
     struct output *output = context;
+    bool is_first = !output->is_open;
     if (!begin_output(output, link))
         return false;
+    if (is_first)
+        reserve_streamed(output, link);
     output_write(&output->file, offset, bytes);
     return !output->file.failed;
 }

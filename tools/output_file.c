@@ -68,6 +68,13 @@ void output_resize(struct output_file *file, uint64_t size)
         refuse(file, "make room for");
 }
 
+void output_reserve(struct output_file *file, uint64_t offset, uint64_t size)
+{
+    if (file->temporary && !file->failed && offset <= INT64_MAX &&
+        size <= INT64_MAX - offset)
+        (void)!fallocate(file->descriptor, 0, (off_t)offset, (off_t)size);
+}
+
 void output_write(struct output_file *file, uint64_t offset, span bytes)
 {
     while (bytes.size > 0 && !file->failed) {

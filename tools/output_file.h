@@ -23,6 +23,10 @@ bool output_open(struct output_file *file, const struct bootlink_world *world,
                  const char *path);
 /* What is not written of `size` bytes is zero. */
 void output_resize(struct output_file *file, uint64_t size);
+/* So many bytes at `offset` will be written, piece by piece: the system may
+ * find room for all of them at once. Where it cannot, or there is none, writing
+ * tells. */
+void output_reserve(struct output_file *file, uint64_t offset, uint64_t size);
 /* Writes at `offset`. Failures are kept for output_close. */
 void output_write(struct output_file *file, uint64_t offset, span bytes);
 /* Reads what was written, unless in place. False after reporting. */
