@@ -230,7 +230,8 @@ void merge_copy_kept(struct merge_group *group, struct merged_section *merged);
  * between two, up to the last place; returns where it stopped. */
 struct merge_place *merge_read_text(struct merge_reader *reader,
                                     struct merge_place *place,
-                                    const struct merge_place *last);
+                                    const struct merge_place *last,
+                                    const struct merge_group *group);
 
 /* The entry of these bytes, or MERGE_NONE. */
 uint32_t merge_find(struct merge_group *group, span bytes, uint32_t hash);

@@ -109,7 +109,7 @@ static bool read_all(struct merge_group *group, struct merge_reader *r,
             return false;
         place = group->places + *count;
         const struct merge_place *end = group->places + group->capacity - 1;
-        place = is_text(group) ? merge_read_text(r, place, end)
+        place = is_text(group) ? merge_read_text(r, place, end, group)
                                : read_units(r, place, end, group->has_strings);
         *count = (uint64_t)(place - group->places);
     } while (r->at < r->size);
