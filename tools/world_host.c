@@ -141,11 +141,11 @@ static void open_room(struct host *host)
         mmap(NULL, ROOM_SIZE, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (!has_room(host) ||
-        !scratch_take(&host->scratch,
-                      ROOM_SIZE / AROUND / 8 + ROOM_SIZE / PAGE / 8, &left))
+        !scratch_take(&host->scratch, ROOM_SIZE / AROUND + ROOM_SIZE / PAGE / 8,
+                      &left))
         return;
     host->left = left.is_zero ? left.data : memset(left.data, 0, left.size);
-    host->kept = host->left + ROOM_SIZE / AROUND / 8;
+    host->kept = host->left + ROOM_SIZE / AROUND;
 }
 
 /* Pages of a file: next to those of the others if there is room, so that one
@@ -170,8 +170,8 @@ static uint64_t mark_left(struct host *host, uint64_t first, uint64_t last)
 {
     uint64_t count = 0;
     for (uint64_t i = first; i <= last; i++) {
-        count += !(host->left[i / 8] >> i % 8 & 1);
-        host->left[i / 8] |= 1u << i % 8;
+        count += !host->left[i];
+        host->left[i] = true;
     }
     return count;
 }
@@ -238,10 +238,9 @@ static void let_go_of_pages(struct host *host, uint64_t page, uint64_t end)
 
 static void let_go(struct host *host)
 {
-    uint64_t first = host->left_start / 8, last = (host->left_end - 1) / 8;
     let_go_of_pages(host, host->left_start * (AROUND / PAGE),
                     host->left_end * (AROUND / PAGE));
-    memset(host->left + first, 0, last - first + 1);
+    memset(host->left + host->left_start, 0, host->left_end - host->left_start);
     host->left_start = UINT64_MAX;
     host->left_end = host->left_of_files = host->left_of_archives = 0;
 }

@@ -37,8 +37,8 @@ struct host {
                                NULL: anywhere */
     int process;            /* this one, if there is a room; or -1 */
     const char *last_left;  /* what host_leave() was told of */
-    unsigned char *left;    /* since it let go: a bit for each window of the
-                               room that was left; from which to which; and
+    unsigned char *left;    /* since it let go: which windows of the room were
+                               left; from which to which; and how many
                                bytes */
     unsigned char *kept;    /* a bit for each page of it that stays */
     uint64_t left_start, left_end, left_of_files, left_of_archives;
