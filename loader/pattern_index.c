@@ -197,12 +197,27 @@ static span prefix_of(span pattern)
     return span_part(pattern, 0, size);
 }
 
+/* Of a file pattern, which may name a member of an archive. */
+static bool is_special(char c)
+{
+    switch (c) {
+    case '*':
+    case '?':
+    case '[':
+    case ']':
+    case '\\':
+    case ':':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* What is behind the last special character of a file pattern. */
 static span literal_end_of(span pattern)
 {
-    const span special = SPAN("*?[]\\:");
     size_t at = pattern.size;
-    while (at > 0 && span_find(special, pattern.data[at - 1]) == special.size)
+    while (at > 0 && !is_special(pattern.data[at - 1]))
         at--;
     return span_part(pattern, at, pattern.size - at);
 }
