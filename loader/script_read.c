@@ -66,7 +66,8 @@ bool parser_expect_name(struct parser *p, enum lex_mode mode, const char *what,
 {
     if (parser_peek(p, mode)->kind != TOKEN_NAME)
         return parser_unexpected(p, what);
-    *name = parser_take(p, mode);
+    *name = p->token;
+    pass(p);
     return true;
 }
 

@@ -184,13 +184,17 @@ static bool run_content_word(struct parser *p, const struct content_word *word,
     }
 }
 
-/* Whether the next token is the name in `name = value`. */
+/* Whether the next token is the name in `name = value`. Mostly it is a pattern
+ * with its bracket behind it. */
 static bool at_assignment(struct parser *p)
 {
     if (parser_peek(p, LEX_PATTERN)->kind != TOKEN_NAME)
         return false;
     struct lexer ahead = p->after;
+    span text = ahead.text->text;
     struct token token;
+    if (ahead.at < text.size && text.data[ahead.at] == '(')
+        return false;
     lexer_next(&ahead, LEX_PATTERN, &token);
     return token_is_assignment(token.kind);
 }
