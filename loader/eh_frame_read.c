@@ -216,7 +216,7 @@ static void read_known_cie(struct frame_reader *r, struct eh_record *record)
 static bool read_any_cie(struct frame_reader *r, struct eh_record *record)
 {
     struct eh_cie *cie = record->cie =
-        arena_new(&r->link->arena, struct eh_cie);
+        arena_room(&r->link->arena, 1, sizeof(*cie));
     if (!cie)
         return false;
     r->cie = record;
@@ -226,8 +226,7 @@ static bool read_any_cie(struct frame_reader *r, struct eh_record *record)
         return true;
     }
     bool is_plain = r->place >= r->end;
-    cie->section = r->section;
-    cie->record = record;
+    *cie = (struct eh_cie){.section = r->section, .record = record};
     if (!read_cie(r, record) || !finish_cie(r, record))
         return false;
     if (is_plain)

@@ -128,7 +128,7 @@ bool merge_make_lists(struct merge_group *group, uint64_t places)
 static void *keep(struct link *link, const void *list, uint64_t count,
                   uint64_t size)
 {
-    void *copy = arena_take(&link->arena, count, size);
+    void *copy = arena_room(&link->arena, count, size);
     if (copy && count)
         memcpy(copy, list, count * size);
     return copy;
