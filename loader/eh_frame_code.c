@@ -196,8 +196,9 @@ static inline uint32_t zeros_at_end(const struct frame_reader *r)
     uint64_t last = read64(r->data + end - 8); /* no record is shorter */
     if (last)
         end -= (uint32_t)__builtin_clzll(last) / 8;
-    while (!last && end > r->at && !r->data[end - 1])
-        end--;
+    else
+        while (end > r->at && !r->data[end - 1])
+            end--;
     return end > r->at ? end : r->at;
 }
 
