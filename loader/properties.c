@@ -221,6 +221,8 @@ static bool check_features(const struct merging *m)
     static const char *const names[] = {"IBT", "SHSTK", "LAM_U48", "LAM_U57"};
     const struct bootlink_properties *wanted = &m->link->request->properties;
     const struct property *p = m->properties;
+    if (!(wanted->refused_features | wanted->warned_features))
+        return true;
     while (p && p->type != X86_FEATURE)
         p = p->next;
     uint32_t has = wanted->features;
