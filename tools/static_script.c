@@ -17,8 +17,8 @@ EMBED(relocatable_ld, "loader/relocatable.ld");
 /* The text up to the end of its first line, which is cut off. */
 static span take_line(span *text)
 {
-    size_t size = span_find(*text, '\n');
-    size += size < text->size;
+    const char *end = memchr(text->data, '\n', text->size);
+    size_t size = end ? (size_t)(end - text->data) + 1 : text->size;
     span line = span_part(*text, 0, size);
     *text = span_part(*text, size, text->size - size);
     return line;
