@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The host table: a link by ld.bootlink and by the linkers that people use.
 
-    tests/bench/host.py                     all inputs, 5 rounds
+    tests/bench/host.py                     all inputs, 12 rounds
     tests/bench/host.py --rounds 3 4m musl  some
 
 All run in turn on the same inputs with the same options: one thread, no build-id,
@@ -17,6 +17,7 @@ import inputs
 import measuring
 
 OTHERS = ["ld.bfd", "ld.lld", "mold", "floor"]
+ROUNDS = 12
 LARGE = 10 << 20  # bytes of input from which on the stricter figures hold
 MIB = 1 << 20
 
@@ -180,7 +181,7 @@ def versions():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--quick", action="store_true",
                         help="no instructions, which take most of the time")
     parser.add_argument("names", nargs="*", metavar="input",
