@@ -10,7 +10,15 @@
 
 enum { MIB = 1 << 20 };
 
-static const char path[] = "/tmp/bootlink-test.output";
+static char path[] = "/tmp/bootlink-test.XXXXXX";
+
+/* A name that nobody else has. */
+static int name_file(void **state)
+{
+    int fd = mkstemp(path);
+    (void)state;
+    return fd < 0 ? -1 : close(fd);
+}
 
 static uint64_t size_of(const struct output_file *file)
 {
@@ -63,5 +71,5 @@ int main(void)
         cmocka_unit_test(what_is_reserved_is_there_at_once),
         cmocka_unit_test(what_cannot_be_does_no_harm),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, name_file, NULL);
 }
