@@ -114,7 +114,6 @@ static unsigned judge(struct link *link, const struct section *section,
         return RELOCATIONS_UNSOUND;
     switch (reloc_x86_64.kinds[r.type].expression) {
     case RELOC_G_PLUS_A:
-        return RELOCATIONS_GOT;
     case RELOC_G_PLUS_GOT_PLUS_A_MINUS_P:
         return got_foresee(link, section, &r) ? RELOCATIONS_LOADS
                                               : RELOCATIONS_GOT;

@@ -110,28 +110,36 @@ bool got_foresee(struct link *link, const struct section *section,
                  const struct relocation *relocation)
 {
     union symbol_ref ref = section->object->symbols[relocation->symbol];
-    if (!relocation->symbol || !needs_no_entry(link, section, relocation))
-        return false;
-    if (ref.at->state == SYMBOL_BARE) /* as target_of() has it */
-        return !(symbol_section_at(section, relocation->symbol)->flags &
-                 SHF_X86_64_LARGE);
     struct symbol *symbol = ref.symbol;
-    if (!symbol->is_loaded) {
+    bool is_bare = ref.at->state == SYMBOL_BARE;
+    if (!is_bare && !symbol->is_loaded) {
         symbol->next_loaded = link->loaded;
         link->loaded = symbol;
         symbol->is_loaded = true;
     }
-    return true;
+    if (!relocation->symbol || !needs_no_entry(link, section, relocation))
+        return false;
+    return !is_bare || /* as target_of() has it */
+           !(symbol_section_at(section, relocation->symbol)->flags &
+             SHF_X86_64_LARGE);
 }
 
-/* False if all that got_foresee() has seen lies in the image, as it mostly
- * does. Relocations may name other symbols since versions are settled. */
-static bool are_loads_special(const struct link *link)
+/* What got_foresee() has seen mostly lies in the image, and is forgotten. Of
+ * who names the others loads are wanted; of all, if it is not known who does:
+ * relocations may name another symbol since versions are settled. */
+static unsigned wanted_loads(struct link *link)
 {
-    for (const struct symbol *s = link->loaded; s; s = s->next_loaded)
-        if (target_of(link, s) != TARGET_PLACED)
-            return true;
-    return link->has_versions;
+    bool is_about_all = link->has_versions;
+    struct symbol **next = &link->loaded, *symbol;
+    while ((symbol = *next)) {
+        symbol->is_loaded = target_of(link, symbol) != TARGET_PLACED;
+        is_about_all |= symbol->is_loaded && symbol->binding == STB_LOCAL;
+        if (symbol->is_loaded)
+            next = &symbol->next_loaded;
+        else
+            *next = symbol->next_loaded;
+    }
+    return is_about_all ? RELOCATIONS_LOADS : 0;
 }
 
 /* Whether a relocation reads an entry of the GOT. */
@@ -157,7 +165,7 @@ static bool plan_relocation(struct link *link, struct section *section,
 {
     struct symbol *symbol = symbol_at(section, relocation.symbol);
     if (symbol == link->got_name && symbol->state == SYMBOL_UNDEFINED) {
-        link->is_got_named = true;
+        link->is_got_used = true;
         return true;
     }
     if (reads_entry(link, section, &relocation))
@@ -167,6 +175,7 @@ static bool plan_relocation(struct link *link, struct section *section,
     section->object->has_local_entries |=
         symbol->binding == STB_LOCAL && has_entry(symbol);
     link->has_entries |= has_entry(symbol);
+    link->is_got_used |= has_entry(symbol);
     return true;
 }
 
@@ -183,15 +192,38 @@ static bool is_special(const struct symbol *got_name, union symbol_ref ref)
     return ref.symbol == got_name || ref.at->type == STT_GNU_IFUNC;
 }
 
-/* Whether relocations of an object may be about such a symbol. */
-static bool names_special(const struct link *link, const struct object *object)
+/* Whether nothing that one more relocation says of it makes a difference:
+ * pointers are no matter if there is a PLT entry, and that it is compared is
+ * none if no load reads the GOT. */
+static bool is_settled(const struct symbol *symbol)
+{
+    return symbol->needs_plt &&
+           (!symbol->is_loaded || (symbol->needs_got && symbol->is_compared));
+}
+
+/* RELOCATIONS_... of an object that may be about a symbol that it names. Who
+ * reads the GOT names _GLOBAL_OFFSET_TABLE_, too, for assemblers, and nearly
+ * all of a C library calls strlen() or the like: so most objects need no look
+ * once there is an entry of each, 3 % of linking a program with glibc. */
+static unsigned wanted_for(const struct link *link, const struct symbol *symbol)
+{
+    bool is_known = symbol == link->got_name ? link->is_got_used
+                    : symbol->type == STT_GNU_IFUNC
+                        ? is_settled(symbol) && !link->has_versions
+                        : true;
+    return (is_known ? 0 : RELOCATIONS_SOUND) |
+           (symbol->is_loaded ? RELOCATIONS_LOADS : 0);
+}
+
+/* Likewise about any of them. */
+static unsigned wanted_in(const struct link *link, const struct object *object)
 {
     const union symbol_ref *symbol = object->symbols + object->first_global;
-    uint32_t left = object->symbol_count - object->first_global;
-    for (; left && !object->has_ifuncs; left--)
-        if (is_special(link->got_name, *symbol++))
-            return true;
-    return object->has_ifuncs;
+    const union symbol_ref *end = object->symbols + object->symbol_count;
+    unsigned wanted = object->has_ifuncs ? RELOCATIONS_SOUND : 0;
+    while (symbol < end && !(wanted & RELOCATIONS_SOUND))
+        wanted |= wanted_for(link, symbol++->symbol);
+    return wanted;
 }
 
 /* True for a load that is as got_foresee() has seen it, or for no load at all.
@@ -238,7 +270,7 @@ static bool plan_section(struct link *link, struct section *section,
           link->request->output == BOOTLINK_IN_FILE))
         return true;
     unsigned seen = relocations_look(link, section);
-    if (!section->seen) /* so are_loads_special() does not know of it */
+    if (!section->seen) /* so wanted_loads() does not know of it */
         wanted = seen;
     bool ok = seen && (!(seen & wanted) || plan_each(link, section));
     section->seen = (uint8_t)seen;
@@ -247,20 +279,18 @@ static bool plan_section(struct link *link, struct section *section,
 
 /* Most objects have been seen to when they were read, unless some symbol calls
  * for a look at each relocation. */
-static bool plan_relocations(struct link *link)
+OFTEN static bool plan_relocations(struct link *link)
 {
-    unsigned wanted = RELOCATIONS_GOT;
-    if (are_loads_special(link))
-        wanted |= RELOCATIONS_LOADS;
+    unsigned always = RELOCATIONS_GOT | wanted_loads(link);
     bool are_special = link->got_name || link->has_ifuncs, ok = true;
     for (struct object *o = link->objects; o; o = o->next) {
-        unsigned all = are_special && names_special(link, o)
-                           ? wanted | RELOCATIONS_SOUND
-                           : wanted;
-        if (!(o->seen & all))
+        unsigned wanted = always;
+        if (are_special || (link->loaded && o->seen & RELOCATIONS_LOADS))
+            wanted |= wanted_in(link, o);
+        if (!(o->seen & wanted))
             continue;
         for (uint32_t i = 1; i < o->section_count; i++)
-            ok &= plan_section(link, &o->sections[i], all);
+            ok &= plan_section(link, &o->sections[i], wanted);
         link_leave(link, o->bytes);
     }
     return ok;
@@ -275,7 +305,7 @@ static void number(struct link *link, struct symbol *symbol)
         symbol->got_index = link->got_count++;
 }
 
-static void number_locals(struct link *link, bool are_ifuncs)
+SELDOM static void number_locals(struct link *link, bool are_ifuncs)
 {
     for (struct object *o = link->objects; o; o = o->next)
         for (uint32_t i = 0; o->has_local_entries && i < o->first_global; i++)
@@ -284,7 +314,7 @@ static void number_locals(struct link *link, bool are_ifuncs)
                 number(link, o->symbols[i].symbol);
 }
 
-static bool number_entries(struct link *link)
+SELDOM static bool number_entries(struct link *link)
 {
     if (!link->has_entries)
         return true;
@@ -300,7 +330,7 @@ static bool number_entries(struct link *link)
     return true;
 }
 
-static bool define_got_name(struct link *link, struct section *section)
+SELDOM static bool define_got_name(struct link *link, struct section *section)
 {
     struct symbol *name = symbol_enter(link, GOT_NAME);
     if (!name || name->state != SYMBOL_UNDEFINED)
@@ -318,9 +348,9 @@ static bool define_got_name(struct link *link, struct section *section)
  * and .got.plt with its reserved entries if there is an entry in .got or .iplt,
  * or if _GLOBAL_OFFSET_TABLE_, which points to it, is used. SHT_NULL: orphans
  * do not join what has such a section first. */
-static bool make_sections(struct link *link)
+SELDOM static bool make_sections(struct link *link)
 {
-    bool is_used = link->got_count || link->is_got_named || link->plt_count;
+    bool is_used = link->is_got_used || link->plt_count;
     struct section *rela =
         section_make_table(link, ".rela.got", SHT_RELA, 0, ENTRY_SIZE, 0);
     link->got = section_make_table(link, ".got", SHT_PROGBITS, SHF_WRITE,
@@ -336,7 +366,7 @@ static bool make_sections(struct link *link)
            ifunc_make_sections(link);
 }
 
-bool got_plan(struct link *link)
+SELDOM bool got_plan(struct link *link)
 {
     link->got_name = symbol_find(link, GOT_NAME);
     link->has_entries = link->has_ifuncs; /* exported ones get one, too */
@@ -386,7 +416,7 @@ static bool is_written(const struct section *section)
     return section && section->state == SECTION_PLACED && section->output->data;
 }
 
-bool got_fill(struct link *link)
+SELDOM bool got_fill(struct link *link)
 {
     if (is_written(link->got)) {
         for (struct object *o = link->objects; o; o = o->next)

@@ -421,9 +421,10 @@ struct link {
     uint32_t spare_places;            /* ... so many */
     struct symbol_warning *warnings;  /* for those who use a symbol */
     struct section *got, *got_plt;
-    struct symbol *loaded;   /* those that got_foresee() has come by */
+    struct symbol *loaded;   /* those that got_foresee() has come by; later only
+                                those that are not in the image */
     struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it */
-    bool is_got_named;       /* ... in a relocation */
+    bool is_got_used;        /* ... in a relocation; or there is an entry */
     bool has_entries;        /* some symbol may have one in .got or .iplt */
     uint64_t got_count;
     struct symbol **got_globals; /* with an entry in .got or .iplt, in GNU ld's

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Indirect functions: .iplt, .igot.plt, .rela.iplt. [GNU gABI: STT_GNU_IFUNC]"""
 
+import itertools
 import re
 
 import pytest
@@ -26,6 +27,7 @@ REFERENCES = {
     'pointer': '.data\n.quad f\n', 'constant': '.section .rodata,"a"\n.quad f\n',
     'load': 'mov f@GOTPCREL(%rip), %rax\n',
     'push': 'push f@GOTPCREL(%rip)\n', 'call by got': 'call *f@GOTPCREL(%rip)\n',
+    'name of the GOT': 'lea _GLOBAL_OFFSET_TABLE_(%rip), %rax\n',
     'debug': '.section .debug_info\n.quad f\n',
 }
 
@@ -42,6 +44,17 @@ def test_one_reference(same, kind):
 def test_two_references(same, one, other):
     """The same address at each of them, by a PLT entry if one needs it."""
     same(SCRIPT, a=START + REFERENCES[one], b=F + REFERENCES[other])
+
+
+IN_TURN = ('call', 'load', 'push', 'constant', 'pointer', 'name of the GOT')
+
+
+@pytest.mark.parametrize('kinds', itertools.permutations(IN_TURN, 3))
+def test_references_in_turn(same, kinds):
+    """What is known after some objects spares a look at the others: it has to be
+    the same in whatever order they come."""
+    a, b, c = (REFERENCES[kind] for kind in kinds)
+    same(SCRIPT, a=START + a, b=b, c=c, d=F)
 
 
 MANY = ''.join(f'.globl f{i}\n.type f{i}, @gnu_indirect_function\nf{i}: ret\n'

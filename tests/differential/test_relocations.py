@@ -96,6 +96,13 @@ def test_got_of_an_absolute_symbol(same):
          'push port@GOTPCREL(%rip)\n', b='.globl port\nport = 0x3f8\n')
 
 
+def test_got_of_what_no_instruction_reaches(same):
+    """Only its address tells that the load cannot do without an entry."""
+    same(LOW, a=START + 'mov far@GOTPCREL(%rip), %rax\n',
+         b=THERE + '.text\nmov farther@GOTPCREL(%rip), %rax\n',
+         c='.globl far, farther\nfar = 0x123456789ab\nfarther = far + far\n')
+
+
 def test_got_is_an_orphan(same):
     same('SECTIONS { . = 1M; .text : { *(.text) } .data : { *(.data) } }',
          a=START + 'push there@GOTPCREL(%rip)\n', b=THERE)
