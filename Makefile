@@ -56,8 +56,8 @@ LOADER = link link_entry link_error \
 	versions locals locals_usual \
 	marks modinfo parameters parameter_words exports symbols_by_address \
 	warnings sections inflate build_id properties gc gc_script gc_frames \
-	got ifunc ifunc_call \
-	script_match script_sort pattern_index link_order outputs output_type \
+	got got_loads ifunc ifunc_call \
+	script_match script_sort sort_section pattern_index link_order outputs output_type \
 	header_order orphans orphan_traits orphan_nearest orphan_notes \
 	merge merge_read merge_room merge_table merge_alike merge_ends merge_settle \
 	eh_frame eh_frame_read eh_frame_code eh_frame_cies eh_frame_hdr \
@@ -86,7 +86,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 LOADER_FAST = elf_sections elf_symbols_usual locals_usual elf_relocations \
 	merge_table merge_alike merge_settle relocate_usual \
 	contents symbols_by_address sort_between handoff_symbols \
-	archive_index archive_names archive_search elf_groups symbol_table got \
+	archive_index archive_names archive_search elf_groups symbol_table got_loads \
 	eh_frame eh_frame_code eh_frame_read merge_ends \
 	script_lex script_read script_match
 

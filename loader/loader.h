@@ -98,6 +98,16 @@ bool got_plan(struct link *link);
 /* Writes the contents of GOT and PLT. */
 bool got_fill(struct link *link);
 
+/* Where a section lies that the linker has made; 0 if it is discarded. */
+uint64_t got_section_address(const struct section *section);
+
+/* Whether a symbol has an entry that a relocation can read, and where. */
+bool got_has_entry(const struct link *link, const struct symbol *symbol);
+uint64_t got_entry_address(const struct link *link,
+                           const struct symbol *symbol);
+
+/* ---- got_loads.c --------------------------------------------------------- */
+
 /* What reloc_machine.relax wants to know of the i-th relocation of a section.
  * [psABI B.2] */
 struct reloc_load got_load(const struct link *link,
@@ -110,13 +120,9 @@ struct reloc_load got_load(const struct link *link,
 bool got_foresee(struct link *link, const struct section *section,
                  const struct relocation *relocation);
 
-/* Where a section lies that the linker has made; 0 if it is discarded. */
-uint64_t got_section_address(const struct section *section);
-
-/* Whether a symbol has an entry that a relocation can read, and where. */
-bool got_has_entry(const struct link *link, const struct symbol *symbol);
-uint64_t got_entry_address(const struct link *link,
-                           const struct symbol *symbol);
+/* Checks the relocations of all that goes in, and notes whose symbols need an
+ * entry. False after reporting. */
+bool got_plan_loads(struct link *link);
 
 /* ---- ifunc.c: indirect functions [GNU gABI: STT_GNU_IFUNC] -------------- */
 

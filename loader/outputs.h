@@ -13,6 +13,9 @@
  * and sorts what each pattern took. */
 bool script_match(struct link *link);
 
+/* sort_section.c: does before that what --sort-section asks for. True. */
+bool patterns_sort(struct link *link);
+
 /* Visits each section that a KEEP pattern of the script matches, whichever
  * pattern takes it in the end. False if there is no memory. */
 bool script_each_kept(struct link *link,

@@ -34,6 +34,7 @@ struct link_scripts {
     void (*object_leave)(const struct reader *reader);
     bool (*pieces_leave)(struct link *link);
     void (*archives_done)(const struct link *link);
+    bool (*patterns_sort)(struct link *link);
     bool (*lists_keep)(struct link *link);
     void *(*image_unwritten)(const struct link *link, uint64_t size);
     struct symbol *(*version_enter)(struct link *link,

@@ -225,43 +225,6 @@ static bool sort_list(struct link *link, const struct section_list *list)
                          NULL);
 }
 
-/* ---- --sort-section ----------------------------------------------------- */
-
-/* SORT that is written counts first; SORT_NONE counts alone. */
-/* The parts of the functions .init and .fini keep their order, where a pattern
- * names them so. */
-static void sort_pattern(struct section_pattern *pattern, enum script_sort sort)
-{
-    if (span_equal(pattern->name, SPAN(".init")) ||
-        span_equal(pattern->name, SPAN(".fini")))
-        return;
-    if (pattern->sort == SORT_NOT)
-        pattern->sort = sort;
-    else if (pattern->inner_sort == SORT_NOT && pattern->sort != sort &&
-             (pattern->sort == SORT_BY_NAME ||
-              pattern->sort == SORT_BY_ALIGNMENT))
-        pattern->inner_sort = sort;
-}
-
-static void sort_as_asked(const struct section_statement *statement,
-                          enum script_sort sort)
-{
-    for (struct command *c = statement->commands; c; c = c->next)
-        if (c->kind == COMMAND_INPUT)
-            for (struct section_pattern *p = c->input->sections; p; p = p->next)
-                sort_pattern(p, sort);
-}
-
-static void sort_patterns(struct link *link)
-{
-    enum bootlink_sort_section sort = link->request->sort_section;
-    for (struct command *c = link->script.commands; c && sort; c = c->next)
-        if (c->kind == COMMAND_OUTPUT_SECTION)
-            sort_as_asked(c->section, sort == BOOTLINK_SORT_SECTION_BY_NAME
-                                          ? SORT_BY_NAME
-                                          : SORT_BY_ALIGNMENT);
-}
-
 /* ---- The whole ---------------------------------------------------------- */
 
 static bool sort_statement(const struct matching *m,
@@ -280,13 +243,13 @@ static bool sort_statement(const struct matching *m,
 
 bool script_match(struct link *link)
 {
-    sort_patterns(link);
     struct matching m = {.link = link,
                          .lists = link->scripts.lists_keep ? &link->passing
                                                            : &link->arena,
                          .may_stay_apart = link->request->unique_count ||
                                            link_is_relocatable(link)};
-    bool ok = pattern_index_make(link, &m.index) && give_all(&m);
+    bool ok = link_pass(link, link->scripts.patterns_sort) &&
+              pattern_index_make(link, &m.index) && give_all(&m);
     struct command *c = link->script.written;
     for (; ok && c; c = c->next_written)
         if (c->kind == COMMAND_OUTPUT_SECTION)

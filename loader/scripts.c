@@ -74,6 +74,7 @@ const struct link_scripts bootlink_scripts = {
     .object_leave = object_leave,
     .pieces_leave = pieces_leave,
     .archives_done = archives_done,
+    .patterns_sort = patterns_sort,
     .lists_keep = lists_keep,
     .image_unwritten = image_unwritten,
     .version_enter = version_enter,

@@ -99,6 +99,12 @@ struct symbol {
     struct symbol *next;      /* in order of first mention */
 };
 
+/* Of the GOT, or of .iplt and .igot.plt. */
+static inline bool symbol_has_entry(const struct symbol *symbol)
+{
+    return symbol->needs_got || symbol->needs_plt;
+}
+
 struct symbol_slot {
     uint64_t hash; /* here, so that what differs is not looked at */
     struct symbol *symbol;
