@@ -75,17 +75,21 @@ static bool apply_load(struct link *link, const struct section *section,
                        const char *entry)
 {
     uint64_t from = relocation_offset(entry), to = section->offset + from;
-    enum usual_load load = usual_load(
-        section->bytes, from, relocation_type(entry), relocation_addend(entry));
+    uint32_t type = relocation_type(entry);
+    enum usual_load load =
+        usual_load(section->bytes, from, type, relocation_addend(entry));
     if (!load)
         return false;
     const struct symbol *symbol = symbol_at(section, relocation_symbol(entry));
+    bool is_thread_local = type == R_X86_64_GOTTPOFF;
+    uint64_t S = symbol->address - (is_thread_local ? link->tls_end : 0);
     return got_relaxes_usual(link) && !section->frame &&
+           !(is_thread_local && link_is_module(link)) &&
            symbol->operand == OPERAND_PLAIN &&
            symbol->state == SYMBOL_DEFINED &&
            !(symbol->section->flags & SHF_X86_64_LARGE) &&
            usual_load_rewrite(load, section->output->data + to,
-                              section->output->address + to, symbol->address);
+                              section->output->address + to, S);
 }
 
 /* A call of an indirect function, by who is sure to link one. */

@@ -448,8 +448,38 @@ static void test_relax_usual(void **state)
         for (unsigned i = 0; i < sizeof(addresses) / sizeof(*addresses); i++)
             check_usual(&load, bytes, addresses[i]);
     }
-    /* A mov of 8 registers with 2 prefixes, and a call behind any byte. */
-    assert_int_equal(count, 2 * 8 + 5);
+    /* mov and 8 operations on 8 registers, by 2 prefixes; a call behind any
+     * byte. */
+    assert_int_equal(count, 2 * 9 * 8 + 5);
+}
+
+/* Of a thread-local variable, what local_exec_x86_64() says. */
+static void test_relax_usual_thread_local(void **state)
+{
+    (void)state;
+    const uint64_t offset = (uint64_t)-0x1234;
+    unsigned count = 0;
+    for (uint32_t n = 0; n < 1 << 24; n++) {
+        char code[8] = {0, (char)(n >> 16), (char)(n >> 8), (char)n};
+        char expected[8];
+        span bytes = {code, sizeof(code)};
+        if (!usual_load(bytes, 4, R_X86_64_GOTTPOFF, -FIELD))
+            continue;
+        struct tls_access access = {.type = R_X86_64_GOTTPOFF,
+                                    .addend = -FIELD,
+                                    .place = (unsigned char *)code + 4,
+                                    .before = 4,
+                                    .after = FIELD};
+        struct tls_local_exec local;
+        assert_true(local_exec_x86_64(&access, &local));
+        memcpy(expected, code, sizeof(code));
+        memcpy(expected + 4 + local.start, local.bytes, local.size);
+        write32(expected + 4 + local.field, (uint32_t)offset);
+        assert_true(usual_load_rewrite(LOAD_MOV, code + 4, low, offset));
+        assert_memory_equal(code, expected, sizeof(code));
+        count++;
+    }
+    assert_int_equal(count, 2 * 8);
 }
 
 /* No other addend, nor what would lie before the section. */
@@ -474,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_relax_needs_its_field),
         cmocka_unit_test(test_relax_stays_inside),
         cmocka_unit_test(test_relax_usual),
+        cmocka_unit_test(test_relax_usual_thread_local),
         cmocka_unit_test(test_relax_usual_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
