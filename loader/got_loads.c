@@ -204,8 +204,9 @@ static unsigned wanted_in(const struct link *link, const struct object *object)
     const union symbol_ref *symbol = object->symbols + object->first_global;
     const union symbol_ref *end = object->symbols + object->symbol_count;
     unsigned wanted = object->has_ifuncs ? RELOCATIONS_SOUND : 0;
-    while (symbol < end && !(wanted & RELOCATIONS_SOUND))
-        wanted |= wanted_for(link, symbol++->symbol);
+    for (; symbol < end && !(wanted & RELOCATIONS_SOUND); symbol++)
+        if (is_special(link->got_name, *symbol) || symbol->symbol->is_loaded)
+            wanted |= wanted_for(link, symbol->symbol);
     return wanted;
 }
 
