@@ -213,10 +213,15 @@ static inline void note_section(struct object *object, const struct section *s)
 {
     uint64_t family = name_family(s->name);
     object->section_flags |= s->flags;
-    if (family == name_family(STACK_NOTE) && span_equal(s->name, STACK_NOTE))
-        object->stack_note = s;
-    else
-        object->section_names |= family;
+    if (family == name_family(STACK_NOTE)) {
+        if (span_equal(s->name, STACK_NOTE)) {
+            object->stack_note = s;
+            return;
+        }
+        if (!object->first_note)
+            object->first_note = (uint32_t)(s - object->sections);
+    }
+    object->section_names |= family;
 }
 
 /* A section whose header is sound; all else is 0. */

@@ -140,6 +140,8 @@ struct object {
     struct ifunc_pointer *pointers; /* to indirect functions, in its data */
     struct ifunc_pointer **last_pointer;
     const struct section *stack_note; /* .note.GNU-stack, or NULL */
+    uint32_t first_note;    /* in `sections`: the first that is called as other
+                               notes are; 0: there is none */
     uint64_t section_flags; /* SHF_... that any of its sections has ... */
     uint64_t section_names; /* ... and name_family() of all but that note */
     struct section *made;   /* sections that the linker made for it: COMMON,

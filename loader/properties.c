@@ -248,8 +248,9 @@ static bool read_object(struct merging *m, struct object *object)
     if (object->is_binary)
         return true; /* it has nothing to say, which counts */
     m->object = object;
-    bool has_notes = object->section_names & name_family(NOTE_NAME);
-    for (uint32_t i = 1; has_notes && i < object->section_count; i++)
+    uint32_t i =
+        object->first_note ? object->first_note : object->section_count;
+    for (; i < object->section_count; i++)
         if (!read_section(m, &object->sections[i]))
             return false;
     return check_features(m);

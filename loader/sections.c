@@ -237,26 +237,27 @@ static bool is_for_objects(const struct section *s)
     return s->flags & SHF_EXCLUDE || span_equal(s->name, BUILD_ID);
 }
 
-/* Most objects have nothing of all this. */
-static bool is_plain(const struct link *link, const struct object *object)
+/* Where to begin to look for all this, or 0: most objects have nothing of it,
+ * or a note behind all else. */
+static uint32_t first_to_leave(const struct link *link,
+                               const struct object *object)
 {
     const uint64_t debugging =
         name_family(SPAN(".debug")) | name_family(SPAN(".zdebug")) |
         name_family(SPAN(".stab")) | name_family(SPAN(".line")) |
         name_family(SPAN(".gnu")) | name_family(SPAN(".gdb_index"));
-    uint64_t names = name_family(BUILD_ID);
-    if (link->request->strip_debug)
-        names |= debugging;
-    return !(object->section_flags & (SHF_EXCLUDE | SHF_LINK_ORDER)) &&
-           !(object->section_names & names);
+    bool has_any =
+        object->section_flags & (SHF_EXCLUDE | SHF_LINK_ORDER) ||
+        (link->request->strip_debug && object->section_names & debugging);
+    return has_any ? 1 : object->first_note;
 }
 
 /* -S leaves out what only a debugger wants. */
-static void leave_out(struct link *link, struct object *object)
+static void leave_out(struct link *link, struct object *object, uint32_t first)
 {
     const uint64_t special = SHF_EXCLUDE | SHF_LINK_ORDER;
     bool is_object = link_is_relocatable(link);
-    for (uint32_t i = 1; i < object->section_count; i++) {
+    for (uint32_t i = first; i && i < object->section_count; i++) {
         struct section *s = &object->sections[i];
         if (s->state != SECTION_OPEN ||
             !(s->flags & special || s->name.size == BUILD_ID.size ||
@@ -273,8 +274,7 @@ bool sections_select(struct link *link)
 {
     bool is_object = link_is_relocatable(link);
     for (struct object *o = link->objects; o; o = o->next)
-        if (!is_plain(link, o))
-            leave_out(link, o);
+        leave_out(link, o, first_to_leave(link, o));
     return (is_object && !link->request->define_common) ||
            allocate_commons(link);
 }
