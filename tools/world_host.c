@@ -251,12 +251,13 @@ static void let_go(struct host *host)
  * all of an archive is there when it is opened. A file starts with a page. */
 void host_leave(struct host *host, span bytes)
 {
-    if (bytes.data == host->last_left || !bytes.size ||
-        !is_in_room(host, bytes.data) || !host->left)
+    if (!host->left || !bytes.size || !is_in_room(host, bytes.data))
         return;
-    host->last_left = bytes.data;
     uint64_t offset = bytes.data - host->room;
     uint64_t first = offset / AROUND, last = (offset + bytes.size - 1) / AROUND;
+    if ((first == last && host->left[first]) || bytes.data == host->last_left)
+        return;
+    host->last_left = bytes.data;
     uint64_t count = mark_left(host, first, last);
     if (!count)
         return;
