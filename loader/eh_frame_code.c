@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What the records of .eh_frame are made of: bytes, numbers and call frame
- * instructions, which are stepped over and not understood [DWARF 5 6.4.2].
+ * instructions, which are only stepped over [DWARF 5 6.4.2].
  */
 #include "eh_frame_reader.h"
 
@@ -116,77 +116,22 @@ static inline uint8_t operands_of(uint8_t opcode)
 }
 
 /* Any instruction. The last number is the size of a block. */
-static SELDOM bool skip_instruction(struct frame_reader *r,
+static inline bool skip_instruction(struct frame_reader *r,
                                     const struct eh_record *record)
 {
     uint8_t opcode = r->data[r->at++], what = operands_of(opcode);
     uint64_t number, size = what & BYTES;
-    if (opcode == SET_LOC && record->is_cie)
-        return eh_refuse(r, "DW_CFA_set_loc in a CIE");
     if (!(what & KNOWN))
-        return eh_refuse(r, "an unknown call frame instruction");
+        return false;
     if (opcode == SET_LOC)
         size = eh_width(record->cie->fde_encoding);
     for (uint8_t left = what & NUMBERS; left; left -= NUMBER) {
-        if (!eh_uleb128(r, &number))
+        if (!eh_number(r, &number))
             return false;
         if (what & BLOCK)
             size = number;
     }
     return eh_skip(r, size);
-}
-
-/* What most are by their opcodes: bytes in all, if numbers take one each. */
-enum usual {
-    OTHER,
-    ALONE,
-    ONE_NUMBER,
-    TWO_NUMBERS,
-    ONE_BYTE,
-    TWO_BYTES,
-    USUAL_COUNT
-};
-
-static const uint8_t usual[256] = {
-    [0x00] = ALONE,       /* nop */
-    [0x02] = ONE_BYTE,    /* advance_loc1 */
-    [0x03] = TWO_BYTES,   /* advance_loc2 */
-    [0x07] = ONE_NUMBER,  /* undefined */
-    [0x0a] = ALONE,       /* remember_state */
-    [0x0b] = ALONE,       /* restore_state */
-    [0x0c] = TWO_NUMBERS, /* def_cfa */
-    [0x0d] = ONE_NUMBER,  /* def_cfa_register */
-    [0x0e] = ONE_NUMBER,  /* def_cfa_offset */
-    [0x2e] = ONE_NUMBER,  /* GNU_args_size */
-    [0x40 ... 0x7f] = ALONE, [0x80 ... 0xbf] = ONE_NUMBER,
-    [0xc0 ... 0xff] = ALONE,
-};
-
-static const uint8_t usual_size[USUAL_COUNT] = {0, 1, 2, 3, 2, 3};
-
-/* The bits of the first four bytes that say that a number goes on. No opcode of
- * OTHER is 0, so one of its bits is set. */
-static const uint32_t goes_on[USUAL_COUNT] = {~0u, 0, 0x8000, 0x808000, 0, 0};
-
-/* The same for the second byte of the only number: two bytes are a function's
- * stack of 128 bytes or more. */
-enum { GOES_ON_TWICE = 0x800000 };
-
-/* Over what is usual, up to something else: eight instructions for one. */
-static inline const unsigned char *pass_usual(const unsigned char *at,
-                                              const unsigned char *stop)
-{
-    while (at < stop) {
-        uint32_t word = read32(at);
-        unsigned kind = usual[word & 0xff];
-        if (word & goes_on[kind]) {
-            if (kind != ONE_NUMBER || word & GOES_ON_TWICE)
-                break;
-            at++;
-        }
-        at += usual_size[kind];
-    }
-    return at;
 }
 
 /* Where the zeros at the end of a record start. */
@@ -204,21 +149,19 @@ static inline uint32_t zeros_at_end(const struct frame_reader *r)
 
 /* Zeros at the end are NOPs, but for those that are operands of what comes
  * before them. */
-bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
-                     uint32_t *end)
+static bool find_padding(struct frame_reader *r, const struct eh_record *record)
 {
-    const unsigned char *data = r->data, *at = data + r->at;
-    const unsigned char *stop = data + zeros_at_end(r);
-    const unsigned char *words = data + r->section->bytes.size - 3;
-    while ((at = pass_usual(at, stop < words ? stop : words)) < stop) {
-        r->at = (uint32_t)(at - data);
+    uint32_t zeros = zeros_at_end(r);
+    while (r->at < zeros)
         if (!skip_instruction(r, record))
             return false;
-        at = data + r->at;
-    }
-    if (at > data + r->end)
-        return eh_refuse(r, EH_PAST_END);
-    *end = (uint32_t)(at - data);
-    r->at = r->end;
     return true;
+}
+
+uint32_t eh_padding(struct frame_reader *r, const struct eh_record *record)
+{
+    uint32_t padding = find_padding(r, record) ? r->at : r->end;
+    r->mistake = NULL;
+    r->at = r->end;
+    return padding;
 }

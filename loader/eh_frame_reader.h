@@ -28,12 +28,10 @@ struct frame_reader {
 
 bool eh_refuse(struct frame_reader *r, const char *mistake);
 
-#define EH_PAST_END "a field runs past the end of its record"
-
 static inline bool eh_skip(struct frame_reader *r, uint64_t count)
 {
     if (count > r->end - r->at)
-        return eh_refuse(r, EH_PAST_END);
+        return eh_refuse(r, "a field runs past the end of its record");
     r->at += count;
     return true;
 }
@@ -45,9 +43,18 @@ bool eh_byte(struct frame_reader *r, uint8_t *byte);
 bool eh_uleb128(struct frame_reader *r, uint64_t *value);
 bool eh_sleb128(struct frame_reader *r, uint64_t *value);
 
-/* Reads the instructions up to the end of the record. Padding, which is NOPs
- * at the end, does not count: *end is where it starts. */
-bool eh_instructions(struct frame_reader *r, const struct eh_record *record,
-                     uint32_t *end);
+/* The first, where it is mostly one byte. */
+static inline bool eh_number(struct frame_reader *r, uint64_t *value)
+{
+    if (r->at == r->end || r->data[r->at] >= 0x80)
+        return eh_uleb128(r, value);
+    *value = r->data[r->at++];
+    return true;
+}
+
+/* Where the padding starts that is behind the instructions, which are from `at`
+ * to the end of the record: NOPs. If an instruction is unknown, or runs past
+ * the end, nobody can tell, and nothing is padding. */
+uint32_t eh_padding(struct frame_reader *r, const struct eh_record *record);
 
 #endif

@@ -20,7 +20,7 @@ static const unsigned char frames[] = {
     16, 0,   0,  0, 48, 0,  0, 0,                     /* FDE at 44 */
     0,  0,   0,  0, 8,  0,  0, 0, 0,    0,    0,   0,
 };
-enum { CIE = 24, FDE = 20, FIRST = 32, SECOND = 52 };
+enum { CIE = 24, FDE = 20, CIE_CODE = 17, FIRST = 32, SECOND = 52 };
 
 /* An object with a function in `section` for each of its two FDEs. */
 static void add_object(struct linking *l, const char *file, const char *name,
@@ -112,6 +112,12 @@ static const struct code codes[] = {
     {{0, 0, 0, 0, 0x2e, 0, 0}, 6},             /* GNU_args_size 0 */
     {{0, 0, 0, 0, 0, 0x2e, 0}, 7},             /* and no padding */
     {{0x02, 0x80, 0x03, 0x80, 0x80, 0, 0}, 5}, /* not numbers */
+    {{0x3f, 0, 0, 0, 0, 0, 0}, 7},             /* nobody knows */
+    {{0x41, 0x3f, 1, 2, 3, 4, 5}, 7},          /* and has no padding */
+    {{0x0f, 100, 1, 0, 0, 0, 0}, 7},           /* runs past the end ... */
+    {{0x41, 0x41, 0x10, 6, 100, 1, 1}, 7},     /* ... without padding */
+    {{0x41, 0x41, 0x41, 0x0e, 0x80, 0, 0}, 6}, /* a number ends at the end */
+    {{0x41, 0x41, 0x41, 0x41, 0x41, 4, 0}, 7}, /* four bytes of two */
 };
 
 static void test_zeros_that_are_operands_are_no_padding(void **state)
@@ -129,6 +135,7 @@ static void test_zeros_that_are_operands_are_no_padding(void **state)
         add_object(l, "a.o", "kept", ".text",
                    (span){(const char *)bytes, sizeof(bytes)});
         link_ok(l, script);
+        assert_string_equal(l->w.text, "");
         assert_int_equal(link_section(l, ".eh_frame")->size,
                          align_up(CODE + codes[i].size, 4));
         linking_close(&own);
@@ -153,11 +160,7 @@ static const struct damage damages[] = {
     {"an unknown version", 8, 2},
     {"an unknown augmentation", 10, 'x'},
     {"a pointer encoding without a fixed width", 16, 0xff},
-    {"an unknown call frame instruction", 17, 0x3f},
-    {"DW_CFA_set_loc in a CIE", 22, 1},
     {"runs past the end of its record", 40, 0x7f},
-    {"runs past the end of its record", 43, 0x0e},
-    {"runs past the end of its record", 43, 0x0f},
     {"records behind the terminator", 24, 0},
 };
 
@@ -180,6 +183,36 @@ static void test_damage_is_told_and_left(void **state)
         assert_non_null(strstr(l->w.text, "a.o:(.eh_frame+0x"));
         assert_int_equal(link_section(l, ".eh_frame")->size, sizeof(frames));
         assert_int_equal(link_section(l, ".eh_frame_hdr")->size, 8);
+        linking_close(&own);
+    }
+}
+
+/* What the CIE's 7 bytes of instructions are, in two objects. */
+static void test_unknown_instructions_of_a_cie_are_passed_on(void **state)
+{
+    static const unsigned char unknown[][7] = {
+        {0x3f, 7, 8, 0x90, 1, 0, 0},  {12, 7, 8, 0x90, 1, 0x3f, 0},
+        {12, 7, 8, 1, 0, 0, 0}, /* DW_CFA_set_loc */
+        {12, 7, 8, 0x90, 1, 0, 0x0e}, {12, 7, 8, 0x90, 1, 0x0f, 0x7f},
+    };
+    (void)state;
+    for (unsigned i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
+        void *own = NULL;
+        linking_open(&own);
+        struct linking *l = own;
+        unsigned char bytes[sizeof(frames)];
+        memcpy(bytes, frames, sizeof(bytes));
+        memcpy(bytes + CIE_CODE, unknown[i], sizeof(unknown[i]));
+        add_object(l, "a.o", "kept", ".gone",
+                   (span){(const char *)bytes, sizeof(bytes)});
+        add_object(l, "b.o", "too", ".text",
+                   (span){(const char *)bytes, sizeof(bytes)});
+        link_ok(l, script);
+        assert_string_equal(l->w.text, "");
+        const struct bootlink_section *s = link_section(l, ".eh_frame");
+        assert_int_equal(s->size, 48 + FDE + FDE);
+        const char *code = s->data;
+        assert_memory_equal(code + CIE_CODE, unknown[i], sizeof(unknown[i]));
         linking_close(&own);
     }
 }
@@ -229,6 +262,7 @@ int main(void)
                                         linking_open, linking_close),
         cmocka_unit_test(test_zeros_that_are_operands_are_no_padding),
         cmocka_unit_test(test_damage_is_told_and_left),
+        cmocka_unit_test(test_unknown_instructions_of_a_cie_are_passed_on),
         cmocka_unit_test_setup_teardown(test_a_cie_that_is_left_is_not_shared,
                                         linking_open, linking_close),
         cmocka_unit_test(test_memory_runs_out),
