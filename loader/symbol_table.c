@@ -142,7 +142,8 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
                                          const struct hashed_name *name)
 {
     struct hashed_name again;
-    if (!symbol_table_reserve(arena, table, 1))
+    if (table->slot_count / 2 <= table->count &&
+        !symbol_table_reserve(arena, table, 1))
         return NULL;
     for (;;) {
         if (name->seed != table->seed) {
