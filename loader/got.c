@@ -38,15 +38,11 @@ static void number_locals(struct link *link, bool are_ifuncs)
 
 static bool number_entries(struct link *link)
 {
-    if (!link->has_entries)
-        return true;
-    number_locals(link, false);
-    link->got_globals =
-        symbols_as_gnu_ld(link, symbol_has_entry, &link->got_global_count);
-    if (!link->got_globals)
+    if (!symbols_sort_as_gnu_ld(link, &link->got_globals))
         return false;
-    for (uint64_t i = 0; i < link->got_global_count; i++)
-        number(link, link->got_globals[i]);
+    number_locals(link, false);
+    for (uint64_t i = 0; i < link->got_globals.count; i++)
+        number(link, link->got_globals.items[i]);
     number_locals(link, true);
     number(link, &link->null_symbol);
     return true;
@@ -91,10 +87,8 @@ static bool make_sections(struct link *link)
 bool got_plan(struct link *link)
 {
     link->got_name = symbol_find(link, GOT_NAME);
-    link->has_entries = link->has_ifuncs; /* exported ones get one, too */
-    bool ok = got_plan_loads(link);
-    ifunc_offer(link);
-    return ok && number_entries(link) && make_sections(link);
+    return got_plan_loads(link) && ifunc_offer(link) && number_entries(link) &&
+           make_sections(link);
 }
 
 /* ---- Addresses ---------------------------------------------------------- */
@@ -146,8 +140,8 @@ bool got_fill(struct link *link)
                  i++)
                 if (!local_is_bare(o, i))
                     fill_entry(link, o->symbols[i].symbol);
-        for (uint64_t i = 0; i < link->got_global_count; i++)
-            fill_entry(link, link->got_globals[i]);
+        for (uint64_t i = 0; i < link->got_globals.count; i++)
+            fill_entry(link, link->got_globals.items[i]);
         fill_entry(link, &link->null_symbol);
     }
     return ifunc_fill(link);

@@ -151,14 +151,17 @@ static bool plan_relocation(struct link *link, struct section *section,
         link->is_got_used = true;
         return true;
     }
+    bool had_entry = symbol_has_entry(symbol);
     if (reads_entry(link, section, &relocation))
         symbol->needs_got = true;
     if (!ifunc_refer(link, section, &relocation))
         return false;
-    section->object->has_local_entries |=
-        symbol->binding == STB_LOCAL && symbol_has_entry(symbol);
-    link->has_entries |= symbol_has_entry(symbol);
-    link->is_got_used |= symbol_has_entry(symbol);
+    if (had_entry || !symbol_has_entry(symbol))
+        return true;
+    link->is_got_used = true;
+    if (relocation.symbol >= section->object->first_global)
+        return symbol_list_add(&link->arena, &link->got_globals, symbol);
+    section->object->has_local_entries = true;
     return true;
 }
 

@@ -91,13 +91,19 @@ bool ifunc_refer(struct link *link, const struct section *section,
     return true;
 }
 
-void ifunc_offer(struct link *link)
+bool ifunc_offer(struct link *link)
 {
-    if (link->request->output != BOOTLINK_IN_MEMORY)
-        return;
-    for (struct symbol *s = link->symbols.first; s; s = s->next)
-        if (symbol_is_ifunc(s) && exports_offer(link, s))
+    bool may_export =
+        link->has_ifuncs && link->request->output == BOOTLINK_IN_MEMORY;
+    struct symbol *s = may_export ? link->symbols.first : NULL;
+    bool ok = true;
+    for (; ok && s; s = s->next)
+        if (symbol_is_ifunc(s) && exports_offer(link, s)) {
+            ok = symbol_has_entry(s) ||
+                 symbol_list_add(&link->arena, &link->got_globals, s);
             s->needs_plt = s->is_compared = true;
+        }
+    return ok;
 }
 
 void ifunc_number(struct link *link, struct symbol *symbol)
@@ -319,7 +325,7 @@ bool ifunc_fill(struct link *link)
     for (struct object *o = link->objects; ok && o; o = o->next)
         for (uint32_t i = 1; o->has_local_entries && i < o->first_global; i++)
             ok &= local_is_bare(o, i) || fill(&l, o->symbols[i].symbol);
-    for (uint64_t i = 0; ok && i < link->got_global_count; i++)
-        ok &= fill(&l, link->got_globals[i]);
+    for (uint64_t i = 0; ok && i < link->got_globals.count; i++)
+        ok &= fill(&l, link->got_globals.items[i]);
     return ok;
 }

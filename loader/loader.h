@@ -142,7 +142,7 @@ bool ifunc_refer(struct link *link, const struct section *section,
                  const struct relocation *relocation);
 
 /* What an image in memory exports, others call: it needs a PLT entry. */
-void ifunc_offer(struct link *link);
+bool ifunc_offer(struct link *link);
 
 /* Gives a symbol that needs it its number in .iplt. */
 void ifunc_number(struct link *link, struct symbol *symbol);
@@ -386,10 +386,11 @@ struct link {
     struct section_list orphans; /* in link order, what no pattern took */
 
     /* select */
-    bool has_commons;    /* some symbol is or was common */
-    bool has_ifuncs;     /* some symbol is an indirect function */
-    bool has_link_order; /* some section is SHF_LINK_ORDER */
-    bool has_versions;   /* some names mean the symbol of another */
+    struct symbol_list commons; /* what is or was common; when these become
+                                   sections, in GNU ld's order */
+    bool has_ifuncs;            /* some symbol is an indirect function */
+    bool has_link_order;        /* some section is SHF_LINK_ORDER */
+    bool has_versions;          /* some names mean the symbol of another */
     struct module_marks marks;
     struct parameter_value *values; /* that request->parameters gives */
     uint64_t value_count, value_capacity;
@@ -431,11 +432,9 @@ struct link {
                                 those that are not in the image */
     struct symbol *got_name; /* _GLOBAL_OFFSET_TABLE_, if anybody names it */
     bool is_got_used;        /* ... in a relocation; or there is an entry */
-    bool has_entries;        /* some symbol may have one in .got or .iplt */
     uint64_t got_count;
-    struct symbol **got_globals; /* with an entry in .got or .iplt, in GNU ld's
-                                    order */
-    uint64_t got_global_count;
+    struct symbol_list got_globals; /* with an entry in .got or .iplt; later in
+                                       GNU ld's order */
     struct section *iplt, *igot_plt, *rela_iplt;
     uint64_t plt_count;     /* entries in .iplt */
     uint64_t pointer_count; /* to indirect functions, in data ... */

@@ -212,17 +212,17 @@ static bool has_turn(const struct link *link, const struct symbol *symbol,
  * that, so we do the same. */
 static bool allocate_commons(struct link *link)
 {
-    uint64_t count = 0;
-    if (!link->has_commons)
+    struct symbol_list *commons = &link->commons;
+    if (!commons->count)
         return true;
-    struct symbol **commons = symbols_as_gnu_ld(link, is_common, &count);
-    if (!commons || !make_common_sections(link))
+    if (!symbols_sort_as_gnu_ld(link, commons) || !make_common_sections(link))
         return false;
     bool ok = true;
     for (unsigned turn = 0; turn <= 5; turn++)
-        for (uint64_t i = 0; i < count; i++)
-            if (is_common(commons[i]) && has_turn(link, commons[i], turn))
-                ok &= allocate_common(link, commons[i]);
+        for (uint64_t i = 0; i < commons->count; i++)
+            if (is_common(commons->items[i]) &&
+                has_turn(link, commons->items[i], turn))
+                ok &= allocate_common(link, commons->items[i]);
     return ok;
 }
 

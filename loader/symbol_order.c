@@ -30,37 +30,36 @@ static uint64_t gnu_ld_hash(span name)
     return hash ^ hash >> 2;
 }
 
-/* The key of the i-th symbol that is listed: in a bucket the last comes first.
- */
-static uint64_t key_of(const struct symbol *symbol, uint64_t buckets,
-                       uint64_t i)
+bool symbol_list_add(struct arena *arena, struct symbol_list *list,
+                     struct symbol *symbol)
 {
-    uint64_t bucket = gnu_ld_hash(symbol_output_name(symbol)) % buckets;
-    return bucket << 32 | (UINT32_MAX - i);
+    list->items = arena_grow(arena, list->items, list->count, &list->capacity,
+                             sizeof(symbol));
+    if (!list->items)
+        return false;
+    list->items[list->count++] = symbol;
+    return true;
 }
 
-struct symbol **symbols_as_gnu_ld(struct link *link,
-                                  bool (*wants)(const struct symbol *symbol),
-                                  uint64_t *count)
+/* In a bucket the last one that was mentioned comes first. */
+static uint64_t key_of(const struct symbol *symbol, uint64_t buckets)
 {
-    struct arena *arena = &link->arena;
-    uint64_t buckets = bucket_count(link->symbols.count), capacity = 8;
-    struct keyed *list = arena_array(arena, capacity, struct keyed);
-    *count = 0;
-    for (struct symbol *s = link->symbols.first; s && list; s = s->next)
-        if (wants(s)) {
-            list = arena_grow(arena, list, *count, &capacity, sizeof(*list));
-            if (list)
-                list[*count] =
-                    (struct keyed){key_of(s, buckets, *count), (uintptr_t)s};
-            ++*count;
-        }
-    struct keyed *room = arena_array(arena, *count, struct keyed);
-    if (!list || !room)
-        return NULL;
-    sort_by_key(list, *count, room);
-    struct symbol **found = (struct symbol **)room; /* of no more use */
-    for (uint64_t i = 0; i < *count; i++)
-        found[i] = (struct symbol *)(uintptr_t)list[i].item;
-    return found;
+    uint64_t bucket = gnu_ld_hash(symbol_output_name(symbol)) % buckets;
+    return bucket << 32 | (UINT32_MAX - symbol->mention);
+}
+
+bool symbols_sort_as_gnu_ld(struct link *link, struct symbol_list *list)
+{
+    uint64_t buckets = bucket_count(link->symbols.count), count = list->count;
+    struct keyed *keyed =
+        arena_room(&link->arena, count + sort_room(count), sizeof(*keyed));
+    for (uint64_t i = 0; keyed && i < count; i++)
+        keyed[i] = (struct keyed){key_of(list->items[i], buckets),
+                                  (uintptr_t)list->items[i]};
+    if (!keyed)
+        return false;
+    sort_by_key(keyed, count, keyed + count);
+    for (uint64_t i = 0; i < count; i++)
+        list->items[i] = (struct symbol *)(uintptr_t)keyed[i].item;
+    return true;
 }

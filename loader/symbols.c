@@ -124,7 +124,7 @@ static bool report_tls_mismatch(struct link *link, const struct symbol *symbol,
 }
 
 /* The object has a section for it, even if another one gets it in the end. */
-static void note_common(const struct symbol *symbol)
+static void note_home(const struct symbol *symbol)
 {
     if (symbol->is_large)
         symbol->object->has_large_commons = true;
@@ -144,7 +144,7 @@ static void merge_common(struct symbol *symbol,
     if (mention->value > symbol->value)
         symbol->value = mention->value;
     symbol->is_large &= mention->is_large;
-    note_common(symbol);
+    note_home(symbol);
 }
 
 /* What a definition is aligned to: its section, or less where it stands. */
@@ -207,6 +207,12 @@ static bool set_version(struct link *link, struct symbol *symbol,
     return rest;
 }
 
+static bool note_common(struct link *link, struct symbol *symbol)
+{
+    note_home(symbol);
+    return symbol_list_add(&link->arena, &link->commons, symbol);
+}
+
 /* A definition that says nothing of size or type keeps what was said before, as
  * in GNU ld. False if there is no memory. */
 static bool replace(struct link *link, struct symbol *symbol,
@@ -222,10 +228,8 @@ static bool replace(struct link *link, struct symbol *symbol,
         symbol->size = m->size;
     if (m->type != STT_NOTYPE)
         symbol->type = m->type;
-    if (m->state == SYMBOL_COMMON) {
-        link->has_commons = true;
-        note_common(symbol);
-    }
+    if (m->state == SYMBOL_COMMON && !note_common(link, symbol))
+        return false;
     return (!symbol->rest && !m->versioned.size) ||
            set_version(link, symbol, m->versioned);
 }

@@ -95,8 +95,11 @@ struct symbol {
     uint64_t size;
     struct symbol_rest *rest; /* NULL: all of it is 0 */
     uint32_t output_index;    /* in the symbol table of an output file */
-    uint32_t got_index;       /* if needs_got */
-    struct symbol *next;      /* in order of first mention */
+    union {
+        uint32_t mention;   /* how many names its table had before it */
+        uint32_t got_index; /* later, if needs_got */
+    };
+    struct symbol *next; /* in order of first mention */
 };
 
 /* Of the GOT, or of .iplt and .igot.plt. */
@@ -216,7 +219,7 @@ static inline struct symbol *symbol_table_add(struct arena *arena,
     slot->symbol = symbol;
     *table->last = symbol;
     table->last = &symbol->next;
-    table->count++;
+    symbol->mention = (uint32_t)table->count++;
     return symbol;
 }
 
@@ -275,12 +278,20 @@ bool imports_enter(struct link *link);
 
 /* ---- symbol_order.c ------------------------------------------------------ */
 
-/* The symbols for which `wants` is true, in the order in which GNU ld comes by
- * them when it allocates: that of its hash table. NULL if there is no memory.
- */
-struct symbol **symbols_as_gnu_ld(struct link *link,
-                                  bool (*wants)(const struct symbol *symbol),
-                                  uint64_t *count);
+/* Symbols in a list that grows. */
+struct symbol_list {
+    struct symbol **items;
+    uint64_t count, capacity;
+};
+
+/* False if there is no memory. */
+bool symbol_list_add(struct arena *arena, struct symbol_list *list,
+                     struct symbol *symbol);
+
+/* Sorts symbols of the link, that have no number in the GOT, as GNU ld comes by
+ * them when it allocates: in the order of its hash table. False if there is no
+ * memory. */
+bool symbols_sort_as_gnu_ld(struct link *link, struct symbol_list *list);
 
 /* ---- symbol_address.c: where it is ----------------------------------------
  */
