@@ -130,32 +130,45 @@ static unsigned record_align(const struct eh_record *record)
     return record->cie->width < 4 ? 4 : record->cie->width;
 }
 
+static uint64_t moved(const struct eh_record *record)
+{
+    return (uint64_t)record->new_offset - record->offset;
+}
+
+/* What is not kept is where the next record starts. */
 static void place_records(struct section *section)
 {
     struct eh_frame *frame = section->frame;
+    struct eh_record *gap = frame->records; /* behind the last one kept */
     uint32_t offset = 0;
+    frame->first = gap;
     for (uint32_t i = 0; i < frame->count; i++) {
         struct eh_record *record = &frame->records[i];
         if (!record->is_kept)
             continue;
         record->new_offset = align_up(offset, record_align(record));
+        if (offset == 0)
+            frame->first = record;
+        else if (gap < record || moved(record) != moved(frame->first))
+            frame->is_torn = true;
+        for (; gap < record; gap++)
+            gap->new_offset = record->new_offset;
+        gap++;
         offset = record->new_offset + record->size;
     }
+    frame->behind = gap;
     section->size = align_up(offset, 4);
 }
 
-/* What is not kept is where the next record starts. */
+/* Behind what is kept is the end. */
 static bool place_others(void *context, struct section *section)
 {
-    const struct eh_frame *frame = section->frame;
-    uint32_t next = section->size;
+    struct eh_frame *frame = section->frame;
     (void)context;
-    for (uint32_t i = frame ? frame->count : 0; i-- > 0;) {
-        struct eh_record *record = &frame->records[i];
-        if (!record->is_kept)
-            record->new_offset = next;
-        next = record->new_offset;
-    }
+    if (frame)
+        for (struct eh_record *record = frame->behind;
+             record < frame->records + frame->count; record++)
+            record->new_offset = section->size;
     return true;
 }
 
@@ -172,17 +185,14 @@ uint64_t eh_frame_place(const struct section *section, uint64_t offset)
     return section->offset + record->new_offset + within;
 }
 
-static uint64_t moved(const struct eh_record *record)
-{
-    return (uint64_t)record->new_offset - record->offset;
-}
-
 /* A CIE may be elsewhere, and is a run of its own. Only the next record is
  * tried for the next relocation, so that time is linear. */
 uint64_t eh_frame_run(const struct section *section, const char *entry,
                       const char **end)
 {
     const struct eh_frame *frame = section->frame;
+    if (!frame->is_torn)
+        return section->offset + moved(frame->first);
     const struct eh_record *last = frame->records + frame->count - 1;
     uint64_t offset = relocation_offset(entry);
     const struct eh_record *first = eh_record_at(section->frame, offset);
@@ -384,6 +394,17 @@ static void move_pointer(const struct eh_record *record, char *to)
         write16(at, read16(at) + moved);
 }
 
+/* What an FDE says of other places. */
+static void mend_fde(const struct section *section,
+                     const struct eh_record *record, char *to)
+{
+    const struct eh_cie *cie = record->cie;
+    write32(to + record->new_offset + EH_ID_AT,
+            section->offset + record->new_offset + EH_ID_AT -
+                (cie->section->offset + cie->record->new_offset));
+    move_pointer(record, to);
+}
+
 /* A record and its padding, which are NOPs, up to `end`; in the input it has
  * them up to `next`, but behind a terminator may be anything. */
 static void emit_record(const struct section *section,
@@ -398,27 +419,38 @@ static void emit_record(const struct section *section,
     memcpy(at, section->bytes.data + record->offset, copied);
     if (size > copied)
         memset(at + copied, 0, size - copied);
-    if (!record->cie)
-        return;
-    write32(at, size - EH_ID_AT);
-    if (record->is_cie)
-        return;
-    const struct eh_cie *cie = record->cie;
-    write32(at + EH_ID_AT,
-            section->offset + record->new_offset + EH_ID_AT -
-                (cie->section->offset + cie->record->new_offset));
-    move_pointer(record, to);
+    if (record->cie)
+        write32(at, size - EH_ID_AT);
+    if (record->cie && !record->is_cie)
+        mend_fde(section, record, to);
+}
+
+/* All but the last that moved alike, at once. Returns that one. */
+static const struct eh_record *emit_alike(const struct section *section,
+                                          char *to)
+{
+    const struct eh_record *record = section->frame->first;
+    const struct eh_record *last = section->frame->behind - 1;
+    memcpy(to + record->new_offset, section->bytes.data + record->offset,
+           last->offset - record->offset);
+    for (; record < last; record++)
+        if (!record->is_cie)
+            mend_fde(section, record, to);
+    return last;
 }
 
 void eh_frame_emit(const struct section *section, char *to)
 {
     const struct eh_frame *frame = section->frame;
+    const struct eh_record *end = frame->records + frame->count;
     const struct eh_record *record = frame->records;
-    for (uint32_t left = frame->count; left; left--, record++) {
-        bool is_last = left == 1;
+    if (!frame->is_torn && frame->behind > record)
+        record = emit_alike(section, to);
+    for (; record < frame->behind; record++) {
+        bool is_last = record + 1 == end;
         uint32_t next = is_last ? section->bytes.size : record[1].offset;
-        uint32_t end = is_last ? section->size : record[1].new_offset;
+        uint32_t new_end = is_last ? section->size : record[1].new_offset;
         if (record->is_kept)
-            emit_record(section, record, next, end, to);
+            emit_record(section, record, next, new_end, to);
     }
 }

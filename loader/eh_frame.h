@@ -71,7 +71,10 @@ struct eh_frame {
     uint32_t cie_count;
     uint32_t usual_count; /* FDEs with one relocation, that of their address */
     uint32_t found;       /* by eh_record_at(), the last time */
-    bool is_gone;         /* nothing is left, and nothing comes behind it */
+    struct eh_record *first, *behind; /* the first that is kept, and the one
+                                         behind the last; of none: records */
+    bool is_torn; /* those that are kept did not all move alike */
+    bool is_gone; /* nothing is left, and nothing comes behind it */
 };
 
 /* ---- eh_frame_read.c ---------------------------------------------------- */
