@@ -222,6 +222,7 @@ static bool read_any_cie(struct frame_reader *r, struct eh_record *record)
         arena_room(&r->link->arena, 1, sizeof(*cie));
     if (!cie)
         return false;
+    r->other_cie = r->cie;
     r->cie = record;
     r->frame->cie_count++;
     if (is_known(r, record)) {
@@ -239,16 +240,26 @@ static bool read_any_cie(struct frame_reader *r, struct eh_record *record)
 
 /* ---- FDE [LSB Core 10.6.1.2] -------------------------------------------- */
 
-/* An FDE points to its CIE by the distance back from that pointer. Mostly it is
- * that of the one before. */
-static bool find_cie(struct frame_reader *r, struct eh_record *record,
-                     uint32_t distance)
+/* Mostly it is that of the FDE before, or the one before that. */
+static APART bool search_cie(struct frame_reader *r, uint32_t offset)
+{
+    struct eh_record *found = r->other_cie;
+    if (r->frame->count && (!found || found->offset != offset))
+        found = eh_record_at(r->frame, offset);
+    if (!found || !found->is_cie || found->offset != offset)
+        return eh_refuse(r, "an FDE without its CIE");
+    r->other_cie = r->cie;
+    r->cie = found;
+    return true;
+}
+
+/* An FDE points to its CIE by the distance back from that pointer. */
+static inline bool find_cie(struct frame_reader *r, struct eh_record *record,
+                            uint32_t distance)
 {
     uint32_t offset = record->offset + EH_ID_AT - distance;
-    if (r->frame->count && (!r->cie || r->cie->offset != offset))
-        r->cie = eh_record_at(r->frame, offset);
-    if (!r->cie || !r->cie->is_cie || r->cie->offset != offset)
-        return eh_refuse(r, "an FDE without its CIE");
+    if ((!r->cie || r->cie->offset != offset) && !search_cie(r, offset))
+        return false;
     record->cie = r->cie->cie;
     return true;
 }

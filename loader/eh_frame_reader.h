@@ -16,7 +16,8 @@ struct frame_reader {
     uint32_t at, end;      /* in the record */
     uint32_t relocation;   /* the first one that is not behind `at` ... */
     uint64_t place;        /* ... which is here; UINT64_MAX: there is none */
-    struct eh_record *cie; /* of the last FDE, or the last one */
+    struct eh_record *cie; /* of the last FDE, or the last one ... */
+    struct eh_record *other_cie; /* ... and the one before that */
     const struct eh_cie **known; /* see eh_frame_read() */
     const char *mistake;         /* what is not understood */
 };
