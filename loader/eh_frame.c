@@ -395,7 +395,7 @@ static void move_pointer(const struct eh_record *record, char *to)
 }
 
 /* What an FDE says of other places. */
-static void mend_fde(const struct section *section,
+static inline void mend_fde(const struct section *section,
                      const struct eh_record *record, char *to)
 {
     const struct eh_cie *cie = record->cie;
