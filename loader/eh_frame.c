@@ -396,7 +396,7 @@ static void move_pointer(const struct eh_record *record, char *to)
 
 /* What an FDE says of other places. */
 static inline void mend_fde(const struct section *section,
-                     const struct eh_record *record, char *to)
+                            const struct eh_record *record, char *to)
 {
     const struct eh_cie *cie = record->cie;
     write32(to + record->new_offset + EH_ID_AT,
@@ -413,15 +413,16 @@ static void emit_record(const struct section *section,
 {
     char *at = to + record->new_offset;
     uint32_t size = end - record->new_offset;
-    uint32_t copied = record->cie ? next - record->offset : record->size;
-    if (copied > size)
-        copied = size;
-    memcpy(at, section->bytes.data + record->offset, copied);
+    uint32_t copied = record->cie ? next - record->offset : 0;
     if (size > copied)
         memset(at + copied, 0, size - copied);
-    if (record->cie)
-        write32(at, size - EH_ID_AT);
-    if (record->cie && !record->is_cie)
+    else
+        copied = size;
+    if (!record->cie)
+        return;
+    memcpy(at, section->bytes.data + record->offset, copied);
+    write32(at, size - EH_ID_AT);
+    if (!record->is_cie)
         mend_fde(section, record, to);
 }
 

@@ -149,19 +149,21 @@ static inline uint32_t zeros_at_end(const struct frame_reader *r)
 
 /* Zeros at the end are NOPs, but for those that are operands of what comes
  * before them. */
-static bool find_padding(struct frame_reader *r, const struct eh_record *record)
+static APART uint32_t pass_instructions(struct frame_reader *r,
+                                        const struct eh_record *record,
+                                        uint32_t zeros)
 {
-    uint32_t zeros = zeros_at_end(r);
     while (r->at < zeros)
-        if (!skip_instruction(r, record))
-            return false;
-    return true;
+        if (!skip_instruction(r, record)) {
+            r->mistake = NULL;
+            return r->end;
+        }
+    return r->at;
 }
 
+/* Many have none, but NOPs. */
 uint32_t eh_padding(struct frame_reader *r, const struct eh_record *record)
 {
-    uint32_t padding = find_padding(r, record) ? r->at : r->end;
-    r->mistake = NULL;
-    r->at = r->end;
-    return padding;
+    uint32_t zeros = zeros_at_end(r);
+    return r->at < zeros ? pass_instructions(r, record, zeros) : zeros;
 }

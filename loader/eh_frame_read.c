@@ -187,6 +187,7 @@ static bool finish_cie(struct frame_reader *r, struct eh_record *record)
     cie->is_usual = cie->has_size && cie->width == USUAL_WIDTH &&
                     cie->lsda_encoding == EH_OMIT;
     record->size = end - record->offset;
+    r->at = r->end;
     return true;
 }
 
