@@ -62,8 +62,9 @@ static bool is_like(const struct section *a, const struct section *b)
 
 /* What takes the place of the i-th member in the group that stays. Compilers
  * write members in one order, so large groups are not searched. */
-static struct section *find_like(const struct section *group,
-                                 const struct section *section, uint64_t i)
+static SELDOM APART struct section *find_like(const struct section *group,
+                                              const struct section *section,
+                                              uint64_t i)
 {
     uint64_t count = group->size / 4;
     bool is_large = count > 64;

@@ -65,7 +65,8 @@ static void insert_all(struct keyed *list, uint32_t count)
     }
 }
 
-/* Sorts both halves, and merges them from a copy of the first. */
+/* Sorts both halves, and merges them from a copy of the first, but for what is
+ * in order. */
 void sort_by_key(struct keyed *list, uint32_t count, struct keyed *room)
 {
     uint32_t half = count / 2;
@@ -75,6 +76,8 @@ void sort_by_key(struct keyed *list, uint32_t count, struct keyed *room)
     }
     sort_by_key(list, half, room);
     sort_by_key(list + half, count - half, room);
+    if (list[half - 1].key <= list[half].key)
+        return;
     memcpy(room, list, half * sizeof(*list));
     const struct keyed *left = room, *right = list + half;
     const struct keyed *left_end = room + half, *end = list + count;

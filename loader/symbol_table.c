@@ -150,7 +150,9 @@ struct symbol *symbol_table_enter_hashed(struct arena *arena,
             again = symbol_table_hash(table, name->text);
             name = &again;
         }
-        struct symbol_slot *slot = symbol_table_slot(table, name);
+        struct symbol_slot *home = symbol_table_home(table, name->hash);
+        struct symbol_slot *slot =
+            home->symbol ? symbol_table_slot(table, name) : home;
         if (slot)
             return slot->symbol ? slot->symbol
                                 : symbol_table_add(arena, table, slot,
