@@ -167,14 +167,16 @@ struct object *elf_open(struct link *link, span file, span member, span bytes)
     struct object *object = elf_new_object(link, file, member, bytes);
     if (!object)
         return NULL;
-    struct reader reader = {.link = link, .object = object};
+    struct reader reader = {
+        .link = link, .object = object, .takes_relocations = true};
     bool ok = elf_read_header(&reader) && elf_read_sections(&reader) &&
               elf_check_symbols(&reader) &&
               (!reader.has_groups || elf_read_groups(&reader)) &&
               link_enter(link, LINK_RESOLVING) && elf_read_symbols(&reader) &&
-              link_enter(link, LINK_OPENING) && elf_read_relocations(&reader);
+              link_enter(link, LINK_OPENING);
     if (!ok)
         return NULL;
+    relocations_foresee(link, object);
     if (link->scripts.object_leave)
         link->scripts.object_leave(&reader);
     return object;

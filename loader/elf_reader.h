@@ -37,11 +37,12 @@ struct reader {
     uint64_t seed; /* ... the names that are looked for were hashed by this */
     span extended_indices;               /* SHT_SYMTAB_SHNDX, or empty */
     uint64_t symbols_start, symbols_end; /* of the symbol table in the file */
-    bool shares_headers; /* some contents lie where the headers are ... */
-    bool shares_symbols; /* ... or where the symbol table is */
-    bool has_groups;     /* or sections .gnu.linkonce */
-    bool wants_symbols;  /* and nothing else: of an executable, too */
-    bool is_shared;      /* a shared object is wanted, see shared.h */
+    bool shares_headers;    /* some contents lie where the headers are ... */
+    bool shares_symbols;    /* ... or where the symbol table is */
+    bool has_groups;        /* or sections .gnu.linkonce */
+    bool wants_symbols;     /* and nothing else: of an executable, too */
+    bool is_shared;         /* a shared object is wanted, see shared.h */
+    bool takes_relocations; /* they hang on the sections they apply to */
 };
 
 /* strings_keep() for a table of the object, and link_keep(). */
@@ -79,11 +80,9 @@ bool elf_read_header(struct reader *r);
 /* Finds the section headers, and among them the symbol table. */
 bool elf_find_headers(struct reader *r);
 
-/* Makes an object's sections of them. */
+/* Makes an object's sections of them, and hangs their relocations on them, if
+ * that is wanted. */
 bool elf_read_sections(struct reader *r);
-
-/* Hangs relocations on the sections they apply to, when symbols are read. */
-bool elf_read_relocations(struct reader *r);
 
 /* The bytes that belong to a header; empty if they are outside the file. */
 span elf_section_bytes(const struct reader *r, uint32_t index);

@@ -74,6 +74,7 @@ static OFTEN bool survey(struct reader *r)
             places[i] = count++;
     object->places = places;
     object->section_count = count;
+    r->takes_relocations &= !r->second_symbol_table; /* whose are they? */
     place_symbols(r);
     return true;
 }
@@ -286,41 +287,6 @@ static SELDOM bool check_overlap(struct reader *r)
                        (unsigned long long)most);
 }
 
-static OFTEN bool read_all_sections(struct reader *r)
-{
-    struct object *object = r->object;
-    const struct elf_header_in_file *header = r->headers;
-    struct section *section = object->sections;
-    *section = (struct section){
-        .object = object, .name = SPAN("*table*"), .state = SECTION_IGNORED};
-    bool ok = true;
-    for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
-         i++) {
-        header++;
-        if (!object->places[i])
-            ok &=
-                header->is.sh_type == SHT_NULL ||
-                check_contents(r, i, header, r->symbols_end, r->header.e_shoff);
-        else if (check_header(r, i, header))
-            read_section(r, i, header, ++section);
-        else
-            ok = false;
-    }
-    r->has_groups |=
-        (object->section_names & name_family(SPAN(".gnu.linkonce."))) != 0;
-    return elf_names_check(r) && ok && check_overlap(r);
-}
-
-SELDOM bool elf_read_sections(struct reader *r)
-{
-    struct object *object = r->object;
-    if (!elf_find_headers(r) || !read_section_names(r))
-        return false;
-    object->sections =
-        arena_array(&r->link->arena, object->section_count, struct section);
-    return object->sections && read_all_sections(r);
-}
-
 /* ---- Relocations [gABI: Relocation] ------------------------------------- */
 
 /* What is wrong with a table of relocations, and how many they are: divided by
@@ -352,35 +318,68 @@ static inline bool check_relocations(struct reader *r, uint32_t index,
                        index, table->is.sh_link);
 }
 
-/* Hangs a relocation section on the section it applies to. */
-static inline bool attach_relocations(struct reader *r, uint32_t index,
-                                      const struct elf_header_in_file *table)
+/* Hangs a relocation section on the section it applies to, which may be read
+ * later. */
+static APART bool attach_relocations(struct reader *r, uint32_t index,
+                                     const struct elf_header_in_file *table)
 {
-    bool has_addends = table->is.sh_type == SHT_RELA;
     uint32_t count;
     if (!check_relocations(r, index, table, &count))
         return false;
     struct section *target = object_section(r->object, table->is.sh_info);
-    if (target->type == SHT_NULL)
+    if (target == r->object->sections)
         return true; /* of a table: nobody reads them */
     if (target->relocation_count)
-        return elf_corrupt(r, "section %u (%.*s) has two relocation sections",
-                           target->index, SPAN_ARGS(target->name));
+        return corrupt_section(r, table->is.sh_info,
+                               "it has two relocation sections");
     target->relocations = r->object->bytes.data + table->is.sh_offset;
     target->relocation_count = count;
-    target->has_addends = has_addends;
+    target->has_addends = table->is.sh_type == SHT_RELA;
     return true;
 }
 
-bool elf_read_relocations(struct reader *r)
+static inline bool is_relocations(const struct reader *r,
+                                  const struct elf_header_in_file *h)
 {
-    bool ok = true;
+    return (h->is.sh_type == SHT_RELA || h->is.sh_type == SHT_REL) &&
+           r->takes_relocations;
+}
+
+/* ---- All ----------------------------------------------------------------- */
+
+static OFTEN bool read_all_sections(struct reader *r)
+{
+    struct object *object = r->object;
     const struct elf_header_in_file *header = r->headers;
-    const struct elf_header_in_file *end = header + r->object->header_count;
-    while (++header < end)
-        if (header->is.sh_type == SHT_RELA || header->is.sh_type == SHT_REL)
+    struct section *section = object->sections;
+    *section = (struct section){
+        .object = object, .name = SPAN("*table*"), .state = SECTION_IGNORED};
+    bool ok = true;
+    for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
+         i++) {
+        header++;
+        if (is_relocations(r, header))
+            ok &= attach_relocations(r, i, header);
+        if (!object->places[i])
             ok &=
-                attach_relocations(r, (uint32_t)(header - r->headers), header);
-    relocations_foresee(r->link, r->object);
-    return ok;
+                header->is.sh_type == SHT_NULL ||
+                check_contents(r, i, header, r->symbols_end, r->header.e_shoff);
+        else if (check_header(r, i, header))
+            read_section(r, i, header, ++section);
+        else
+            ok = false;
+    }
+    r->has_groups |=
+        (object->section_names & name_family(SPAN(".gnu.linkonce."))) != 0;
+    return elf_names_check(r) && ok && check_overlap(r);
+}
+
+SELDOM bool elf_read_sections(struct reader *r)
+{
+    struct object *object = r->object;
+    if (!elf_find_headers(r) || !read_section_names(r))
+        return false;
+    object->sections =
+        arena_array(&r->link->arena, object->section_count, struct section);
+    return object->sections && read_all_sections(r);
 }

@@ -165,7 +165,8 @@ static void two_relocation_sections(void **state)
     b.sections[rela].sh_entsize = sizeof(entry);
     build_relocation(&b, data, 0, R_X86_64_NONE, 0, 0);
     link_built(l, "a.o", &b);
-    link_fails(l, script, "a.o: section 3 (.data) has two relocation sections");
+    link_fails(l, script,
+               "a.o: section 3 (.data): it has two relocation sections");
 }
 
 /* ---- Sections that are not for the output ------------------------------- */

@@ -155,7 +155,7 @@ static void sections_overlap(struct builder *b)
 {
     for (unsigned i = TEXT; i < SECTIONS; i++) {
         build_header(b, i)->sh_offset = 0;
-        build_header(b, i)->sh_size = b->size;
+        build_header(b, i)->sh_size = b->size - b->size % sizeof(Elf64_Rela);
     }
 }
 
