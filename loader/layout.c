@@ -388,20 +388,22 @@ static bool size_module(struct link *link)
 }
 
 /* SIZEOF_HEADERS depends on the segments, and they on it: after some turns only
- * room for more is made. An object has none. */
+ * room for more is made. The first turn has as many as there were if nothing
+ * moved, which is mostly right. An object has none. */
 static bool size_with_headers(struct link *link)
 {
-    for (unsigned i = 0; i < MOST_PASSES; i++) {
-        if (!size_all(link))
+    for (unsigned i = 0; i <= MOST_PASSES; i++) {
+        bool has_any = link->has_asked_headers && !link_is_relocatable(link);
+        if (has_any && !link->scripts.segments_list(link, false))
             return false;
-        if (!link->has_asked_headers || link_is_relocatable(link))
-            return true;
-        if (!link->scripts.segments_list(link, false))
-            return false;
-        if (link->expected_headers == link->header_count ||
-            (i >= FREE_TURNS && link->expected_headers > link->header_count))
+        bool fits =
+            !has_any || link->expected_headers == link->header_count ||
+            (i > FREE_TURNS && link->expected_headers > link->header_count);
+        if (i && fits)
             return true;
         link->expected_headers = link->header_count;
+        if (!size_all(link))
+            return false;
     }
     return refuse_to_go_on(link);
 }
