@@ -89,7 +89,7 @@ static bool keep_places(struct merge_group *group, struct section *section,
     if (group->place_count >= MERGE_NUL)
         return report_too_many(section);
     merged->places =
-        arena_array(&group->link->arena, count + 1, struct merge_place);
+        arena_room(&group->link->arena, count + 1, sizeof(*group->places));
     if (!merged->places)
         return false;
     memcpy(merged->places, group->places, (count + 1) * sizeof(*group->places));
