@@ -215,13 +215,17 @@ uint64_t eh_frame_run(const struct section *section, const char *entry,
 
 /* ---- Relocations -------------------------------------------------------- */
 
-static bool stays(const struct eh_record *record, uint64_t offset,
-                  uint32_t type)
+/* Nearly all stay wherever their field ends, as it has no more than 8 bytes. */
+static inline bool stays(const struct eh_record *record, uint64_t offset,
+                         uint32_t type)
 {
     uint64_t within = offset - record->offset;
+    if (!record->is_kept || within < EH_BODY_AT)
+        return false;
+    if (in_bounds(record->size, within, 8))
+        return true;
     const struct reloc_kind *kind = reloc_kind(&reloc_x86_64, type);
-    return record->is_kept && within >= EH_BODY_AT && kind &&
-           in_bounds(record->size, within, kind->width);
+    return kind && in_bounds(record->size, within, kind->width);
 }
 
 static void write_none(const struct section *section, char *entry,

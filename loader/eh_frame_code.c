@@ -74,11 +74,9 @@ enum {
     BYTES = BLOCK - 1,
 };
 
-/* From HIGH_BITS on there is a number in the low six bits, and one more behind
- * OFFSET, which the other two say: 1 is advance_loc and 3 restore. */
-enum { SET_LOC = 0x01, HIGH_BITS = 0x40, OFFSET = 2 };
+enum { SET_LOC = 0x01 };
 
-static const uint8_t operands[HIGH_BITS] = {
+static const uint8_t operands[256] = {
     [0x00] = KNOWN,                      /* nop */
     [SET_LOC] = KNOWN + 8,               /* or as long as addresses are */
     [0x02] = KNOWN + 1,                  /* advance_loc1 */
@@ -106,20 +104,17 @@ static const uint8_t operands[HIGH_BITS] = {
     [0x2d] = KNOWN,                      /* GNU_window_save */
     [0x2e] = KNOWN + NUMBER,             /* GNU_args_size */
     [0x2f] = KNOWN + 2 * NUMBER,         /* GNU_negative_offset_extended */
+    /* These have a number in their low six bits: */
+    [0x40 ... 0x7f] = KNOWN,          /* advance_loc */
+    [0x80 ... 0xbf] = KNOWN + NUMBER, /* offset */
+    [0xc0 ... 0xff] = KNOWN,          /* restore */
 };
-
-static inline uint8_t operands_of(uint8_t opcode)
-{
-    if (opcode < HIGH_BITS)
-        return operands[opcode];
-    return KNOWN + (opcode / HIGH_BITS == OFFSET ? NUMBER : 0);
-}
 
 /* Any instruction. The last number is the size of a block. */
 static inline bool skip_instruction(struct frame_reader *r,
                                     const struct eh_record *record)
 {
-    uint8_t opcode = r->data[r->at++], what = operands_of(opcode);
+    uint8_t opcode = r->data[r->at++], what = operands[opcode];
     uint64_t number, size = what & BYTES;
     if (!(what & KNOWN))
         return false;
