@@ -135,26 +135,28 @@ static uint64_t moved(const struct eh_record *record)
     return (uint64_t)record->new_offset - record->offset;
 }
 
-/* What is not kept is where the next record starts. */
+/* What is not kept is where the next record starts. Whatever comes behind that
+ * moves further to the front than what stood before it: a record has at least 8
+ * bytes, which is more than alignment gives back. */
 static void place_records(struct section *section)
 {
     struct eh_frame *frame = section->frame;
-    struct eh_record *gap = frame->records; /* behind the last one kept */
-    uint32_t offset = 0;
-    frame->first = gap;
-    for (uint32_t i = 0; i < frame->count; i++) {
-        struct eh_record *record = &frame->records[i];
+    struct eh_record *record = frame->records, *end = record + frame->count;
+    struct eh_record *gap = record; /* behind the last one kept */
+    uint64_t offset = 0, distance = 0;
+    for (frame->first = record; record < end; record++) {
         if (!record->is_kept)
             continue;
         record->new_offset = align_up(offset, record_align(record));
-        if (offset == 0)
+        if (offset == 0) {
             frame->first = record;
-        else if (gap < record || moved(record) != moved(frame->first))
-            frame->is_torn = true;
+            distance = moved(record);
+        }
+        frame->is_torn |= moved(record) != distance;
+        offset = record->new_offset + record->size;
         for (; gap < record; gap++)
             gap->new_offset = record->new_offset;
         gap++;
-        offset = record->new_offset + record->size;
     }
     frame->behind = gap;
     section->size = align_up(offset, 4);
