@@ -385,19 +385,19 @@ static bool read_terminator(struct frame_reader *r, struct eh_record *record)
     return has_none_before(r, end);
 }
 
-static bool read_record(struct frame_reader *r)
+static bool read_record(struct frame_reader *r, struct eh_record *record)
 {
-    struct eh_record *record = &r->frame->records[r->frame->count];
-    record->offset = r->at;
-    uint32_t length = read32(r->data + r->at);
-    r->at += EH_ID_AT;
+    const uint32_t at = r->at;
+    const uint32_t length = read32(r->data + at);
+    record->offset = at;
+    r->at = at + EH_ID_AT;
     if (length == 0)
         return read_terminator(r, record);
-    r->end = r->at + length;
-    uint32_t id = read32(r->data + r->at);
-    r->at += 4;
+    const uint32_t id = read32(r->data + at + EH_ID_AT);
+    r->end = at + EH_ID_AT + length;
+    r->at = at + EH_BODY_AT;
     record->is_cie = id == 0;
-    if (record->is_cie)
+    if (id == 0)
         return read_any_cie(r, record);
     return find_cie(r, record, id) && read_fde(r, record);
 }
@@ -435,8 +435,9 @@ static bool read_records(struct frame_reader *r)
     if (!r->frame || !r->frame->records)
         return false;
     go_to_relocation(r, 0);
-    for (r->at = 0; r->frame->count < count; r->frame->count++)
-        if (!read_record(r))
+    struct eh_record *record = r->frame->records, *end = record + count;
+    for (r->at = 0; record < end; record++, r->frame->count++)
+        if (!read_record(r, record))
             return false;
     return true;
 }
