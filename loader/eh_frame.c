@@ -271,7 +271,7 @@ static bool drop_relocations(struct link *link, struct section *section)
             continue;
         }
         if (!copy) {
-            copy = arena_take(&link->arena, section->relocation_count, size);
+            copy = arena_room(&link->arena, section->relocation_count, size);
             if (!copy)
                 return false;
             section->relocations = memcpy(copy, section->relocations,

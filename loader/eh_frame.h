@@ -66,7 +66,7 @@ struct eh_record {
 struct eh_frame {
     /* eh_frame_place(), here for those who need not know of unwind tables */
     uint64_t (*place)(const struct section *section, uint64_t offset);
-    struct eh_record *records; /* by offset */
+    struct eh_record *records; /* by offset: they lie behind this */
     uint32_t count;
     uint32_t cie_count;
     uint32_t usual_count; /* FDEs with one relocation, that of their address */

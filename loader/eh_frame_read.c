@@ -428,12 +428,12 @@ static bool read_records(struct frame_reader *r)
     uint32_t count;
     if (!count_records(r, &count))
         return false;
-    r->frame = arena_new(&r->link->arena, struct eh_frame);
-    if (r->frame)
-        r->frame->records =
-            arena_array(&r->link->arena, count, struct eh_record);
-    if (!r->frame || !r->frame->records)
+    r->frame = arena_take(&r->link->arena, 1,
+                          sizeof(struct eh_frame) +
+                              (uint64_t)count * sizeof(struct eh_record));
+    if (!r->frame)
         return false;
+    r->frame->records = (struct eh_record *)(r->frame + 1);
     go_to_relocation(r, 0);
     struct eh_record *record = r->frame->records, *end = record + count;
     for (r->at = 0; record < end; record++, r->frame->count++)
