@@ -124,29 +124,23 @@ bool merge_make_lists(struct merge_group *group, uint64_t places)
     return group->runs && group->moved;
 }
 
-/* Of a list, so much as is needed. */
-static void *keep(struct link *link, const void *list, uint64_t count,
-                  uint64_t size)
-{
-    void *copy = arena_room(&link->arena, count, size);
-    if (copy && count)
-        memcpy(copy, list, count * size);
-    return copy;
-}
-
+/* Of both lists as much as is needed, in one piece. */
 bool merge_keep_lists(struct merged_section *merged,
                       const struct merge_run *last_run,
                       const struct merge_moved *end_of_moved)
 {
     const struct merge_group *group = merged->group;
-    struct link *link = group->link;
     merged->run_count = (uint32_t)(last_run + 1 - group->runs);
     merged->moved_count = (uint32_t)(end_of_moved - group->moved);
+    size_t runs = merged->run_count * sizeof(*group->runs);
+    size_t moved = merged->moved_count * sizeof(*group->moved);
+    merged->moved = arena_room(&group->link->arena, moved + runs, 1);
+    if (!merged->moved)
+        return false;
+    memcpy(merged->moved, group->moved, moved);
     merged->runs =
-        keep(link, group->runs, merged->run_count, sizeof(*group->runs));
-    merged->moved =
-        keep(link, group->moved, merged->moved_count, sizeof(*group->moved));
-    return merged->runs && merged->moved;
+        memcpy(merged->moved + merged->moved_count, group->runs, runs);
+    return true;
 }
 
 /* Entries of plain strings are in the order of their places. */
