@@ -75,25 +75,6 @@ static bool read_section(void *context, struct section *section)
 
 /* ---- Which records stay ------------------------------------------------- */
 
-static bool is_gone(const struct section *section)
-{
-    return section->state == SECTION_DISCARDED ||
-           section->state == SECTION_DUPLICATE;
-}
-
-/* True if the function is not in the output, or not this one. */
-static bool is_dead(const struct section *section,
-                    const struct eh_record *record)
-{
-    uint32_t index =
-        relocation_symbol(relocation_entry(section, record->relocation));
-    const struct section *function = symbol_section_at(section, index);
-    if (index == 0)
-        return true;
-    return function &&
-           (function->object != section->object || is_gone(function));
-}
-
 /* The first one that is used stands for all of its equals. */
 static struct eh_cie *choose_cie(struct eh_cie *cie)
 {
@@ -110,8 +91,7 @@ static void choose_record(struct editing *e, struct section *section,
 {
     if (!record->cie) {
         record->is_kept = section == e->last;
-    } else if (!record->is_cie && !record->is_empty &&
-               !is_dead(section, record)) {
+    } else if (!record->is_cie && !record->is_dead) {
         record->is_kept = true;
         record->cie = choose_cie(record->cie);
         e->link->fde_count++;
@@ -172,6 +152,39 @@ static bool place_others(void *context, struct section *section)
              record < frame->records + frame->count; record++)
             record->new_offset = section->size;
     return true;
+}
+
+/* True if the i-th is the last one that starts at `offset` or before. */
+static bool is_record_at(const struct eh_frame *frame, uint32_t i,
+                         uint64_t offset)
+{
+    return frame->records[i].offset <= offset &&
+           (i + 1 == frame->count || frame->records[i + 1].offset > offset);
+}
+
+static uint32_t search_record(const struct eh_frame *frame, uint64_t offset)
+{
+    uint32_t low = 0, high = frame->count;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (frame->records[middle].offset <= offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Relocations, who ask most, go from record to record. */
+struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset)
+{
+    uint32_t i = frame->found;
+    if (i + 1 < frame->count && frame->records[i + 1].offset <= offset)
+        i++;
+    if (!is_record_at(frame, i, offset))
+        i = search_record(frame, offset);
+    frame->found = i;
+    return &frame->records[i];
 }
 
 uint64_t eh_frame_place(const struct section *section, uint64_t offset)

@@ -53,12 +53,11 @@ struct eh_record {
     uint32_t offset, size; /* in the input; without the padding behind it */
     uint32_t new_offset;   /* in the edited section; the next one's if this one
                               is not kept */
-    uint32_t relocation;   /* FDE: the index of that of its first address */
     struct eh_cie *cie;    /* its own, or the FDE's; NULL: a terminator */
     uint32_t lsda_at;      /* FDE: where a relative pointer to its LSDA is, to
                               which no relocation applies; 0: nowhere */
     bool is_cie, is_kept;
-    bool is_empty;   /* an FDE for no code */
+    bool is_dead;    /* an FDE for no code, or for none in the output */
     bool is_aligned; /* a CIE with a pointer aligned to 8 */
 };
 
@@ -85,9 +84,6 @@ struct eh_frame {
 bool eh_frame_read(struct link *link, struct section *section,
                    const struct eh_cie **known);
 
-/* The record at `offset`, or else the one that it lies in. */
-struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset);
-
 /* ---- eh_frame_code.c ---------------------------------------------------- */
 
 /* How many bytes a pointer takes; 0 for what has no fixed width. */
@@ -104,6 +100,9 @@ bool eh_cies_unite(struct link *link, struct output_section *output,
 
 /* The one output section whose inputs are edited, or NULL. */
 struct output_section *eh_frame_output(const struct link *link);
+
+/* The record at `offset`, or else the one that it lies in. */
+struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset);
 
 /* Calls `each` for the inputs of an output section in order; stops if it
  * returns false. */

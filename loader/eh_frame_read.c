@@ -266,11 +266,9 @@ static inline bool find_cie(struct frame_reader *r, struct eh_record *record,
 }
 
 /* The function must be in the object itself, or be nowhere by now. */
-static bool check_function(struct frame_reader *r)
+static bool check_function(struct frame_reader *r, uint32_t index)
 {
     const struct object *object = r->section->object;
-    uint32_t index =
-        relocation_symbol(relocation_entry(r->section, r->relocation));
     if (index < object->first_global)
         return true;
     const struct symbol *symbol = symbol_at(r->section, index);
@@ -278,6 +276,15 @@ static bool check_function(struct frame_reader *r)
         (symbol->state == SYMBOL_DEFINED && symbol->section->object == object))
         return true;
     return eh_refuse(r, "an FDE for a function of another file");
+}
+
+/* True if the function is not in the output, or not this one. */
+static bool is_gone(const struct section *section, uint32_t index)
+{
+    const struct section *function = symbol_section_at(section, index);
+    return index == 0 || (function && (function->object != section->object ||
+                                       function->state == SECTION_DISCARDED ||
+                                       function->state == SECTION_DUPLICATE));
 }
 
 static bool is_zero(const unsigned char *p, unsigned width)
@@ -296,13 +303,15 @@ static bool read_range(struct frame_reader *r, struct eh_record *record)
         return false;
     if (!has_relocation(r))
         return eh_refuse(r, "an FDE without a relocation for its function");
-    record->relocation = r->relocation;
+    uint32_t index =
+        relocation_symbol(relocation_entry(r->section, r->relocation));
     unsigned width = record->cie->width;
-    if (!check_function(r) || !eh_skip(r, 2ull * width))
+    if (!check_function(r, index) || !eh_skip(r, 2ull * width))
         return false;
     uint32_t size_at = r->at - width;
     skip_relocations(r, size_at);
-    record->is_empty = r->place != size_at && is_zero(r->data + size_at, width);
+    bool has_size = r->place == size_at || !is_zero(r->data + size_at, width);
+    record->is_dead = !has_size || is_gone(r->section, index);
     return true;
 }
 
@@ -336,16 +345,17 @@ static inline bool read_usual(struct frame_reader *r, struct eh_record *record)
     if (!record->cie->is_usual || r->end - r->at <= 2 * USUAL_WIDTH ||
         r->place != r->at || range[2 * USUAL_WIDTH])
         return false;
-    const char *entry = relocation_entry(section, r->relocation);
-    if (relocation_symbol(entry) >= section->object->first_global)
+    uint32_t index =
+        relocation_symbol(relocation_entry(section, r->relocation));
+    if (index >= section->object->first_global)
         return false;
     go_to_relocation(r, r->relocation + 1);
     if (r->place < r->end) {
         go_to_relocation(r, r->relocation - 1);
         return false;
     }
-    record->relocation = r->relocation - 1;
-    record->is_empty = read32(range + USUAL_WIDTH) == 0;
+    record->is_dead =
+        read32(range + USUAL_WIDTH) == 0 || is_gone(section, index);
     r->at += 2 * USUAL_WIDTH + 1;
     r->frame->usual_count++;
     return true;
@@ -462,37 +472,4 @@ bool eh_frame_read(struct link *link, struct section *section,
                     "table will be created",
                     r.mistake);
     return true;
-}
-
-/* True if the i-th is the last one that starts at `offset` or before. */
-static bool is_record_at(const struct eh_frame *frame, uint32_t i,
-                         uint64_t offset)
-{
-    return frame->records[i].offset <= offset &&
-           (i + 1 == frame->count || frame->records[i + 1].offset > offset);
-}
-
-static uint32_t search_record(const struct eh_frame *frame, uint64_t offset)
-{
-    uint32_t low = 0, high = frame->count;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (frame->records[middle].offset <= offset)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Relocations, who ask most, go from record to record. */
-struct eh_record *eh_record_at(struct eh_frame *frame, uint64_t offset)
-{
-    uint32_t i = frame->found;
-    if (i + 1 < frame->count && frame->records[i + 1].offset <= offset)
-        i++;
-    if (!is_record_at(frame, i, offset))
-        i = search_record(frame, offset);
-    frame->found = i;
-    return &frame->records[i];
 }
