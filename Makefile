@@ -57,7 +57,7 @@ LOADER = link link_entry link_error \
 	marks modinfo parameters parameter_words exports symbols_by_address \
 	warnings sections inflate build_id properties gc gc_script gc_frames \
 	got got_loads ifunc ifunc_call \
-	script_match script_sort sort_section pattern_index link_order outputs output_type \
+	script_match script_sort script_arrange sort_section pattern_index link_order outputs output_type \
 	header_order orphans orphan_traits orphan_nearest orphan_notes \
 	merge merge_read merge_room merge_table merge_alike merge_ends merge_settle \
 	eh_frame eh_frame_read eh_frame_code eh_frame_cies eh_frame_hdr \

@@ -10,9 +10,10 @@
 #include "locals.h"
 
 struct executable;
-struct pass;         /* layout.h */
-struct reader;       /* elf_reader.h */
-struct input_reader; /* inputs.h */
+struct pattern_index; /* pattern_index.h */
+struct pass;          /* layout.h */
+struct reader;        /* elf_reader.h */
+struct input_reader;  /* inputs.h */
 struct placement;
 struct filling;
 
@@ -35,6 +36,9 @@ struct link_scripts {
     bool (*pieces_leave)(struct link *link);
     void (*archives_done)(const struct link *link);
     bool (*patterns_sort)(struct link *link);
+    bool (*match_differs)(const struct input_pattern *input);
+    bool (*match_arrange)(struct link *link, const struct pattern_index *index,
+                          struct input_pattern *input);
     bool (*lists_keep)(struct link *link);
     void *(*image_unwritten)(const struct link *link, uint64_t size);
     struct symbol *(*version_enter)(struct link *link,

@@ -120,4 +120,24 @@ bool pattern_discards(const struct pattern_use *use);
 bool match_sort(struct link *link, const struct pattern_index *index,
                 struct input_pattern *input);
 
+/* Below 0 if `a` comes before `b` by what a pattern says. */
+int match_compare(const struct section_pattern *pattern,
+                  const struct section *a, const struct section *b);
+
+/* True if it says anything. */
+bool match_is_sorted(const struct section_pattern *pattern);
+
+/* .init_array.00100 and .fini_array.00100 count up, .ctors.65435 counts down;
+ * -1 if there is no number. */
+int64_t match_priority(const struct section *section);
+
+/* ---- script_arrange.c --------------------------------------------------- */
+
+/* True if one sort at the end would not give what inserting one by one does. */
+bool match_differs(const struct input_pattern *input);
+
+/* match_sort() for these. */
+bool match_arrange(struct link *link, const struct pattern_index *index,
+                   struct input_pattern *input);
+
 #endif

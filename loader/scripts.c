@@ -10,6 +10,7 @@
 #include "inputs.h"
 #include "layout.h"
 #include "orphans.h"
+#include "pattern_index.h"
 
 static bool add_folders(struct link *link)
 {
@@ -75,6 +76,8 @@ const struct link_scripts bootlink_scripts = {
     .pieces_leave = pieces_leave,
     .archives_done = archives_done,
     .patterns_sort = patterns_sort,
+    .match_differs = match_differs,
+    .match_arrange = match_arrange,
     .lists_keep = lists_keep,
     .image_unwritten = image_unwritten,
     .version_enter = version_enter,
