@@ -162,8 +162,8 @@ static inline bool is_free(const struct reader *r,
     return slot && !slot->symbol && r->slots == r->link->symbols.slots;
 }
 
-static APART struct symbol *add(struct reader *r, const struct batch_name *name,
-                                struct symbol_slot *slot)
+static inline struct symbol *
+add(struct reader *r, const struct batch_name *name, struct symbol_slot *slot)
 {
     struct link *link = r->link;
     return symbol_table_add(&link->arena, &link->symbols, slot, name->text,
@@ -221,10 +221,11 @@ static inline struct symbol *refer_first(struct reader *r,
 }
 
 /* What is defined here, or not usual. */
-static APART bool read_global(struct reader *r,
-                              const struct elf_symbol_in_file *entry,
-                              const struct batch_name *name,
-                              union symbol_ref *place, struct symbol_slot *slot)
+static inline bool read_global(struct reader *r,
+                               const struct elf_symbol_in_file *entry,
+                               const struct batch_name *name,
+                               union symbol_ref *place,
+                               struct symbol_slot *slot)
 {
     uint32_t kind = kind_of(entry);
     bool refers = is_reference(kind);
