@@ -151,15 +151,21 @@ static void enter_length(struct pattern_index *index, span name, bool is_prefix)
             index->prefix_lengths[i] |= bit;
 }
 
-static struct pattern_bucket *find_bucket(const struct pattern_index *index,
-                                          uint64_t hash, span name,
-                                          bool is_prefix, span file)
+static struct pattern_bucket *in_slot(struct pattern_bucket *b, span name,
+                                      bool is_prefix, span file)
 {
-    struct pattern_bucket *b = *slot_of(index, hash, is_prefix, file);
     while (b && !(b->is_prefix == is_prefix && span_equal(b->name, name) &&
                   span_equal(b->file, file)))
         b = b->next;
     return b;
+}
+
+static struct pattern_bucket *find_bucket(const struct pattern_index *index,
+                                          uint64_t hash, span name,
+                                          bool is_prefix, span file)
+{
+    return in_slot(*slot_of(index, hash, is_prefix, file), name, is_prefix,
+                   file);
 }
 
 SELDOM static struct pattern_bucket *enter_bucket(struct arena *arena,
@@ -168,16 +174,17 @@ SELDOM static struct pattern_bucket *enter_bucket(struct arena *arena,
                                                   span file)
 {
     uint64_t hash = hash_on(HASH_START, name, 0, name.size);
-    struct pattern_bucket *found =
-        find_bucket(index, hash, name, is_prefix, file);
-    if (found)
-        return found;
     struct pattern_bucket **slot = slot_of(index, hash, is_prefix, file);
-    struct pattern_bucket *b = arena_new(arena, struct pattern_bucket);
+    struct pattern_bucket *b = in_slot(*slot, name, is_prefix, file);
+    if (b)
+        return b;
+    b = arena_new(arena, struct pattern_bucket);
     if (!b)
         return NULL;
-    *b = (struct pattern_bucket){
-        .name = name, .is_prefix = is_prefix, .file = file, .next = *slot};
+    b->name = name;
+    b->is_prefix = is_prefix;
+    b->file = file;
+    b->next = *slot;
     b->last = &b->first;
     *slot = b;
     enter_length(index, name, is_prefix);

@@ -132,7 +132,7 @@ static struct script_place place_of(const struct lexer *lexer)
 
 static span text_since(const struct lexer *lexer, size_t start)
 {
-    return span_part(lexer->text->text, start, lexer->at - start);
+    return (span){lexer->text->text.data + start, lexer->at - start};
 }
 
 /* ---- Blanks and comments ------------------------------------------------ */
