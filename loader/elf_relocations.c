@@ -109,7 +109,7 @@ static unsigned judge(struct link *link, const struct section *section,
 {
     struct relocation r = without_addend(entry);
     if (section->has_addends)
-        r = relocation_in_table(entry);
+        r.addend = relocation_addend(entry);
     if (!is_sound(section, r))
         return RELOCATIONS_UNSOUND;
     switch (reloc_x86_64.kinds[r.type].expression) {
