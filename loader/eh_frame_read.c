@@ -278,12 +278,11 @@ static bool check_function(struct frame_reader *r, uint32_t index)
     return eh_refuse(r, "an FDE for a function of another file");
 }
 
-/* True if the function is not in the output, or not this one. */
-static bool is_gone(const struct section *section, uint32_t index)
+/* True if the function is not in the output. It is one of this object. */
+static inline bool is_gone(const struct section *section, uint32_t index)
 {
     const struct section *function = symbol_section_at(section, index);
-    return index == 0 || (function && (function->object != section->object ||
-                                       function->state == SECTION_DISCARDED ||
+    return index == 0 || (function && (function->state == SECTION_DISCARDED ||
                                        function->state == SECTION_DUPLICATE));
 }
 
