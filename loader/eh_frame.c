@@ -424,12 +424,15 @@ static inline void mend_fde(const struct section *section,
     move_pointer(record, to);
 }
 
-/* A record and its padding, which are NOPs, up to `end`; in the input it has
- * them up to `next`, but behind a terminator may be anything. */
-static void emit_record(const struct section *section,
-                        const struct eh_record *record, uint32_t next,
-                        uint32_t end, char *to)
+/* A record and its padding, which are NOPs, up to the next one; in the input,
+ * too, but behind a terminator may be anything. */
+static inline void copy_record(const struct section *section,
+                               const struct eh_record *record, char *to)
 {
+    const struct eh_frame *frame = section->frame;
+    bool is_last = record + 1 == frame->records + frame->count;
+    uint32_t next = is_last ? section->bytes.size : record[1].offset;
+    uint32_t end = is_last ? section->size : record[1].new_offset;
     char *at = to + record->new_offset;
     uint32_t size = end - record->new_offset;
     uint32_t copied = record->cie ? next - record->offset : 0;
@@ -441,36 +444,23 @@ static void emit_record(const struct section *section,
         return;
     memcpy(at, section->bytes.data + record->offset, copied);
     write32(at, size - EH_ID_AT);
-    if (!record->is_cie)
-        mend_fde(section, record, to);
 }
 
-/* All but the last that moved alike, at once. Returns that one. */
-static const struct eh_record *emit_alike(const struct section *section,
-                                          char *to)
-{
-    const struct eh_record *record = section->frame->first;
-    const struct eh_record *last = section->frame->behind - 1;
-    memcpy(to + record->new_offset, section->bytes.data + record->offset,
-           last->offset - record->offset);
-    for (; record < last; record++)
-        if (!record->is_cie)
-            mend_fde(section, record, to);
-    return last;
-}
-
+/* What moved alike is copied at once, but for the last record, whose padding is
+ * another. */
 void eh_frame_emit(const struct section *section, char *to)
 {
     const struct eh_frame *frame = section->frame;
-    const struct eh_record *end = frame->records + frame->count;
-    const struct eh_record *record = frame->records;
-    if (!frame->is_torn && frame->behind > record)
-        record = emit_alike(section, to);
-    for (; record < frame->behind; record++) {
-        bool is_last = record + 1 == end;
-        uint32_t next = is_last ? section->bytes.size : record[1].offset;
-        uint32_t new_end = is_last ? section->size : record[1].new_offset;
-        if (record->is_kept)
-            emit_record(section, record, next, new_end, to);
+    const struct eh_record *record = frame->first, *behind = frame->behind;
+    if (!frame->is_torn && record < behind)
+        memcpy(to + record->new_offset, section->bytes.data + record->offset,
+               behind[-1].offset - record->offset);
+    for (; record < behind; record++) {
+        if (!record->is_kept)
+            continue;
+        if (frame->is_torn || record + 1 == behind)
+            copy_record(section, record, to);
+        if (record->cie && !record->is_cie)
+            mend_fde(section, record, to);
     }
 }
