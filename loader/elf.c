@@ -162,13 +162,16 @@ struct object *elf_new_object(struct link *link, span file, span member,
     return object;
 }
 
-struct object *elf_open(struct link *link, span file, span member, span bytes)
+struct object *elf_open(struct link *link, span file, span member, span bytes,
+                        bool has_plain_names)
 {
     struct object *object = elf_new_object(link, file, member, bytes);
     if (!object)
         return NULL;
-    struct reader reader = {
-        .link = link, .object = object, .takes_relocations = true};
+    struct reader reader = {.link = link,
+                            .object = object,
+                            .takes_relocations = true,
+                            .has_plain_names = has_plain_names};
     bool ok = elf_read_header(&reader) && elf_read_sections(&reader) &&
               elf_check_symbols(&reader) &&
               (!reader.has_groups || elf_read_groups(&reader)) &&

@@ -43,6 +43,7 @@ struct reader {
     bool wants_symbols;     /* and nothing else: of an executable, too */
     bool is_shared;         /* a shared object is wanted, see shared.h */
     bool takes_relocations; /* they hang on the sections they apply to */
+    bool has_plain_names; /* an index tells that no definition has a version */
 };
 
 /* strings_keep() for a table of the object, and link_keep(). */

@@ -122,7 +122,7 @@ static inline bool is_plain_definition(const struct reader *r, uint32_t kind,
     uint32_t binding = ELF64_ST_BIND(kind & 0xff), index;
     return (binding == STB_GLOBAL || binding == STB_WEAK) &&
            ELF64_ST_TYPE(kind) <= STT_FUNC && is_in_section(r, kind, &index) &&
-           !has_version(name);
+           (r->has_plain_names || !has_version(name));
 }
 
 /* The first definition of a symbol; false if there is more to it. */

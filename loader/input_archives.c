@@ -17,8 +17,9 @@ bool member_take(struct link *link, struct archive *archive,
                           "(without -flto)",
                           SPAN_ARGS(member->archive), SPAN_ARGS(member->name),
                           input_kind(member->bytes, "not an ELF object"));
-    return input_append(
-        link, elf_open(link, member->archive, member->name, member->bytes));
+    bool has_plain_names = archive->symbols && !archive->has_versions;
+    return input_append(link, elf_open(link, member->archive, member->name,
+                                       member->bytes, has_plain_names));
 }
 
 static bool take_all(struct link *link, struct archive *archive)

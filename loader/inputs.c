@@ -32,9 +32,10 @@ const char *input_kind(span bytes, const char *otherwise)
 static bool open_object(struct input_reader *r, span name, span bytes)
 {
     const struct link_shared *shared = r->link->request->shared;
-    struct object *object = shared && elf_is_shared(bytes)
-                                ? shared->open(r->link, name, bytes)
-                                : elf_open(r->link, name, (span){0}, bytes);
+    struct object *object =
+        shared && elf_is_shared(bytes)
+            ? shared->open(r->link, name, bytes)
+            : elf_open(r->link, name, (span){0}, bytes, false);
     if (object)
         object->alias = r->alias;
     return input_append(r->link, object);

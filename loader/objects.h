@@ -182,8 +182,11 @@ bool elf_defines(struct link *link, span bytes, span name);
 /* Reads and validates headers, sections, symbols and relocations of an
  * ET_REL file for x86-64. Locals stay as they are there (locals.h), globals are
  * entered into the symbol table (symbols.c). Every index, offset and string is
- * in bounds afterwards. NULL after reporting. */
-struct object *elf_open(struct link *link, span file, span member, span bytes);
+ * in bounds afterwards. If it `has_plain_names`, as the index of an archive can
+ * tell, nobody looks whether a definition has a version. NULL after reporting.
+ */
+struct object *elf_open(struct link *link, span file, span member, span bytes,
+                        bool has_plain_names);
 
 /* Enters the global symbols that an executable or object defines, with their
  * values, and nothing else of it. */
