@@ -43,7 +43,8 @@ static inline bool note_table(struct reader *r, uint32_t i,
     } else if (type == SHT_SYMTAB_SHNDX) {
         r->extended_indices = elf_section_bytes(r, i);
     }
-    return type != SHT_NULL && header->is.sh_flags & SHF_ALLOC;
+    return type != SHT_NULL && header->is.sh_flags & SHF_ALLOC &&
+           !r->takes_relocations;
 }
 
 /* Between all else, or where that ends if it is not in front of the headers. */
@@ -347,6 +348,15 @@ static inline bool is_relocations(const struct reader *r,
 
 /* ---- All ----------------------------------------------------------------- */
 
+static inline bool read_table(struct reader *r, uint32_t i,
+                              const struct elf_header_in_file *header)
+{
+    bool ok = header->is.sh_type == SHT_NULL ||
+              check_contents(r, i, header, r->symbols_end, r->header.e_shoff);
+    return ok &&
+           (!is_relocations(r, header) || attach_relocations(r, i, header));
+}
+
 static OFTEN bool read_all_sections(struct reader *r)
 {
     struct object *object = r->object;
@@ -358,12 +368,8 @@ static OFTEN bool read_all_sections(struct reader *r)
     for (uint32_t i = 1; i < object->header_count && !elf_names_exceed(r);
          i++) {
         header++;
-        if (is_relocations(r, header))
-            ok &= attach_relocations(r, i, header);
         if (!object->places[i])
-            ok &=
-                header->is.sh_type == SHT_NULL ||
-                check_contents(r, i, header, r->symbols_end, r->header.e_shoff);
+            ok &= read_table(r, i, header);
         else if (check_header(r, i, header))
             read_section(r, i, header, ++section);
         else
