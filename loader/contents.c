@@ -147,12 +147,16 @@ static OFTEN bool place_list(struct filling *f, const struct section_list *list)
     struct section **next = list->items;
     uint64_t address = o->address, dot = f->eval.dot, left = room(o, dot);
     uint64_t most_align = o->align, largest = f->largest;
+    bool is_unusual = f->moved || f->has_subalign;
     for (uint64_t count = list->count; count; count--, next++) {
         struct section *section = *next;
         uint64_t align = section->align;
-        if (section->merged || section->frame || section->is_no_table ||
-            f->moved || f->has_subalign)
+        if (is_unusual ||
+            (section->size == 0 &&
+             (section->merged || section->frame || section->is_no_table))) {
             align = unusual_align(f, dot, section);
+            is_unusual = f->moved || f->has_subalign;
+        }
         uint64_t gap = -dot & (align - 1), size = section->size + gap;
         if ((size < gap || size > left) &&
             !run_past_end(f, gap > left ? gap : section->size))
