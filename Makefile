@@ -83,13 +83,12 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 
 # The linker is made small, as firmware has to hold it, but fast where it works
 # for every symbol, section or relocation. So it is in all homes alike.
-LOADER_FAST = elf elf_sections elf_symbols elf_symbols_usual elf_groups \
+LOADER_FAST = elf elf_sections elf_symbols_usual elf_groups \
 	elf_relocations locals_usual symbol_table got_loads relocate_usual \
-	archive archive_index archive_names archive_search \
-	merge_table merge_alike merge_settle merge_ends \
-	eh_frame eh_frame_code eh_frame_read \
-	script_lex script_read script_match output_type contents \
-	symbols_by_address sort sort_between handoff_symbols
+	archive_index archive_names archive_search merge_table merge_alike \
+	merge_settle merge_ends eh_frame eh_frame_code eh_frame_read script_lex \
+	script_read script_match contents symbols_by_address sort sort_between \
+	handoff_symbols
 
 SMALL = $(CFLAGS:-O2=-Oz $(SMALL_BY_GCC))
 $(LOADER_FAST:%=$(BUILD)/loader/%.o): SMALL = $(CFLAGS) $(FAST_BY_GCC)
