@@ -106,6 +106,7 @@ static SELDOM bool grow(struct arena *arena, struct symbol_table *table,
     struct symbol_table larger = *table;
     larger.seed = seed;
     larger.slot_count = slot_count;
+    larger.home_mask = (slot_count - 1) * sizeof(*larger.slots);
     larger.slots = arena_array(arena, all_slots(&larger), struct symbol_slot);
     if (!larger.slots)
         return false;

@@ -113,9 +113,15 @@ struct symbol_slot {
     struct symbol *symbol;
 };
 
+_Static_assert((sizeof(struct symbol_slot) &
+                (sizeof(struct symbol_slot) - 1)) == 0,
+               "home_mask is a mask");
+
 struct symbol_table {
     struct symbol_slot *slots; /* open addressing */
     uint64_t slot_count; /* a power of two; SYMBOL_MOST_PROBES follow them */
+    uint64_t home_mask;  /* the bits of a hash that are the offset of a name's
+                            home in `slots` */
     uint64_t count;
     uint64_t expected;                /* there will be so many */
     uint64_t seed;                    /* of the hash of names */
@@ -180,7 +186,8 @@ bool symbol_table_reserve(struct arena *arena, struct symbol_table *table,
 static inline struct symbol_slot *
 symbol_table_home(const struct symbol_table *table, uint64_t hash)
 {
-    return &table->slots[hash & (table->slot_count - 1)];
+    const char *slots = (const char *)table->slots;
+    return (struct symbol_slot *)(slots + (hash & table->home_mask));
 }
 
 /* The slot that holds the name, or the free one where it belongs; NULL if all
