@@ -16,6 +16,7 @@ enum {
     FIRST_SLOTS = SYMBOL_MOST_PROBES,
     SPARE_SYMBOLS = 16, /* that memory is taken for at once: 20 instructions
                            less for each */
+    SYMBOL_ALIGN = 32,
 };
 
 SELDOM struct hashed_name symbol_table_hash(const struct symbol_table *table,
@@ -131,11 +132,17 @@ bool symbol_table_reserve(struct arena *arena, struct symbol_table *table,
     return slots == table->slot_count || grow(arena, table, slots, table->seed);
 }
 
+/* The first 32 bytes of a symbol, with its name, are in one line of the cache
+ * so: otherwise those of each fourth are in two. */
 SELDOM bool symbol_table_refill(struct arena *arena, struct symbol_table *table)
 {
-    table->spare = arena_array(arena, SPARE_SYMBOLS, struct symbol);
-    table->spare_end = table->spare ? table->spare + SPARE_SYMBOLS : NULL;
-    return table->spare != NULL;
+    uint64_t size = SPARE_SYMBOLS * sizeof(struct symbol);
+    char *room = arena_take(arena, 1, size + SYMBOL_ALIGN - ARENA_ALIGNMENT);
+    if (!room)
+        return false;
+    table->spare = (struct symbol *)align_up((uintptr_t)room, SYMBOL_ALIGN);
+    table->spare_end = table->spare + SPARE_SYMBOLS;
+    return true;
 }
 
 struct symbol *symbol_table_enter_hashed(struct arena *arena,
