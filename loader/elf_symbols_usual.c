@@ -65,9 +65,10 @@ static SELDOM bool read_locals(struct reader *r)
 
 /* Globals come by in batches, whose names are hashed before the first is looked
  * for: of 200,000 symbols most are not in the cache. Nor is what their slots
- * say then, so that is asked for some names ahead: 4 instructions for each
- * name, and a sixth less time. */
-enum { BATCH = 64, AHEAD = 8 };
+ * say then, nor the names of that, which may begin in one line and end in the
+ * next one: so that is asked for some names ahead, by 10 instructions for each
+ * name, and reading them takes a third less time. */
+enum { BATCH = 96, AHEAD = 16 };
 
 struct batch_name {
     span text;
@@ -264,6 +265,11 @@ static APART bool read_batch(struct reader *r, const struct batch *b)
     bool ok = true;
     for (; name < end; name++, entry++, place++) {
         __builtin_prefetch(name[AHEAD].home->symbol);
+        const struct symbol *near = name[AHEAD / 2].home->symbol;
+        if (near) {
+            __builtin_prefetch(near->name.data);
+            __builtin_prefetch(near->name.data + near->name.size);
+        }
         struct symbol_slot *slot = symbol_table_guess(name->home, name->hash);
         struct symbol *known = slot ? slot->symbol : NULL;
         bool is_it = known && span_same(known->name, name->text);
