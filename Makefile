@@ -86,7 +86,7 @@ LOADER_TEST = $(LOADER:%=$(BUILD)/loader-test/%.o)
 LOADER_FAST = elf elf_sections elf_symbols_usual elf_groups \
 	elf_relocations locals_usual symbol_table got_loads relocate_usual \
 	archive_index archive_names archive_search merge_table merge_alike \
-	merge_settle merge_ends eh_frame eh_frame_code eh_frame_read script_lex \
+	merge_settle eh_frame eh_frame_code eh_frame_read script_lex \
 	script_read script_match contents symbols_by_address sort sort_between \
 	handoff_symbols
 
