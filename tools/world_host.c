@@ -159,8 +159,10 @@ static void *map_pages(struct host *host, int fd, size_t size)
     char *to = host->room_next;
     bool fits =
         has_room(host) && whole <= ROOM_SIZE - (size_t)(to - host->room);
-    if (fits)
+    if (fits) {
         host->room_next += whole;
+        host->mapped += size;
+    }
     return mmap(fits ? to : NULL, size, PROT_READ,
                 MAP_PRIVATE | (fits ? MAP_FIXED : 0), fd, 0);
 }
@@ -222,8 +224,7 @@ static void let_go_of_pages(struct host *host, uint64_t page, uint64_t end)
     struct leaving leaving;
     leaving.host = host;
     leaving.count = 0;
-    uint64_t mapped = host->room_next - host->room;
-    uint64_t fewest = mapped < LARGE_LINK ? 1 : FEWEST;
+    uint64_t fewest = host->mapped < LARGE_LINK ? 1 : FEWEST;
     while (page < end) {
         uint64_t first = page;
         while (page < end && !is_kept(host, page))

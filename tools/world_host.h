@@ -35,6 +35,7 @@ struct host {
     span last_file;         /* that was asked for */
     char *room, *room_next; /* where files are mapped, one behind the other;
                                NULL: anywhere */
+    uint64_t mapped;        /* bytes of files in there */
     int process;            /* this one, if there is a room; or -1 */
     const char *last_left;  /* what host_leave() was told of */
     unsigned char *left;    /* since it let go: which windows of the room were
