@@ -195,12 +195,11 @@ static inline const union symbol_ref *symbols_for(const struct link *link,
                                                   const struct section *section)
 {
     const struct object *object = section->object;
-    const union symbol_ref *symbol = object->symbols + object->first_global;
-    const union symbol_ref *end = object->symbols + object->symbol_count;
+    uint32_t count = object->symbol_count, first = object->first_global;
     if (link->symbols.count > MANY_SYMBOLS &&
-        section->relocation_count > (uint64_t)(end - symbol) / 2)
-        for (; symbol < end; symbol++)
-            __builtin_prefetch(symbol->at);
+        section->relocation_count > (count - first) / 2)
+        for (uint32_t i = first; i < count; i++)
+            __builtin_prefetch(object->symbols[i].at);
     return object->symbols;
 }
 
