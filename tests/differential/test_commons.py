@@ -64,3 +64,10 @@ def test_the_type_of_a_reference_stays_when_the_script_defines_it(same, how,
 
 def test_the_type_of_a_common_that_the_script_defines(same):
     same(SCRIPT[:-1] + 'x = .; }', a=ROOT, b='.comm x,4,4\n')
+
+
+def test_many_commons_are_in_the_order_of_a_table_of_names(same):
+    """GNU ld goes through its table: of some names in one bucket, the last that
+    was mentioned comes first."""
+    names = ''.join(f'.comm common{i},8,8\n' for i in range(1500))
+    same(SCRIPT, a=ROOT + names + '.comm x,4,4\n')

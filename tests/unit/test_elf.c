@@ -151,6 +151,26 @@ static void a_section_symbol(void **state)
     assert_int_equal(link_word(l, ".data", 0), 0x100004);
 }
 
+/* As assemblers do not write it, but may [gABI: Relocation]. */
+static void relocations_come_before_their_section(void **state)
+{
+    struct linking *l = *state;
+    struct builder b;
+    Elf64_Rela entry = {0, 0, 4};
+    build_open(&b);
+    uint32_t rela =
+        build_section(&b, ".rela.data", SHT_RELA, 0, &entry, sizeof(entry));
+    uint32_t data = add_data(&b);
+    uint32_t x = build_global(&b, "x", data, 8);
+    entry.r_info = ELF64_R_INFO((uint64_t)x, R_X86_64_64);
+    b.sections[rela].sh_link = BUILD_SYMTAB;
+    b.sections[rela].sh_info = data;
+    b.sections[rela].sh_entsize = sizeof(entry);
+    link_built(l, "a.o", &b);
+    link_ok(l, script);
+    assert_int_equal(link_word(l, ".data", 0), 0x10000c);
+}
+
 static void two_relocation_sections(void **state)
 {
     struct linking *l = *state;
@@ -234,6 +254,7 @@ int main(void)
         link_test(the_entry_holds_the_addend),
         link_test(symbol_0_is_0),
         link_test(a_section_symbol),
+        link_test(relocations_come_before_their_section),
         link_test(two_relocation_sections),
         link_test(excluded_sections_stay_out),
         link_test(a_file_that_is_missing),
