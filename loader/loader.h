@@ -141,7 +141,8 @@ bool symbol_is_ifunc(const struct symbol *symbol);
 bool ifunc_refer(struct link *link, const struct section *section,
                  const struct relocation *relocation);
 
-/* What an image in memory exports, others call: it needs a PLT entry. */
+/* What an image in memory exports, others call: it needs a PLT entry. False if
+ * there is no memory. */
 bool ifunc_offer(struct link *link);
 
 /* Gives a symbol that needs it its number in .iplt. */
