@@ -53,6 +53,7 @@ static void an_indirect_function_is_resolved_first(void **state)
     struct bootlink_loaded *indirect = loads(r, "lib/indirect.ko");
     assert_int_equal(call(r, indirect, "indirect_seen"), 42);
     assert_int_equal(call(r, indirect, "indirect_number"), 42);
+    assert_int_equal(call(r, indirect, "indirect_offered"), 43);
     unloads(r, indirect);
 }
 
