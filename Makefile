@@ -211,7 +211,7 @@ $(BUILD)/BOOTX64-%.elf: $(BOOT_OBJECTS) $(BUILD)/boot/%.o \
 # One program under two names, and once more under sanitizers for the tests.
 TOOLS      = main ld options option_table option_apply option_layout \
 	option_properties option_help package_note response static_script observe link modinfo \
-	dependency_file world_host scratch inflate elf_file flat_file permissions \
+	dependency_file world_host file_pages scratch inflate elf_file flat_file permissions \
 	elf_symbols plain_symbols symbol_home elf_tables build_id deflate output_file interrupt
 # The libraries go in, where they are there as archives: a link of the sample
 # kernel spent a seventh of its instructions on binding them.

@@ -64,16 +64,20 @@ static void see_mention(void *context, const struct symbol *symbol,
                     SPAN_ARGS(symbol->name));
 }
 
+static struct file_pages *pages_of(const struct observer *observer)
+{
+    struct host *host = observer->arena->world->host;
+    return &host->pages;
+}
+
 static void see_left(void *context, span bytes)
 {
-    const struct observer *observer = context;
-    host_leave(observer->arena->world->host, bytes);
+    file_pages_leave(pages_of(context), bytes);
 }
 
 static void see_kept(void *context, span bytes)
 {
-    const struct observer *observer = context;
-    host_keep(observer->arena->world->host, bytes);
+    file_pages_keep(pages_of(context), bytes);
 }
 
 struct link_observer observer_of(struct observer *observer)

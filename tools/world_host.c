@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The four functions of a host. Files are mapped, not read: what a link does
- * not look at costs nothing.
+ * The four functions of a host.
  */
 #include "world_host.h"
 
@@ -12,8 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* A block for an image, which outlives the link. */
@@ -25,24 +22,9 @@ struct host_block {
 enum {
     LONGEST_PATH = 4096,
     LONGEST_STREAM = 64 << 20,
-    MOST_OF_FILES = 1 << 20,     /* bytes that stay in memory, ... */
-    MOST_OF_ARCHIVES = 16 << 20, /* ... and those of members */
-    PAGE = 4096,
-    AROUND = 64 << 10,     /* bytes that come with each, unless the file ends */
-    LARGE_LINK = 32 << 20, /* bytes of files, from which on ... */
-    FEWEST = 4,            /* ... a call is worth so many pages */
-    MOST_RUNS = 64,        /* for one call */
 };
 
-#define ROOM_SIZE   (16ull << 30) /* of addresses: that is no memory */
 #define FIRST_IMAGE (16ull << 20) /* where an image is if nobody says where */
-
-/* Runs of pages that go. */
-struct leaving {
-    struct host *host;
-    unsigned count;
-    struct iovec runs[MOST_RUNS];
-};
 
 static bool refuse_file(struct host *host, const char *path, const char *why)
 {
@@ -114,181 +96,6 @@ static bool read_stream(struct host *host, const char *path, int fd,
     return true;
 }
 
-static bool has_room(const struct host *host)
-{
-    return host->room && host->room != MAP_FAILED;
-}
-
-static bool is_in_room(const struct host *host, const char *data)
-{
-    return has_room(host) &&
-           (uintptr_t)data - (uintptr_t)host->room < ROOM_SIZE;
-}
-
-static void close_process(struct host *host)
-{
-    if (host->process >= 0)
-        close(host->process);
-    host->process = -1;
-}
-
-static void open_room(struct host *host)
-{
-    struct bootlink_memory left;
-    host->left_start = UINT64_MAX;
-    host->process = (int)syscall(SYS_pidfd_open, getpid(), 0);
-    host->room = host->room_next =
-        mmap(NULL, ROOM_SIZE, PROT_NONE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (!has_room(host) ||
-        !scratch_take(&host->scratch, ROOM_SIZE / AROUND + ROOM_SIZE / PAGE / 8,
-                      &left))
-        return;
-    host->left = left.is_zero ? left.data : memset(left.data, 0, left.size);
-    host->kept = host->left + ROOM_SIZE / AROUND;
-}
-
-/* Pages of a file: next to those of the others if there is room, so that one
- * call lets go of all. Each begins where pages that come together begin: "huge"
- * has 1,500 page faults less so. */
-static void *map_pages(struct host *host, int fd, size_t size)
-{
-    size_t whole = align_up(size, AROUND);
-    if (!host->room)
-        open_room(host);
-    char *to = host->room_next;
-    bool fits =
-        has_room(host) && whole <= ROOM_SIZE - (size_t)(to - host->room);
-    if (fits) {
-        host->room_next += whole;
-        host->mapped += size;
-    }
-    return mmap(fits ? to : NULL, size, PROT_READ,
-                MAP_PRIVATE | (fits ? MAP_FIXED : 0), fd, 0);
-}
-
-/* Marks windows of the room, and says how many were not marked before: an
- * archive's members lie side by side and are looked at again and again. */
-static uint64_t mark_left(struct host *host, uint64_t first, uint64_t last)
-{
-    uint64_t count = 0;
-    for (uint64_t i = first; i <= last; i++) {
-        count += !host->left[i];
-        host->left[i] = true;
-    }
-    return count;
-}
-
-static bool is_kept(const struct host *host, uint64_t page)
-{
-    return host->kept[page / 8] >> page % 8 & 1;
-}
-
-/* True if one call does it for all runs, as Linux 6.13 and later can for their
- * own process: of 10,600 runs of "huge" each takes .8 us so, and 2 by itself.
- */
-static bool let_go_at_once(const struct leaving *leaving)
-{
-    size_t size = 0;
-    for (unsigned i = 0; i < leaving->count; i++)
-        size += leaving->runs[i].iov_len;
-    return syscall(SYS_process_madvise, leaving->host->process, leaving->runs,
-                   (size_t)leaving->count, MADV_DONTNEED, 0u) == (ssize_t)size;
-}
-
-static void let_go_of_runs(struct leaving *leaving)
-{
-    struct host *host = leaving->host;
-    bool is_done = host->process >= 0 && let_go_at_once(leaving);
-    if (!is_done)
-        close_process(host);
-    for (unsigned i = 0; i < leaving->count && !is_done; i++)
-        madvise(leaving->runs[i].iov_base, leaving->runs[i].iov_len,
-                MADV_DONTNEED);
-    leaving->count = 0;
-}
-
-static void add_run(struct leaving *leaving, uint64_t page, uint64_t end)
-{
-    leaving->runs[leaving->count++] =
-        (struct iovec){leaving->host->room + page * PAGE, (end - page) * PAGE};
-    if (leaving->count == MOST_RUNS)
-        let_go_of_runs(leaving);
-}
-
-/* Of pages from one to another lets go of those that are not kept. They come
- * back from the file when they are looked at again. A few between kept ones
- * stay, too, but where files are small and these would be most of them. */
-static void let_go_of_pages(struct host *host, uint64_t page, uint64_t end)
-{
-    struct leaving leaving;
-    leaving.host = host;
-    leaving.count = 0;
-    uint64_t fewest = host->mapped < LARGE_LINK ? 1 : FEWEST;
-    while (page < end) {
-        uint64_t first = page;
-        while (page < end && !is_kept(host, page))
-            page++;
-        if (page - first >= fewest)
-            add_run(&leaving, first, page);
-        while (page < end && is_kept(host, page))
-            page++;
-    }
-    if (leaving.count)
-        let_go_of_runs(&leaving);
-}
-
-static void let_go(struct host *host)
-{
-    let_go_of_pages(host, host->left_start * (AROUND / PAGE),
-                    host->left_end * (AROUND / PAGE));
-    memset(host->left + host->left_start, 0, host->left_end - host->left_start);
-    host->left_start = UINT64_MAX;
-    host->left_end = host->left_of_files = host->left_of_archives = 0;
-}
-
-/* Passes go through the members of an archive in the order in which they were
- * asked for: what went away would come back for the next member. As they may
- * stay longer, glibc's program takes 0.75 of the time, and not more memory:
- * all of an archive is there when it is opened. A file starts with a page. */
-void host_leave(struct host *host, span bytes)
-{
-    if (!host->left || !bytes.size || !is_in_room(host, bytes.data))
-        return;
-    uint64_t offset = bytes.data - host->room;
-    uint64_t first = offset / AROUND, last = (offset + bytes.size - 1) / AROUND;
-    if ((first == last && host->left[first]) || bytes.data == host->last_left)
-        return;
-    host->last_left = bytes.data;
-    uint64_t count = mark_left(host, first, last);
-    if (!count)
-        return;
-    if (host->left_start > first)
-        host->left_start = first;
-    if (host->left_end <= last)
-        host->left_end = last + 1;
-    bool is_member = offset % PAGE != 0;
-    *(is_member ? &host->left_of_archives : &host->left_of_files) +=
-        count * AROUND;
-    if (host->left_of_files >= MOST_OF_FILES ||
-        host->left_of_archives >= MOST_OF_ARCHIVES)
-        let_go(host);
-}
-
-/* What everybody looks at would come back at once, 16 pages of it. Copies of it
- * would be new memory, which the system clears first: "huge" takes 36 MiB less
- * of that without them, and up to a quarter less time if nobody used the memory
- * shortly before. */
-void host_keep(struct host *host, span bytes)
-{
-    if (!bytes.size || !is_in_room(host, bytes.data) || !host->kept)
-        return;
-    uint64_t offset = bytes.data - host->room;
-    uint64_t last = (offset + bytes.size - 1) / PAGE;
-    for (uint64_t page = offset / PAGE; page <= last; page++)
-        host->kept[page / 8] |= 1u << page % 8;
-}
-
 static bool map_file(struct host *host, const char *path, int fd, span *bytes)
 {
     struct stat status;
@@ -302,13 +109,14 @@ static bool map_file(struct host *host, const char *path, int fd, span *bytes)
     if (status.st_size == 0) /* which mmap would refuse */
         return keep_file(host, *bytes) ||
                refuse_file(host, path, strerror(ENOMEM));
-    void *data = map_pages(host, fd, bytes->size);
+    void *data = file_pages_map(&host->pages, fd, bytes->size);
     if (data == MAP_FAILED)
         return refuse_file(host, path, strerror(errno));
     bytes->data = data;
     if (keep_file(host, *bytes))
         return true;
-    munmap(data, bytes->size);
+    if (!file_pages_has(&host->pages, data))
+        munmap(data, bytes->size);
     return refuse_file(host, path, strerror(ENOMEM));
 }
 
@@ -446,14 +254,11 @@ void host_close(struct host *host)
     while (host->files) {
         struct host_file *file = host->files;
         host->files = file->next;
-        if (file->bytes.size && !is_in_room(host, file->bytes.data))
+        if (file->bytes.size && !file_pages_has(&host->pages, file->bytes.data))
             munmap((void *)file->bytes.data, file->bytes.size);
         free(file);
     }
-    if (has_room(host))
-        munmap(host->room, ROOM_SIZE);
-    if (host->room)
-        close_process(host);
+    file_pages_close(&host->pages);
     scratch_close(&host->scratch);
     while (host->blocks) {
         void *data = host->blocks->data;
