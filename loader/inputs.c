@@ -122,7 +122,7 @@ static bool open_all(struct input_reader *r)
 
 /* An object names as many symbols that are new, or more: so the table for a
  * thousand of them need not grow step by step. */
-enum { INPUT_SYMBOLS = 32 };
+enum { INPUT_SYMBOLS = 40 };
 
 static bool open_and_search(struct link *link)
 {

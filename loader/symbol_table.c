@@ -121,14 +121,17 @@ static SELDOM bool grow(struct arena *arena, struct symbol_table *table,
     return true;
 }
 
-/* A table that grows is four times as large then: the old one stays in the
- * arena, and so that is a third more, not twice as much. */
+/* A full table becomes four times as large: the old one stays in the arena, and
+ * so that is a third more, not twice as much. For symbols that are expected it
+ * is as large as they need, since it will not grow again. */
 bool symbol_table_reserve(struct arena *arena, struct symbol_table *table,
                           uint64_t count)
 {
     uint64_t slots = table->slot_count ? table->slot_count : FIRST_SLOTS;
-    while (slots / 2 < table->count + count || slots / 2 < table->expected)
+    while (slots / 2 < table->count + count)
         slots *= table->slot_count ? 4 : 2;
+    while (slots / 2 < table->expected)
+        slots *= 2;
     return slots == table->slot_count || grow(arena, table, slots, table->seed);
 }
 
