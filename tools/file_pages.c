@@ -49,7 +49,6 @@ static void open_room(struct file_pages *pages)
     uint64_t here = align_down((uintptr_t)arrays, AROUND);
     uint64_t away = here > 2 * AWAY ? here - AWAY : here + AWAY;
     pages->room = pages->next = pages->stay_end = (char *)(uintptr_t)away;
-    pages->end = pages->room + ROOM_SIZE;
 }
 
 static void close_process(struct file_pages *pages)
@@ -98,20 +97,19 @@ static void add_file(struct file_pages *pages, size_t size, size_t whole)
 }
 
 /* Each file begins where pages that come together begin: 2,000 files of 88 KiB
- * have 1,500 page faults less so. Where somebody else's addresses begin the
- * room ends. */
+ * have 1,500 page faults less so. Where somebody else has mapped something, all
+ * that follow lie anywhere. */
 void *file_pages_map(struct file_pages *pages, int fd, size_t size)
 {
     size_t whole = align_up(size, AROUND);
     if (!pages->room)
         open_room(pages);
-    if (whole && whole <= (uintptr_t)pages->end - (uintptr_t)pages->next) {
+    if (pages->room && whole &&
+        whole <= ROOM_SIZE - (size_t)(pages->next - pages->room)) {
         void *data = mmap(pages->next, size, PROT_READ,
                           MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
         if (data == pages->next)
             add_file(pages, size, whole);
-        else
-            pages->end = pages->next;
         if (data != MAP_FAILED)
             return data;
     }

@@ -10,14 +10,14 @@
 
 /* Begins zeroed. */
 struct file_pages {
-    char *room, *next, *end; /* addresses: files lie one behind the other up to
-                                `next`; NULL: they lie anywhere */
-    char *stay_end;          /* files before that stay */
-    uint64_t mapped;         /* bytes of files in the room */
-    int process;             /* this one, if there is a room; or -1 */
-    unsigned char *left;     /* since pages went: which windows of the room were
-                                left; from which to which; and how many bytes */
-    unsigned char *kept;     /* a bit for each page of it that stays */
+    char *room, *next;   /* addresses: files lie one behind the other up to
+                            `next`; NULL: they lie anywhere */
+    char *stay_end;      /* files before that stay */
+    uint64_t mapped;     /* bytes of files in the room */
+    int process;         /* this one, if there is a room; or -1 */
+    unsigned char *left; /* since pages went: which windows of the room were
+                            left; from which to which; and how many bytes */
+    unsigned char *kept; /* a bit for each page of it that stays */
     uint64_t left_start, left_end, left_bytes;
     const char *last_left; /* what file_pages_leave() was told of */
 };

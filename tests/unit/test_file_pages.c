@@ -73,6 +73,18 @@ static void what_is_left_goes_and_what_is_kept_stays(void **state)
     file_pages_close(&pages);
 }
 
+static void what_is_left_piece_by_piece_goes(void **state)
+{
+    (void)state;
+    struct file_pages pages;
+    span file = open_file(&pages);
+    for (unsigned i = 0; i < MOST_LEFT; i += AROUND)
+        file_pages_leave(&pages, span_part(file, i, AROUND));
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_false(is_there(file.data, i));
+    file_pages_close(&pages);
+}
+
 static void few_pages_between_kept_ones_stay(void **state)
 {
     (void)state;
@@ -182,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_goes_and_what_is_kept_stays),
+        cmocka_unit_test(what_is_left_piece_by_piece_goes),
         cmocka_unit_test(few_pages_between_kept_ones_stay),
         cmocka_unit_test(all_runs_go),
         cmocka_unit_test(the_first_files_stay),
