@@ -100,6 +100,23 @@ static void enters_a_name_once(void **state)
     assert_int_equal(t->table.count, NAMES);
 }
 
+/* Also if the script has named something before. */
+static void is_as_large_as_what_is_expected(void **state)
+{
+    struct table_test *t = *state;
+    plain_names(t);
+    symbol_table_enter(&t->arena, &t->table, name_at(t, 0));
+    uint64_t slots = t->table.slot_count;
+    while (slots / 2 < NAMES)
+        slots *= 2;
+    t->table.expected = NAMES;
+    symbol_table_reserve(&t->arena, &t->table, 1);
+    assert_int_equal(t->table.slot_count, slots);
+    enter_all(t);
+    expect_all(t);
+    assert_int_equal(t->table.slot_count, slots);
+}
+
 /* Going over all names for each would take minutes. */
 static void one_hash_for_all_takes_no_longer(void **state)
 {
@@ -141,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         table_test(finds_every_name),
         table_test(enters_a_name_once),
+        table_test(is_as_large_as_what_is_expected),
         table_test(one_hash_for_all_takes_no_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
